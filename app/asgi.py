@@ -95,14 +95,19 @@ class FirstPage(UnderBase):
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Let the site begin once everything is loaded."""
+    # Pages import what they need when they are first opened; a reader would wait for that, and
+    # `gc.freeze` would miss it.
     for module in pkgutil.walk_packages([str(SCRIPT.parent)], "app."):
         if not module.name.startswith(_PROGRAMS):
             importlib.import_module(module.name)
+    # What is garbage already must not be frozen with the rest.
     gc.collect()
     gc.freeze()
     logs.take_over("streamlit", "uvicorn", "websockets")
     log_seldom()
+    # Here and not earlier: only now is there the loop that serves.
     asyncio.get_running_loop().set_exception_handler(SaidSeldom())
+    # A task that nothing refers to may be collected before it has run.
     closing = asyncio.create_task(ENDED_SESSIONS.keep_closing())
     async with looked_at_daily(_folder):
         yield
@@ -118,6 +123,8 @@ def _board() -> DataFolder:
     return folder
 
 
+# At import, which Streamlit does before it takes a connection: nobody meets a board that is not
+# migrated.
 _folder = _board()
 _of_browsers, _of_visitors = visitor_limits(_folder)
 _api = api_application(_folder, board_tasks(_folder.path))
@@ -127,11 +134,18 @@ app = st.App(
     str(SCRIPT),
     lifespan=lifespan,
     middleware=[
+        # The outermost comes first. Headers are added to every answer, also to refusals of those
+        # below.
         Middleware(SecurityHeaders),
         Middleware(InTurns, at_once="/health"),
+        # Before all that may refuse: whoever is refused while still sending has to be read to the
+        # end.
         Middleware(RestOfBody),
+        # Counted before anything is looked at: a refusal has to cost less than what it refuses.
         Middleware(Visitors, base=_base, limits=_of_visitors),
         Middleware(NeededDoors, base=_base),
+        # Before what reads messages or files: of a session that is not this browser's nothing is
+        # read.
         Middleware(BrowserBinding, base=_base),
         Middleware(PageMessages, limits=_of_visitors),
         Middleware(UploadRoom, base=_base, limits=_of_browsers),

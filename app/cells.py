@@ -12,6 +12,9 @@ from typing import Any
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import TaskRow
 
+Cell = dict[str, Any]
+"""Field -> what a cell has of it."""
+
 _MEASURED = (
     "value",
     "low",
@@ -95,11 +98,15 @@ class BoardCells:
             }
             for row in reader.metrics()
         }
+        # As columns and not as rows: on a board of a thousand systems an object a mean would take
+        # longer than all else here.
         means = reader.columns("overall", ("system", "metric", *_MEANS))
         self._means = {
             (of, metric): dict(zip(_MEANS.values(), values, strict=True))
             for of, metric, *values in zip(*means.values(), strict=True)
         }
+        # So that a page of cells can be found, and its number told, without reading those before
+        # it.
         self._counts = reader.cell_counts()
 
     def count(self, tasks: Sequence[TaskRow], metric: str | None) -> int:
@@ -108,7 +115,7 @@ class BoardCells:
 
     def of(
         self, tasks: Sequence[TaskRow], metric: str | None, first: int = 0, most: int | None = None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[Cell]:
         """Yield every cell of `tasks`, or those of one metric, in CELL_FIELDS' order.
 
         Args:
@@ -117,6 +124,8 @@ class BoardCells:
             first: How many are passed over.
             most: How many are made at most; None for all.
         """
+        # A task is passed over as a whole where the page begins after it: none of its cells is
+        # read.
         left = self.count(tasks, metric) if most is None else most
         for task in tasks:
             cells_of_task = self._count(task, metric)
@@ -131,15 +140,15 @@ class BoardCells:
             if of == task.id and metric in (None, name)
         )
 
-    def _cells(
-        self, task: TaskRow, metric: str | None, first: int, wanted: int
-    ) -> Iterator[dict[str, Any]]:
+    def _cells(self, task: TaskRow, metric: str | None, first: int, wanted: int) -> Iterator[Cell]:
         shared = {
             "release": self._release,
             "benchmark": task.benchmark,
             "task": task.id,
             "demonstration": task.demonstration,
         }
+        # Some at a time, so that a whole board is never in memory twice, and whoever writes it
+        # out can step aside between.
         for start in range(first, first + wanted, _AT_ONCE):
             part = (start, min(_AT_ONCE, first + wanted - start))
             columns = self._reader.columns("cells", _STORED, part, task=task.id, metric=metric)
@@ -153,10 +162,12 @@ class BoardCells:
                     **self._metrics[task.benchmark, name],
                     **self._means.get((of, name), _NO_MEAN),
                 }
+                # In the order of the fields whatever order they were put together in: the CSV has
+                # it as its head.
                 yield {field: cell[field] for field in CELL_FIELDS}
 
 
-_NO_MEAN: dict[str, Any] = {
+_NO_MEAN: Cell = {
     **dict.fromkeys(_MEANS.values()),
     "mean_interval": "",
     "mean_signature": "",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
+from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import TaskRow
+
+Row = TypeVar("Row")
 
 LONGEST = 200
 """Characters of a name that nothing has, as far as it is compared and repeated."""
@@ -21,10 +24,8 @@ def chosen_boards(release: ReleaseReader, benchmark: str | None) -> tuple[str, .
     Raises:
         ReasonBoardError: There is no such board.
     """
-    rows = sorted(release.tasks(), key=lambda row: row.demonstration)
-    boards = tuple(dict.fromkeys(row.benchmark for row in rows))
-    refuse_unknown(release, "benchmark", benchmark, boards)
-    return tuple(board for board in boards if benchmark in (None, board))
+    tasks = chosen_tasks(release, benchmark, None, None)
+    return tuple(dict.fromkeys(task.benchmark for task in tasks))
 
 
 def is_invented(release: ReleaseReader, board: str) -> bool:
@@ -38,12 +39,17 @@ def title(release: ReleaseReader, board: str, metric: str) -> str:
     return f"{board}{mark}: {metric}, release {release.release.number}"
 
 
+def system_names(release: ReleaseReader) -> Names:
+    """Return what the release's systems are called, by id."""
+    return {system.id: system.system for system in release.systems()}
+
+
 def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[dict[str, object]]:
     """Yield a board's rows by system, for programs.
 
     Named, the ids beside the names, and whether the board is invented.
     """
-    called = {system.id: system.system for system in release.systems()}
+    called = system_names(release)
     beside = {"release": release.release.number}
     for row in rows:
         names = {
@@ -54,6 +60,23 @@ def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[
         yield {**beside, **asdict(row), **names}
 
 
+def rows_by_board(
+    release: ReleaseReader,
+    benchmark: str | None,
+    metric: str | None,
+    read: Callable[[str, str], Sequence[Row]],
+) -> dict[str, tuple[str, Sequence[Row]]]:
+    """Return board -> the metric asked for, or its headline metric, and what `read` reads of the two.
+
+    Raises:
+        ReasonBoardError: No such benchmark or metric is in the release.
+    """
+    metrics = {
+        board: chosen_metric(release, board, metric) for board in chosen_boards(release, benchmark)
+    }
+    return {board: (name, read(board, name)) for board, name in metrics.items()}
+
+
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
     """Return the metric asked for, else the board's headline metric.
 
@@ -61,6 +84,8 @@ def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str
         ReasonBoardError: No board has it.
     """
     refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
+    # Tasks of one board may have different headline metrics; the table of the board has room for
+    # one.
     return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
 
 
@@ -80,7 +105,7 @@ def chosen_tasks(
     refuse_unknown(reader, "task", task, [row.id for row in rows])
     chosen = [row for row in rows if benchmark in (None, row.benchmark) and task in (None, row.id)]
     boards = boards_with(reader, metric)
-    if chosen and boards.isdisjoint(row.benchmark for row in chosen):
+    if metric and chosen and boards.isdisjoint(row.benchmark for row in chosen):
         raise ReasonBoardError(
             f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
             f"it is on that of {', '.join(sorted(boards))}"
@@ -103,6 +128,8 @@ def refuse_unknown(
     """
     names = list(known)
     if name is not None and name not in names:
+        # What is asked for may be as long as an address: comparing takes time by its length, and
+        # the message repeats it.
         asked = name[:LONGEST]
         hint = nearest(asked, names)
         raise ReasonBoardError(

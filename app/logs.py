@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -52,10 +52,15 @@ def set_up(default: Level) -> None:
             what is amiss.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter())
+    form = _named(_FORMAT, LogFormat, LogFormat.text)
+    handler.setFormatter(JsonLine() if form is LogFormat.json else TextLine())
+    # Handlers are replaced and not added: whoever sets up twice, as the worker does after the
+    # command, would otherwise see every line twice.
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    # Only our own loggers speak below a warning: libraries log paths and texts that are not
+    # theirs to write down.
     level = logging.getLevelNamesMapping()[_named(_LEVEL, Level, default).value.upper()]
     for name in OWN:
         logging.getLogger(name).setLevel(level)
@@ -63,6 +68,8 @@ def set_up(default: Level) -> None:
 
 def choose(form: LogFormat | None, level: Level | None) -> None:
     """Have this process and those that it starts write their log so; None leaves what the environment says."""
+    # Into the environment, so that processes that this one starts (the server, the one that reads
+    # uploads) write alike.
     for variable, chosen in ((_FORMAT, form), (_LEVEL, level)):
         if chosen is not None:
             os.environ[variable] = chosen.value
@@ -73,11 +80,13 @@ def take_over(*names: str) -> None:
 
     What they say besides has addresses in it as they were asked for, and so what people put into them.
     """
+    # A copy: another thread may make a logger meanwhile.
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in names:
             logger = logging.getLogger(name)
             logger.handlers = []
             logger.setLevel(logging.WARNING)
+            # Their own handlers are gone, so their lines have to reach ours.
             logger.propagate = True
 
 
@@ -91,13 +100,9 @@ def of_request(name: str) -> Iterator[None]:
         _request.reset(before)
 
 
-def _formatter() -> logging.Formatter:
-    form = _named(_FORMAT, LogFormat, LogFormat.text)
-    return JsonLine() if form is LogFormat.json else TextLine()
-
-
 def _named(variable: str, kind: Any, default: Any) -> Any:
     """Return the member of `kind` that the environment names; the default where it names none that there is."""
+    # A value that is none is passed over: a log must not be what keeps a server from starting.
     value = os.environ.get(variable, "").lower()
     return kind(value) if value in set(kind) else default
 
@@ -107,11 +112,10 @@ class TextLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        ids = " ".join(f"{key}={_written(value)}" for key, value in _ids(record).items())
-        line = f"{_time(record)} {record.levelname} {record.name} {_one_line(record.getMessage())}"
-        return "\n".join(
-            part for part in (f"{line} {ids}".rstrip(), _traceback(self, record)) if part
-        )
+        ids = [f"{key}={_written(value)}" for key, value in _ids(record).items()]
+        said = (_time(record), record.levelname, record.name, _one_line(record.getMessage()))
+        lines = (" ".join([*said, *ids]), _traceback(self, record))
+        return "\n".join(filter(None, lines))
 
 
 class JsonLine(logging.Formatter):
@@ -126,18 +130,20 @@ class JsonLine(logging.Formatter):
             "message": record.getMessage(),
             **_ids(record),
         }
-        traceback = _traceback(self, record)
-        return json.dumps(line | ({"traceback": traceback} if traceback else {}), default=str)
+        if traceback := _traceback(self, record):
+            line["traceback"] = traceback
+        return json.dumps(line, default=str)
 
 
 def _ids(record: logging.LogRecord) -> dict[str, object]:
-    ids: Mapping[str, object] = getattr(record, "ids", {})
     request = _request.get()
-    return ({"request": request} if request else {}) | dict(ids)
+    ids: dict[str, object] = {"request": request} if request else {}
+    return ids | dict(getattr(record, "ids", {}))
 
 
 def _time(record: logging.LogRecord) -> str:
     seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    # Milliseconds by hand, since `time.strftime` has none and `datetime` would cost more a line.
     return f"{seconds}.{int(record.msecs):03d}Z"
 
 
@@ -148,6 +154,7 @@ def _one_line(message: str) -> str:
 
 def _written(value: object) -> str:
     text = str(value)
+    # Quoted where it could be taken for another id, or for a line of its own.
     return text if text.isprintable() and " " not in text and text else json.dumps(text)
 
 

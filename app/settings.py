@@ -20,11 +20,14 @@ PROGRAM = Path(__file__).resolve().parents[1]
 
 def data_path() -> Path:
     """Return the folder that `REASONBOARD_DATA` names, or the default one."""
+    # Not `get(..., default)`: a variable that is set to nothing, as in an empty line of a unit
+    # file, names no folder.
     return Path(os.environ.get("REASONBOARD_DATA") or default_data())
 
 
 def default_data() -> Path:
     """Return the checkout's own folder, or that of the user's data where the program is installed."""
+    # Only a checkout has it; a wheel installs the packages alone.
     if (PROGRAM / "pyproject.toml").is_file():
         return PROGRAM / "leaderboard_data" / "db"
     return user_data_path("reasonboard", appauthor=False)
@@ -39,6 +42,8 @@ def finish_takedowns(folder: DataFolder) -> list[str]:
     """Go on with takedowns that an earlier process left; return what of them is still not done, in words."""
     from submissions.store.submitted.takedowns import pending_takedowns
 
+    # Asked first because `submissions.life` loads much, and nearly always there is nothing to
+    # finish.
     if not pending_takedowns(folder):
         return []
     from submissions.life.takedown import complete

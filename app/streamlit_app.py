@@ -49,9 +49,11 @@ here = {
     for name, pages in PAGES.items()
     if name and any(other.title == page.title for other in pages)
 }
+# Drawn a second time in the same run, since the heads just drawn were those of the page before.
 if here != st.session_state.get("in section", {}):
     st.session_state["in section"] = here
     page = st.navigation(_named(here), position="top")
+# After the navigation, which sets the bare title: the tab should say whose page it is.
 st.set_page_config(page_title=f"{page.title} – ReasonBoard")
 try:
     page.run()

@@ -10,14 +10,20 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.settings import PROGRAM, data_path
 from submissions.store.released.release_rows import MetricRow
 
+Names = Mapping[str, str]
+"""What systems, metrics or tasks are called, by id."""
+
+# Every sign that is not a letter, a digit or a space: Markdown gains new ones with each
+# extension.
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _AUTOMATIC = re.compile(r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# These would let a name run backwards over what stands beside it.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _WORD_JOINER = "\u2060"
 
@@ -27,6 +33,8 @@ def plain(text: str, limit: int = 200) -> str:
 
     Cut at `limit`.
     """
+    # First the directions, then the breaks: a break that hides between two of the former is found
+    # too.
     line = " ".join(_BREAKS.sub(" ", _DIRECTION.sub("", text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
@@ -52,6 +60,8 @@ def told(error: Exception, limit: int = 2000) -> str:
 def without_places(text: str) -> str:
     """Return `text` with paths on this machine cut down to what they are called on the board."""
     data = data_path()
+    # Absolute first: the relative path may be a part of it, and what is left over would still say
+    # where it is.
     for place in (data.absolute(), data, PROGRAM):
         text = text.replace(f"{place}/", "").replace(str(place), "the data folder")
     return text
@@ -67,6 +77,7 @@ def p_value(p: float | None) -> str:
 
     Permutations never show a zero.
     """
+    # NaN is the one value that differs from itself; it comes from frames, None from rows.
     if p is None or p != p:
         return ""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
@@ -99,7 +110,9 @@ def size(parameters: str | float) -> str:
 def web_link(links: Iterable[str]) -> str | None:
     """Return the first of `links` that leads to a web page; nothing else may become a link."""
     return next(
-        (link for link in links if re.match(r"https?://[^\s]+$", link, re.IGNORECASE)), None
+        # A scheme such as `javascript:` must never get into an address that a reader may click.
+        (link for link in links if re.match(r"https?://[^\s]+$", link, re.IGNORECASE)),
+        None,
     )
 
 

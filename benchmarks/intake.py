@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from scoring.segments import Example
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 
 ROOT = Path(__file__).parents[1]
 SIZES = {
@@ -111,7 +111,7 @@ def _check(file: Path, rows: int) -> dict[str, object]:
     from submissions.receiving.validate import check
 
     before = _peak()
-    tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
+    tasks = read_tasks(ROOT / "leaderboard_data" / "tasks")
     gold = _gold(tasks, rows)
     held = _peak() - before
     started = time.perf_counter()
@@ -172,7 +172,7 @@ def _text(generator: random.Random, length: int) -> str:
 
 def _write(path: Path, rows: int) -> Path:
     """Return the submission as `path`'s shape, and as plain CSV for the yardstick."""
-    tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
+    tasks = read_tasks(ROOT / "leaderboard_data" / "tasks")
     generator = random.Random(1)  # noqa: S311 - invented text, not a secret
     answers = [
         {"task": name, "example_id": example.example_id, "output": _output(tasks[name], generator)}

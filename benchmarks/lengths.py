@@ -14,7 +14,7 @@ import random
 import sys
 from pathlib import Path
 
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.benchmarks.gold_files import import_imhi
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ def main() -> None:
     """Read the checkout that the command line names, write the file."""
     tasks = {
         name: task
-        for name, task in load_tasks(ROOT / "leaderboard_data" / "tasks").items()
+        for name, task in read_tasks(ROOT / "leaderboard_data" / "tasks").items()
         if "imhi/" in name
     }
     sets = import_imhi(Path(sys.argv[1]), tasks)

@@ -51,9 +51,9 @@ def _board(systems: int) -> None:
         rank_systems,
         replicate_many,
     )
-    from scoring.tasks import load_tasks
+    from scoring.tasks import read_tasks
 
-    declared = load_tasks(ROOT / "leaderboard_data" / "tasks")
+    declared = read_tasks(ROOT / "leaderboard_data" / "tasks")
     chosen = [task for name, task in declared.items() if name.startswith(("imhi/", "mental-llm/"))]
     chosen.append(declared["imhi-expert/cams"])
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from scoring.bartscore import BartModel
 from scoring.metric import Instruments
 from scoring.segments import Example
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 from submissions.benchmarks.importing import store_gold
 from submissions.declarations.meta import Meta
 from submissions.declarations.settings import DECLARATIONS, TINY_CHECKPOINT
@@ -107,7 +107,7 @@ def _measured(phase: str, folder: DataFolder) -> dict[str, float]:
 
 
 def _tasks() -> dict[str, Task]:
-    tasks = load_tasks(DECLARATIONS / "tasks")
+    tasks = read_tasks(DECLARATIONS / "tasks")
     return {f"imhi/{name}": tasks[f"imhi/{name}"] for name in SETS}
 
 

@@ -336,7 +336,7 @@ def _percentiles(spent: list[float]) -> str:
 
 def main() -> None:
     """Make the boards, measure, print."""
-    from scoring.tasks import load_tasks
+    from scoring.tasks import read_tasks
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -351,7 +351,7 @@ def main() -> None:
         work = Path(folder)
         leaderboard_release(work / "board", options.systems, options.tasks)
         compare_board(
-            work / "compare", load_tasks(root / "leaderboard_data" / "tasks"), options.examples
+            work / "compare", read_tasks(root / "leaderboard_data" / "tasks"), options.examples
         )
         rows = asyncio.run(measure(work / "board", work / "compare", work, options.seconds))
     print(

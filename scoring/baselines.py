@@ -71,7 +71,6 @@ class System:
     Attributes:
         name: As the board writes it; unique.
         description: How it comes to its answers, for the system's card.
-        trivial: Whether it answers without reading the post, so that the board marks it.
         trained: Whether it needs a train split.
         run: (task, examples, train) -> one Answer an example; `train` is ignored unless `trained`.
         base_model: What its versions with other training data have in common; "none" where it has none.
@@ -79,10 +78,14 @@ class System:
 
     name: str
     description: str
-    trivial: bool
     trained: bool
     run: Answerer
     base_model: str = "none"
+
+    @property
+    def trivial(self) -> bool:
+        """Whether it answers without reading the post, so that the board marks it."""
+        return not self.trained
 
     def answer(
         self, task: Task, examples: Sequence[Example], train: Sequence[Example] = ()
@@ -124,8 +127,10 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
     """
     declared = task.label(label)
     sentence = filled(declared.gold[0] if declared.gold else declared.title, example)
+    # Some gold sentences lack their full stop; the form does not.
     if not sentence.endswith("."):
         sentence += "."
+    # A reasoning that nobody asked for would be scored by nothing.
     if explanation is None or not task.explained:
         return Answer(label, sentence)
     return Answer(label, f"{sentence} Reasoning: {explanation}")
@@ -136,32 +141,34 @@ def filled(text: str, example: Example) -> str:
     return re.sub(r"\{(\w+)\}", lambda hit: example.attributes.get(hit[1], hit[0]), text)
 
 
-def _majority(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
-    label = majority_label(task, examples)
-    title = task.label(label).title
+def _majority(explain: Callable[[Task, Sequence[Example], str], list[str | None]]) -> Answerer:
+    """Return what answers the majority's label throughout.
+
+    Args:
+        explain: (task, examples, label) -> an explanation an example, None for none.
+    """
+
+    def run(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
+        label = majority_label(task, examples)
+        texts = explain(task, examples, label)
+        return [
+            write(task, example, label, text) for example, text in zip(examples, texts, strict=True)
+        ]
+
+    return run
+
+
+def _question_again(task: Task, examples: Sequence[Example], label: str) -> list[str | None]:
     asked = "" if task.question == UNKNOWN else f' to the question "{task.question}"'
+    title = task.label(label).title
     explanation = f'Taken as a whole, what the post tells speaks for the answer "{title}"{asked}.'
-    return [write(task, example, label, filled(explanation, example)) for example in examples]
+    return [filled(explanation, example) for example in examples]
 
 
-def _constant(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
-    label = majority_label(task, examples)
-    return [write(task, example, label, CONSTANT) for example in examples]
-
-
-def _copy(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
-    label = majority_label(task, examples)
-    return [write(task, example, label, example.post) for example in examples]
-
-
-def _shuffled(task: Task, examples: Sequence[Example], _train: Sequence[Example]) -> Answers:
-    label = majority_label(task, examples)
-    explanations = (
-        shuffled_references(examples, np.random.default_rng(SEED)) if task.explained else {}
-    )
-    return [
-        write(task, example, label, explanations.get(row)) for row, example in enumerate(examples)
-    ]
+def _of_others(task: Task, examples: Sequence[Example], _label: str) -> list[str | None]:
+    explained = task.explained
+    others = shuffled_references(examples, np.random.default_rng(SEED)) if explained else {}
+    return [others.get(row) for row in range(len(examples))]
 
 
 def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -> Mapping[int, str]:
@@ -216,6 +223,7 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
     """
     seen = {name: Counter[str]() for name in task.label_names}
     for example in train:
+        # Posts that have the word and not how often: a long rant is one post.
         seen[example.gold].update(set(_words(example.post)))
     sizes = Counter(example.gold for example in train)
     everywhere = sum(seen.values(), Counter[str]())
@@ -223,6 +231,7 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
     def log_odds(name: str, word: str) -> float:
         inside, outside = seen[name][word], everywhere[word] - seen[name][word]
         others = len(train) - sizes[name]
+        # One half keeps a word that is in all posts of a label, or in none, finite.
         return log((inside + 0.5) / (sizes[name] - inside + 0.5)) - log(
             (outside + 0.5) / (others - outside + 0.5)
         )
@@ -237,10 +246,9 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
 
 
 def _keyword_rules(task: Task, examples: Sequence[Example], train: Sequence[Example]) -> Answers:
-    rules = {question: keywords(task, part) for question, part in _by_question(task, train).items()}
-    usual = {
-        question: majority_label(task, part) for question, part in _by_question(task, train).items()
-    }
+    parts = _by_question(task, train)
+    rules = {question: keywords(task, part) for question, part in parts.items()}
+    usual = {question: majority_label(task, part) for question, part in parts.items()}
     answers = []
     for example in examples:
         question = _known_question(task, example, rules)
@@ -253,21 +261,14 @@ def _by_keywords(
 ) -> Answer:
     words = set(_words(example.post))
     hits = {name: [word for word in rules[name] if word in words] for name in task.label_names}
+    # Of labels with equally many words the usual one is likelier.
     label = max(task.label_names, key=lambda name: (len(hits[name]), name == usual))
     if not hits[label]:
-        return write(
-            task,
-            example,
-            usual,
-            "The post uses none of the words that usually go with another answer.",
-        )
+        said = "The post uses none of the words that usually go with another answer."
+        return write(task, example, usual, said)
     named = _listed(hits[label][:MENTIONED])
-    return write(
-        task,
-        example,
-        label,
-        f"The poster writes about {named}, which usually goes with this answer.",
-    )
+    said = f"The poster writes about {named}, which usually goes with this answer."
+    return write(task, example, label, said)
 
 
 def _tfidf_logistic(task: Task, examples: Sequence[Example], train: Sequence[Example]) -> Answers:
@@ -289,6 +290,7 @@ class TfidfModel:
         from sklearn.linear_model import LogisticRegression
 
         golds = [example.gold for example in train]
+        # A question whose training posts all have one label leaves nothing to fit.
         self.only = golds[0] if len(set(golds)) == 1 else None
         self.vectorizer: TfidfVectorizer = TfidfVectorizer(
             tokenizer=_words, token_pattern=None, sublinear_tf=True
@@ -307,14 +309,10 @@ class TfidfModel:
         row = self.vectorizer.transform([example.post])
         label = str(self.model.predict(row)[0])
         words = self._strongest(row.toarray()[0], label)
-        if not words:
-            return write(
-                task, example, label, "No word of the post speaks clearly for another answer."
-            )
-        explanation = (
-            f"What speaks most for this answer is that the poster writes about {_listed(words)}."
-        )
-        return write(task, example, label, explanation)
+        said = "No word of the post speaks clearly for another answer."
+        if words:
+            said = f"What speaks most for this answer is that the poster writes about {_listed(words)}."
+        return write(task, example, label, said)
 
     def _strongest(self, weights: Floats, label: str) -> list[str]:
         contributions = weights * self._coefficients(label)
@@ -359,46 +357,36 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def _trivial(name: str, beside: str, run: Answerer) -> System:
+    """Return one that answers without reading the post."""
+    always = "Always the most frequent gold label of the test set"
+    return System(name, f"{always}, with {beside}.", trained=False, run=run)
+
+
 SYSTEMS: tuple[System, ...] = (
-    System(
-        "Majority label",
-        "Always the most frequent gold label of the test set, with one sentence that repeats the question.",
-        trivial=True,
-        trained=False,
-        run=_majority,
+    _trivial(
+        "Majority label", "one sentence that repeats the question", _majority(_question_again)
     ),
-    System(
+    _trivial(
         "Constant explanation",
-        "Always the most frequent gold label of the test set, with one explanation for all tasks.",
-        trivial=True,
-        trained=False,
-        run=_constant,
+        "one explanation for all tasks",
+        _majority(lambda _task, examples, _label: [CONSTANT for _ in examples]),
     ),
-    System(
+    _trivial(
         "Copy of the post",
-        "Always the most frequent gold label of the test set, with the post itself as the explanation.",
-        trivial=True,
-        trained=False,
-        run=_copy,
+        "the post itself as the explanation",
+        _majority(lambda _task, examples, _label: [example.post for example in examples]),
     ),
-    System(
-        "Shuffled references",
-        "Always the most frequent gold label of the test set, with the reference of another post.",
-        trivial=True,
-        trained=False,
-        run=_shuffled,
-    ),
+    _trivial("Shuffled references", "the reference of another post", _majority(_of_others)),
     System(
         "Keyword rules",
         "The label with most keywords in the post; up to ten a label, by their log odds in training.",
-        trivial=False,
         trained=True,
         run=_keyword_rules,
     ),
     System(
         "TF-IDF and logistic regression",
         "Logistic regression on TF-IDF weights of words, explained by the words that weigh most.",
-        trivial=False,
         trained=True,
         run=_tfidf_logistic,
         base_model="TF-IDF, logistic regression",

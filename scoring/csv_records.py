@@ -57,6 +57,7 @@ def csv_records(
     Raises:
         CsvError: A record cannot be read; what came before has been yielded.
     """
+    # Raised and never lowered: another thread may be reading with the higher limit.
     if largest > csv.field_size_limit():
         csv.field_size_limit(largest)
     reader = csv.reader(
@@ -67,6 +68,7 @@ def csv_records(
         strict=strict,
     )
     while True:
+        # Before the record is read: one with line ends in its cells ends on a later line.
         line = first + reader.line_num
         try:
             cells = next(reader, None)

@@ -118,10 +118,12 @@ def _lines(shape: type, fault: ErrorDetails) -> Iterator[str]:
     place, name, owner = _place(shape, fault["loc"])
     field = f"`{name}` " if name else ""
     kind, context = fault["type"], fault.get("ctx", {})
+    # pydantic's words for a fault are for programmers; these are for who writes the file.
     if kind == "missing":
         hint = get_type_hints(owner, include_extras=True)[name]
         yield f"{place}{field}is missing; {_must(hint).allowed}"
     elif kind in ("unexpected_keyword_argument", "multiple_argument_values"):
+        # The id is the file's name and cannot be declared.
         names = one_of(known.name for known in fields(owner) if known.name != "id")
         hint = nearest(name, names.choices)
         yield f"{place}{field}is not a field here; {names.allowed}{hint and '; '}{hint}"
@@ -211,26 +213,6 @@ class Kind(Generic[Declared]):
         table = table_of(text, where, self.error)
         return fitted(self.shape, table, where, self.error, id=name, context=context)
 
-    def read(self, folder: Path, context: object = None) -> dict[str, Declared]:
-        """Return every declaration in `folder`, without a fault.
-
-        {} where there is none, nor a folder.
-
-        Args:
-            folder: Where the files are.
-            context: For the validators of the shape.
-
-        Returns:
-            Id (the file's place in the folder, without its ending) -> declaration, by id.
-
-        Raises:
-            ReasonBoardError: The kind's error: every fault of every file, one a line.
-        """
-        declared, faults = self.read_each((folder,), context)
-        if faults:
-            raise self.error("\n".join(dict.fromkeys(fault.text for fault in faults)))
-        return declared
-
     def read_each(
         self, folders: Sequence[Path], context: object = None
     ) -> tuple[dict[str, Declared], tuple[Fault, ...]]:
@@ -271,6 +253,7 @@ class Kind(Generic[Declared]):
         """Return id -> file, by id: of files that are called the same, the one in the earlier folder."""
         files: dict[PurePath, Path] = {}
         for folder in reversed(folders):
+            # The earlier folder comes last here, and so stands before the others.
             files |= {path.relative_to(folder): path for path in folder.glob(self.pattern)}
         return {name.with_suffix("").as_posix(): files[name] for name in sorted(files)}
 
@@ -300,6 +283,7 @@ def shown(value: object) -> str:
     A text whole, anything else shortened, whatever its depth and length.
     """
     try:
+        # A text stands in the file and can be searched for; a nested table would fill the screen.
         return repr(value) if isinstance(value, str) else reprlib.repr(value)
     except ValueError:
         return "a number of thousands of digits"

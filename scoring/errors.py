@@ -7,7 +7,7 @@ where, what is allowed and what to do next. The command line prints it without a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class ReasonBoardError(Exception):
@@ -31,3 +31,12 @@ def nearest(value: str, candidates: Sequence[str], cutoff: float = 0.6) -> str:
     folded = {candidate.casefold(): candidate for candidate in candidates}
     matches = difflib.get_close_matches(value.strip().casefold()[:200], folded, n=1, cutoff=cutoff)
     return f"did you mean {folded[matches[0]]!r}?" if matches else ""
+
+
+def nearest_or_all(
+    value: str, candidates: Iterable[str], none: str = "there are none", cutoff: float = 0.6
+) -> str:
+    """Return what to say of a name that is not among the candidates: the one most like it, else which there are."""
+    names = list(candidates)
+    listed = f"there are: {', '.join(names)}" if names else none
+    return nearest(value, names, cutoff) or listed

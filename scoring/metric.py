@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -21,12 +21,15 @@ from numpy.typing import NDArray
 
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable, Estimator
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 
 if TYPE_CHECKING:
     from scoring.bartscore import BartScorer
 
 Floats = NDArray[np.float64]
+Pair = tuple[str, str]
+"""What a model scores: the condition, and the text that is scored under it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Identity:
             not self.normalization
         ):  # a field that came later: what it does not concern keeps its key
             del fields["normalization"]
+        # Written out in one form, so that the key does not depend on the order of the fields.
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -73,6 +77,7 @@ class Identity:
         `name|field:value|...`, fields that do not apply left out.
         """
         parts = [self.metric, f"v:{self.version}", f"task:{task.id}@{task.revision}"]
+        # Left out where they do not apply: "trunc:0" would read as if something were cut.
         optional = (
             ("read", self.extraction),
             ("ckpt", self.checkpoint[:12]),
@@ -211,7 +216,7 @@ class Metric(ABC):
         """Return what replicates of the metric are made with."""
         return Estimator(lambda sums: self.aggregate(sums, task), self.table(task), self.bounds)
 
-    def present(self, items: Floats) -> NDArray[np.bool_]:
+    def present(self, items: Floats) -> Bools:
         """Return which items have a value: (..., n, k) -> (..., n)."""
         return np.asarray(items.any(axis=-1))
 
@@ -232,7 +237,7 @@ class MeanMetric(Metric):
         with np.errstate(invalid="ignore"):
             return np.asarray(sums[..., 0] / np.where(sums[..., 1] > 0, sums[..., 1], np.nan))
 
-    def present(self, items: Floats) -> NDArray[np.bool_]:
+    def present(self, items: Floats) -> Bools:
         """Return which items have a value, be it 0."""
         return np.asarray(items[..., 1] > 0)
 
@@ -245,7 +250,7 @@ class PairMetric(MeanMetric):
     """
 
     @abstractmethod
-    def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
+    def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
         """Return for each example the pairs whose mean score is its value; empty where it has none."""
 
     @abstractmethod
@@ -266,15 +271,26 @@ class PairMetric(MeanMetric):
         return mean_of_pairs(pairs, dict(zip(flat, scores.tolist(), strict=True)))
 
 
+def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pair]:
+    """Return the pairs that the values of some metrics on some runs are made of, each once, in order."""
+    pairs = (
+        pair for metric in metrics for run in runs for item in metric.pairs(run) for pair in item
+    )
+    return list(dict.fromkeys(pairs))
+
+
+def model_key(model: BartIdentity) -> tuple[str, int, str]:
+    """Return what tells a model's values from another's: fingerprint, length of the cut, arithmetic."""
+    return model.fingerprint, model.max_tokens, model.dtype_name
+
+
 def with_presence(values: Floats) -> Floats:
     """Return (n,) values with NaN for none -> (n, 2) rows (value, 1) or (0, 0)."""
     present = ~np.isnan(values)
     return np.stack([np.where(present, values, 0.0), present.astype(np.float64)], axis=1)
 
 
-def mean_of_pairs(
-    pairs: Sequence[Sequence[tuple[str, str]]], scores: dict[tuple[str, str], float]
-) -> Floats:
+def mean_of_pairs(pairs: Sequence[Sequence[Pair]], scores: dict[Pair, float]) -> Floats:
     """Return (n,) mean score of each item's pairs; NaN for an item with none."""
     return np.array(
         [np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs],

@@ -26,9 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
-from scoring.extraction import IMHI_RULE
-from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
+from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored, pairs_of
+from scoring.metrics.confusion import ConfusionMetric, as_cells, hits, reads_by_script
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
 from scoring.statistics import (
@@ -46,7 +45,7 @@ from scoring.statistics import (
     replicate_many,
 )
 from scoring.statistics.bayesian_bootstrap import METHOD
-from scoring.statistics.bootstrap import ROUNDING
+from scoring.statistics.bootstrap import ROUNDING, Indices, numbered
 from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
@@ -79,26 +78,12 @@ class Slice:
     n_absent: int
 
 
-@dataclass(frozen=True)
-class Resampling:
-    """How the bootstrap draws.
-
-    Attributes:
-        draws: Resamples.
-        seed: Of the generator.
-    """
-
-    draws: int = DRAWS
-    seed: int = SEED
-
-
 def score(
     metric: Metric,
     segments: Sequence[Segments],
     instruments: Instruments,
     *,
     draws: int = DRAWS,
-    seed: int = SEED,
 ) -> Scored:
     """Measure a metric on every repetition and put the result together.
 
@@ -107,7 +92,6 @@ def score(
         segments: One a repetition, all of the same examples.
         instruments: What the metric measures with.
         draws: Bootstrap resamples.
-        seed: Of the bootstrap.
 
     Raises:
         ScoringError: The metric does not apply, or the repetitions do not match.
@@ -117,9 +101,10 @@ def score(
         raise ScoringError(
             f"{metric.name} does not apply to {task.id} ({task.kind}, references: {task.references})"
         )
+    # Before the texts are counted, since a metric that refuses them says why.
     items = [metric.measure(segment, instruments) for segment in segments]
     n_truncated = _truncated(metric, segments, instruments)
-    return assemble(metric, segments, items, draws=draws, seed=seed, n_truncated=n_truncated)
+    return assemble(metric, segments, items, draws=draws, n_truncated=n_truncated)
 
 
 def assemble(
@@ -128,7 +113,6 @@ def assemble(
     items: Sequence[Floats],
     *,
     draws: int = DRAWS,
-    seed: int = SEED,
     n_truncated: int = 0,
 ) -> Scored:
     """Return value, interval and counts from statistics that were measured before.
@@ -138,7 +122,6 @@ def assemble(
         segments: One a repetition, all of the same examples.
         items: For each repetition (n, k) statistics.
         draws: Bootstrap resamples.
-        seed: Of the bootstrap.
         n_truncated: Distinct texts that were cut to the model's length.
 
     Returns:
@@ -150,7 +133,7 @@ def assemble(
     task = _task(segments)
     stacked = _stack(metric, segments, items)
     value, sd, n = restated(metric, task, stacked)
-    interval = _interval(metric, task, stacked, _post_index(segments[0]), Resampling(draws, seed))
+    interval = _interval(metric, task, stacked, _post_index(segments[0]), draws)
     return Scored(
         items=stacked,
         value=value,
@@ -184,9 +167,6 @@ def breakdown(
     segments: Sequence[Segments],
     items: Sequence[Floats],
     attribute: str,
-    *,
-    draws: int = DRAWS,
-    seed: int = SEED,
 ) -> Mapping[str, Slice]:
     """Return the metric on the examples of each value of an attribute.
 
@@ -195,8 +175,6 @@ def breakdown(
         segments: One a repetition, all of the same examples.
         items: For each repetition (n, k) statistics.
         attribute: Examples without it are in no slice.
-        draws: Bootstrap resamples.
-        seed: Of the bootstrap.
 
     Returns:
         Attribute value -> slice, in the order in which the task declares the values, other values after them.
@@ -208,7 +186,7 @@ def breakdown(
     slices = {}
     for value in _ordered(task, attribute, given):
         rows = np.array([entry == value for entry in given])
-        slices[value] = _slice(metric, task, stacked[:, rows], posts[rows], Resampling(draws, seed))
+        slices[value] = _slice(metric, task, stacked[:, rows], posts[rows])
     return slices
 
 
@@ -240,6 +218,7 @@ def _task(segments: Sequence[Segments]) -> Task:
 
 def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]) -> Floats:
     lengths = [len(segment) for segment in segments]
+    # Stored statistics may be of another revision of the task.
     if [len(rows) for rows in items] != lengths:
         raise ScoringError(
             f"{metric.name}: statistics of {[len(rows) for rows in items]} items for repetitions of {lengths}"
@@ -247,24 +226,22 @@ def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]
     return np.stack(items)
 
 
-def _slice(
-    metric: Metric, task: Task, items: Floats, posts: NDArray[np.intp], resampling: Resampling
-) -> Slice:
-    values = metric.aggregate(items.sum(axis=1), task)
-    interval = _interval(metric, task, items, np.unique(posts, return_inverse=True)[1], resampling)
-    n = _count(metric, items)
-    return Slice(_mean(values), interval.low, interval.high, interval.method, n, items.shape[1] - n)
+def _slice(metric: Metric, task: Task, items: Floats, posts: Indices) -> Slice:
+    value, _, n = restated(metric, task, items)
+    interval = _interval(metric, task, items, numbered(posts))
+    return Slice(value, interval.low, interval.high, interval.method, n, items.shape[1] - n)
 
 
 def _ordered(task: Task, attribute: str, given: Sequence[str | None]) -> list[str]:
+    # A maintainer's tags are no declared values, and count as well.
     occurring = {value for value in given if value is not None}
     declared = [value for value in task.attributes.get(attribute, ()) if value in occurring]
     return declared + sorted(occurring.difference(declared))
 
 
-def _post_index(segments: Segments) -> NDArray[np.intp]:
+def _post_index(segments: Segments) -> Indices:
     """Return (n,) the post of each example, numbered by sorted id, so that the order of examples changes no draw."""
-    return np.unique([example.post_id for example in segments.examples], return_inverse=True)[1]
+    return numbered(np.array([example.post_id for example in segments.examples]))
 
 
 def _count(metric: Metric, items: Floats) -> int:
@@ -272,7 +249,7 @@ def _count(metric: Metric, items: Floats) -> int:
 
 
 def _unparsed(metric: Metric, segments: Sequence[Segments]) -> int:
-    if isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE:
+    if reads_by_script(metric):
         return 0
     return max(sum(reading.label is None for reading in segment.readings) for segment in segments)
 
@@ -281,10 +258,8 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
     """Return how many distinct texts were cut to the model's length."""
     if not isinstance(metric, PairMetric) or instruments.bart is None:
         return 0
-    pairs = (pair for segment in segments for item in metric.pairs(segment) for pair in item)
-    return instruments.bart.scorer().count_truncated(
-        sorted({text for pair in pairs for text in pair})
-    )
+    texts = {text for pair in pairs_of([metric], segments) for text in pair}
+    return instruments.bart.scorer().count_truncated(sorted(texts))
 
 
 def _mean(values: Floats) -> float | None:
@@ -299,12 +274,17 @@ def _sd(values: Floats) -> float | None:
 
 
 def _interval(
-    metric: Metric, task: Task, items: Floats, post_index: NDArray[np.intp], resampling: Resampling
+    metric: Metric,
+    task: Task,
+    items: Floats,
+    post_index: Indices,
+    draws: int = DRAWS,
 ) -> Interval:
     valued = post_index[metric.present(items).any(axis=0)]
     posts = len(np.unique(valued))
     if posts < 2:
         return Interval.none("fewer than two posts have a value")
+    # Whatever is drawn, a kappa of one label throughout stays undefined.
     if np.isnan(metric.aggregate(items.sum(axis=1), task)).all():
         return Interval.none(UNDEFINED)
     if isinstance(metric, Proportion) and (exact := _proportion(metric, task, items, valued)):
@@ -312,38 +292,41 @@ def _interval(
     if posts < MIN_POSTS:
         return TOO_FEW_POSTS
     sums, estimator = post_sums(items, post_index), metric.estimator(task)
+    # After the proportions: of them even constant answers vary with the posts.
     if estimator.one_label(sums.sum(axis=1)):
         return ONE_LABEL
     if isinstance(metric, ConfusionMetric) and (exact := _bound(metric, task, items, post_index)):
         return exact
-    return _resampled(estimator, sums, resampling)
+    return _resampled(estimator, sums, draws)
 
 
-def _proportion(
-    metric: Proportion, task: Task, items: Floats, valued: NDArray[np.intp]
-) -> Interval | None:
+def _proportion(metric: Proportion, task: Task, items: Floats, valued: Indices) -> Interval | None:
     """Return the interval where there is a better one than the bootstrap's.
 
     `valued` are the posts of the items.
     """
     posts = len(np.unique(valued))
     tally = metric.tally(items[metric.present(items)].sum(axis=0), task)
+    # On posts: ten questions about one post are no ten trials.
     if tally.successes in (0, tally.trials):
         return proportion_interval(posts if tally.successes else 0, posts)
+    # Wilson's interval takes each item for a trial of its own.
     independent = len(items) == 1 and posts == len(valued)
     return proportion_interval(tally.successes, tally.trials) if independent else None
 
 
 def _bound(
-    metric: ConfusionMetric, task: Task, items: Floats, post_index: NDArray[np.intp]
+    metric: ConfusionMetric, task: Task, items: Floats, post_index: Indices
 ) -> Interval | None:
     """Bound answers that are all right, or all wrong, by the farthest value that is allowed."""
+    # Ordinal metrics leave unparsed items out, though these have a cell.
     items = np.where(metric.present(items)[..., None], items, 0.0)
     table, sums = metric.estimator(task).table, post_sums(items, post_index)
     if isinstance(metric, Proportion) or table is None:
         return None
     cells = table.cells(sums.sum(axis=(0, 1)))
     right = float(hits(cells).sum())
+    # With a single miss the bootstrap has something to draw.
     if right not in (0.0, float(cells.sum())):
         return None
     posts = int(np.count_nonzero(sums.any(axis=(0, 2))))
@@ -357,21 +340,20 @@ def _bound(
     )
 
 
-def _resampled(estimator: Estimator, sums: Floats, resampling: Resampling) -> Interval:
-    posts, draws, seed = sums.shape[-2], resampling.draws, resampling.seed
-    weights = _weights(posts, draws, seed)
-    unseen = _unseen(estimator.rows(sums.sum(axis=1)), draws, seed)
+def _resampled(estimator: Estimator, sums: Floats, draws: int) -> Interval:
+    weights = _weights(sums.shape[-2], draws)
+    unseen = _unseen(estimator.rows(sums.sum(axis=1)), draws)
     drawn = replicate_many([sums], weights, [estimator], unseen)[0, 0, 1]
-    return percentile_interval(drawn, method=f"{METHOD}, {draws} draws, seed {seed}")
+    return percentile_interval(drawn, method=f"{METHOD}, {draws} draws, seed {SEED}")
 
 
 @lru_cache(maxsize=8)
-def _weights(posts: int, draws: int, seed: int) -> NDArray[np.uint16]:
+def _weights(posts: int, draws: int) -> NDArray[np.uint16]:
     """Draw weights once for all metrics of a task: draws are most of a bootstrap's time."""
-    return exponential_weights(posts, draws, np.random.default_rng(seed))
+    return exponential_weights(posts, draws, np.random.default_rng(SEED))
 
 
 @lru_cache(maxsize=16)
-def _unseen(rows: int, draws: int, seed: int) -> Unseen | None:
+def _unseen(rows: int, draws: int) -> Unseen | None:
     """Return the unseen posts of a table of so many rows; None of no table."""
-    return Unseen.draw(draws, rows, np.random.default_rng([seed, rows])) if rows else None
+    return Unseen.draw(draws, rows, np.random.default_rng([SEED, rows])) if rows else None

@@ -85,6 +85,7 @@ class Segments:
     readings: tuple[Reading, ...]
 
     def __post_init__(self) -> None:
+        # `zip` would shorten to the least, and shift nothing visibly.
         lengths = {len(self.examples), len(self.outputs), len(self.readings)}
         if len(lengths) != 1:
             raise ScoringError(
@@ -103,8 +104,10 @@ class Segments:
 def _comparable(example: Example) -> Example:
     """Return the example with its texts normalised; the same one where they are."""
     post, reference = normalized(example.post), said(example.reference)
+    # A whole text around a reference that says nothing would be scored as if it said something.
     nothing = example.reference is not None and reference is None
     full = None if nothing or example.reference_full is None else normalized(example.reference_full)
+    # The same object where nothing changes: tasks share their examples by the thousand.
     if (post, reference, full) == (example.post, example.reference, example.reference_full):
         return example
     return replace(example, post=post, reference=reference, reference_full=full)

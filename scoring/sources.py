@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scoring.errors import nearest
-from scoring.tasks import UNKNOWN, Task, unreadable
+from scoring.tasks import UNKNOWN, Task, TasksById, unreadable
 
 OTHER = "other:"
 """What stands before the name of a data set that is no task's."""
@@ -80,9 +80,10 @@ class Sources:
     ids: Mapping[str, str]
 
     @classmethod
-    def of(cls, tasks: Mapping[str, Task]) -> Sources:
+    def of(cls, tasks: TasksById) -> Sources:
         """Gather them."""
         listed = list(tasks.values())
+        # A benchmark with a faulty task has data sets that nobody here can name.
         unread = {name.split("/", 1)[0] for name in unreadable(tasks)}
         benchmarks = {
             name: tuple(sorted({task.dataset for task in listed if task.benchmark == name}))
@@ -102,6 +103,7 @@ class Sources:
         others: list[str] = []
         unknown: list[str] = []
         for name in trained_on:
+            # A name that some task knows is that data set, whatever its team takes it for.
             meant, called = self.meaning(name), other_name(name)
             if meant is not None:
                 datasets += meant
@@ -174,6 +176,7 @@ class Sources:
         )
         aliases: dict[str, set[tuple[str, ...]]] = {}
         for alias, meant in self.aliases:
+            # Two tasks may declare one alias; only where both mean the same is it one.
             aliases.setdefault(folded(alias), set()).add(meant)
         return {name: meant for name, (meant, *more) in aliases.items() if not more} | names
 
@@ -190,10 +193,11 @@ def other_name(name: str) -> str | None:
 def folded(name: str) -> str:
     """Return the form in which names of data sets are compared."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+    # A name of nothing but such words ("test set") keeps them, or it would fold to nothing.
     return "".join([word for word in words if not _PARTS.fullmatch(word)] or words)
 
 
-def clashes(tasks: Mapping[str, Task]) -> Iterator[tuple[str, str]]:
+def clashes(tasks: TasksById) -> Iterator[tuple[str, str]]:
     """Yield task id and what is wrong, of each alias that does not mean what its task declares."""
     sources = Sources.of(tasks)
     for task in tasks.values():

@@ -148,6 +148,7 @@ class Task:
         cls, numbered: tuple[str, ...], known: ValidationInfo
     ) -> tuple[str, ...]:
         names = [label.name for label in known.data.get("labels", ())]
+        # No names where the labels have faults of their own, which are told already.
         if names and sorted(numbered) != sorted(names):
             raise ValueError(
                 f"must be every label once, in the order of their numbers, not {list(numbered)}"
@@ -184,6 +185,7 @@ class Task:
     @cached_property
     def gold_labels(self) -> Mapping[str, str]:
         """Every gold wording, case-folded and stripped of its full stop -> label name."""
+        # Shared by all who read labels, so nobody may change it.
         return MappingProxyType(
             {
                 normalise_gold(text): label.name
@@ -204,6 +206,10 @@ class Task:
         raise TaskError(f"{self.id}: no label {name!r}; it has {', '.join(self.label_names)}")
 
 
+TasksById = Mapping[str, Task]
+"""Declared tasks by their ids."""
+
+
 class Tasks(dict[str, Task]):
     """Task id -> task, of all declarations that can be used.
 
@@ -211,7 +217,7 @@ class Tasks(dict[str, Task]):
         faults: What is wrong with declarations, of those that can be used in spite of it too.
     """
 
-    def __init__(self, tasks: Mapping[str, Task], faults: tuple[Fault, ...] = ()) -> None:
+    def __init__(self, tasks: TasksById, faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(tasks)
         self.faults = faults
 
@@ -224,24 +230,6 @@ def normalise_gold(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".")
 
 
-def load_tasks(folder: Path) -> dict[str, Task]:
-    """Read every declaration under `folder`.
-
-    Args:
-        folder: Holds `<benchmark>/<task>.toml`.
-
-    Returns:
-        Task id -> Task, by benchmark, then by name.
-
-    Raises:
-        TaskError: Names every fault of every file, not the first.
-    """
-    tasks = _TASKS.read(folder)
-    if not tasks:
-        raise _no_tasks(folder)
-    return tasks
-
-
 def read_tasks(*folders: Path) -> Tasks:
     """Read every declaration that can be used; a faulty one stops none of the others.
 
@@ -251,36 +239,21 @@ def read_tasks(*folders: Path) -> Tasks:
     Raises:
         TaskError: There is no declaration at all.
     """
-    declared, faults = _TASKS.read_each(folders)
+    declared, faults = TASKS.read_each(folders)
     if not declared and not faults:
-        raise _no_tasks(folders[-1])
+        raise TaskError(
+            f"{folders[-1]}: no task declarations (<benchmark>/<task>.toml) found there"
+        )
     return Tasks(declared, faults)
 
 
-def unreadable(tasks: Mapping[str, Task]) -> tuple[str, ...]:
+def unreadable(tasks: TasksById) -> tuple[str, ...]:
     """Return ids of the declarations that could not be used when `tasks` were read."""
     faults = tasks.faults if isinstance(tasks, Tasks) else ()
     return tuple(fault.id for fault in faults if fault.disables)
 
 
-def _no_tasks(folder: Path) -> TaskError:
-    return TaskError(f"{folder}: no task declarations (<benchmark>/<task>.toml) found there")
-
-
-def parse_task(task_id: str, text: str) -> Task:
-    """Read one declaration.
-
-    Args:
-        task_id: `<benchmark>/<task>`.
-        text: The TOML.
-
-    Raises:
-        TaskError: Every fault of the declaration, one a line.
-    """
-    return _TASKS.parse(task_id, text)
-
-
-def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
+def _together(tasks: TasksById) -> Iterator[Fault]:
     from scoring.sources import clashes  # which builds on tasks
 
     for task in tasks.values():
@@ -291,4 +264,4 @@ def _together(tasks: Mapping[str, Task]) -> Iterator[Fault]:
         yield Fault(task_id, f"task {task_id}: {fault}", disables=False)
 
 
-_TASKS = Kind(Task, TaskError, "*/*.toml", _together)
+TASKS = Kind(Task, TaskError, "*/*.toml", _together)

@@ -38,6 +38,7 @@ ABSENT = frozenset(
 
 def normalized(text: str) -> str:
     """Return `text` with "\\n" for every end of a line, in Unicode's form NFC, without white space around it."""
+    # Asked first, because hardly any text has one and all pass through here.
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text).strip()

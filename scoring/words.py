@@ -49,6 +49,7 @@ def count_words(text: str) -> int:
     """
     if text.isascii() or not _UNSPACED.search(text):
         return len(text.split())
+    # Full-width punctuation stands alone once letters are spaced, and is no word.
     return sum(any(map(str.isalnum, run)) for run in spaced(text).split())
 
 

@@ -54,6 +54,7 @@ def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[st
     stream = io.StringIO(newline="")
     writer: csv.DictWriter[str] | None = None
     for row in rows:
+        # Rows come one by one, from a board of any size: the columns are the first row's.
         if writer is None:
             writer = csv.DictWriter(LineFeeds(stream), list(row), lineterminator=LINE_END)
             writer.writeheader()

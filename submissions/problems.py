@@ -43,6 +43,7 @@ class Problem:
     hint: str = ""
 
     def __post_init__(self) -> None:
+        # Once, where it is made: whoever prints, logs or shows it need not think of it.
         object.__setattr__(self, "file", shorten(self.file, 120))
         object.__setattr__(self, "value", shorten(self.value))
 
@@ -54,6 +55,18 @@ class Problem:
         text = ": ".join(filter(None, (", ".join(filter(None, place)), self.problem)))
         text += f"; allowed: {self.allowed}" if self.allowed else ""
         return f"{text}; {self.hint}" if self.hint else text
+
+
+class TooOften(ReasonBoardError):
+    """Something was done as often as it may be for now.
+
+    Attributes:
+        seconds: After which it may be done again.
+    """
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 def new_fault() -> str:

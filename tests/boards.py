@@ -13,11 +13,13 @@ from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
 from submissions.declarations.settings import DECLARATIONS, TINY_CHECKPOINT
 from submissions.receiving.intake import Accepted, Sender, submit_file
+from submissions.releasing.content import content_of, draft
 from submissions.releasing.publish import publish
 from submissions.rescoring.pending import Workplace
 from submissions.store.database import prepare
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
+from submissions.store.released.release_rows import ReleaseContent
 from submissions.store.scored.scores import PinnedBart, Run, pin_bart, start_run
 
 publish_with_blanks = partial(publish, allow_pending=True)
@@ -83,3 +85,8 @@ def gold_rows(folder: DataFolder, task: Task) -> list[dict[str, str]]:
         {"task": task.id, "example_id": example.example_id, "output": str(example.reference_full)}
         for example in PostStore(folder.posts).examples(task)
     ]
+
+
+def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
+    """Everything that the next release would state."""
+    return content_of(draft(folder, tasks))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 from submissions.declarations.settings import TINY_CHECKPOINT
 from tests.commands import succeed
 from tests.once import made_once
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def tasks() -> dict[str, Task]:
     """Every declared task."""
-    return load_tasks(ROOT / "leaderboard_data" / "tasks")
+    return read_tasks(ROOT / "leaderboard_data" / "tasks")
 
 
 @pytest.fixture(scope="session")

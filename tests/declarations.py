@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from scoring.errors import ReasonBoardError
+from scoring.declarations import Fault
+from scoring.errors import ReasonBoardError, TaskError
+from scoring.tasks import TASKS, Task, read_tasks
+from submissions.benchmarks import protocols
+from submissions.benchmarks.protocols import Protocol, ProtocolError
+from submissions.rating import rubrics
+from submissions.rating.rubrics import Rubric, RubricError
 
 HOSTILE = (
     "a = " + "[" * 3_000 + "]" * 3_000,
@@ -21,6 +28,45 @@ HOSTILE = (
     "\x00",
 )
 """What Python's parser, or its way to write a value, gives up on, or nearly."""
+
+
+def load_tasks(folder: Path) -> dict[str, Task]:
+    """The tasks of a folder; a fault is an error."""
+    tasks = read_tasks(folder)
+    refuse(tasks.faults, TaskError)
+    return tasks
+
+
+def parse_task(task_id: str, text: str) -> Task:
+    return TASKS.parse(task_id, text)
+
+
+def load_rubrics(folder: Path = rubrics.RUBRICS) -> dict[str, Rubric]:
+    """The rubrics of a folder; a fault is an error."""
+    found, faults = rubrics.read_rubrics(folder)
+    refuse(faults, RubricError)
+    return found
+
+
+def parse_rubric(rubric_id: str, text: str) -> Rubric:
+    return rubrics.KIND.parse(rubric_id, text)
+
+
+def load_protocols(tasks: dict[str, Task], folder: Path = protocols.FOLDER) -> dict[str, Protocol]:
+    """The protocols of a folder; a fault is an error."""
+    found, faults = protocols.read_protocols(tasks, folder)
+    refuse(faults, ProtocolError)
+    return found
+
+
+def parse_protocol(protocol_id: str, text: str, tasks: dict[str, Task]) -> Protocol:
+    return protocols.KIND.parse(protocol_id, text, protocols.context_of(tasks))
+
+
+def refuse(faults: Iterable[Fault], error: type[ReasonBoardError]) -> None:
+    """Raise an `error` with every fault; nothing where there is none."""
+    if lines := list(dict.fromkeys(fault.text for fault in faults)):
+        raise error("\n".join(lines))
 
 
 def toml_texts(sound: str, names: Iterable[str]) -> st.SearchStrategy[str]:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.settings import finish_takedowns
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from submissions.keeping.repair import Repairing, repair
 from submissions.keeping.verify import last_verified
@@ -43,7 +43,7 @@ def _redact_output(board: DataFolder, submission: str, task: str, example: str) 
 
 
 def _redact_example(board: DataFolder, task: str, example: str) -> None:
-    tasks = load_tasks(DECLARATIONS / "tasks")
+    tasks = read_tasks(DECLARATIONS / "tasks")
     redact_example(board, tasks, task, example, "me", "the poster asked")
 
 
@@ -53,7 +53,7 @@ def _take_from_backup(board: DataFolder, backup: str) -> None:
     def look(*_: object) -> None:
         raise InterruptedError
 
-    tasks, found = load_tasks(DECLARATIONS / "tasks"), last_verified(board)
+    tasks, found = read_tasks(DECLARATIONS / "tasks"), last_verified(board)
     assert found is not None
     with suppress(InterruptedError):
         repair(Repairing(board, tasks, "me", Path(backup), report=look), found)

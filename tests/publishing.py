@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import submissions.releasing.publish as publishing
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from submissions.progress import Report
 from submissions.releasing.content import Draft
@@ -47,7 +47,7 @@ def main(board: Path, log: Path, until: str | None) -> None:
     with _observed(say, others if until else lambda: True):
         done = publishing.publish(
             DataFolder(board),
-            load_tasks(DECLARATIONS / "tasks"),
+            read_tasks(DECLARATIONS / "tasks"),
             "tester",
             "first",
             allow_pending=True,

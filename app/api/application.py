@@ -17,6 +17,7 @@ from app.api.context import Context
 from app.api.openapi import openapi
 from app.api.operations import OPERATIONS, Operation
 from app.api.problems import KINDS, of_error, of_fault, of_http
+from app.grouping import grouped
 from scoring.tasks import Task
 from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
@@ -27,12 +28,11 @@ PREFIX = "/api/v1"
 
 def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     """Return the API of the board under `folder`."""
-    by_path: dict[str, list[Operation]] = {}
-    for operation in OPERATIONS:
-        by_path.setdefault(operation.path, []).append(operation)
+    by_path = grouped((operation.path, operation) for operation in OPERATIONS)
     resources = {path: _Resource(path, operations) for path, operations in by_path.items()}
     application = Starlette(
         routes=[
+            # Not among the operations: the document does not describe itself.
             Route(PREFIX + "/openapi.json", _document),
             *(
                 Route(PREFIX + path, resource, methods=resource.methods)
@@ -40,6 +40,8 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
             ),
         ],
         exception_handlers={
+            # One by one, because Starlette looks a handler up by the classes of an error and
+            # knows no tuple.
             **dict.fromkeys(KINDS, of_error),
             HTTPException: of_http,
             Exception: of_fault,
@@ -52,6 +54,8 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
     except SettingsError:  # no uploads are taken until they are put right
         at_once = 1
     of_each_team: defaultdict[str, anyio.CapacityLimiter] = defaultdict(
+        # Half of all places, so that one team never fills them; at least one, so that it is not
+        # shut out.
         lambda: anyio.CapacityLimiter(max(1, at_once // 2))
     )
     application.state.context = Context(folder, tasks, anyio.CapacityLimiter(at_once), of_each_team)
@@ -69,6 +73,7 @@ class _Resource:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Starlette lets HEAD in wherever GET is; the answers themselves leave the body out.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         await self._applications[method](scope, receive, send)
 

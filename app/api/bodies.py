@@ -17,16 +17,20 @@ from submissions.receiving.preview import TaskPreview
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
 from submissions.store.released.release_rows import HistoryRow, TaskRow
 
+Json = dict[str, Any]
+"""An object of JSON."""
+
 
 @dataclass(frozen=True)
 class Body:
     """What is sent as JSON."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Return it in terms of JSON."""
         return asdict(self)
 
 
+# Unlike all other bodies it leaves out what it has nothing to say of: most problems have no list.
 @with_config(json_schema_serialization_defaults_required=False)
 @dataclass(frozen=True)
 class ProblemDetails:
@@ -232,6 +236,7 @@ class Health(Body):
     damage: DamageBody
 
 
+# The reason stands in the record, which is read in terminals, too.
 def _printable(reason: str) -> str:
     if not reason.isprintable():
         raise ValueError
@@ -250,18 +255,20 @@ class Reason:
     ]
 
 
-def reason_schema() -> dict[str, Any]:
+def reason_schema() -> Json:
     """Describe `Reason` as it is checked."""
     return adapter(Reason).json_schema()
 
 
-def metadata_schema() -> dict[str, Any]:
+def metadata_schema() -> Json:
     """Describe what may be declared anew of a submission: all but its name; null declares nothing."""
     return {
         "type": "object",
         "description": "declarations as in submission.toml, but for system and version; null declares nothing",
         "additionalProperties": False,
         "properties": {
+            # What may be left out may be taken back: null declares nothing. What has no default
+            # is always needed.
             key: {"anyOf": [schema, {"type": "null"}]} if "default" in schema else schema
             for key, schema in meta_schema().items()
             if key not in FIXED

@@ -60,6 +60,8 @@ class CellSelection:
         """Return the cells as a JSON array."""
         first, most = (0, None) if self.page is None else ((self.page - 1) * PAGE, PAGE)
         selected = cells.of(self.tasks, self.metric, first, most)
+        # All fields are the common case, and then nothing has to be picked out of a hundred
+        # thousand cells.
         if len(self.fields) == len(CELL_FIELDS):
             return json_array(selected)
         return json_array({name: cell[name] for name in self.fields} for cell in selected)
@@ -88,6 +90,8 @@ class Selections:
 
     def keep(self, key: Key, selection: CellSelection) -> None:
         """Know it from now on, unless it would take much room."""
+        # A key holds the address as it was asked: whoever sends long ones must not fill the
+        # memory with them.
         if len(repr(key)) <= LONGEST_QUERY:
             self._kept[key] = selection
         while len(self._kept) > MOST_SELECTIONS:
@@ -108,6 +112,7 @@ def selection_asked_for(request: Request, reader: ReleaseReader) -> CellSelectio
     except ReasonBoardError as error:
         raise NotFound(str(error)) from error
     fields = _fields(asked.get("fields"))
+    # Whoever wants few fields wants a table, a page at a time; whoever wants all wants the file.
     page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
     return CellSelection(tasks, metric, fields, page)
 
@@ -115,6 +120,7 @@ def selection_asked_for(request: Request, reader: ReleaseReader) -> CellSelectio
 def _fields(asked: str | None) -> Sequence[str]:
     if asked is None:
         return CELL_FIELDS
+    # Unordered: fields come in the order of the documentation, whatever order they are asked in.
     names = {name.strip() for name in asked.split(",")}
     unknown = sorted(names - set(CELL_FIELDS))
     if unknown:
@@ -128,6 +134,8 @@ def _fields(asked: str | None) -> Sequence[str]:
 def _page(asked: str | None) -> int | None:
     if asked is None:
         return None
+    # `isdecimal` alone lets the digits of other scripts through, and `int` has errors of its own for
+    # numbers of thousands of digits.
     if not (asked.isascii() and asked.isdecimal() and len(asked) <= 7 and int(asked)):
         raise BadRequest(f"`page` is a number from 1; a page has {PAGE:,} cells.")
     return int(asked)

@@ -50,6 +50,7 @@ class Context:
     faults: Faults = field(init=False)
 
     def __post_init__(self) -> None:
+        # The dataclass is frozen, and this one is made of another field.
         object.__setattr__(self, "faults", Faults(self.folder))
 
 
@@ -62,6 +63,7 @@ class Faults:
 
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
+        # Long enough ago that the first look is made at once.
         self._known: tuple[float, Key, tuple[DeclarationFault, ...]] = (-LOOK_SECONDS, (), ())
 
     def now(self) -> tuple[DeclarationFault, ...]:
@@ -94,6 +96,11 @@ def context_of(request: Request) -> Context:
     return context
 
 
+def folder_of(request: Request) -> DataFolder:
+    """Return the board's data."""
+    return context_of(request).folder
+
+
 def team_of(request: Request) -> Team:
     """Return who asks.
 
@@ -101,6 +108,8 @@ def team_of(request: Request) -> Team:
         NotSignedIn: There is no token, or it is nobody's.
         BadRequest: It stands in the address, where others may read it.
     """
+    # Refused even where the header is right: what stands in an address is in the logs of every
+    # proxy by now.
     if SECRET_PARAMETERS & {name.casefold() for name in request.query_params}:
         raise BadRequest(
             "Send the token as `Authorization: Bearer TOKEN`, never in an address: addresses are logged. This one may "

@@ -11,20 +11,20 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
-from app.api.bodies import ProblemDetails
+from app.api.bodies import Json, ProblemDetails
 from app.api.operations import JSON, OPERATIONS, Answer, Operation, Schema
 from app.server.problem import MEDIA_TYPE
 
 EVERYWHERE = (429, 500, 503)
 
 
-def openapi(base: str = "") -> dict[str, Any]:
+def openapi(base: str = "") -> Json:
     """Return the document.
 
     Args:
         base: The path under which a proxy serves the board: "" or "/board".
     """
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, Json] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
     return {
@@ -46,14 +46,15 @@ def openapi(base: str = "") -> dict[str, Any]:
     }
 
 
-def _described(operation: Operation) -> dict[str, Any]:
-    described: dict[str, Any] = {
+def _described(operation: Operation) -> Json:
+    described: Json = {
         "summary": operation.summary,
         "operationId": operation.handler.__name__,
         "responses": {
             str(status): _answer(status, content) for status, content in operation.answers.items()
         },
     }
+    # Every operation may be refused for its number, find the board busy, or meet a fault of ours.
     for status in (*operation.problems, *EVERYWHERE):
         problem = _answer(status, (MEDIA_TYPE, _components()[0][ProblemDetails]))
         described["responses"][str(status)] = problem
@@ -78,8 +79,8 @@ def _described(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _answer(status: int, content: Answer) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+def _answer(status: int, content: Answer) -> Json:
+    described: Json = {"description": HTTPStatus(status).phrase}
     if isinstance(content, type):
         content = JSON, _components()[0][content]
     if content is not None:
@@ -92,7 +93,10 @@ def _components() -> tuple[Mapping[type, Schema], Mapping[str, Schema]]:
     """Return the bodies of answers, each with a reference to its schema, and the schemas by name."""
     answers = [answer for operation in OPERATIONS for answer in operation.answers.values()]
     bodies = (*{body: None for body in answers if isinstance(body, type)}, ProblemDetails)
+    # An answer has all of its fields; only what is sent to us may leave some out.
     whole = ConfigDict(json_schema_serialization_defaults_required=True)
+    # One type of all bodies, so that pydantic gives them one set of definitions; a schema each
+    # would repeat the shared ones.
     all_together: Any = GenericAlias(tuple, bodies)
     described = TypeAdapter(all_together, config=whole).json_schema(
         mode="serialization", ref_template="#/components/schemas/{model}"

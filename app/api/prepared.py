@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -64,7 +65,10 @@ class Readers:
         checked = current_release(folder)
         state = (number, _state(checked.path))
         reader = self._entry(checked)[0]
+        # Read now, in a thread: the event loop asks for it later, and must not wait for the disk.
         _ = reader.release
+        # A release that stands in for a damaged one is looked at each time: a repair has to be
+        # seen at once.
         if all(state) and not reader.notice:
             self._last = (state, time.monotonic(), reader)
         return reader
@@ -92,6 +96,7 @@ class Readers:
         return kept[0]
 
     def _entry(self, reader: ReleaseReader) -> tuple[ReleaseReader, list[BoardCells]]:
+        # The reader that came first is kept, and with it what was read of the release.
         entry = self._kept.setdefault(key_of(reader), (reader, []))
         while len(self._kept) > _RELEASES:
             self._kept.popitem(last=False)
@@ -109,6 +114,7 @@ def _state(path: Path) -> Key:
 
 def key_of(reader: ReleaseReader) -> Key:
     """Return what tells a release's file from every other, and from one that stood there before it."""
+    # Not by number alone: a board that is made anew counts from 1 again.
     state = reader.path.stat()
     return str(reader.path), state.st_mtime_ns, state.st_size, reader.notice
 
@@ -131,6 +137,7 @@ class Prepared:
         def answer() -> bytes:  # somebody else may have asked for the same
             return self._kept[key] if key in self._kept else _packed(make)
 
+        # Looked at before and within the thread: many may ask for the same while it is made.
         if key not in self._kept:
             self._keep(key, await self.alone(answer))
         self._kept.move_to_end(key)
@@ -138,13 +145,14 @@ class Prepared:
 
     async def alone(self, do: Callable[[], Result]) -> Result:
         """Do something in the thread that does one thing at a time."""
-        return await anyio.to_thread.run_sync(do, limiter=self._thread)
+        return await in_thread(do, limiter=self._thread)
 
     def _keep(self, key: Key, packed: bytes) -> None:
         if key in self._kept:
             self._size -= _size(key, self._kept.pop(key))
         self._kept[key] = packed
         self._size += _size(key, packed)
+        # The last one stays, however large: somebody is waiting for it.
         while self._size > self._most and len(self._kept) > 1:
             self._size -= _size(*self._kept.popitem(last=False))
 
@@ -173,6 +181,8 @@ def json_array(items: Iterable[Mapping[str, Any]]) -> Iterable[bytes]:
         if len(lines) == _AT_A_TIME:
             yield (before + ",".join(lines)).encode()
             lines, before = [], ","
+            # Gives the interpreter away. A thread that only computes is held to be at work, and
+            # the loop would wait its whole turn.
             time.sleep(_ASIDE)
     yield (f"{before if lines or before == '[' else ''}{','.join(lines)}]").encode()
 
@@ -208,7 +218,9 @@ class Packed(Response):
         super().__init__(media_type=media_type, headers=headers)
         self._packed, self._takes_gzip = packed, _takes_gzip(request)
         self._bodiless = request.method == "HEAD"
+        # Else a cache on the way would hand the packed answer to whoever cannot unpack it.
         self.headers["Vary"] = "Accept-Encoding"
+        # Starlette has put 0 there, for the empty body that it was given.
         del self.headers["Content-Length"]
         if self._takes_gzip:
             self.headers["Content-Encoding"] = "gzip"
@@ -222,7 +234,7 @@ class Packed(Response):
         for at in range(0, 0 if self._bodiless else len(self._packed), _PIECE):
             piece = self._packed[at : at + _PIECE]
             if unpacker is not None:
-                piece = await anyio.to_thread.run_sync(unpacker.decompress, piece)
+                piece = await in_thread(unpacker.decompress, piece)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -231,5 +243,6 @@ def _takes_gzip(request: Request) -> bool:
     for part in request.headers.get("Accept-Encoding", "").split(","):
         name, _, weight = part.partition(";")
         if name.strip().casefold() in ("gzip", "*"):
+            # "q=0" is how a client says that it does not take it.
             return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False

@@ -109,6 +109,7 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     """Return what somebody can put right, in the error's own words."""
     kind, more, detail = kind_of(error), dict[str, Any](), str(error)
     logger.info("refused", extra={"ids": {"problem": kind.name}})
+    # A busy board is free again soon; settings and damage, which are 503 too, wait for a person.
     retry = RETRY_SECONDS if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     if isinstance(error, SettingsError):
         logger.error("settings: %s", error)
@@ -119,11 +120,14 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
         retry = None
     if isinstance(error, (DamagedFile, ReleaseDamaged)):
         logger.error("damaged: %s", error)
+        # The words of the error last: they name a file, which means more to the maintainer who is
+        # sent them.
         detail = f"A maintainer has to repair it; nothing was changed. {error}"
         retry = None
     if retry:
         logger.error("busy: %s", error)
         detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
+    # These say themselves when the next try can succeed.
     if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
@@ -154,6 +158,7 @@ def of_http(request: Request, error: Exception) -> JSONResponse:
 def of_fault(_request: Request, error: Exception) -> JSONResponse:
     """Return a fault of ours: the log has it under an id, which is all that whoever asked is told."""
     fault = new_fault()
+    # The kind of error and not its text, which may hold what somebody sent.
     logger.error("a fault of ours: %s", type(error).__name__, extra={"ids": {"fault": fault}})
     detail = (
         "This is our fault. Try again; if it stays, tell a maintainer what you did, and the fault's id: "

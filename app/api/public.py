@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from app.api import bodies
 from app.api.cell_selection import CellSelection, selection_asked_for
-from app.api.context import context_of
+from app.api.context import context_of, folder_of
 from app.api.prepared import Packed, json_object, key_of
 from app.api.problems import Gone, NotFound
 from app.chosen import chosen_boards
@@ -37,6 +37,7 @@ async def leaderboard(request: Request) -> Response:
     See docs/json.md.
     """
     context, reader = context_of(request), await _served(request)
+    # Before anything is read or made: most who ask again have it already.
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     view = await _asked_for(request, reader)
@@ -54,7 +55,7 @@ async def _asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
     known, key = context_of(request).selections, (*key_of(reader), request.scope["query_string"])
     selection = known.get(key)
     if selection is None:
-        selection = await anyio.to_thread.run_sync(selection_asked_for, request, reader)
+        selection = await in_thread(selection_asked_for, request, reader)
         known.keep(key, selection)
     return selection
 
@@ -66,8 +67,10 @@ async def tasks(request: Request) -> Response:
     def make(reader: ReleaseReader) -> bodies.TasksBody:
         return bodies.TasksBody(tuple(reader.tasks(benchmark)))
 
+    # Refused before the answer is looked for: else each misspelled name would be kept as an
+    # answer of its own.
     if benchmark is not None:
-        await anyio.to_thread.run_sync(_refuse_unknown_board, request, benchmark)
+        await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("tasks", benchmark), make)
 
 
@@ -103,10 +106,12 @@ async def _whole(
 def download(request: Request) -> Response:
     """Return a release as it was published: one SQLite file."""
     reader, asked = _current(request), request.path_params["number"]
+    # Only what the served release lists: a file of a release that was withdrawn may still lie
+    # there.
     number = next((row.number for row in reader.history() if str(row.number) == asked), None)
     if number is None:
         raise NotFound("There is no such release; /api/v1/releases lists them.")
-    wanted = reader if number == reader.release.number else _earlier(_folder(request), number)
+    wanted = reader if number == reader.release.number else _earlier(folder_of(request), number)
     if (fresh := _not_modified(request, wanted)) is not None:
         return fresh
     name = f"reasonboard-release-{number}.db"
@@ -119,19 +124,21 @@ async def array(request: Request) -> Response:
     """Return an array that the current release lists: a score's values by example, or a task's post numbers (NumPy)."""
     reader, digest = await _served(request), request.path_params["digest"]
     # What is not there at all, which costs a guess no more than a look at the folder and no thread, comes first.
-    if not (ARRAY.fullmatch(digest) and array_path(_folder(request), digest).is_file()):
+    if not (ARRAY.fullmatch(digest) and array_path(folder_of(request), digest).is_file()):
         raise _no_such_array()
-    return await anyio.to_thread.run_sync(_listed_array, request, reader, digest)
+    return await in_thread(_listed_array, request, reader, digest)
 
 
 def _listed_array(request: Request, reader: ReleaseReader, digest: str) -> Response:
     if not reader.lists_array(digest):
         raise _no_such_array()
-    check_array(_folder(request), digest)
+    # What is damaged must not be handed on as data; it is read against its name, which is its
+    # hash.
+    check_array(folder_of(request), digest)
     if (fresh := _not_modified(request, reader)) is not None:
         return fresh
     return FileResponse(
-        array_path(_folder(request), digest),
+        array_path(folder_of(request), digest),
         headers=_headers(reader),
         media_type="application/x-npy",
         filename=f"{digest[:12]}.npy",
@@ -171,7 +178,7 @@ def _worker(presence: Presence) -> bodies.WorkerBody:
 
 def _damage(request: Request) -> bodies.DamageBody:
     """Return whether files are damaged; which, and where, is the maintainers' business."""
-    verified = last_verified(_folder(request))
+    verified = last_verified(folder_of(request))
     try:
         served = bool(_current(request).notice)
     except ReleaseDamaged:
@@ -190,12 +197,12 @@ def entity_tag(release: ReleaseRow) -> str:
 
 async def _served(request: Request) -> ReleaseReader:
     """Return the release that is served, without a thread where it was looked at just now."""
-    standing = context_of(request).readers.standing(_folder(request))
-    return await anyio.to_thread.run_sync(_current, request) if standing is None else standing
+    standing = context_of(request).readers.standing(folder_of(request))
+    return await in_thread(_current, request) if standing is None else standing
 
 
 def _current(request: Request) -> ReleaseReader:
-    return context_of(request).readers.current(_folder(request))
+    return context_of(request).readers.current(folder_of(request))
 
 
 def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
@@ -207,6 +214,7 @@ def _earlier(folder: DataFolder, number: int) -> ReleaseReader:
 
 def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
     asked = [
+        # Proxies that pack an answer weaken its tag on the way.
         tag.strip().removeprefix("W/")
         for tag in request.headers.get("If-None-Match", "").split(",")
     ]
@@ -218,7 +226,3 @@ def _not_modified(request: Request, reader: ReleaseReader) -> Response | None:
 def _headers(reader: ReleaseReader) -> dict[str, str]:
     notice = {NOTICE: reader.notice} if reader.notice else {}
     return {"ETag": entity_tag(reader.release), "Cache-Control": "no-cache", **notice}
-
-
-def _folder(request: Request) -> DataFolder:
-    return context_of(request).folder

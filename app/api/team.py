@@ -8,16 +8,17 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import fields
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import TypeVar
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from app.api import bodies
-from app.api.context import Context, context_of, team_of
+from app.api.context import Context, context_of, folder_of, team_of
 from app.api.prepared import Packed, pack
 from app.api.problems import BadRequest, NotFound, TooLarge, TooSlow, WrongType
 from app.api.uploads import Received, receive
@@ -41,7 +42,7 @@ from submissions.receiving.intake import (
     submit_examined,
 )
 from submissions.receiving.turns import TURNS, count_reading
-from submissions.store.folder import DataFolder, sha256_of
+from submissions.store.folder import sha256_of
 from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission, require_room
 from submissions.teams.accounts import Team
@@ -55,16 +56,9 @@ PRIVATE = {"Cache-Control": "no-store"}
 
 async def submit(request: Request) -> Response:
     """Take a submission: 201 with its address, or 200 with the address of the same one that was taken before."""
-    team, limits = await anyio.to_thread.run_sync(_who_submits, request)
-
-    def act(context: Context, received: Received) -> Accepted:
-        return _submit(context, team, limits, received)
-
-    accepted = await _with_upload(request, team, limits, act)
+    accepted = await _with_upload(request, _submit)
     context = context_of(request)
-    life = await anyio.to_thread.run_sync(
-        life_of, context.folder, context.tasks, accepted.submission
-    )
+    life = await in_thread(life_of, context.folder, context.tasks, accepted.submission)
     body = bodies.Taken(**vars(_described(life)), notes=accepted.lines).as_json()
     address = f"{request.scope.get('root_path', '')}/api/v1/submissions/{accepted.submission.id}"
     return JSONResponse(body, 201 if accepted.new else 200, {**PRIVATE, "Location": address})
@@ -72,12 +66,7 @@ async def submit(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Look at a file as a submission would be looked at, and store nothing."""
-    team, limits = await anyio.to_thread.run_sync(_who_submits, request)
-
-    def act(context: Context, received: Received) -> Examined:
-        return _examine(context, limits, received)
-
-    examined = await _with_upload(request, team, limits, act)
+    examined = await _with_upload(request, _examine)
     seen = examined.preview
     return _json(bodies.PreviewBody(seen.accepted, examined.sha256, **vars(seen)))
 
@@ -105,10 +94,12 @@ async def publish(request: Request) -> Response:
     """Consent to a submission's publication."""
 
     def act(own: Submission, author: str) -> Submission:
-        count_edit(_folder(request), team_of(request), own, {"consent": True})
-        return consent(_folder(request), own, author)
+        # Counted although it changes a single word: each makes a line in the record that nobody
+        # can delete.
+        count_edit(folder_of(request), team_of(request), own, {"consent": True})
+        return consent(folder_of(request), own, author)
 
-    return await anyio.to_thread.run_sync(_change, request, act)
+    return await _changed(request, act)
 
 
 async def edit(request: Request) -> Response:
@@ -116,10 +107,10 @@ async def edit(request: Request) -> Response:
     changes = await _json_body(request)
 
     def act(own: Submission, author: str) -> Submission:
-        count_edit(_folder(request), team_of(request), own, changes)
-        return edit_meta(_folder(request), context_of(request).tasks, own, changes, author)
+        count_edit(folder_of(request), team_of(request), own, changes)
+        return edit_meta(folder_of(request), context_of(request).tasks, own, changes, author)
 
-    return await anyio.to_thread.run_sync(_change, request, act)
+    return await _changed(request, act)
 
 
 async def take_back(request: Request) -> Response:
@@ -127,9 +118,9 @@ async def take_back(request: Request) -> Response:
     body = fitted(bodies.Reason, await _json_body(request), "The body", BadRequest)
 
     def act(own: Submission, author: str) -> Submission:
-        return withdraw(_folder(request), own, author, body.reason)
+        return withdraw(folder_of(request), own, author, body.reason)
 
-    return await anyio.to_thread.run_sync(_change, request, act)
+    return await _changed(request, act)
 
 
 def template(request: Request) -> Response:
@@ -145,6 +136,7 @@ def template(request: Request) -> Response:
     except (UnknownTask, NotImported) as error:
         raise NotFound(str(error)) from error
     target = io.StringIO(newline="")
+    # By task and team: posts that are not public go only to teams that were given them.
     posts = may_have_posts(context.folder, context.tasks, task, team.name)
     write_template(task, examples, target, posts=posts)
     attachment = f'attachment; filename="{name.replace("/", "-")}.csv"'
@@ -187,6 +179,7 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
         SubmissionRefused: With everything that is wrong.
     """
     try:
+        # TOML never begins with a brace, so that nobody has to say which of the two it is.
         raw = json.loads(text) if text.lstrip().startswith("{") else parse_toml(text)
     except (ValueError, RecursionError) as error:
         fault = Problem(
@@ -199,35 +192,61 @@ def parse_metadata(text: str, sources: Sources) -> Meta:
         )
         raise SubmissionRefused([fault]) from error
     return parse_meta(
-        {key: value for key, value in raw.items() if value is not None}, sources, "metadata"
+        # null declares nothing; TOML has no such value, and only JSON can bring one.
+        {key: value for key, value in raw.items() if value is not None},
+        sources,
+        "metadata",
     )
 
 
+@dataclass(frozen=True)
+class _Upload:
+    """A file that a team has sent, with what is done to it.
+
+    Attributes:
+        board: To which it was sent.
+        team: Whose it is.
+        limits: What the board takes.
+        received: The file.
+    """
+
+    board: Context
+    team: Team
+    limits: BoardLimits
+    received: Received
+
+    @property
+    def benchmark(self) -> str:
+        """To whose tasks its outputs are answers."""
+        return self.received.texts["benchmark"]
+
+
 def _who_submits(request: Request) -> tuple[Team, BoardLimits]:
-    team, limits = team_of(request), load_limits(_folder(request))
+    team, limits = team_of(request), load_limits(folder_of(request))
     sender_of(team, limits)
     return team, limits
 
 
-async def _with_upload(
-    request: Request, team: Team, limits: BoardLimits, act: Callable[[Context, Received], Result]
-) -> Result:
+async def _with_upload(request: Request, act: Callable[[_Upload], Result]) -> Result:
     """Receive a file, do something with it when it is the team's turn, and drop it.
 
     Whoever waits for a turn holds no thread, and no place at which others' files are received.
     """
     context = context_of(request)
+    team, limits = await in_thread(_who_submits, request)
+    # Before the file arrives: whoever has used up the hour is told at once, not after 50 MB.
     count_reading(team.name, limits.team.readings_an_hour)
     async with context.receiving_of[team.name]:
-        workspace = await anyio.to_thread.run_sync(new_workspace, context.folder)
+        workspace = await in_thread(new_workspace, context.folder)
         try:
             async with context.receiving:
                 received = await receive(request, workspace, limits)
             async with _turn(team, limits):
-                return await anyio.to_thread.run_sync(act, context, received)
+                return await in_thread(act, _Upload(context, team, limits, received))
         finally:
+            # Also when the client has gone, which cancels all else: the file has to be deleted.
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(_drop, workspace)
+                await in_thread(partial(shutil.rmtree, workspace, ignore_errors=True))
 
 
 @asynccontextmanager
@@ -241,50 +260,57 @@ async def _turn(team: Team, limits: BoardLimits) -> AsyncIterator[None]:
         TURNS.leave(team.name, place)
 
 
-def _drop(workspace: Path) -> None:
-    shutil.rmtree(workspace, ignore_errors=True)
-
-
-def _submit(context: Context, team: Team, limits: BoardLimits, received: Received) -> Accepted:
+def _submit(upload: _Upload) -> Accepted:
     """Take a submission; what can be refused without looking at the file is refused first."""
-    benchmark = received.texts["benchmark"]
-    require_benchmark(context.tasks, benchmark)
-    if "metadata" not in received.texts:
+    board, texts = upload.board, upload.received.texts
+    require_benchmark(board.tasks, upload.benchmark)
+    if "metadata" not in texts:
         raise BadRequest(
             "The part `metadata` is needed: what submission.toml holds, or the same as JSON."
         )
-    sources = Sources.of(context.tasks)
+    sources = Sources.of(board.tasks)
     try:
-        meta = parse_metadata(received.texts["metadata"], sources)
+        meta = parse_metadata(texts["metadata"], sources)
     except SubmissionRefused as refusal:
-        preview = _examine(context, limits, received).preview
+        # The file is read all the same, so that everything that is wrong is said in one go.
+        preview = _examine(upload).preview
         raise SubmissionRefused(
             [*refusal.problems, *preview.problems], preview.unlisted
         ) from refusal
-    sender = sender_of(team, limits)
-    earlier = earlier_of(context.folder, meta, benchmark, sha256_of(received.path), team.name)
+    sender, name = sender_of(upload.team, upload.limits), upload.team.name
+    # Before the quota is asked: sending the same bytes again costs nothing, and must not be
+    # refused.
+    digest = sha256_of(upload.received.path)
+    earlier = earlier_of(board.folder, meta, upload.benchmark, digest, name)
     if earlier is not None:
         return Accepted(earlier, new=False)
     if sender.most_a_day is not None:
-        require_room(context.folder, team.name, benchmark, sender.most_a_day)
-    examined = _examine(context, limits, received)
-    return submit_examined(context.folder, examined, meta, benchmark, sender, sources, "metadata")
+        require_room(board.folder, name, upload.benchmark, sender.most_a_day)
+    return submit_examined(
+        board.folder, _examine(upload), meta, upload.benchmark, sender, sources, "metadata"
+    )
 
 
-def _examine(context: Context, limits: BoardLimits, received: Received) -> Examined:
-    require_benchmark(context.tasks, received.texts["benchmark"])
+def _examine(upload: _Upload) -> Examined:
+    board, received = upload.board, upload.received
+    require_benchmark(board.tasks, upload.benchmark)
     return examine_apart(
-        context.folder, received.path, received.texts["benchmark"], limits, received.name
+        board.folder, received.path, upload.benchmark, upload.limits, received.name
     )
 
 
 def _own(request: Request) -> Submission:
-    return find_submission(_folder(request), request.path_params["submission"], team_of(request))
+    return find_submission(folder_of(request), request.path_params["submission"], team_of(request))
 
 
-def _change(request: Request, act: Callable[[Submission, str], Submission]) -> Response:
-    author = team_of(request).author
-    return _shown(request, act(_own(request), author))
+async def _changed(request: Request, act: Callable[[Submission, str], Submission]) -> Response:
+    """Change a submission of whoever asks, in a thread, and return it as it is then."""
+
+    def change() -> Response:
+        author = team_of(request).author
+        return _shown(request, act(_own(request), author))
+
+    return await in_thread(change)
 
 
 def _shown(request: Request, submission: Submission) -> Response:
@@ -296,18 +322,17 @@ def _json(body: bodies.Body) -> Response:
     return JSONResponse(body.as_json(), headers=PRIVATE)
 
 
-def _folder(request: Request) -> DataFolder:
-    return context_of(request).folder
-
-
 def _score(score: Score) -> bodies.ScoreBody:
+    # The first field, the metric, stands in the score's identity; all others have the score's own
+    # names.
     _, *names = (known.name for known in fields(bodies.ScoreBody))
     return bodies.ScoreBody(score.identity.metric, *(getattr(score, name) for name in names))
 
 
-async def _json_body(request: Request) -> dict[str, Any]:
+async def _json_body(request: Request) -> bodies.Json:
     """Return the body's JSON object; who may send it is asked first."""
-    await anyio.to_thread.run_sync(_own, request)
+    # Whose token it is comes before the body, as everywhere: strangers send nothing.
+    await in_thread(_own, request)
     if (
         request.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
         != "application/json"

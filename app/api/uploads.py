@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
@@ -63,8 +64,9 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
     with path.open("wb") as target:
         try:
             form = _Form(options[b"boundary"], target)
+            # In a thread, since writing to disk may block for seconds on a busy machine.
             async for block in _blocks(request, limits.upload.sent, Pace(limits.upload.seconds)):
-                await anyio.to_thread.run_sync(form.feed, block)
+                await in_thread(form.feed, block)
         except TimeoutError as error:
             raise TooSlow(
                 f"The upload did not arrive within {limits.upload.seconds} s, or brought less than {SLOWEST // 1024} KiB a "
@@ -84,10 +86,13 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
 async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[bytes]:
     """Yield the request's body in blocks of about a megabyte, so that a thread is called for less often."""
     declared = request.headers.get("Content-Length", "")
+    # Said before a byte is read where the client says how much it is going to send; a lie is
+    # found below.
     if declared.isdecimal() and int(declared) > most + OVERHEAD:
         raise _too_large(most)
     block, seen, stream = bytearray(), 0, request.stream()
     while True:
+        # A limit a chunk, and not one over all: what was in time so far may go on.
         with anyio.fail_after(pace.left()):
             chunk = await anext(stream, None)
         if chunk is None:
@@ -140,6 +145,7 @@ class _Form:
         if block:
             self._parser.write(block)
         if len(block) < BUFFER:
+            # Blocks are full but for the last, so that a smaller one is the end.
             self._parser.finalize()
             if not self._ended:
                 raise BadRequest("The multipart/form-data is cut short; send it again.")
@@ -159,6 +165,7 @@ class _Form:
         self._field = self._value = b""
 
     def _open(self) -> None:
+        # By the standard's own parser: names may be quoted, escaped and in any order.
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         self._part = options.get(b"name", b"").decode("utf-8", "replace")
         if self._part == "file" and self.name is None:

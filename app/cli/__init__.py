@@ -2,6 +2,7 @@
 
 `main.py` puts the groups together in the order of `reasonboard --help`; `options.py` holds what
 they share. A module is named after its command, and holds a Typer app called `commands`.
+`board_command` registers a function there that is given the board it is about (`--data`).
 
 Every one of these modules is imported whenever the command starts, so that `--help` can list what
 there is. What is heavy (the store, and with it pandas, pyarrow and numpy; torch; the site) is

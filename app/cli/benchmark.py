@@ -10,15 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from app.cli.options import (
-    Benchmark,
-    Data,
-    data_folder,
-    declared_tasks,
-    echo_lines,
-    notes,
-    untouched_folder,
-)
+from app.cli.options import Benchmark, ChosenBoard, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 from submissions.wording import counted
 
@@ -31,14 +23,13 @@ Out = Annotated[
 ]
 
 
-@commands.command("import")
+@board_command(commands, "import")
 def import_benchmark(
-    context: typer.Context,
+    board: ChosenBoard,
     what: Annotated[
         str, typer.Argument(help="`imhi` for a checkout of the IMHI data, else a task's id.")
     ],
     source: Annotated[Path, typer.Argument(help="The checkout's folder, or the task's CSV file.")],
-    data: Data = None,
 ) -> None:
     """Import gold labels, references and posts; baselines are added to every board that gets them.
 
@@ -47,36 +38,32 @@ def import_benchmark(
     """
     from submissions.benchmarks.importing import import_gold
 
-    folder = data_folder(context, data)
-    echo_lines(import_gold(folder, declared_tasks(folder), what, source).lines)
+    echo_lines(import_gold(board.folder, board.tasks, what, source))
 
 
-@commands.command("list")
-def list_tasks(context: typer.Context, benchmark: Benchmark = None, data: Data = None) -> None:
+@board_command(commands, "list")
+def list_tasks(board: ChosenBoard, benchmark: Benchmark = None) -> None:
     """List the declared tasks and which of them are imported."""
     from submissions.store.files.posts import PostStore
 
-    folder = data_folder(context, data)
-    store = PostStore(folder.posts)
-    for task in declared_tasks(folder).values():
+    store = PostStore(board.folder.posts)
+    for task in board.tasks.values():
         if benchmark in (None, task.benchmark):
             typer.echo(f"{task.id:32} {'imported' if store.has(task) else '-':10} {task.title}")
 
 
-@commands.command()
+@board_command(commands)
 def template(
-    context: typer.Context,
+    board: ChosenBoard,
     task: Annotated[str, typer.Argument(help="A task's id, e.g. imhi/dreaddit.")],
     out: Out = None,
-    data: Data = None,
 ) -> None:
     """Write the file that a team fills in: a row an example, with its query."""
     from submissions.benchmarks.importing import declared_task, examples_of
     from submissions.benchmarks.templates import write_template
 
-    folder = data_folder(context, data)
-    declared = declared_task(declared_tasks(folder), task)
-    examples = examples_of(folder, declared)
+    declared = declared_task(board.tasks, task)
+    examples = examples_of(board.folder, declared)
     if out is None:
         write_template(declared, examples, sys.stdout)
         return
@@ -85,13 +72,13 @@ def template(
     notes.print(f"{out}: {counted(len(examples), 'row')} to fill in", markup=False)
 
 
-@commands.command()
-def declaration(context: typer.Context, out: Out = None, data: Data = None) -> None:
+@board_command(commands)
+def declaration(board: ChosenBoard, out: Out = None) -> None:
     """Write the submission.toml that a team fills in, with the names that `trained_on` may hold."""
     from scoring.sources import Sources
     from submissions.benchmarks.templates import declaration_template
 
-    text = declaration_template(Sources.of(declared_tasks(untouched_folder(context, data))))
+    text = declaration_template(Sources.of(board.tasks))
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -108,6 +95,8 @@ def _new_file(path: Path) -> Iterator[TextIO]:
         ReasonBoardError: It does.
     """
     try:
+        # Exclusively, so that nothing that somebody has filled in is written over, also by a
+        # race. No newline translation: CSV has its own line ends.
         with path.open("x", encoding="utf-8", newline="") as stream:
             yield stream
     except FileExistsError as error:

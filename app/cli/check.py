@@ -12,11 +12,10 @@ import typer
 
 from app.cli.options import (
     Benchmark,
-    Data,
+    ChosenBoard,
     RemoteBoard,
     author,
-    data_folder,
-    declared_tasks,
+    board_command,
     echo_lines,
     notes,
 )
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-@commands.command()
+@board_command(commands)
 def check(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[
         Path,
         typer.Argument(
@@ -42,23 +41,24 @@ def check(
     rows: Annotated[
         bool, typer.Option("--rows", help="Write what was read out of every row, as JSON Lines.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
     from submissions.receiving.intake import check_file
 
-    folder = data_folder(context, data)
-    checked = check_file(folder, declared_tasks(folder), file, benchmark)
+    checked = check_file(board.folder, board.tasks, file, benchmark)
     if rows:
         _write_rows(checked, sys.stdout)
     for line in _summary(checked):
+        # The rows have standard output to themselves; what is said about them must not get among
+        # them.
         notes.print(line, markup=False) if rows else typer.echo(line)
+    # Last, so that everything that was read is said before the problems end the command.
     checked.require()
 
 
-@commands.command()
+@board_command(commands)
 def submit(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[Path, typer.Argument(help="The outputs: see `check`.")],
     benchmark: Annotated[str, typer.Option(help="Whose tasks the outputs answer.")],
     meta: Annotated[
@@ -69,24 +69,20 @@ def submit(
         str | None, typer.Option(help="In this team's name; a maintainer's option.")
     ] = None,
     server: RemoteBoard = None,
-    data: Data = None,
 ) -> None:
     """Check a file of outputs, then store it, or send it to a board. The same bytes again change nothing."""
-    folder = data_folder(context, data)
     if server is not None:
         from app.cli.client import server_at
         from app.cli.remote import describe, submit_to
 
-        sent = submit_to(
-            server_at(server), folder, declared_tasks(folder), file, benchmark, meta, notes
-        )
+        sent = submit_to(server_at(server), board, file, benchmark, meta)
         echo_lines(describe(sent))
         return
     from submissions.receiving.intake import Sender, submit_file
     from submissions.teams.accounts import team_named
 
-    sender = Sender(author(), team_named(folder, team).name if team else None)
-    echo_lines(submit_file(folder, declared_tasks(folder), file, benchmark, meta, sender).lines)
+    sender = Sender(author(), team_named(board.folder, team).name if team else None)
+    echo_lines(submit_file(board.folder, board.tasks, file, benchmark, meta, sender).lines)
 
 
 def _write_rows(checked: Checked, stream: TextIO) -> None:
@@ -116,6 +112,7 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
     # No repetition where no row of the task could be placed.
     expected = coverage.expected * max(coverage.repetitions, 1)
     yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
+    # The most frequent first: a rule that reads most outputs is what to check by hand.
     for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
         yield f"    {count:6} read by {rule}"
     for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from io import FileIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,13 +23,14 @@ import httpx
 from scoring.errors import ReasonBoardError
 from submissions.problems import Problem, SubmissionRefused
 
-BLOCK = 256 * 1024
 SECONDS = 900
 """That an answer may take: an upload waits its turn to be looked at."""
 
 POLL_SECONDS = 2.0
 HERE = ("localhost", "127.0.0.1", "::1")
 Advance = Callable[[int, int], None]
+Answer = dict[str, Any]
+"""A JSON object, as the API answers it."""
 
 
 class RemoteError(ReasonBoardError):
@@ -49,7 +49,7 @@ class Server:
     url: str
     token: str
 
-    def submit(self, file: Path, benchmark: str, metadata: str, advance: Advance) -> dict[str, Any]:
+    def submit(self, file: Path, benchmark: str, metadata: str, advance: Advance) -> Answer:
         """Send outputs, as a stream.
 
         Args:
@@ -65,41 +65,35 @@ class Server:
             SubmissionRefused: With every problem that the server found.
             RemoteError: It refuses for another reason, or cannot be reached.
         """
-        boundary = secrets.token_hex(16)
-        head, tail = _around(boundary, benchmark, metadata, file.name)
-        size = len(head) + file.stat().st_size + len(tail)
-        headers = {
-            "Content-Type": f"multipart/form-data; boundary={boundary}",
-            "Content-Length": str(size),
-        }
-        return self._ask("POST", "/submissions", _stream(head, file, tail, size, advance), headers)
+        # Names that no encoding has, or with line ends, would break the form's head.
+        name = "".join(sign if sign.isprintable() else "_" for sign in file.name)
+        with _Watched(file, advance) as outputs:
+            return self._ask(
+                "POST",
+                "/submissions",
+                data={"benchmark": benchmark, "metadata": metadata},
+                files={"file": (name, outputs, "application/octet-stream")},
+            )
 
-    def show(self, submission: str) -> dict[str, Any]:
+    def show(self, submission: str) -> Answer:
         """Return how it stands with a submission."""
         return self._ask("GET", f"/submissions/{submission}")
 
-    def publish(self, submission: str) -> dict[str, Any]:
+    def publish(self, submission: str) -> Answer:
         """Consent to a submission's publication."""
-        return self._ask("POST", f"/submissions/{submission}/publish", b"")
+        return self._ask("POST", f"/submissions/{submission}/publish")
 
-    def edit(self, submission: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    def edit(self, submission: str, changes: Mapping[str, Any]) -> Answer:
         """Change what is declared of it: key -> new value, None to declare nothing."""
-        body = _json(changes)
-        return self._ask(
-            "PATCH", f"/submissions/{submission}", body, {"Content-Type": "application/json"}
-        )
+        return self._ask("PATCH", f"/submissions/{submission}", content=_json(changes))
 
-    def withdraw(self, submission: str, reason: str) -> dict[str, Any]:
+    def withdraw(self, submission: str, reason: str) -> Answer:
         """Take a submission back."""
-        body = json.dumps({"reason": reason}).encode()
         return self._ask(
-            "POST",
-            f"/submissions/{submission}/withdraw",
-            body,
-            {"Content-Type": "application/json"},
+            "POST", f"/submissions/{submission}/withdraw", content=_json({"reason": reason})
         )
 
-    def wait(self, submission: str, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    def wait(self, submission: str, report: Callable[[Answer], None]) -> Answer:
         """Wait until nothing more happens to a submission by itself, reporting how it stands."""
         while (answer := self.show(submission))["state"] in ("received", "scoring"):
             report(answer)
@@ -107,27 +101,24 @@ class Server:
         report(answer)
         return answer
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        body: bytes | Iterator[bytes] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, **content: Any) -> Answer:
+        """Return what the API answers; `content` is what is sent, as `httpx.request` takes it."""
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
+        if "content" in content:
+            headers["Content-Type"] = "application/json"
         encrypted = self.url.startswith("https:")
-        always = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
         try:
             # A server that refuses an upload before its end may close the connection; httpx then reads the refusal.
             response = httpx.request(
                 method,
                 f"{self.url}/api/v1{path}",
-                content=body,
-                headers={**always, **(headers or {})},
+                headers=headers,
                 timeout=SECONDS,
                 follow_redirects=False,
                 # The machine's own authorities, an institution's among them; and no proxy would get the token unencrypted.
                 verify=ssl.create_default_context() if encrypted else False,
                 trust_env=encrypted,
+                **content,
             )
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ImportError, ValueError) as error:
             # The last two where the environment names a proxy of a kind that httpx does not know.
@@ -139,11 +130,13 @@ class Server:
             raise _refusal(answer)
         return answer
 
-    def _read(self, response: httpx.Response) -> dict[str, Any]:
+    def _read(self, response: httpx.Response) -> Answer:
         try:
             answer = response.json() if "json" in response.headers.get("Content-Type", "") else None
         except ValueError:
             answer = None
+        # Another program, or a proxy's own page: Streamlit, too, answers an unknown address with
+        # HTML and status 200.
         if not isinstance(answer, dict):
             raise RemoteError(
                 f"{self.url} is no ReasonBoard: it answered {response.status_code} without JSON."
@@ -151,14 +144,14 @@ class Server:
         return answer
 
 
-def _json(changes: Mapping[str, Any]) -> bytes:
-    """Return `changes` as a request's body.
+def _json(content: Mapping[str, Any]) -> bytes:
+    """Return `content` as a request's body.
 
     Raises:
         RemoteError: Something in it is of a kind that JSON has not, such as a date.
     """
     try:
-        return json.dumps(changes).encode()
+        return json.dumps(content).encode()
     except (TypeError, ValueError) as error:
         raise RemoteError(f"the declarations cannot be sent: {error}") from error
 
@@ -174,9 +167,11 @@ def server_at(url: str) -> Server:
         raise RemoteError(
             f"{url!r} is not the address of a board; it looks like https://board.example.org"
         )
+    # On this machine nobody listens in between.
     if parts.scheme == "http" and parts.hostname not in HERE:
         raise RemoteError(f"{url}: the token would travel in the open; use https://")
     token = os.environ.get("REASONBOARD_TOKEN", "").strip()
+    # A header takes nothing else; httpx would fail later, with an error that shows the token.
     if not token or not token.isascii() or not token.isprintable():
         raise RemoteError(
             "Put your team's token into the environment: export REASONBOARD_TOKEN=..."
@@ -184,29 +179,22 @@ def server_at(url: str) -> Server:
     return Server(url.rstrip("/"), token)
 
 
-def _around(boundary: str, benchmark: str, metadata: str, name: str) -> tuple[bytes, bytes]:
-    """Return what stands before and after the file in multipart/form-data."""
-    texts = {"benchmark": benchmark, "metadata": metadata}
-    head = "".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{part}"\r\n\r\n{text}\r\n'
-        for part, text in texts.items()
-    )
-    plain = "".join(c if c.isprintable() and c not in '"\\' else "_" for c in name)
-    head += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{plain}"\r\n'
-    head += "Content-Type: application/octet-stream\r\n\r\n"
-    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
+class _Watched(FileIO):
+    """A file that tells how much of it was read to be sent."""
+
+    def __init__(self, path: Path, advance: Advance) -> None:
+        super().__init__(path)
+        self._size, self._advance = path.stat().st_size, advance
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next part."""
+        block = super().read(size)
+        self._advance(self.tell(), self._size)
+        return block
 
 
-def _stream(head: bytes, file: Path, tail: bytes, size: int, advance: Advance) -> Iterator[bytes]:
-    sent = 0
-    with file.open("rb") as stream:
-        for block in chain([head], iter(lambda: stream.read(BLOCK), b""), [tail]):
-            yield block
-            sent += len(block)
-            advance(sent, size)
-
-
-def _refusal(answer: dict[str, Any]) -> ReasonBoardError:
+def _refusal(answer: Answer) -> ReasonBoardError:
+    # The same problems as of a file that is checked here, so that they are listed alike.
     problems = [Problem(**problem) for problem in answer.get("problems", [])]
     if problems:
         return SubmissionRefused(problems, answer.get("unlisted", 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,17 +10,17 @@ import typer
 
 from app.cli.options import (
     Benchmark,
-    Data,
+    ChosenBoard,
     TableMetric,
     TableOrJson,
     Written,
-    release_in,
-    untouched_folder,
+    board_command,
 )
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.wording import counted
 
 if TYPE_CHECKING:
+    from app.text import Names
     from submissions.releasing.comparing import Comparison, Question
 
 commands = typer.Typer()
@@ -28,23 +28,21 @@ commands = typer.Typer()
 HEADS = ("A", "B", "on", "A's value", "B's value", "A - B (95% interval)", "p", "p, Holm", "posts")
 
 
-@commands.command()
+@board_command(commands)
 def compare(
-    context: typer.Context,
+    board: ChosenBoard,
     systems: Annotated[list[str], typer.Argument(help="Two systems or more, by name.")],
     task: Annotated[str | None, typer.Option(help="Only on this task.")] = None,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
     written: Written = TableOrJson.table,
-    data: Data = None,
 ) -> None:
     """Hold systems of the current release against each other: differences, intervals, p-values."""
     from submissions.releasing.comparing import ask, compare_systems
 
-    folder = untouched_folder(context, data)
-    release = release_in(folder)
+    release = board.release
     question = ask(release, systems, benchmark=benchmark, task=task, metric=metric)
-    comparisons = compare_systems(release, folder, question)
+    comparisons = compare_systems(release, board.untouched, question)
     names = {system.id: system.system for system in question.systems}
     if written is TableOrJson.json:
         print_json(_fields(release.release.number, question, names, comparisons))
@@ -56,12 +54,13 @@ def compare(
     print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, comparisons)), keys=3))
 
 
-def _row(names: Mapping[str, str], comparison: Comparison) -> tuple[str, ...]:
+def _row(names: Names, comparison: Comparison) -> tuple[str, ...]:
     """Return the cells under HEADS."""
     from app.text import p_value
 
     difference = (
         with_interval(comparison.difference, comparison.low, comparison.high)
+        # Why there is no difference stands where the difference would.
         if comparison.difference is not None
         else comparison.interval
     )
@@ -85,6 +84,7 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
             over = counted(len(comparison.tasks), "task")
             which = ", ".join(comparison.tasks)
             yield f"The mean of {over} is over {which}: the others lack a value."
+    # Comparisons without a test have none.
     permutations = max((comparison.permutations for comparison in comparisons), default=0)
     if permutations:
         yield (
@@ -97,7 +97,7 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
 
 
 def _fields(
-    release: int, question: Question, names: Mapping[str, str], comparisons: Iterable[Comparison]
+    release: int, question: Question, names: Names, comparisons: Iterable[Comparison]
 ) -> Iterator[dict[str, object]]:
     """Yield each comparison for programs: named, the ids beside the names."""
     invented = any(task.demonstration for task in question.tasks)

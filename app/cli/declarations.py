@@ -7,32 +7,28 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.cli.options import Data, data_folder, declared_tasks, echo_lines
+from app.cli.options import ChosenBoard, board_command, echo_lines
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scoring.tasks import Task
-    from submissions.store.folder import DataFolder
+    pass
 
 commands = typer.Typer()
 
 
-@commands.command()
-def check_declarations(context: typer.Context, data: Data = None) -> None:
+@board_command(commands)
+def check_declarations(board: ChosenBoard) -> None:
     """Look for explanations that repeat references of the test sets. For you alone: nothing of it is published."""
-    folder = data_folder(context, data)
-    echo_lines(_lines(folder, declared_tasks(folder)))
+    echo_lines(_lines(board))
 
 
-def _lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+def _lines(board: ChosenBoard) -> Iterator[str]:
     """Check what has not been checked yet, and say what is flagged, now or earlier."""
     from submissions.receiving import repeated_references
     from submissions.store.submitted.submissions import submissions
 
-    checks = repeated_references.check_declarations(folder, tasks)
-    by_id = {submission.id: submission for submission in submissions(folder)}
+    checks = repeated_references.check_declarations(board.folder, board.tasks)
+    by_id = {submission.id: submission for submission in submissions(board.folder)}
     flagged = [check for check in checks if check.flagged]
     for check in sorted(flagged, key=lambda check: -check.copied):
         submission = by_id[check.submission]

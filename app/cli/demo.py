@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, Port, author, data_folder, declared_tasks, notes
+from app.cli.options import ChosenBoard, Port, author, board_command, notes
 from scoring.errors import ReasonBoardError
 from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from scoring.segments import Example
-    from scoring.tasks import Task
+    from scoring.tasks import Tasks
+    from submissions.store.files.gold import Imported
     from submissions.store.folder import DataFolder
 
 commands = typer.Typer()
@@ -49,42 +48,52 @@ class Demonstration:
         text = (files / "demo.toml").read_text(encoding="utf-8")
         return cls(files, **tomllib.loads(text))
 
+    def imported(self, board: ChosenBoard, part: str) -> list[Imported]:
+        """Read one of its two parts, "test" or "train": its file of each of its tasks."""
+        from submissions.benchmarks.gold_files import import_csv
 
-@commands.command()
+        return [
+            import_csv(self.files / part / f"{task.id.split('/')[1]}.csv", task)
+            for task in board.tasks.values()
+            if task.benchmark == self.benchmark
+        ]
+
+
+@board_command(commands)
 def demo(
-    context: typer.Context,
+    board: ChosenBoard,
     serving: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Start the site when all is done.")
     ] = True,
     port: Port = 8501,
-    data: Data = None,
 ) -> None:
     """Fill a board with the invented benchmark and ten simple systems, publish it, and open the site."""
+    from submissions.benchmarks.importing import store_gold
+
     require_scoring()
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
-    refuse_real_board(folder, tasks)
+    # Before anything is written, so that a real board is as it was.
+    refuse_real_board(board.folder, board.tasks)
     shown = Demonstration.declared()
-    invented = {name: task for name, task in tasks.items() if task.benchmark == shown.benchmark}
-    notes.print(f"[1/4] Importing the invented benchmark: {counted(len(invented), 'task')}")
-    _import_gold(folder, tasks, invented, shown)
+    gold = shown.imported(board, "test")
+    notes.print(f"[1/4] Importing the invented benchmark: {counted(len(gold), 'task')}")
+    store_gold(board.folder, board.tasks, gold)
     notes.print(
         "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic "
         "regression"
     )
-    _submit_systems(folder, tasks, invented, shown)
-    _import_ratings(folder, tasks, shown)
+    _submit_systems(board, shown)
+    _import_ratings(board, shown)
     notes.print("[3/4] Scoring what is pending")
-    _score(folder, tasks, shown)
+    _score(board, shown)
     notes.print("[4/4] Publishing")
-    _publish(folder, tasks)
+    _publish(board)
     if serving:
         from app.server.launch import serve as serve_site
 
-        serve_site(folder.path, port=port, address="localhost")
+        serve_site(board.folder.path, port=port, address="localhost")
 
 
-def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def refuse_real_board(folder: DataFolder, tasks: Tasks) -> None:
     """Refuse a folder with more than the demonstration in it.
 
     Publishing would put invented systems beside real ones.
@@ -97,6 +106,7 @@ def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
 
     store = PostStore(folder.posts)
     used = {task.benchmark for task in tasks.values() if store.has(task)}
+    # Also what was submitted: gold may have been deleted since.
     used |= {submission.benchmark for submission in submissions(folder)}
     invented = {task.benchmark for task in tasks.values() if task.demonstration}
     if real := sorted(used - invented):
@@ -107,40 +117,15 @@ def refuse_real_board(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
         )
 
 
-def _import_gold(
-    folder: DataFolder,
-    tasks: Mapping[str, Task],
-    invented: Mapping[str, Task],
-    shown: Demonstration,
-) -> None:
-    from submissions.benchmarks.gold_files import import_csv
-    from submissions.benchmarks.importing import store_gold
-
-    files = shown.files / "test"
-    imported = [
-        import_csv(files / f"{name.split('/')[1]}.csv", task) for name, task in invented.items()
-    ]
-    store_gold(folder, tasks, imported)
-
-
-def _submit_systems(
-    folder: DataFolder,
-    tasks: Mapping[str, Task],
-    invented: Mapping[str, Task],
-    shown: Demonstration,
-) -> None:
+def _submit_systems(board: ChosenBoard, shown: Demonstration) -> None:
     """Submit what is trained on all of the training data, and by the protocol."""
     from submissions.benchmarks.baselines import submit_trained
-    from submissions.benchmarks.gold_files import import_csv
     from submissions.benchmarks.protocols import ProtocolError, read_protocols
     from submissions.benchmarks.transfers import submit_transfers
     from submissions.declarations.settings import declared_in
 
-    files = shown.files / "train"
-    train: dict[str, Sequence[Example]] = {
-        name: import_csv(files / f"{name.split('/')[1]}.csv", task).examples
-        for name, task in invented.items()
-    }
+    folder, tasks = board.folder, board.tasks
+    train = {part.task_id: part.examples for part in shown.imported(board, "train")}
     submit_trained(folder, tasks, shown.benchmark, train)
     protocols, faults = read_protocols(tasks, *declared_in(folder.path, "protocols"))
     if shown.protocol not in protocols:
@@ -148,7 +133,7 @@ def _submit_systems(
     submit_transfers(folder, tasks, protocols[shown.protocol], train)
 
 
-def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task], shown: Demonstration) -> None:
+def _import_ratings(board: ChosenBoard, shown: Demonstration) -> None:
     from submissions.rating.rating_files import Naming
     from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
@@ -156,24 +141,24 @@ def _import_ratings(folder: DataFolder, tasks: Mapping[str, Task], shown: Demons
     reason = "the demonstration: invented ratings"
     asked = ImportRequest(author(), reason, Naming(rubric=shown.rubric), ratings=shown.benchmark)
     file = shown.files / "ratings.csv"
-    import_ratings(folder, tasks, usable_rubrics(folder.path), file, asked)
+    import_ratings(board.folder, board.tasks, usable_rubrics(board.folder.path), file, asked)
 
 
-def _score(folder: DataFolder, tasks: Mapping[str, Task], shown: Demonstration) -> None:
+def _score(board: ChosenBoard, shown: Demonstration) -> None:
     from app.cli.score import ScoringRequest, score_pending
     from submissions.rescoring.engines.local import LocalEngine
     from submissions.rescoring.selection import Selection
 
-    order = ScoringRequest(author(), "the demonstration", Selection(shown.benchmark))
-    score_pending(folder, tasks, notes, order, LocalEngine())
+    order = ScoringRequest(board, author(), "the demonstration", Selection(shown.benchmark))
+    score_pending(order, LocalEngine())
 
 
-def _publish(folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+def _publish(board: ChosenBoard) -> None:
     from app.cli.publish import print_published
     from app.cli.watching import watched
     from submissions.releasing.publish import publish
 
     reason = "the demonstration: invented data, ten simple systems"
     with watched(notes) as report:
-        published = publish(folder, tasks, author(), reason, report=report)
+        published = publish(board.folder, board.tasks, author(), reason, report=report)
     print_published(published)

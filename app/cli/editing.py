@@ -42,6 +42,7 @@ def changes_from(
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
+        # Editors on Windows begin a file with a mark, which TOML refuses.
         return parse_toml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ReasonBoardError(f"{path}: {error.strerror}") from error
@@ -55,6 +56,7 @@ def _setting(text: str) -> tuple[str, Any]:
     if not equals or not key or not key.isidentifier():
         raise ReasonBoardError(f"--set {text!r}: {FORM}")
     try:
+        # By TOML's own rules, so that a value means the same here as in the file.
         parsed = parse_toml(f"{key} = {value}")
     except (ValueError, RecursionError):
         if value[:1] in ("[", "{", '"', "'"):  # meant as TOML, and mistyped

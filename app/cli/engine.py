@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,9 +40,10 @@ Devices = Annotated[
 ]
 
 
-@contextmanager
-def chosen_engine(name: EngineName, devices: str | None, address: str | None) -> Iterator[Engine]:
-    """Provide the engine called `name`; its processes are ended afterwards.
+def chosen_engine(
+    name: EngineName, devices: str | None, address: str | None
+) -> AbstractContextManager[Engine]:
+    """Return what provides the engine called `name`, and ends its processes afterwards.
 
     Args:
         name: Which.
@@ -53,6 +53,7 @@ def chosen_engine(name: EngineName, devices: str | None, address: str | None) ->
     Raises:
         ReasonBoardError: An option that belongs to another engine, or the engine cannot be had.
     """
+    # Refused rather than passed over: the run would take hours on the wrong device.
     if (devices and name is not EngineName.processes) or (address and name is not EngineName.ray):
         raise ReasonBoardError(
             "--devices goes with --engine processes, --address with --engine ray"
@@ -60,14 +61,11 @@ def chosen_engine(name: EngineName, devices: str | None, address: str | None) ->
     if name is EngineName.processes:
         from submissions.rescoring.engines.processes import process_engine
 
-        with process_engine(devices.split(",") if devices else None) as engine:
-            yield engine
-    elif name is EngineName.ray:
+        return process_engine(devices.split(",") if devices else None)
+    if name is EngineName.ray:
         from submissions.rescoring.engines.cluster import ray_engine
 
-        with ray_engine(address) as engine:
-            yield engine
-    else:
-        from submissions.rescoring.engines.local import LocalEngine
+        return ray_engine(address)
+    from submissions.rescoring.engines.local import LocalEngine
 
-        yield LocalEngine()
+    return nullcontext(LocalEngine())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, Data, TableMetric, TableOrJson, Written, served_release
-from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
+from app.cli.options import Benchmark, ChosenBoard, TableMetric, TableOrJson, Written, board_command
+from app.cli.tabulating import Sheet, number, print_sheet, print_stated, with_interval
+from app.grouping import grouped
 
 if TYPE_CHECKING:
+    from app.text import Names
     from submissions.store.released.release import ReleaseReader
     from submissions.store.released.release_rows import CrossDatasetRow, GeneralizationRow
 
@@ -28,20 +30,19 @@ CROSS_CAPTION = (
 )
 
 
-@commands.command()
+@board_command(commands)
 def generalization(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
     cross: Annotated[
         bool, typer.Option("--cross", help="Trained on x tested on, instead.")
     ] = False,
     written: Written = TableOrJson.table,
-    data: Data = None,
 ) -> None:
     """Compare seen with unseen data, by what systems declare as trained on, and by protocols."""
     show = print_cross_dataset if cross else print_generalization
-    show(served_release(context, data), benchmark, metric, written)
+    show(board.release, benchmark, metric, written)
 
 
 def print_generalization(
@@ -52,16 +53,16 @@ def print_generalization(
     Raises:
         ReasonBoardError: No such benchmark or metric is in the release.
     """
-    from app.chosen import chosen_boards, chosen_metric
+    from app.chosen import rows_by_board, system_names
 
-    boards = chosen_boards(release, benchmark)
-    names = {system.id: system.system for system in release.systems()}
+    boards = rows_by_board(release, benchmark, metric, release.generalization)
+    names = system_names(release)
     if written is TableOrJson.json:
-        print_json(row for board in boards for row in _fields(release, board, metric, names))
+        print_stated(release, boards, lambda row: {"other": names.get(row.other, "")})
         return
-    for board in boards:
-        print_sheet(_sheet(release, board, chosen_metric(release, board, metric), names))
-        print_sheet(_participation_sheet(release, board, names))
+    for board, (name, rows) in boards.items():
+        print_sheet(_sheet(release, board, name, rows))
+        print_sheet(_participation_sheet(release, board))
 
 
 def print_cross_dataset(
@@ -72,52 +73,47 @@ def print_cross_dataset(
     Raises:
         ReasonBoardError: No such benchmark or metric is in the release.
     """
-    from app.chosen import chosen_boards, chosen_metric, stated, title
+    from app.chosen import rows_by_board, system_names, title
 
-    boards = chosen_boards(release, benchmark)
-    names = {system.id: system.system for system in release.systems()}
-    metrics = {board: chosen_metric(release, board, metric) for board in boards}
-    rows_of = {board: release.cross_dataset(board, metrics[board]) for board in boards}
+    boards = rows_by_board(release, benchmark, metric, release.cross_dataset)
     if written is TableOrJson.json:
-        print_json(row for board, rows in rows_of.items() for row in stated(release, board, rows))
+        print_stated(release, boards)
         return
-    for board, rows in rows_of.items():
+    for board, (name, rows) in boards.items():
         tasks = list(dict.fromkeys(row.task for row in rows))
         heads = ("trained on", "system", *(f"tested on {task}" for task in tasks))
-        cells = list(_matrix(rows, tasks, names))
-        print_sheet(
-            Sheet(title(release, board, metrics[board]), heads, cells, CROSS_CAPTION, keys=2)
-        )
+        cells = list(_matrix(rows, tasks, system_names(release)))
+        print_sheet(Sheet(title(release, board, name), heads, cells, CROSS_CAPTION, keys=2))
 
 
-def _sheet(release: ReleaseReader, board: str, metric: str, names: Mapping[str, str]) -> Sheet:
+def _sheet(
+    release: ReleaseReader, board: str, metric: str, rows: Sequence[GeneralizationRow]
+) -> Sheet:
     """Return a table of a row a system and notion or protocol."""
-    from app.chosen import title
+    from app.chosen import system_names, title
     from submissions.benchmarks.protocols import without_reference
 
+    # Protocols of one board name the same reference system.
     references = [protocol.reference for protocol in release.protocols(board)]
     adjusted = ADJUSTED.format(references[0]) if references else without_reference(board)
-    rows = list(_rows(release.generalization(board, metric), names))
+    cells = list(_rows(rows, system_names(release)))
     caption = CAPTION.format(adjusted=adjusted)
-    return Sheet(title(release, board, metric), HEADS, rows, caption, keys=2)
+    return Sheet(title(release, board, metric), HEADS, cells, caption, keys=2)
 
 
-def _rows(rows: Sequence[GeneralizationRow], names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _rows(rows: Sequence[GeneralizationRow], names: Names) -> Iterator[tuple[str, ...]]:
     """Yield the cells under HEADS: seen, unseen and gaps first, then what full training adds."""
     from app.text import no_interval
     from submissions.releasing.generalization import FULL, QUANTITIES
 
-    trials: dict[tuple[str, str], dict[str, GeneralizationRow]] = {}
-    for row in rows:
-        if row.quantity != FULL:
-            trials.setdefault((row.system, row.protocol or row.notion), {})[row.quantity] = row
-    for (system, trial), by_quantity in trials.items():
-        shown = [by_quantity[name] for name in QUANTITIES]
-        values = [with_interval(row.value, row.low, row.high) for row in shown]
-        why = dict.fromkeys(
-            row.why_blank or no_interval(row.value, row.interval) for row in by_quantity.values()
-        )
-        yield names[system], trial, *values, "; ".join(filter(None, why))
+    trials = grouped(
+        ((row.system, row.protocol or row.notion), row) for row in rows if row.quantity != FULL
+    )
+    for (system, trial), own in trials.items():
+        values = {row.quantity: with_interval(row.value, row.low, row.high) for row in own}
+        why = dict.fromkeys(row.why_blank or no_interval(row.value, row.interval) for row in own)
+        shown = (values[name] for name in QUANTITIES)
+        yield names[system], trial, *shown, "; ".join(filter(None, why))
     for row in rows:
         if row.quantity == FULL:
             value = with_interval(row.value, row.low, row.high) or row.why_blank
@@ -125,8 +121,11 @@ def _rows(rows: Sequence[GeneralizationRow], names: Mapping[str, str]) -> Iterat
             yield names[row.system], row.protocol, "", "", "", "", less
 
 
-def _participation_sheet(release: ReleaseReader, board: str, names: Mapping[str, str]) -> Sheet:
+def _participation_sheet(release: ReleaseReader, board: str) -> Sheet:
     """Return a table of a row a system, with how it takes part in each protocol."""
+    from app.chosen import system_names
+
+    names = system_names(release)
     protocols = list(dict.fromkeys(protocol.id for protocol in release.protocols(board)))
     status = {
         (protocol, row.system): row.status
@@ -142,22 +141,10 @@ def _participation_sheet(release: ReleaseReader, board: str, names: Mapping[str,
 
 
 def _matrix(
-    rows: Iterable[CrossDatasetRow], tasks: Sequence[str], names: Mapping[str, str]
+    rows: Iterable[CrossDatasetRow], tasks: Sequence[str], names: Names
 ) -> Iterator[tuple[str, ...]]:
-    by_system: dict[tuple[str, str], dict[str, CrossDatasetRow]] = {}
-    for row in rows:
-        by_system.setdefault((row.trained_on, row.system), {})[row.task] = row
+    by_system = grouped(((row.trained_on, row.system), row) for row in rows)
     for (trained_on, system), tested in sorted(by_system.items()):
-        values = [number(tested[task].value) if task in tested else "" for task in tasks]
-        yield trained_on, names[system], *values
-
-
-def _fields(
-    release: ReleaseReader, board: str, metric: str | None, names: Mapping[str, str]
-) -> Iterator[dict[str, object]]:
-    """Yield a board's rows for programs, the other system's name beside its id."""
-    from app.chosen import chosen_metric, stated
-
-    rows = release.generalization(board, chosen_metric(release, board, metric))
-    for row, fields in zip(rows, stated(release, board, rows), strict=True):
-        yield {**fields, "other": names.get(row.other, "")}
+        # A system may have left out a task that others answer.
+        values = {row.task: number(row.value) for row in tested}
+        yield trained_on, names[system], *(values.get(task, "") for task in tasks)

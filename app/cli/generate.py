@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.check import check as check_outputs
-from app.cli.options import Data, data_folder, declared_tasks, notes
+from app.cli.options import ChosenBoard, board_command, notes
 from app.cli.stopping import stopped_by_sigterm
 from app.cli.watching import watched
 from scoring.errors import ReasonBoardError
@@ -25,9 +25,9 @@ commands = typer.Typer()
 TOKENS = 16_384
 
 
-@commands.command()
+@board_command(commands)
 def generate(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Annotated[str, typer.Option(help="Whose questions are asked.")],
     model: Annotated[
         str, typer.Option(help="A hub name or a folder; with --endpoint, as the server calls it.")
@@ -77,7 +77,6 @@ def generate(
     checking: Annotated[
         bool, typer.Option("--check", help="Check the outputs at the end.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Ask a model a benchmark's questions, and write the file that `check` and `submit` take.
 
@@ -93,18 +92,16 @@ def generate(
         {"--revision": revision, "--device": device, "--dtype": dtype},
         {"--timeout": timeout},
     )
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
     decoding = Decoding(max_new_tokens, temperature, top_p)
     order = GenerationOrder(
         benchmark, out, tuple(prompt), tuple(seed or (1,)), decoding, tuple(task or ()), train
     )
     if endpoint is not None:
-        require_allowed(folder, tasks, benchmark, endpoint)
+        require_allowed(board.folder, board.tasks, benchmark, endpoint)
     require_generating(server=endpoint is not None)
-    plan = planned(folder, tasks, order)
+    plan = planned(board.folder, board.tasks, order)
     if endpoint is not None:
-        require_public([tasks[name] for name in plan.gold])
+        require_public([board.tasks[name] for name in plan.gold])
     source: TextSource
     if endpoint is not None:
         source = _server(endpoint, model, decoding, batch_tokens, timeout)
@@ -120,7 +117,7 @@ def generate(
         outcome = generate_texts(plan, source, lambda line: notes.print(line, markup=False), report)
     _say_written(plan, outcome)
     if checking:
-        check_outputs(context, out, benchmark, rows=False, data=data)
+        check_outputs(board, out, benchmark)
     else:
         typer.echo(f"Check them: `reasonboard check {out} --benchmark {benchmark}`")
 

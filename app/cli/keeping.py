@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import (
-    Data,
-    author,
-    data_folder,
-    declared_tasks,
-    echo_lines,
-    notes,
-    untouched_folder,
-)
+from app.cli.options import ChosenBoard, author, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 from submissions.wording import counted, noun_for
 
@@ -31,9 +23,9 @@ Backup = Annotated[Path, typer.Argument(help="Folder of the backup, best on anot
 SHOWN = 50
 
 
-@commands.command()
+@board_command(commands)
 def backup(
-    context: typer.Context,
+    board: ChosenBoard,
     folder: Backup,
     keep: Annotated[
         int,
@@ -43,18 +35,17 @@ def backup(
             "ones.",
         ),
     ] = 1,
-    data: Data = None,
 ) -> None:
     """Copy the board into a backup while it serves and scores: what is new of it, and all is read back."""
     from app.cli.watching import watched
     from submissions.keeping.backup import backup as back_up
 
-    board = untouched_folder(context, data)
-    if board.database.is_file():  # else there is nothing to back up, and nothing to make
-        board = data_folder(context, data)
+    # A board that is not there yet has nothing to back up, and nothing is made.
+    own = board.folder if board.untouched.database.is_file() else board.untouched
     with watched(notes) as report:
-        made = back_up(board, folder, keep, report)
+        made = back_up(own, folder, keep, report)
     echo_lines(_backup_lines(made))
+    # The exit status says it too: a nightly backup is watched by a program.
     if made.lacking:
         raise ReasonBoardError(
             "the backup is whole but for these files, and older snapshots are kept; "
@@ -62,32 +53,31 @@ def backup(
         )
 
 
-@commands.command()
+@board_command(commands)
 def restore(
-    context: typer.Context,
+    board: ChosenBoard,
     folder: Backup,
     at: Annotated[
         str | None, typer.Option(help="Which snapshot, by its time; the newest unless said.")
     ] = None,
-    data: Data = None,
 ) -> None:
     """Make a board from a backup in an empty data folder (`--data`), and verify it. Nothing is written over."""
     from app.cli.watching import watched
     from submissions.keeping.restore import restore as bring_back
 
-    board = untouched_folder(context, data)
     with watched(notes) as report:
-        snapshot, verified = bring_back(folder, board, at, report)
+        snapshot, verified = bring_back(folder, board.untouched, at, report)
     echo_lines(_verified_lines(verified))
     _require_whole(verified)
     files = counted(len(snapshot.files), "file")
-    typer.echo(f"{board.path}: restored as it was at {snapshot.at}, {files}.")
+    typer.echo(f"{board.untouched.path}: restored as it was at {snapshot.at}, {files}.")
+    # A backup knows nothing of what was asked for after it: only people can bring that back.
     typer.echo("Takedowns that were made since have to be made again.")
 
 
-@commands.command()
+@board_command(commands)
 def verify(
-    context: typer.Context,
+    board: ChosenBoard,
     mend: Annotated[
         bool, typer.Option("--repair", help="Repair what can be: from a backup, or made again.")
     ] = False,
@@ -103,7 +93,6 @@ def verify(
             "processes, not while somebody scores.",
         ),
     ] = False,
-    data: Data = None,
 ) -> None:
     """Read all that the board keeps against what it should be, and say what is damaged and what repairs it."""
     from app.cli.watching import watched
@@ -111,18 +100,17 @@ def verify(
     from submissions.keeping.repair import Repairing, repair
     from submissions.keeping.verify import verify as read_all
 
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
     repaired: tuple[str, ...] = ()
     with watched(notes) as report:
+        # Before anything is read, or reading would already slow the others down.
         if daily:
             yield_to_others()
-        verified = (verify_daily if daily else read_all)(folder, tasks, report)
+        verified = (verify_daily if daily else read_all)(board.folder, board.tasks, report)
         if verified is None:
             typer.echo("Nothing is done: all was read within a day, or is being read.")
             return
         if mend and verified.damages:
-            repairing = Repairing(folder, tasks, author(), source, report=report)
+            repairing = Repairing(board.folder, board.tasks, author(), source, report=report)
             repaired, verified = repair(repairing, verified)
     echo_lines(repaired)
     echo_lines(_verified_lines(verified))

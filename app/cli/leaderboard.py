@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, Data, served_release
+from app.cli.options import Benchmark, ChosenBoard, board_command
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, reasons, with_interval
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class Format(StrEnum):
     json = "json"
 
 
-@commands.command()
+@board_command(commands)
 def leaderboard(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
     metric: Annotated[
@@ -54,14 +54,13 @@ def leaderboard(
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
     ] = Format.table,
-    data: Data = None,
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
     from app.chosen import chosen_tasks
     from submissions.csv_export import csv_export
 
-    release = served_release(context, data)
+    release = board.release
     tasks = chosen_tasks(release, benchmark, task, metric)
     if format is Format.table:
         _print_tables(release, tasks, metric, whole=task is None)
@@ -96,8 +95,8 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
     """Return a table of a row a system, best mean first, partial systems below."""
     from submissions.releasing.coverage import ENOUGH
 
-    cells = {
-        (cell.system, cell.task): cell
+    values_of = {
+        (cell.system, cell.task): cell.value
         for task in tasks
         for cell in release.cells(task=task.id, metric=metric.name)
     }
@@ -105,8 +104,9 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
     overall = release.overall(metric.benchmark, metric.name)
     position = _positions({row.system: row.value for row in overall}, metric)
     rows = []
+    # A system with some of the tasks never stands above one with all, whatever its mean.
     for row in sorted(overall, key=lambda row: (row.covered < row.total, position[row.system])):
-        values = [_number(cells.get((row.system, task.id))) for task in tasks]
+        values = [number(values_of.get((row.system, task.id))) for task in tasks]
         mean = with_interval(row.value, row.low, row.high)
         covered = f"{row.covered}/{row.total}"
         rows.append((_rank(row), _name(systems[row.system]), mean, covered, *values))
@@ -115,14 +115,12 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
         f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
         f"of all; * trivial baseline; {_note(metric)}"
     )
-    if not rows:
-        caption += f"\n{NOTHING_SCORED}"
-    caption = "\n".join([caption, *_without_interval(overall, systems)])
+    lines = [caption, *([] if rows else [NOTHING_SCORED]), *_without_interval(overall, systems)]
     return Sheet(
         _title(release, tasks[0].benchmark, tasks[0], metric),
         ("rank", "system", "mean", "tasks", *(task.id.split("/", 1)[1] for task in tasks)),
         rows,
-        caption,
+        "\n".join(lines),
         keys=2,
         numbers=4,
     )
@@ -146,8 +144,8 @@ def _task_sheet(release: ReleaseReader, task: TaskRow, metric: MetricRow) -> She
         "value and 95% interval; n: examples that entered, of those asked; ranks are over all of "
         f"a board; * trivial baseline; {_note(metric)}"
     )
-    caption = "\n".join([caption, *_without_interval(cells, systems)])
-    return Sheet(_title(release, task.id, task, metric), ("system", "value", "n"), rows, caption)
+    lines = "\n".join([caption, *_without_interval(cells, systems)])
+    return Sheet(_title(release, task.id, task, metric), ("system", "value", "n"), rows, lines)
 
 
 def _without_interval(
@@ -163,10 +161,9 @@ def _without_interval(
 
 def _title(release: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) -> str:
     invented = " (invented data)" if task.demonstration else ""
-    invented += (
-        " (demonstration checkpoint: says nothing of quality)" if metric.demonstration else ""
-    )
-    return f"{what}{invented}: {metric.title}, release {release.release.number}"
+    checkpoint = " (demonstration checkpoint: says nothing of quality)"
+    shown_off = checkpoint if metric.demonstration else ""
+    return f"{what}{invented}{shown_off}: {metric.title}, release {release.release.number}"
 
 
 def _note(metric: MetricRow) -> str:
@@ -183,12 +180,12 @@ def _positions(values: dict[str, float | None], metric: MetricRow) -> dict[str, 
 
     from scoring.statistics.rounding import canonical
 
+    # Metrics without a direction are shown with the highest first.
     sign = 1.0 if metric.higher_is_better is False else -1.0
-    signed = [math.nan if value is None else sign * value for value in values.values()]
-    return {
-        system: (math.isnan(value), 0.0 if math.isnan(value) else value)
-        for system, value in zip(values, canonical(np.array(signed)).tolist(), strict=True)
-    }
+    numbers = canonical(sign * np.array(list(values.values()), dtype=float)).tolist()
+    # NaN would sort anywhere.
+    keys = [(math.isnan(number), 0.0 if math.isnan(number) else number) for number in numbers]
+    return dict(zip(values, keys, strict=True))
 
 
 def _name(system: SystemRow) -> str:
@@ -199,10 +196,5 @@ def _rank(row: OverallRow) -> str:
     """Return the rank, and which ranks the paired tests allow."""
     if row.rank is None:
         return "-"
-    if row.rank_low is None:
-        return f"{row.rank}"
-    return f"{row.rank} ({row.rank_low} to {row.rank_high})"
-
-
-def _number(cell: CellRow | None) -> str:
-    return "" if cell is None else number(cell.value)
+    allowed = "" if row.rank_low is None else f" ({row.rank_low} to {row.rank_high})"
+    return f"{row.rank}{allowed}"

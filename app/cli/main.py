@@ -135,13 +135,16 @@ def _said_plainly() -> Iterator[None]:
         raise SystemExit(1) from error
     except Stopped:
         notes.print("Stopped. What was done is kept; start again to go on.")
+        # What a shell reports of a process that SIGTERM has ended.
         raise SystemExit(143) from None
+    # The base is installed without torch; a metric finds that out when it is imported.
     except ModuleNotFoundError as error:
         if not (library := missing_module(error)):
             raise
         notes.print(f"Error: {ScoringNotInstalled((library,))}", style="red", markup=False)
         raise SystemExit(1) from None
     except BrokenPipeError:  # the reader of our output has gone: `... | head`
+        # Python flushes standard output once more when it ends, and would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except (OSError, sqlite3.Error) as error:

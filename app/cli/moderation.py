@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, RemoteBoard, author, data_folder, declared_tasks, echo_lines
+from app.cli.options import ChosenBoard, RemoteBoard, author, board_command, echo_lines
 from scoring.errors import ReasonBoardError
 from submissions.problems import shorten
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from app.cli.client import Server
-    from scoring.tasks import Task
+    from app.cli.client import Answer, Server
     from submissions.store.folder import DataFolder
     from submissions.store.submitted.submissions import Submission
 
@@ -30,90 +27,84 @@ NAME_LENGTH = 160
 REASON_LENGTH = 500
 
 
-@commands.command()
+@board_command(commands)
 def review(
-    context: typer.Context,
+    board: ChosenBoard,
     seen: Annotated[
         str | None, typer.Option(help="First take this submission's copies off the list.")
     ] = None,
     reason: Annotated[
         str | None, typer.Option(help="With --seen: why; stands in the record.")
     ] = None,
-    data: Data = None,
 ) -> None:
     """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
     from submissions.life.decisions import mark_copy_seen
 
-    folder = data_folder(context, data)
+    # Nobody is to find in the record that something was seen, and not why it may stay.
     if (seen is None) != (reason is None):
         raise ReasonBoardError("--seen ID and --reason TEXT go together: give both, or neither")
     if seen is not None and reason is not None:
-        mark_copy_seen(folder, _submission(folder, seen), author(), reason)
-    echo_lines(_review_lines(folder, declared_tasks(folder)))
+        mark_copy_seen(board.folder, _submission(board, seen), author(), reason)
+    echo_lines(_review_lines(board))
 
 
-@commands.command()
-def approve(
-    context: typer.Context, submission: Id, reason: Why = "reviewed", data: Data = None
-) -> None:
+@board_command(commands)
+def approve(board: ChosenBoard, submission: Id, reason: Why = "reviewed") -> None:
     """Let a submission that is held stand on the board, if its team wants it there."""
     from submissions.life import decisions
 
-    folder = data_folder(context, data)
-    done = decisions.approve(folder, _submission(folder, submission), author(), reason)
+    done = decisions.approve(board.folder, _submission(board, submission), author(), reason)
     state = "may be published" if done.consent else "is free; its team has not consented"
     typer.echo(f"{done.name}: {state}.")
 
 
-@commands.command()
-def hide(context: typer.Context, submission: Id, reason: Why, data: Data = None) -> None:
+@board_command(commands)
+def hide(board: ChosenBoard, submission: Id, reason: Why) -> None:
     """Keep a submission off the board from the next release on, until it is approved."""
     from submissions.life import decisions
 
-    folder = data_folder(context, data)
-    before = _submission(folder, submission)
-    done = decisions.hold(folder, before, author(), reason)
+    # As it was: what is said depends on whether it was held already.
+    before = _submission(board, submission)
+    done = decisions.hold(board.folder, before, author(), reason)
     held = "was held already, for another reason until now" if before.held else "is held"
     served = (
         "The release that is served still has it: `reasonboard publish --reason ...`."
-        if _is_served(folder, done)
+        if _is_served(board, done)
         else "It is not in the release that is served."
     )
     typer.echo(f"{done.name}: {held}. {served}")
 
 
-def _is_served(folder: DataFolder, submission: Submission) -> bool:
+def _is_served(board: ChosenBoard, submission: Submission) -> bool:
     """Return whether the served release lists a submission; where none can be read, say that it may."""
     from submissions.store.released.release import NoRelease, ReleaseDamaged
     from submissions.store.released.serving import current_release
 
     try:
-        release = current_release(folder)
+        release = current_release(board.folder)
     except NoRelease:
         return False
     except ReleaseDamaged:
         return True
+    # The release that is served is what readers see, whatever the database says by now.
     return any(row.id == submission.id for row in release.systems(submission.benchmark))
 
 
-@commands.command()
-def consent(
-    context: typer.Context, submission: Id, server: RemoteBoard = None, data: Data = None
-) -> None:
+@board_command(commands)
+def consent(board: ChosenBoard, submission: Id, server: RemoteBoard = None) -> None:
     """Let a submission be published, in its team's name."""
     from submissions.life import decisions
 
     if server is not None:
         _echo_described(_server(server).publish(submission))
         return
-    folder = data_folder(context, data)
-    done = decisions.consent(folder, _submission(folder, submission), author())
+    done = decisions.consent(board.folder, _submission(board, submission), author())
     typer.echo(f"{done.name}: {done.held or 'will be in the next release'}.")
 
 
-@commands.command()
+@board_command(commands)
 def edit(
-    context: typer.Context,
+    board: ChosenBoard,
     submission: Id,
     meta: Annotated[
         Path | None,
@@ -127,7 +118,6 @@ def edit(
         list[str] | None, typer.Option(help="A key to declare nothing of. Several times.")
     ] = None,
     server: RemoteBoard = None,
-    data: Data = None,
 ) -> None:
     """Change what is declared of a stored submission. Its name and version stay, and so do its outputs and scores."""
     from app.cli.editing import changes_from
@@ -137,9 +127,8 @@ def edit(
     if server is not None:
         _echo_described(_server(server).edit(submission, changes))
         return
-    folder = data_folder(context, data)
-    before = _submission(folder, submission)
-    after = decisions.edit_meta(folder, declared_tasks(folder), before, changes, author())
+    before = _submission(board, submission)
+    after = decisions.edit_meta(board.folder, board.tasks, before, changes, author())
     if after.meta == before.meta:
         typer.echo(f"{after.name}: that is what it declares already; nothing is changed.")
     else:
@@ -147,13 +136,12 @@ def edit(
         typer.echo(f"{after.name}: {difference}. The next release says so.")
 
 
-@commands.command()
+@board_command(commands)
 def withdraw(
-    context: typer.Context,
+    board: ChosenBoard,
     submission: Id,
     reason: Why,
     server: RemoteBoard = None,
-    data: Data = None,
 ) -> None:
     """Take a submission back: its outputs are deleted, a tombstone stays, the next release lacks it."""
     from submissions.life import takedown
@@ -161,17 +149,16 @@ def withdraw(
     if server is not None:
         _echo_described(_server(server).withdraw(submission, reason))
         return
-    folder = data_folder(context, data)
-    done = takedown.withdraw(folder, _submission(folder, submission), author(), reason)
+    done = takedown.withdraw(board.folder, _submission(board, submission), author(), reason)
     typer.echo(
         f"{done.name}: withdrawn; its outputs are deleted. `reasonboard publish` takes it off the "
         "board."
     )
 
 
-@commands.command()
+@board_command(commands)
 def redact(
-    context: typer.Context,
+    board: ChosenBoard,
     task: Annotated[str, typer.Argument(help="The task's id.")],
     example: Annotated[str, typer.Argument(help="The example's id.")],
     reason: Why,
@@ -179,38 +166,35 @@ def redact(
         str | None,
         typer.Option(help="Only what this submission says of it; else the post and all of it."),
     ] = None,
-    data: Data = None,
 ) -> None:
     """Delete a post and what every system wrote of it, or what one system wrote. Its label stays; it counts no more."""
     from submissions.life import takedown
 
-    folder = data_folder(context, data)
     if submission is not None:
-        own = _submission(folder, submission)
-        takedown.redact_output(folder, own, task, example, author(), reason)
+        own = _submission(board, submission)
+        takedown.redact_output(board.folder, own, task, example, author(), reason)
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
         return
-    count = takedown.redact_example(folder, declared_tasks(folder), task, example, author(), reason)
+    count = takedown.redact_example(board.folder, board.tasks, task, example, author(), reason)
     who = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
     typer.echo(f"The post of {task} {example} is deleted, and what {who} of it.")
 
 
-@commands.command()
+@board_command(commands)
 def events(
-    context: typer.Context,
+    board: ChosenBoard,
     subject: Annotated[
         str | None, typer.Argument(help="Only about this: a submission's id, a team, ...")
     ] = None,
-    data: Data = None,
 ) -> None:
     """List who did what, when and why."""
-    echo_lines(_event_lines(data_folder(context, data), subject))
+    echo_lines(_event_lines(board.folder, subject))
 
 
-def _submission(folder: DataFolder, submission: str) -> Submission:
+def _submission(board: ChosenBoard, submission: str) -> Submission:
     from submissions.life.states import find_submission
 
-    return find_submission(folder, submission)
+    return find_submission(board.folder, submission)
 
 
 def _server(url: str) -> Server:
@@ -219,26 +203,26 @@ def _server(url: str) -> Server:
     return server_at(url)
 
 
-def _echo_described(answer: Mapping[str, object]) -> None:
+def _echo_described(answer: Answer) -> None:
     from app.cli.remote import describe
 
     echo_lines(describe(answer))
 
 
-def _review_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+def _review_lines(board: ChosenBoard) -> Iterator[str]:
     """Say what waits for a maintainer: held submissions, copies of others' outputs, failures."""
     from submissions.life.decisions import review_queue, unseen_copies
     from submissions.life.states import State, lives
 
-    held = review_queue(folder)
+    held = review_queue(board.folder)
     for submission in held:
         name = shorten(submission.name, NAME_LENGTH)
         why = shorten(submission.held, REASON_LENGTH)
         yield f"held: {submission.id} {submission.benchmark} {name} of {submission.team}: {why}"
-    copies = unseen_copies(folder)
+    copies = unseen_copies(board.folder)
     for event in copies:
         yield f"copy: {event.subject} has {shorten(event.reason, REASON_LENGTH)} ({event.at})"
-    failed = [life for life in lives(folder, tasks) if life.state is State.failed]
+    failed = [life for life in lives(board.folder, board.tasks) if life.state is State.failed]
     for life in failed:
         name = shorten(life.submission.name, NAME_LENGTH)
         yield f"failed: {life.submission.id} {name}: {shorten(life.reason, REASON_LENGTH)}"

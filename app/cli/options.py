@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import os
 import sys
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,9 +20,7 @@ from scoring.errors import ReasonBoardError
 from submissions.store.folder import DataFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from scoring.tasks import Task
+    from scoring.tasks import Tasks
     from submissions.store.released.release import ReleaseReader
 
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -63,83 +64,113 @@ class TableOrJson(StrEnum):
 Written = Annotated[TableOrJson, typer.Option("--format", help="table or json.")]
 
 
-def data_folder(context: typer.Context, data: Path | None) -> DataFolder:
-    """Return the data folder, made ready: its database migrated, takedowns that were left finished.
+class ChosenBoard:
+    """The board that a command is about: its folder is named after the command, before it, in the environment, or the default."""
 
-    It is named after the command, before it, in the environment, or is the default.
+    def __init__(self, context: typer.Context, data: Path | None) -> None:
+        # `--data` may stand before the command's name too, where `root` keeps it in the context.
+        self._context, self._named = context, data or context.obj
 
-    Raises:
-        NoSuchBoard: `--data` names none, and no new one is wanted.
+    @property
+    def untouched(self) -> DataFolder:
+        """Its folder as it is: nothing is written, and nothing needs to be writable."""
+        return DataFolder(self._named or data_path())
+
+    @cached_property
+    def folder(self) -> DataFolder:
+        """Its folder, made ready: its database migrated, takedowns that were left finished.
+
+        Raises:
+            NoSuchBoard: `--data` names none, and no new one is wanted.
+        """
+        from submissions.store.database import prepare
+
+        # Asked for on first use, so that a command that is refused for its arguments makes no
+        # folder.
+        folder = self.untouched
+        self._ask_before_creating(folder.path)
+        prepare(folder)
+        for unfinished in finish_takedowns(folder):
+            typer.echo(f"WARNING: {unfinished}", err=True)
+        return folder
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Every task by id, the board's own and the shipped ones; what a fault leaves out is warned of."""
+        from submissions.declarations.settings import board_tasks
+
+        tasks = board_tasks(self.untouched.path)
+        for fault in tasks.faults:
+            if fault.disables:
+                _warn(
+                    f"{fault.path} is faulty, and {fault.id} left out; `reasonboard status` says why."
+                )
+        return tasks
+
+    @cached_property
+    def release(self) -> ReleaseReader:
+        """A reader of the release that is served; where that stands in for a damaged one, a warning says so.
+
+        Raises:
+            ReasonBoardError: Nothing is published, or no release is whole.
+        """
+        from submissions.store.released.serving import current_release
+
+        release = current_release(self.untouched)
+        if release.notice:
+            _warn(release.notice)
+        return release
+
+    def _ask_before_creating(self, path: Path) -> None:
+        """Ask whether a folder that `--data` names is to be made: it may be a slip of the fingers.
+
+        Raises:
+            NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is no.
+        """
+        # The default folder is made without asking: nobody can have misspelled it.
+        if not self._named or path.exists() or self._context.find_root().params.get("create"):
+            return
+        question = f"There is no board at {path}. Make a new one there?"
+        # A script must not hang at a question, nor make a board by a slip.
+        if sys.stdin.isatty() and typer.confirm(question, err=True):
+            return
+        command = self._context.command_path.partition(" ")[2]
+        raise NoSuchBoard(
+            f"there is no board at {path}, and nothing was made. Is it a slip? For a new board there: "
+            f"`reasonboard --create {command} ... --data {path}`, or make the folder first."
+        )
+
+
+Act = TypeVar("Act", bound=Callable[..., None])
+
+
+def board_command(group: typer.Typer, name: str | None = None) -> Callable[[Act], Act]:
+    """Have a group of commands carry a function out as a command that has `--data`, and is given that board first.
+
+    Args:
+        group: Of commands.
+        name: The command's; the function's unless said.
     """
-    from submissions.store.database import prepare
 
-    folder = untouched_folder(context, data)
-    _ask_before_creating(context, data, folder.path)
-    prepare(folder)
-    for unfinished in finish_takedowns(folder):
-        typer.echo(f"WARNING: {unfinished}", err=True)
-    return folder
+    def register(act: Act) -> Act:
+        def command(context: typer.Context, data: Data = None, **options: Any) -> None:
+            act(ChosenBoard(context, data), **options)
 
+        # Typer makes the options from the signature: the board's place is taken by what it is made of.
+        own = inspect.signature(command, eval_str=True).parameters
+        asked = list(inspect.signature(act, eval_str=True).parameters.values())[1:]
+        parameters = [own["context"], *asked, own["data"]]
+        command.__name__, command.__doc__ = act.__name__, act.__doc__
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        group.command(name)(command)
+        return act
 
-def untouched_folder(context: typer.Context, data: Path | None) -> DataFolder:
-    """Return the data folder as it is: nothing is written, and nothing needs to be writable."""
-    return DataFolder(data or context.obj or data_path())
-
-
-def served_release(context: typer.Context, data: Path | None) -> ReleaseReader:
-    """Return a reader of the release that is served; warn where it stands in for a damaged one.
-
-    Raises:
-        ReasonBoardError: Nothing is published, or no release is whole.
-    """
-    return release_in(untouched_folder(context, data))
+    return register
 
 
-def release_in(folder: DataFolder) -> ReleaseReader:
-    """Return a reader of the release that is served from `folder`: see `served_release`."""
-    from submissions.store.released.serving import current_release
-
-    release = current_release(folder)
-    if release.notice:
-        notes.print(f"WARNING: {release.notice}", style="yellow", markup=False)
-    return release
-
-
-def _ask_before_creating(context: typer.Context, data: Path | None, path: Path) -> None:
-    """Ask whether a folder that `--data` names is to be made: it may be a slip of the fingers.
-
-    Raises:
-        NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is no.
-    """
-    root = context.find_root()
-    named = data is not None or context.obj is not None
-    if not named or path.exists() or root.params.get("create"):
-        return
-    if sys.stdin.isatty() and typer.confirm(
-        f"There is no board at {path}. Make a new one there?", err=True
-    ):
-        return
-    command = context.command_path.partition(" ")[2]
-    raise NoSuchBoard(
-        f"there is no board at {path}, and nothing was made. Is it a slip? For a new board there: "
-        f"`reasonboard --create {command} ... --data {path}`, or make the folder first."
-    )
-
-
-def declared_tasks(folder: DataFolder) -> dict[str, Task]:
-    """Return every task by id, the board's own and the shipped ones; warn of those that a fault leaves out."""
-    from submissions.declarations.settings import board_tasks
-
-    tasks = board_tasks(folder.path)
-    for fault in tasks.faults:
-        if fault.disables:
-            notes.print(
-                f"WARNING: {fault.path} is faulty, and {fault.id} left out; "
-                "`reasonboard status` says why.",
-                style="yellow",
-                markup=False,
-            )
-    return tasks
+def _warn(text: str) -> None:
+    notes.print(f"WARNING: {text}", style="yellow", markup=False)
 
 
 def author() -> str:

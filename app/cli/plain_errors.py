@@ -11,6 +11,7 @@ def plainly(error: Exception) -> str:
     """Return what happened, where, and what to do about it."""
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
+        # The advice is empty for errors that there is none for.
         return f"{where}{error.strerror or error}. {advice(error)}".rstrip(". ") + "."
     if isinstance(error, sqlite3.Error):
         return (

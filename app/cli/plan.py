@@ -31,6 +31,7 @@ def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: 
     table.add_column("why")
     for head in ("units", "scores", "pairs", "tokens", "FLOPs", "time"):
         table.add_column(head, justify="right", no_wrap=True)
+    # A single task is its own total.
     for line in [*lines, total(lines)] if len(lines) > 1 else lines:
         table.add_row(
             line.task,
@@ -44,6 +45,7 @@ def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: 
 
 def _model_part(line: Line) -> tuple[str, str, str, str]:
     cost = line.cost
+    # Units without a model, such as those of labels, are too cheap to be forecast.
     if not cost.flops:
         return "-", "-", "-", "-"
     return _scaled(cost.pairs), _scaled(cost.tokens), _scaled(cost.flops), _duration(line.seconds)

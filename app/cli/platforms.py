@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
-from app.cli.options import Benchmark, Data, TableMetric, TableOrJson, Written, served_release
-from app.cli.tabulating import Sheet, print_json, print_sheet, reasons, with_interval
+from app.cli.options import Benchmark, ChosenBoard, TableMetric, TableOrJson, Written, board_command
+from app.cli.tabulating import Sheet, print_sheet, print_stated, reasons, with_interval
 
 if TYPE_CHECKING:
+    from app.text import Names
     from submissions.store.released.release import ReleaseReader
     from submissions.store.released.release_rows import PlatformRow
 
@@ -22,16 +23,15 @@ CAPTION = (
 )
 
 
-@commands.command()
+@board_command(commands)
 def platforms(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
     written: Written = TableOrJson.table,
-    data: Data = None,
 ) -> None:
     """Show means over platforms and over ways of annotation, and what they differ by."""
-    print_platforms(served_release(context, data), benchmark, metric, written)
+    print_platforms(board.release, benchmark, metric, written)
 
 
 def print_platforms(
@@ -42,19 +42,17 @@ def print_platforms(
     Raises:
         ReasonBoardError: No such benchmark or metric is in the release.
     """
-    from app.chosen import chosen_boards, chosen_metric, stated
+    from app.chosen import rows_by_board
 
-    boards = chosen_boards(release, benchmark)
-    metrics = {board: chosen_metric(release, board, metric) for board in boards}
-    rows_of = {board: release.platforms(board, metrics[board]) for board in boards}
+    boards = rows_by_board(release, benchmark, metric, release.platforms)
     if written is TableOrJson.json:
-        print_json(row for board, rows in rows_of.items() for row in stated(release, board, rows))
+        print_stated(release, boards)
         return
-    for board, rows in rows_of.items():
+    for board, (name, rows) in boards.items():
         if all(row.value is None for row in rows):
-            typer.echo(_without_means(board, metrics[board], rows, release.release.number))
+            typer.echo(_without_means(board, name, rows, release.release.number))
         else:
-            print_sheet(_sheet(release, board, metrics[board], rows))
+            print_sheet(_sheet(release, board, name, rows))
 
 
 def _without_means(board: str, metric: str, rows: Sequence[PlatformRow], release: int) -> str:
@@ -72,10 +70,10 @@ def _without_means(board: str, metric: str, rows: Sequence[PlatformRow], release
 
 def _sheet(release: ReleaseReader, board: str, metric: str, rows: Sequence[PlatformRow]) -> Sheet:
     """Return a table of two rows a system: its means, and these relative to the reference's."""
-    from app.chosen import title
+    from app.chosen import system_names, title
     from submissions.benchmarks.protocols import without_reference
 
-    names = {system.id: system.system for system in release.systems()}
+    names = system_names(release)
     references = [row.reference for row in rows if row.reference]
     parts = list(dict.fromkeys(row.part for row in rows))
     less = f"less the values of {references[0]!r} on the same tasks" if references else ""
@@ -89,7 +87,7 @@ def _sheet(release: ReleaseReader, board: str, metric: str, rows: Sequence[Platf
     )
 
 
-def _blanks(rows: Sequence[PlatformRow], names: Mapping[str, str]) -> Iterator[str]:
+def _blanks(rows: Sequence[PlatformRow], names: Names) -> Iterator[str]:
     """Say why cells are blank, or have no interval."""
     from app.text import no_interval
 
@@ -103,7 +101,7 @@ def _blanks(rows: Sequence[PlatformRow], names: Mapping[str, str]) -> Iterator[s
 
 
 def _cells(
-    rows: Sequence[PlatformRow], parts: Sequence[str], names: Mapping[str, str]
+    rows: Sequence[PlatformRow], parts: Sequence[str], names: Names
 ) -> Iterator[tuple[str, ...]]:
     by_part = {(row.system, row.reference, row.part): row for row in rows}
     for system, reference in dict.fromkeys((row.system, row.reference) for row in rows):

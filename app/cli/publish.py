@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, author, data_folder, declared_tasks, notes
+from app.cli.options import ChosenBoard, author, board_command, notes
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ SHOWN = 40
 NOTHING = "Nothing to publish: no submission with consent to publication has been scored."
 
 
-@commands.command()
+@board_command(commands)
 def publish(
-    context: typer.Context,
+    board: ChosenBoard,
     reason: Annotated[
         str | None,
         typer.Option(help="Why: stands in the release. Needed unless the release only adds."),
@@ -37,22 +37,19 @@ def publish(
     allow_pending: Annotated[
         bool, typer.Option("--allow-pending", help="Leave blank for good what is not scored yet.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Make a release, print what moved, and switch the site to it. Refused while scores are pending."""
     from app.cli.watching import watched
     from submissions.releasing import publish as publishing
 
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
     if dry_run:
         with watched(notes) as report:
-            proposal = publishing.propose(folder, tasks, report)
+            proposal = publishing.propose(board.folder, board.tasks, report)
         _print_proposal(proposal)
         return
     with watched(notes) as report:
         published = publishing.publish(
-            folder, tasks, author(), reason, allow_pending=allow_pending, report=report
+            board.folder, board.tasks, author(), reason, allow_pending=allow_pending, report=report
         )
     print_published(published)
 
@@ -109,5 +106,6 @@ def _change_line(change: ChangeRow) -> str:
     parts = (change.benchmark, change.system, change.task, change.metric)
     where = " ".join(part for part in parts if part)
     moved = f": {change.old or '-'} -> {change.new or '-'}" if change.old or change.new else ""
+    # Some kinds of change are of no place, and begin with what moved.
     what = f"{where}{moved}".removeprefix(": ")
     return f"{change.kind}: {what} ({change.why})" if what else f"{change.kind} ({change.why})"

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, Reason, author, data_folder, declared_tasks, echo_lines
+from app.cli.options import ChosenBoard, Reason, author, board_command, echo_lines
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scoring.tasks import Task
+    from scoring.tasks import Tasks
     from submissions.rating.sets import RatingSet
     from submissions.store.folder import DataFolder
     from submissions.store.rated.ratings import RatedText
@@ -28,9 +26,9 @@ commands = typer.Typer(
 INVENTED = " (invented: a demonstration)"
 
 
-@commands.command("import")
+@board_command(commands, "import")
 def import_file(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[
         Path, typer.Argument(help="CSV as the DR ratings are published, or a row a rating.")
     ],
@@ -54,7 +52,6 @@ def import_file(
     revise: Annotated[
         bool, typer.Option("--revise", help="The file corrects the set of that name.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Import human ratings of explanations, as a set of their own. The same file again changes nothing.
 
@@ -67,9 +64,8 @@ def import_file(
     from submissions.rating.rubrics import usable_rubrics
 
     asked = ImportRequest(author(), reason, Naming(rubric, task, system), name, revise)
-    folder = data_folder(context, data)
     imported = import_ratings(
-        folder, declared_tasks(folder), usable_rubrics(folder.path), file, asked
+        board.folder, board.tasks, usable_rubrics(board.folder.path), file, asked
     )
     echo_lines(imported.lines)
     if imported.new:
@@ -79,9 +75,9 @@ def import_file(
         )
 
 
-@commands.command("open")
+@board_command(commands, "open")
 def open_round(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Annotated[str, typer.Option(help="Whose explanations.")],
     posts: Annotated[int, typer.Option(help="On how many posts, the same for all systems.")] = 60,
     seed: Annotated[int, typer.Option(help="What the posts are drawn with.", min=0)] = 1,
@@ -95,46 +91,41 @@ def open_round(
     ] = None,
     task: Annotated[str | None, typer.Option(help="Of this task alone, e.g. imhi/dr.")] = None,
     reason: Reason = "a round of rating",
-    data: Data = None,
 ) -> None:
     """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
-    from submissions.rating import rounds
+    from submissions.rating import drawing
     from submissions.rating.rubrics import usable_rubrics
 
-    wanted = rounds.Wanted(
+    wanted = drawing.Wanted(
         benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
     )
-    folder = data_folder(context, data)
-    _, lines = rounds.open_round(
-        folder, declared_tasks(folder), usable_rubrics(folder.path), wanted
+    _, lines = drawing.open_round(
+        board.folder, board.tasks, usable_rubrics(board.folder.path), wanted
     )
     echo_lines(lines)
 
 
-@commands.command("close")
+@board_command(commands, "close")
 def close_round(
-    context: typer.Context,
+    board: ChosenBoard,
     round: Annotated[str, typer.Argument(help="Its name: see `ratings list`.")],
     reason: Reason = "rating is done",
-    data: Data = None,
 ) -> None:
     """Close a round for good. Its ratings count from the next release on."""
     from submissions.rating import rounds
 
-    folder = data_folder(context, data)
-    was_open = rounds.close_round(folder, round, author(), reason)
-    typer.echo(_closed_line(folder, rounds.round_named(folder, round), was_open))
+    was_open = rounds.close_round(board.folder, round, author(), reason)
+    typer.echo(_closed_line(board.folder, rounds.round_named(board.folder, round), was_open))
 
 
-@commands.command("join")
+@board_command(commands, "join")
 def join_sets(
-    context: typer.Context,
+    board: ChosenBoard,
     sets: Annotated[
         list[str], typer.Argument(metavar="SET SET ...", help="Their names: see `ratings list`.")
     ],
     name: Annotated[str, typer.Option(help="What they are called together.")],
     reason: Reason,
-    data: Data = None,
 ) -> None:
     """Report sets of ratings as one from now on: agreement and validity are then of all of them.
 
@@ -142,29 +133,27 @@ def join_sets(
     """
     from submissions.rating.sets import join_sets
 
-    echo_lines(join_sets(data_folder(context, data), sets, name, author(), reason))
+    echo_lines(join_sets(board.folder, sets, name, author(), reason))
 
 
-@commands.command("separate")
+@board_command(commands, "separate")
 def separate_sets(
-    context: typer.Context,
+    board: ChosenBoard,
     name: Annotated[str, typer.Argument(help="The joined set's: see `ratings list`.")],
     reason: Reason,
-    data: Data = None,
 ) -> None:
     """Report the sets of a join apart again."""
     from submissions.rating.sets import separate
 
-    join = separate(data_folder(context, data), name, author(), reason)
+    join = separate(board.folder, name, author(), reason)
     typer.echo(f"{', '.join(join.members)} are reported apart from now on.")
 
 
-@commands.command("unite")
+@board_command(commands, "unite")
 def unite_raters(
-    context: typer.Context,
+    board: ChosenBoard,
     name: Annotated[str, typer.Argument(help="The set's: see `ratings list`.")],
     reason: Reason,
-    data: Data = None,
 ) -> None:
     """Take raters of a set whose names differ in case, white space or encoding alone for one.
 
@@ -172,14 +161,13 @@ def unite_raters(
     """
     from submissions.rating.sets import unite_raters
 
-    echo_lines(unite_raters(data_folder(context, data), name, author(), reason))
+    echo_lines(unite_raters(board.folder, name, author(), reason))
 
 
-@commands.command("list")
-def list_ratings(context: typer.Context, data: Data = None) -> None:
+@board_command(commands, "list")
+def list_ratings(board: ChosenBoard) -> None:
     """List the sets of ratings and the files that they were made of, and how far each round is."""
-    folder = data_folder(context, data)
-    echo_lines(_listed_lines(folder, declared_tasks(folder)))
+    echo_lines(_listed_lines(board))
 
 
 def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
@@ -196,7 +184,7 @@ def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
     )
 
 
-def _listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str]:
+def _listed_lines(board: ChosenBoard) -> Iterator[str]:
     """List sets with the files that they were made of, and rounds with how far they are.
 
     What is invented says so.
@@ -205,6 +193,7 @@ def _listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str
     from submissions.rating.sets import alike_lines, rating_sets
     from submissions.store.rated.rounds import rounds
 
+    folder, tasks = board.folder, board.tasks
     collected = {rating_round.name: rating_round for rating_round in rounds(folder)}
     for ratings in rating_sets(folder):
         if ratings.name in collected:
@@ -216,7 +205,7 @@ def _listed_lines(folder: DataFolder, tasks: Mapping[str, Task]) -> Iterator[str
     yield from alike_lines(folder)
 
 
-def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Mapping[str, Task]) -> Iterator[str]:
+def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Tasks) -> Iterator[str]:
     from submissions.rating.sets import held
 
     content = held(folder, ratings)
@@ -231,8 +220,9 @@ def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Mapping[str, Task]
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
 
 
-def _are_invented(texts: Iterable[RatedText], tasks: Mapping[str, Task]) -> bool:
+def _are_invented(texts: Iterable[RatedText], tasks: Tasks) -> bool:
     names = {text.task for text in texts}
+    # A set of nothing is not invented, or an empty one would be marked.
     return bool(names) and all(name in tasks and tasks[name].demonstration for name in names)
 
 
@@ -250,5 +240,6 @@ def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
     )
     if far.skipped:
         yield f"  skipped as distressing: {far.skipped}"
+    # A round is one source by itself: nothing can be imported into it.
     (source,) = sources(folder, round.name)
     yield f"  {source.received_at} opened ({source.author}: {source.reason})"

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, Reason, author, data_folder, echo_lines
+from app.cli.options import ChosenBoard, Reason, author, board_command, echo_lines
+from app.grouping import grouped
 
 if TYPE_CHECKING:
-    from submissions.store.events import Event
     from submissions.store.folder import DataFolder
     from submissions.store.released.ledger import ReleaseRecord
 
 commands = typer.Typer()
 
 
-@commands.command()
-def releases(context: typer.Context, data: Data = None) -> None:
+@board_command(commands)
+def releases(board: ChosenBoard) -> None:
     """List the releases, and which of them is served."""
-    echo_lines(_lines(data_folder(context, data)))
+    echo_lines(_lines(board.folder))
 
 
-@commands.command()
+@board_command(commands)
 def rollback(
-    context: typer.Context,
+    board: ChosenBoard,
     number: Annotated[int, typer.Argument(help="Of the release to serve again: see `releases`.")],
     reason: Reason,
-    data: Data = None,
 ) -> None:
     """Serve an earlier release again, or a later one. All stay; the next is compared with the one that is served."""
     from submissions.releasing import publish
 
-    moved = publish.rollback(data_folder(context, data), number, author(), reason)
+    moved = publish.rollback(board.folder, number, author(), reason)
     typer.echo(
         f"Release {number} is served."
         if moved
@@ -41,12 +40,12 @@ def rollback(
     )
 
 
-@commands.command()
-def adopt(context: typer.Context, reason: Reason, data: Data = None) -> None:
+@board_command(commands)
+def adopt(board: ChosenBoard, reason: Reason) -> None:
     """Take files of releases that the database does not know into its ledger, as they are."""
     from submissions.releasing import adopting
 
-    adopted = adopting.adopt(data_folder(context, data), author(), reason)
+    adopted = adopting.adopt(board.folder, author(), reason)
     typer.echo(adopting.told_adopted(adopted))
 
 
@@ -61,13 +60,13 @@ def _lines(folder: DataFolder) -> Iterator[str]:
         yield "Nothing is published yet."
         return
     served = current_number(folder)
-    rollbacks: dict[str, list[Event]] = {}
-    for event in events(folder):
-        if event.kind == "rollback":
-            rollbacks.setdefault(event.subject, []).append(event)
+    rollbacks = grouped(
+        (event.subject, event) for event in events(folder) if event.kind == "rollback"
+    )
     for record in reversed(records):
         yield _line(folder, record, record.number == served)
-        yield from _rollback_lines(rollbacks.get(str(record.number), ()))
+        for event in rollbacks.get(str(record.number), ()):
+            yield f"        {event.at}  rolled back to by {event.author}: {event.reason}"
     yield "* is served"
 
 
@@ -75,14 +74,10 @@ def _line(folder: DataFolder, record: ReleaseRecord, is_served: bool) -> str:
     from submissions.store.released.release import release_path
 
     mark = "*" if is_served else " "
+    # The ledger knows releases whose file is gone; `verify --repair` brings it back.
     missing = "" if release_path(folder, record.number).is_file() else "  (file missing)"
     against = f"after {record.previous}" if record.previous else "the first"
     return (
         f"{mark} {record.number:4}  {record.created_at}  {against:10} "
         f"{record.author}: {record.reason}{missing}"
     )
-
-
-def _rollback_lines(rollbacks: Sequence[Event]) -> Iterator[str]:
-    for event in rollbacks:
-        yield f"        {event.at}  rolled back to by {event.author}: {event.reason}"

@@ -18,16 +18,15 @@ import typer
 from rich.console import Console
 
 from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_engine
-from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
+from app.cli.options import Benchmark, ChosenBoard, Reason, author, board_command, notes
 from app.cli.stopping import stopped_by_sigterm
 from scoring.errors import ReasonBoardError
 from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from scoring.tasks import Task
     from submissions.progress import Report
     from submissions.rescoring.engines.local import Engine
     from submissions.rescoring.instruments import Models
@@ -51,6 +50,7 @@ class ScoringRequest:
     """What is to be scored, and for the record who wants it and why.
 
     Attributes:
+        board: Whose submissions.
         author: Who.
         reason: Why.
         selection: What.
@@ -58,24 +58,26 @@ class ScoringRequest:
         weights: To load over `checkpoint`.
     """
 
+    board: ChosenBoard
     author: str
     reason: str
     selection: Selection
     checkpoint: str | None = None
     weights: Path | None = None
 
-    def on_duty(self, folder: DataFolder) -> AbstractContextManager[None]:
+    def on_duty(self) -> AbstractContextManager[None]:
         """Give signs of life while it is carried out."""
         from submissions.rescoring.presence import on_duty
         from submissions.store.scored.workers import RESCORE, SCORE
 
+        # A narrowed run leaves work undone, so that nobody may rely on it as on a worker.
         narrowed = self.selection.metric is not None or self.selection.system is not None
-        return on_duty(folder, RESCORE if narrowed else SCORE, self.selection.benchmark)
+        return on_duty(self.board.folder, RESCORE if narrowed else SCORE, self.selection.benchmark)
 
 
-@commands.command()
+@board_command(commands)
 def score(
-    context: typer.Context,
+    board: ChosenBoard,
     benchmark: Benchmark = None,
     checkpoint: Checkpoint = None,
     weights: Weights = None,
@@ -83,21 +85,19 @@ def score(
     engine: ChosenEngine = EngineName.local,
     address: Address = None,
     devices: Devices = None,
-    data: Data = None,
 ) -> None:
     """Score whatever is pending. Can be stopped, or killed, at any point and started again."""
     from submissions.rescoring.selection import Selection
 
     require_scoring()
-    folder = data_folder(context, data)
-    order = ScoringRequest(author(), reason, Selection(benchmark), checkpoint, weights)
+    order = ScoringRequest(board, author(), reason, Selection(benchmark), checkpoint, weights)
     with chosen_engine(engine, devices, address) as chosen:
-        score_pending(folder, declared_tasks(folder), notes, order, chosen)
+        score_pending(order, chosen)
 
 
-@commands.command()
+@board_command(commands)
 def rescore(
-    context: typer.Context,
+    board: ChosenBoard,
     reason: Reason,
     metric: Annotated[
         str | None, typer.Option(help="Only this metric, e.g. bartscore_src_to_hyp.")
@@ -115,7 +115,6 @@ def rescore(
     engine: ChosenEngine = EngineName.local,
     address: Address = None,
     devices: Devices = None,
-    data: Data = None,
 ) -> None:
     """Score again what a changed metric, model or task made pending: the plan first, then the run.
 
@@ -125,27 +124,18 @@ def rescore(
     from submissions.rescoring.selection import Selection
 
     require_scoring()
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
-    order = ScoringRequest(
-        author(), reason, Selection(benchmark, metric, system), checkpoint, weights
-    )
+    selection = Selection(benchmark, metric, system)
+    order = ScoringRequest(board, author(), reason, selection, checkpoint, weights)
     if dry_run:
-        _print_dry_run(folder, tasks, order, engine.value)
+        _print_dry_run(order, engine.value)
         return
     if retry_failed:
-        notes.print(f"Tried again: {counted(_retry(folder, tasks, order), 'failed score')}.")
+        notes.print(f"Tried again: {counted(_retry(order), 'failed score')}.")
     with chosen_engine(engine, devices, address) as chosen:
-        score_pending(folder, tasks, notes, order, chosen)
+        score_pending(order, chosen)
 
 
-def score_pending(
-    folder: DataFolder,
-    tasks: Mapping[str, Task],
-    console: Console,
-    order: ScoringRequest,
-    engine: Engine,
-) -> None:
+def score_pending(order: ScoringRequest, engine: Engine) -> None:
     """Score whatever is pending, with progress.
 
     What needs a model that cannot be had is left, and reported last.
@@ -156,19 +146,13 @@ def score_pending(
     """
     from app.cli.watching import watched
 
-    order.selection.check(folder, tasks)
-    with order.on_duty(folder), watched(console) as report:
-        _score_pending(folder, tasks, console, order, engine, report)
+    # Before it is said that somebody scores: of what there is not, nobody does.
+    order.selection.check(order.board.folder, order.board.tasks)
+    with order.on_duty(), watched(notes) as report:
+        _score_pending(order, engine, report)
 
 
-def _score_pending(
-    folder: DataFolder,
-    tasks: Mapping[str, Task],
-    console: Console,
-    order: ScoringRequest,
-    engine: Engine,
-    report: Report,
-) -> None:
+def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> None:
     from app.cli.plan import print_plan
     from submissions.rescoring.instruments import pin
     from submissions.rescoring.pending import outstanding
@@ -177,15 +161,17 @@ def _score_pending(
     from submissions.store.scored.scores import finish_run, start_run
 
     report("reading what is pending", 0, 0)
-    workplace, models = _place(folder, tasks, order)
+    folder = order.board.folder
+    workplace, models = _place(order)
     planned = order.selection.plan(workplace)
     units = outstanding(folder, planned)
     to_pin = models.unpinned(folder) if order.selection.needs_model else ()
     if to_pin:
         report("loading the model", 0, 0, ", ".join(record.checkpoint for record in to_pin))
+    # Loaded before it is recorded: what cannot be loaded must not become a board's model.
     models.load([record.benchmark for record in to_pin])
     if units:
-        print_plan(folder, units, engine.name, console)
+        print_plan(folder, units, engine.name, notes)
     if units or to_pin:
         under = start_run(folder, order.author, order.reason, provenance(engine.name))
         pin(folder, to_pin, under)
@@ -193,11 +179,13 @@ def _score_pending(
         with stopped_by_sigterm(), suppress(UnitsFailed):
             run(workplace, units, engine, under, report)
         finish_run(folder, under)
-        console.print(_stored(folder, units))
+        notes.print(_stored(folder, units))
     elif not models.troubles and not planned:
-        console.print(_nothing_pending(folder, order), markup=False)
+        notes.print(_nothing_pending(order), markup=False)
+    # What a killed worker has left of units that nobody comes back for.
     drop_left_overs(workplace)
-    _measure_rated(workplace, engine, console, report)
+    _measure_rated(workplace, engine, report)
+    # Last, so that one failure keeps nothing else from being scored.
     raise_failed(folder, planned)
     _require(models)
 
@@ -209,7 +197,7 @@ def _stored(folder: DataFolder, units: Sequence[Unit]) -> str:
     return f"{counted(len(stored), 'score')} stored for {counted(len(units), 'unit')}."
 
 
-def _measure_rated(workplace: Workplace, engine: Engine, console: Console, report: Report) -> None:
+def _measure_rated(workplace: Workplace, engine: Engine, report: Report) -> None:
     """Measure the rated texts with what is pending, and compare it with people.
 
     It is done here so that publishing need not.
@@ -218,20 +206,17 @@ def _measure_rated(workplace: Workplace, engine: Engine, console: Console, repor
     from submissions.rating.rubrics import usable_rubrics
     from submissions.rating.validity import COMPARING, find_validity
 
-    sets = list(
-        rated_sets(workplace.folder, workplace.tasks, usable_rubrics(workplace.folder.path))
-    )
+    folder, tasks = workplace.folder, workplace.tasks
+    sets = list(rated_sets(folder, tasks, usable_rubrics(folder.path)))
     if not sets:
         return
-    stored = score_ratings(workplace.folder, sets, workplace.instruments, engine, report)
-    find_validity(workplace.folder, workplace.tasks, advance=partial(report, COMPARING))
+    stored = score_ratings(folder, sets, workplace.instruments, engine, report)
+    find_validity(folder, tasks, advance=partial(report, COMPARING))
     if stored:
-        console.print(f"{counted(stored, 'metric')} measured on the texts that people rated.")
+        notes.print(f"{counted(stored, 'metric')} measured on the texts that people rated.")
 
 
-def _print_dry_run(
-    folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest, engine: str
-) -> None:
+def _print_dry_run(order: ScoringRequest, engine: str) -> None:
     """Print the plan to standard output and do nothing.
 
     Raises:
@@ -241,12 +226,13 @@ def _print_dry_run(
     from submissions.rescoring.pending import outstanding
 
     console = Console(highlight=False, soft_wrap=True)
-    workplace, models = _place(folder, tasks, order)
+    folder = order.board.folder
+    workplace, models = _place(order)
     units = outstanding(folder, order.selection.plan(workplace))
     if units:
         print_plan(folder, units, engine, console)
     elif not models.troubles:
-        console.print(_nothing_pending(folder, order), markup=False)
+        console.print(_nothing_pending(order), markup=False)
     for record in models.unpinned(folder) if order.selection.needs_model else ():
         console.print(
             f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.",
@@ -260,36 +246,35 @@ def _require(models: Models) -> None:
         raise ReasonBoardError("\n".join(models.troubles))
 
 
-def _retry(folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest) -> int:
+def _retry(order: ScoringRequest) -> int:
     """Forget that the selected units failed; return how many scores that makes pending."""
     from submissions.store.scored.failures import retry_failures
 
-    workplace, _ = _place(folder, tasks, order)
+    workplace, _ = _place(order)
     keys = [key for unit in order.selection.plan(workplace) for key in unit.keys]
-    return retry_failures(folder, keys, order.author, order.reason)
+    return retry_failures(order.board.folder, keys, order.author, order.reason)
 
 
-def _place(
-    folder: DataFolder, tasks: Mapping[str, Task], order: ScoringRequest
-) -> tuple[Workplace, Models]:
+def _place(order: ScoringRequest) -> tuple[Workplace, Models]:
     """Return the workplace, with the models that can be had."""
     from submissions.rescoring.instruments import find_models
     from submissions.rescoring.pending import Workplace
 
+    folder, tasks = order.board.folder, order.board.tasks
     order.selection.check(folder, tasks)
     asked = order.selection.benchmarks(folder) if order.selection.needs_model else ()
     models = find_models(folder, asked, tasks, order.checkpoint, order.weights)
     return Workplace(folder, tasks, models.instruments), models
 
 
-def _nothing_pending(folder: DataFolder, order: ScoringRequest) -> str:
+def _nothing_pending(order: ScoringRequest) -> str:
     """Say what is true where the plan is empty: of what was asked for, if there is any of it."""
     from submissions.store.submitted.submissions import submissions
 
     selection = order.selection
     asked = [
         submission
-        for submission in submissions(folder, selection.benchmark)
+        for submission in submissions(order.board.folder, selection.benchmark)
         if selection.system in (None, submission.system) and not submission.withdrawn_at
     ]
     of = f" of {selection.benchmark}" if selection.benchmark else ""

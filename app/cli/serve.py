@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import Data, Port, data_folder
+from app.cli.options import ChosenBoard, Port, board_command
 
 commands = typer.Typer()
 
 
-@commands.command()
+@board_command(commands)
 def serve(
-    context: typer.Context,
+    board: ChosenBoard,
     port: Port = 8501,
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "localhost",
-    data: Data = None,
 ) -> None:
     """Serve the site on the current release."""
     from app.server.launch import serve as serve_site
 
-    serve_site(data_folder(context, data).path, port=port, address=address)
+    serve_site(board.folder.path, port=port, address=address)

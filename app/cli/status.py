@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Data, RemoteBoard, data_folder, declared_tasks, echo_lines, notes
+from app.cli.options import ChosenBoard, RemoteBoard, board_command, echo_lines
+from app.grouping import grouped
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scoring.tasks import Task
     from submissions.operating.status import Status, UnitStatus
-    from submissions.store.folder import DataFolder
 
 commands = typer.Typer()
 
@@ -24,9 +21,9 @@ SHOWN = 20
 NAMED = 4
 
 
-@commands.command()
+@board_command(commands)
 def status(
-    context: typer.Context,
+    board: ChosenBoard,
     submission: Annotated[
         str | None, typer.Argument(help="Of this submission alone, by its id.")
     ] = None,
@@ -37,19 +34,16 @@ def status(
     traces: Annotated[
         bool, typer.Option("--traces", help="Write out where each failed unit failed.")
     ] = False,
-    data: Data = None,
 ) -> None:
     """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one submission is."""
     if server is not None:
         echo_lines(_remote_lines(server, submission, wait))
     elif submission is not None:
-        folder = data_folder(context, data)
-        echo_lines(_submission_lines(folder, declared_tasks(folder), submission))
+        echo_lines(_submission_lines(board, submission))
     else:
         from submissions.operating.status import status as status_of
 
-        folder = data_folder(context, data)
-        echo_lines(_status_lines(status_of(folder, declared_tasks(folder)), traces))
+        echo_lines(_status_lines(status_of(board.folder, board.tasks), traces))
 
 
 def _remote_lines(server: str, submission: str | None, wait: bool) -> Iterator[str]:
@@ -67,16 +61,14 @@ def _remote_lines(server: str, submission: str | None, wait: bool) -> Iterator[s
         raise typer.BadParameter(
             "--server needs the id of a submission: `reasonboard status ID --server URL`"
         )
-    return describe(follow(board, submission, notes) if wait else board.show(submission))
+    return describe(follow(board, submission) if wait else board.show(submission))
 
 
-def _submission_lines(
-    folder: DataFolder, tasks: Mapping[str, Task], submission: str
-) -> Iterator[str]:
+def _submission_lines(board: ChosenBoard, submission: str) -> Iterator[str]:
     """Say how it stands with one submission."""
     from submissions.life.states import find_submission, life_of
 
-    life = life_of(folder, tasks, find_submission(folder, submission))
+    life = life_of(board.folder, board.tasks, find_submission(board.folder, submission))
     name = f"{life.submission.name} ({submission})"
     yield f"{name}: {life.state}, {life.done} of {counted(life.total, 'score')}"
     if life.reason:
@@ -107,6 +99,7 @@ def _status_lines(status: Status, traces: bool) -> Iterator[str]:
     if status.flagged:
         yield f"flagged:      {status.flagged}; `reasonboard check-declarations` says which"
     yield from _model_lines(status)
+    # All that failed, since somebody has to act on each; of what is pending a few tell enough.
     yield from _unit_lines(status.of(FAILED), traces)
     yield from _unit_lines(status.of(LEASED), traces)
     yield from _unit_lines(status.of(PENDING), traces, SHOWN)
@@ -171,11 +164,11 @@ def _unit_lines(
 
 def _kinds(units: Sequence[UnitStatus]) -> list[list[UnitStatus]]:
     """Group units that wait for the same thing after the same failure, in order of their first."""
-    kinds: dict[tuple[str, int, str], list[UnitStatus]] = {}
-    for unit in units:
-        tries, reason = (unit.failure.tries, unit.failure.reason) if unit.failure else (0, "")
-        kinds.setdefault((unit.waits_for, tries, reason), []).append(unit)
-    return list(kinds.values())
+    failed = (
+        (unit.failure.tries, unit.failure.reason) if unit.failure else (0, "") for unit in units
+    )
+    waiting = zip((unit.waits_for for unit in units), failed, strict=True)
+    return list(grouped(zip(waiting, units, strict=True)).values())
 
 
 def _kind_lines(kind: Sequence[UnitStatus], traces: bool) -> Iterator[str]:
@@ -195,6 +188,7 @@ def _kind_lines(kind: Sequence[UnitStatus], traces: bool) -> Iterator[str]:
         yield f"    {', '.join(str(unit.unit) for unit in kind[:NAMED])}{more}"
     failures = [unit.failure for unit in kind if unit.failure is not None]
     if failures:
+        # Their traces are alike; the last one is of the software that runs now.
         last = max(failures, key=lambda failure: failure.failed_at)
         yield f"    {counted(last.tries, 'try', 'tries')}, last at {last.failed_at}: {last.reason}"
         if traces:

@@ -21,6 +21,7 @@ def stopped_by_sigterm() -> Iterator[None]:
     """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        # Once: a second signal would interrupt the giving back.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped
 

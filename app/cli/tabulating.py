@@ -10,13 +10,21 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
+
+from app.grouping import grouped
+
+if TYPE_CHECKING:
+    from submissions.store.released.release import ReleaseReader
+
+Row = TypeVar("Row")
 
 WIDE = 200
 # Narrower, every word of a cell would be broken.
@@ -32,6 +40,27 @@ LONGEST = 60
 def print_json(rows: Iterable[Mapping[str, object]]) -> None:
     """Write `rows` to standard output as one JSON array."""
     sys.stdout.write(json.dumps(list(rows), indent=1, ensure_ascii=False) + "\n")
+
+
+def print_stated(
+    release: ReleaseReader,
+    boards: Mapping[str, tuple[str, Sequence[Row]]],
+    more: Callable[[Row], Mapping[str, object]] = lambda row: {},  # noqa: ARG005
+) -> None:
+    """Write the rows of boards, from `app.chosen.rows_by_board`, to standard output for programs.
+
+    Args:
+        release: Whose they are.
+        boards: Board -> its metric and its rows.
+        more: Returns what else is said of a row.
+    """
+    from app.chosen import stated
+
+    print_json(
+        {**fields, **more(row)}
+        for board, (_, rows) in boards.items()
+        for row, fields in zip(rows, stated(release, board, rows), strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -69,6 +98,7 @@ def width() -> int:
     COLUMNS where it is set, else the terminal's, and WIDE where the output is no terminal.
     """
     columns = os.environ.get("COLUMNS", "")
+    # A width that is too small is no width: scripts set COLUMNS to 0 or 1 for "unknown".
     if columns.isdecimal() and int(columns) >= NARROWEST:
         return int(columns)
     return max(NARROWEST, os.get_terminal_size(1).columns) if sys.stdout.isatty() else WIDE
@@ -87,7 +117,10 @@ def parts(sheet: Sheet, room: int) -> Iterator[Table | Text]:
     chosen = _columns_by_part(widths, sheet.keys, room)
     for number, columns in enumerate(chosen, 1):
         rows = [
-            row for row in sheet.rows if number == 1 or any(row[at] for at in columns[sheet.keys :])
+            # In a later part a row without entries would only repeat its name.
+            row
+            for row in sheet.rows
+            if number == 1 or any(row[at] for at in columns[sheet.keys :])
         ]
         title = sheet.title + (f" ({number} of {len(chosen)})" if len(chosen) > 1 else "")
         title += "; rows without any of these are left out" if len(rows) < len(sheet.rows) else ""
@@ -148,6 +181,7 @@ def _widths(sheet: Sheet, room: int) -> list[int]:
     needed = _needed(sheet)
     widths = dict[int, int]()
     left = (room - 1) // 2
+    # The narrowest first: what short names leave over goes to the long ones.
     for at in sorted(range(sheet.keys), key=lambda at: needed[at]):
         widths[at] = min(needed[at], left // (sheet.keys - len(widths)) - FRAME)
         left -= widths[at] + FRAME
@@ -163,6 +197,7 @@ def _columns_by_part(widths: Sequence[int], keys: int, room: int) -> list[list[i
     taken = 0
     for at in range(keys, len(widths)):
         size = widths[at] + FRAME
+        # A column that fits nowhere stands alone rather than in an endless row of empty parts.
         if taken + size > most and taken:
             by_part.append(list(names))
             taken = 0
@@ -177,11 +212,7 @@ def reasons(cells: Iterable[tuple[str, str]]) -> Iterator[str]:
     Args:
         cells: Whose a cell is, and why it is blank; "" where it is not.
     """
-    by_reason: dict[str, list[str]] = {}
-    for name, why in cells:
-        if why:
-            by_reason.setdefault(why, []).append(name)
-    for why, names in by_reason.items():
+    for why, names in grouped((why, name) for name, why in cells if why).items():
         yield f"{', '.join(dict.fromkeys(names))}: {why}"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import Data, Reason, author, data_folder, declared_tasks
+from app.cli.options import ChosenBoard, Reason, author, board_command
 from submissions.wording import counted
 
 commands = typer.Typer(
@@ -15,25 +15,23 @@ commands = typer.Typer(
 )
 
 
-@commands.command("import")
+@board_command(commands, "import")
 def import_file(
-    context: typer.Context,
+    board: ChosenBoard,
     file: Annotated[Path, typer.Argument(help="A CSV with the columns task, example, tag.")],
     reason: Reason,
-    data: Data = None,
 ) -> None:
     """Tag examples. The next release breaks every metric down by them. Tags that are there already change nothing."""
     from submissions.benchmarks.tags import import_tags
 
-    folder = data_folder(context, data)
-    done = import_tags(folder, declared_tasks(folder), file, author(), reason)
+    done = import_tags(board.folder, board.tasks, file, author(), reason)
     typer.echo(f"{file}: {counted(done.rows, 'row')}, {counted(done.new, 'new tag')}.")
 
 
-@commands.command("list")
-def list_all(context: typer.Context, data: Data = None) -> None:
+@board_command(commands, "list")
+def list_all(board: ChosenBoard) -> None:
     """List the tags, and on how many examples of each task they are."""
     from submissions.benchmarks.tags import count_tags
 
-    for (task, tag), count in count_tags(data_folder(context, data)).items():
+    for (task, tag), count in count_tags(board.folder).items():
         typer.echo(f"{task:32} {count:6} {tag}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import Data, author, data_folder, notes
+from app.cli.options import ChosenBoard, author, board_command, notes
 
 commands = typer.Typer(help="Teams: who may submit, rate and maintain.", no_args_is_help=True)
 member = typer.Typer(
@@ -27,66 +27,64 @@ class TeamRole(StrEnum):
     maintainer = "maintainer"
 
 
-@commands.command()
+@board_command(commands)
 def add(
-    context: typer.Context,
+    board: ChosenBoard,
     name: Name,
     role: Annotated[
         TeamRole, typer.Option(help="member submits, annotator rates, maintainer does everything.")
     ] = TeamRole.member,
-    data: Data = None,
 ) -> None:
     """Make a team and print its token, once."""
     from submissions.teams.accounts import Role, add_team
 
-    _print_token(add_team(data_folder(context, data), name, Role(role.value), author()), name)
+    _print_token(add_team(board.folder, name, Role(role.value), author()), name)
 
 
-@commands.command()
-def rotate(context: typer.Context, name: Name, data: Data = None) -> None:
+@board_command(commands)
+def rotate(board: ChosenBoard, name: Name) -> None:
     """Print a new token; the old one no longer counts."""
     from submissions.teams.accounts import rotate_token
 
-    _print_token(rotate_token(data_folder(context, data), name, author()), name)
+    _print_token(rotate_token(board.folder, name, author()), name)
 
 
-@commands.command()
-def revoke(context: typer.Context, name: Name, data: Data = None) -> None:
+@board_command(commands)
+def revoke(board: ChosenBoard, name: Name) -> None:
     """Take a team's token away; what it submitted stays."""
     from submissions.teams.accounts import revoke_token
 
-    revoke_token(data_folder(context, data), name, author())
+    revoke_token(board.folder, name, author())
     notes.print(f"{name} has no token any more.", markup=False)
 
 
-@commands.command("list")
-def list_teams(context: typer.Context, data: Data = None) -> None:
+@board_command(commands, "list")
+def list_teams(board: ChosenBoard) -> None:
     """List the teams, their roles and members."""
     from submissions.teams.accounts import members, teams
 
-    folder = data_folder(context, data)
-    for team in teams(folder):
+    for team in teams(board.folder):
         token = f"token of {team.token_since}" if team.token_since else "no token"
         typer.echo(f"{team.name}: {team.role}, {token}")
-        for person in members(folder):
+        for person in members(board.folder):
             if person.team == team.name:
                 typer.echo(f"    {person.email}, {person.issuer or 'has not signed in yet'}")
 
 
-@member.command("add")
-def add_person(context: typer.Context, name: Name, email: Email, data: Data = None) -> None:
+@board_command(member, "add")
+def add_person(board: ChosenBoard, name: Name, email: Email) -> None:
     """Let a person who has signed in act for a team."""
     from submissions.teams.accounts import add_member
 
-    add_member(data_folder(context, data), name, email, author())
+    add_member(board.folder, name, email, author())
 
 
-@member.command("remove")
-def remove_person(context: typer.Context, email: Email, data: Data = None) -> None:
+@board_command(member, "remove")
+def remove_person(board: ChosenBoard, email: Email) -> None:
     """End that a person acts for a team."""
     from submissions.teams.accounts import remove_member
 
-    remove_member(data_folder(context, data), email, author())
+    remove_member(board.folder, email, author())
 
 
 def _print_token(token: str, name: str) -> None:

@@ -44,6 +44,7 @@ def watched(console: Console, seconds: float = SAY_SECONDS) -> Iterator[Report]:
     try:
         yield lines
     finally:
+        # The thread is woken and waited for, so that no line comes after the last word.
         over.set()
         thread.join()
 
@@ -62,11 +63,16 @@ def _bar(console: Console) -> Iterator[Report]:
         stages = list[str]()
 
         def report(stage: str, done: int, total: int, detail: str = "") -> None:
+            # A new stage begins at 0 with an estimate of its own; the old one would mislead.
             if stages[-1:] != [stage]:
                 stages.append(stage)
                 bar.reset(shown, description=stage, total=total or None, visible=True)
             bar.update(
-                shown, completed=done, total=total or None, detail=detail.replace("[", "\\[")
+                # rich reads markup in it, and a detail may be a submission's name.
+                shown,
+                completed=done,
+                total=total or None,
+                detail=detail.replace("[", "\\["),
             )
 
         yield report

@@ -13,7 +13,7 @@ import typer
 
 from app import logs
 from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_engine
-from app.cli.options import Benchmark, Data, Reason, author, data_folder, declared_tasks, notes
+from app.cli.options import Benchmark, ChosenBoard, Reason, author, board_command, notes
 from app.cli.plain_errors import plainly
 from app.cli.stopping import Stopped, stopped_by_sigterm
 from scoring.errors import ReasonBoardError
@@ -33,9 +33,9 @@ AGAIN_SECONDS = 60.0
 """After which the same trouble is said again."""
 
 
-@commands.command()
+@board_command(commands)
 def worker(
-    context: typer.Context,
+    board: ChosenBoard,
     publishing: Annotated[
         bool, typer.Option("--publish", help="Publish releases that only add to what is served.")
     ] = False,
@@ -48,7 +48,6 @@ def worker(
     engine: ChosenEngine = EngineName.local,
     address: Address = None,
     devices: Devices = None,
-    data: Data = None,
 ) -> None:
     """Score what comes in, for ever. Several workers may run at once; SIGTERM or Ctrl-C stops one cleanly."""
     from submissions.operating.shift import Shift
@@ -56,16 +55,14 @@ def worker(
 
     logs.set_up(logs.Level.info)
     require_scoring()
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
     selection = Selection(benchmark)
-    selection.check(folder, tasks)
+    selection.check(board.folder, board.tasks)
     with chosen_engine(engine, devices, address) as chosen:
-        shift = Shift(folder, tasks, chosen, author(), reason, lease, selection)
-        _work_for_ever(shift, notes, poll, publishing)
+        shift = Shift(board.folder, board.tasks, chosen, author(), reason, lease, selection)
+        _work_for_ever(shift, poll, publishing)
 
 
-def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishing: bool) -> None:
+def _work_for_ever(shift: Shift, poll_seconds: float, publishing: bool) -> None:
     """Score what is pending, and what becomes so, until SIGTERM or Ctrl-C.
 
     A stop ends the model's work where it is: the values so far are kept, the lease is given back,
@@ -73,14 +70,13 @@ def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishi
 
     Args:
         shift: What to do.
-        console: Where to say what was done.
         poll_seconds: How long to wait when there is nothing to do.
         publishing: Whether to publish releases that only add to what is served.
     """
     from app.server.verifying import DailyLook, ending_with
     from submissions.store.database import StoreTrouble
 
-    patience = _Patience(console)
+    patience = _Patience(notes)
     troubles = set[str]()
     try:
         with (
@@ -88,17 +84,20 @@ def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishi
             _at_work(shift, patience, poll_seconds),
             ending_with(DailyLook(shift.folder)) as look,
         ):
-            console.print(
+            notes.print(
                 f"Waiting for work under {shift.folder.path}; SIGTERM or Ctrl-C stops it.",
                 markup=False,
             )
             while True:
+                # Asked each time: the board may be migrated while the worker waits.
                 _stop_if_outdated(shift)
                 done = _step(shift, patience)
-                _say_new(shift, console, troubles)
+                _say_new(shift, troubles)
                 if done:
-                    console.print(f"{counted(done, 'unit')} done.")
+                    notes.print(f"{counted(done, 'unit')} done.")
                     continue
+                # None means that the work could not be looked at: then nothing may be published
+                # as complete.
                 if publishing and done is not None:
                     _publish(shift, patience)
                 look.ask()
@@ -106,7 +105,7 @@ def _work_for_ever(shift: Shift, console: Console, poll_seconds: float, publishi
     except (Stopped, KeyboardInterrupt):
         with suppress(*StoreTrouble):  # then its run has no end, and its lease expires
             shift.end()
-        console.print("Stopped. Values so far are kept, the lease is given back.")
+        notes.print("Stopped. Values so far are kept, the lease is given back.")
 
 
 def _step(shift: Shift, patience: _Patience) -> int | None:
@@ -145,7 +144,9 @@ def _stop_if_outdated(shift: Shift) -> None:
 @contextmanager
 def _at_work(shift: Shift, patience: _Patience, poll_seconds: float) -> Iterator[None]:
     """Give signs of life as long as it lasts, once the first of them can be written."""
+    # The sign of life is entered late, and given back by the same `with`.
     with ExitStack() as duty:
+        # A worker that nobody can see would be taken for dead, and its units given to others.
         while patience.ask(lambda: duty.enter_context(shift.on_duty()) or True) is None:
             time.sleep(poll_seconds)
         yield
@@ -180,9 +181,9 @@ class _Patience:
             self.console.print(trouble, style="red", markup=False)
 
 
-def _say_new(shift: Shift, console: Console, said: set[str]) -> None:
+def _say_new(shift: Shift, said: set[str]) -> None:
     """Say troubles that are not in `said` yet, and add them."""
     for trouble in shift.troubles():
         if trouble not in said:
-            console.print(trouble, style="red", markup=False)
+            notes.print(trouble, style="red", markup=False)
             said.add(trouble)

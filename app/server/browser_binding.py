@@ -16,6 +16,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,7 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from app.server.ended_sessions import ENDED_SESSIONS
 from app.server.single_sign_on import by_https
-from app.server.under_base import UnderBase
+from app.server.under_base import UnderBase, with_head
 
 COOKIE = "reasonboard_browser"
 HOST_COOKIE = f"__Host-{COOKIE}"
@@ -43,6 +44,7 @@ _POLICY_VIOLATION = 1008
 
 def browser_of(cookies: Mapping[str, str]) -> str | None:
     """Return what identifies the browser that sent these cookies: the hash of its secret; None without one."""
+    # The stricter one first: where a browser has both, the other may have been planted.
     secret = cookies.get(HOST_COOKIE, cookies.get(COOKIE))
     if not isinstance(secret, str) or not secret:  # Streamlit's own test harness has no cookies
         return None
@@ -54,6 +56,7 @@ class BrowserBinding(UnderBase):
 
     def __init__(self, app: ASGIApp, base: str) -> None:
         super().__init__(app, base)
+        # Session -> the hash of its browser's secret.
         self._browsers: OrderedDict[str, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,9 +71,8 @@ class BrowserBinding(UnderBase):
     async def _handshake(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = Headers(scope=scope)
         if not _same_site(asked):
-            await (
-                receive()
-            )  # the connection's opening, which has to be taken before it can be refused
+            # The connection's opening has to be taken before it can be refused.
+            await receive()
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         browser = browser_of(HTTPConnection(scope).cookies)
@@ -82,16 +84,19 @@ class BrowserBinding(UnderBase):
                 self._learning(browser, send, sessions),
             )
         finally:
+            # However the connection ended: whoever does not come back has their session closed.
             for session in sessions:
                 ENDED_SESSIONS.note(session)
 
     def _without_foreign_session(self, scope: Scope, browser: str | None) -> Scope:
         """Return the handshake, without the session that it names unless that is this browser's."""
         headers = [
+            # The header alone is rewritten, because Streamlit reads the session from there.
             (name, self._own_session(value, browser) if name == _PROTOCOLS else value)
             for name, value in scope["headers"]
         ]
         protocols = Headers(raw=headers).get(_PROTOCOLS.decode(), "")
+        # The server's own reading of that header has to agree with it, or the handshake fails.
         subprotocols = [part.strip() for part in protocols.split(",") if part.strip()]
         return {**scope, "headers": headers, "subprotocols": subprotocols}
 
@@ -99,6 +104,7 @@ class BrowserBinding(UnderBase):
         """Return Streamlit's "protocol, XSRF token, session" without a session of another browser."""
         parts = protocols.split(b",")
         session = parts[2].strip().decode("latin-1") if len(parts) > 2 else ""
+        # Without the third part Streamlit begins a new session, as for a first visit.
         return protocols if self._belongs(session, browser) else b",".join(parts[:2])
 
     def _belongs(self, session: str, browser: str | None) -> bool:
@@ -114,6 +120,8 @@ class BrowserBinding(UnderBase):
         """
 
         async def learning(message: Message) -> None:
+            # Only until it is known: parsing every message would cost more than all the rest
+            # here.
             if not sessions and message["type"] == "websocket.send" and message.get("bytes"):
                 session = _session_told(message["bytes"])
                 if session:
@@ -133,40 +141,35 @@ class BrowserBinding(UnderBase):
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = Headers(scope=scope)
         cookies = HTTPConnection(scope).cookies
-        browser = browser_of(cookies)
-        name = self._name(secure=by_https(scope, asked))
         route = self._route(scope)
+        # A browser asks by OPTIONS without its cookies whether it may send at all.
         if route.startswith(_UPLOADS) and scope["method"] != "OPTIONS":
             session = route.removeprefix(_UPLOADS).split("/")[0]
-            if not self._belongs(session, browser):
+            if not self._belongs(session, browser_of(cookies)):
                 refusal = PlainTextResponse("This session is not this browser's.", status_code=403)
                 await refusal(scope, receive, send)
                 return
+        secure = by_https(scope, asked)
+        # Not for scripts and images: each of them would be given another secret before the page
+        # has its own.
         opens_page = "text/html" in asked.get("accept", "")
-        if opens_page and not cookies.get(name):
-            await self._app(scope, receive, self._giving(scope, asked, send))
-        else:
-            await self._app(scope, receive, send)
+        if opens_page and not cookies.get(self._name(secure=secure)):
+            send = with_head(send, partial(self._give, secure=secure))
+        await self._app(scope, receive, send)
 
-    def _giving(self, scope: Scope, asked: Headers, send: Send) -> Send:
-        """Return `send`, which gives a browser its secret with the first page that it gets."""
-
-        async def giving(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer.append("set-cookie", self._cookie(secure=by_https(scope, asked)))
-                answer["cache-control"] = "no-store"  # the secret is this browser's alone
-            await send(message)
-
-        return giving
-
-    def _name(self, *, secure: bool) -> str:
-        return HOST_COOKIE if secure and self._root == "/" else COOKIE
-
-    def _cookie(self, *, secure: bool) -> str:
+    def _give(self, answer: MutableHeaders, *, secure: bool) -> None:
+        """Give a browser its secret with the first page that it gets."""
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         ending = "; Secure" if secure else ""
-        return f"{self._name(secure=secure)}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
+        name = self._name(secure=secure)
+        answer.append(
+            "set-cookie", f"{name}={secret}; Path={self._root}; HttpOnly; SameSite=Lax{ending}"
+        )
+        answer["cache-control"] = "no-store"  # the secret is this browser's alone
+
+    def _name(self, *, secure: bool) -> str:
+        # Browsers take the prefix only with the path "/".
+        return HOST_COOKIE if secure and self._root == "/" else COOKIE
 
 
 def _same_site(asked: Headers) -> bool:
@@ -176,6 +179,7 @@ def _same_site(asked: Headers) -> bool:
     service. A proxy has to hand on the `Host` that the browser asked for.
     """
     origin = asked.get("origin")
+    # What is no browser names no origin, and has no cookies that somebody could make use of.
     return origin is None or urlsplit(origin).netloc == asked.get("host")
 
 

@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 def most_descriptors() -> int:
     """Return how many descriptors connections may use; the others are for files and databases."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A third at most, so that a machine with a low limit can still serve somebody.
     return soft - min(64, soft // 3)
 
 
@@ -48,6 +49,7 @@ def allow_descriptors(most: int = 65_536) -> None:
     """Let this process open as many files as it may be allowed to."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    # Never lowered: what was allowed before may be in use.
     if wanted > soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
@@ -58,6 +60,7 @@ class Connection(H11Protocol):
     _seen: object = None
     waiting_since = 0.0
     """Seconds of a clock that never goes back; of no meaning while it is being answered."""
+    # None while the reader takes what it is sent.
     _stalled_since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,18 +91,15 @@ class Connection(H11Protocol):
             for connection in self.connections
             if isinstance(connection, Connection) and connection is not self
         ]
+        # Of whoever holds most: else one address with many connections would end everybody
+        # else's.
         held = Counter(connection.address for connection in others)
         most = max(held.values(), default=0)
-        waiting = [
-            connection
-            for connection in others
-            if connection.spare and held[connection.address] == most
-        ]
-        if not waiting:
-            return False
-        longest = min(waiting, key=operator.attrgetter("waiting_since"))
-        longest.transport.abort()
-        return True
+        spare = (each for each in others if each.spare and held[each.address] == most)
+        longest = min(spare, key=operator.attrgetter("waiting_since"), default=None)
+        if longest is not None:
+            longest.transport.abort()
+        return longest is not None
 
     @property
     def address(self) -> str:
@@ -109,6 +109,7 @@ class Connection(H11Protocol):
     @property
     def spare(self) -> bool:
         """Whether nothing is lost for its client when it ends: it waits, or sends on what nobody reads any more."""
+        # A client that was answered and sends on is read only to be polite.
         answered = self.cycle is not None and self.cycle.response_started
         return self.waits or (answered and self.conn.their_state is h11.SEND_BODY)
 
@@ -139,6 +140,7 @@ class Connection(H11Protocol):
         if stalled or (self.waits and self._seen is (self.cycle or self)):
             self.transport.abort()
             return
+        # The request that was answered last stands for the wait: a new one is another object.
         self._seen = (self.cycle or self) if self.waits else None
         self.loop.call_later(LOOK_SECONDS, self._look)
 
@@ -152,6 +154,7 @@ class Stream(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # By connection, so that the quota has a single name.
         self._unseen = Quota(10.0)
 
     def handle_ping(self) -> None:
@@ -171,6 +174,7 @@ class Stream(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message on; after the end there are none."""
+        # What comes after the end is counted too: uvicorn reads it, and nobody sees it.
         if not self.close_sent or self._goes_on():
             super().send_receive_event_to_app()
 
@@ -190,6 +194,7 @@ class SaidSeldom:
         """Log it, or not."""
         if context.get("message") != OUT_OF_DESCRIPTORS:
             loop.default_exception_handler(context)
+        # asyncio reports each connection that it cannot take, thousands a second.
         elif self._seldom.may_say(OUT_OF_DESCRIPTORS):
             logger.error(
                 "Connections wait: this process has as many files open as it may have (`ulimit -n` says how many). Said "

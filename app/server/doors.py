@@ -40,5 +40,7 @@ class NeededDoors(UnderBase):
             return False
         asked = route[at:]
         return not any(
-            asked == door or (door.endswith("/") and asked.startswith(door)) for door in self._open
+            # A door without a slash is one address; `health` must not open `health-of-something`.
+            asked == door or (door.endswith("/") and asked.startswith(door))
+            for door in self._open
         )

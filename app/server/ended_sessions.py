@@ -36,11 +36,14 @@ class EndedSessions:
 
     def close(self, runtime: Runtime) -> None:
         """Close those that were not resumed in time."""
+        # A copy, since entries are taken out on the way.
         for session, since in list(self._since.items()):
             if runtime.is_active_session(session):
                 del self._since[session]
             elif self._now() - since >= KEPT_SECONDS:
                 del self._since[session]
+                # Before it is closed: no file may be put into a session that nobody can see any
+                # more.
                 UPLOADERS.dismiss(session)
                 runtime.close_session(session)
 
@@ -48,6 +51,7 @@ class EndedSessions:
         """Close them as time goes by."""
         while True:
             await anyio.sleep(_EVERY)
+            # Not yet while the server starts, and not any more while it ends.
             if Runtime.exists():
                 self.close(Runtime.instance())
 

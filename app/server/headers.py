@@ -8,7 +8,10 @@ redirect, which no policy concerns.
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.server.under_base import with_head
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -46,16 +49,10 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with the headers."""
+        await self._app(scope, receive, with_head(send, _add))
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                added = [
-                    (n.encode(), v.encode())
-                    for n, v in HEADERS.items()
-                    if n.encode() not in present
-                ]
-                message = {**message, "headers": [*message["headers"], *added]}
-            await send(message)
 
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+def _add(headers: MutableHeaders) -> None:
+    # What an answer has set itself is left alone: a download may be stricter.
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)

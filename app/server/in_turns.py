@@ -34,6 +34,8 @@ class LoopQueue:
         """Wait for a turn."""
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
+        # Whoever is first sets the rounds going; they go on by themselves as long as somebody
+        # waits.
         if not self._waiting:
             loop.call_soon(self._give)
         self._waiting.append(turn)
@@ -62,11 +64,14 @@ class InTurns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer when it is this request's turn."""
+        # Websockets take turns by their messages, and a health check must not wait behind a
+        # crowd.
         if scope["type"] != "http" or scope["path"].endswith(self._exempt):
             await self._app(scope, receive, send)
             return
 
         async def send_in_turn(message: Message) -> None:
+            # Small pieces cost less than the turn would.
             if len(message.get("body", b"")) > SMALL:
                 await self._turns.take()
             await send(message)

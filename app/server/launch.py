@@ -49,6 +49,8 @@ def serve(
     Raises:
         ServerError: The port is taken, or the site does not come up.
     """
+    # Python ends at once on SIGTERM, without unwinding, and would leave the site's process
+    # behind.
     signal.signal(signal.SIGTERM, _end)
     with running(data, port=port, address=address) as site:
         say(f"ReasonBoard is on {url(address, port)} (Ctrl-C ends it)")
@@ -79,6 +81,7 @@ def running(
             "--server.headless=true",
         ],
         env=os.environ | {"REASONBOARD_DATA": str(data.resolve())},
+        # Streamlit greets there; what the server has to say goes to standard error.
         stdout=subprocess.DEVNULL,
         stdin=subprocess.PIPE,  # closed with this process, which tells the other to end
     )
@@ -88,6 +91,8 @@ def running(
     finally:
         site.terminate()
         try:
+            # Long enough for answers that are under way, and shorter than supervisors wait before
+            # they kill.
             site.wait(timeout=10)
         except subprocess.TimeoutExpired:
             site.kill()
@@ -110,6 +115,7 @@ def _end(number: int, _frame: object) -> None:
 def _check_free(address: str, port: int) -> None:
     family, kind, protocol, _, place = _resolve(address, port)
     with socket.socket(family, kind, protocol) as probe:
+        # As the server itself does: a port that was given up a minute ago is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(place)
@@ -137,6 +143,7 @@ def _wait_until_healthy(site: subprocess.Popen[bytes], address: str, port: int) 
                 f"The site ended with status {site.returncode} before it answered; its reason is above."
             )
         try:
+            # The API and not a page: it answers only when the database can be read.
             with urllib.request.urlopen(f"{url(address, port)}/api/v1/health", timeout=2):  # noqa: S310 (http only)
                 return
         except (urllib.error.URLError, OSError):

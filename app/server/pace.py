@@ -28,5 +28,6 @@ class Pace:
 
     def left(self) -> float:
         """Return the seconds within which more has to come; 0 when it is too late."""
+        # What was brought buys time: a fast beginning is not held against a slow end.
         allowed = min(self._most, GRACE + self._arrived / SLOWEST)
         return max(0.0, allowed - (self._now() - self._begun))

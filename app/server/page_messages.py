@@ -67,6 +67,8 @@ class PageMessages:
 
     def __init__(self, app: ASGIApp, limits: VisitorLimits) -> None:
         self._app = app
+        # The limit is declared a minute, and kept in shorter spans, so that a burst is over
+        # sooner.
         self._most_of_address = max(1, round(limits.messages_a_minute * SECONDS / 60))
         self._numbers = itertools.count()
         self._of_pages, self._of_addresses = Quota(SECONDS), Quota(SECONDS)
@@ -76,6 +78,7 @@ class PageMessages:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
+        # By number: a page has no name of its own before Streamlit gives it one.
         page, address = str(next(self._numbers)), address_of(scope)
         ended = False
 
@@ -87,6 +90,7 @@ class PageMessages:
                     return message
                 await asyncio.sleep(0)  # others have their turn between two messages
                 ending, is_needed = self._judge(page, message)
+                # To both sides: the browser is told why, and Streamlit that the browser has gone.
                 if ending is not None:
                     logger.warning("A page is disconnected: %s. Said once a minute.", ending.reason)
                     ended = True
@@ -97,12 +101,15 @@ class PageMessages:
                     return message
 
         async def while_open(message: Message) -> None:
+            # Streamlit may still be answering what came before; a closed connection takes
+            # nothing.
             if not ended:
                 await send(message)
 
         await self._app(scope, looked_at, while_open)
 
     def _judge(self, page: str, message: Message) -> tuple[Ending | None, bool]:
+        # First of all, since it costs least: whoever sends too much is not even parsed.
         if self._of_pages.wait(page, OF_PAGE):
             return Ending(TOO_OFTEN, f"it sent more than {OF_PAGE} messages at once"), False
         content = message.get("bytes")
@@ -130,5 +137,6 @@ class PageMessages:
 def _is_needed(said: BackMsg) -> bool:
     kind = said.WhichOneof("type")
     if kind == "backend_operation_request":
+        # The agent's operations, which drive the site without a browser, are among the others.
         return said.backend_operation_request.WhichOneof("payload") in _OPERATIONS
     return kind in _KINDS

@@ -18,10 +18,13 @@ def problem(status: int, name: str, title: str, detail: str, **more: Any) -> JSO
         "type": f"urn:reasonboard:{name}",
         "title": title,
         "status": status,
+        # Errors name files for the maintainer; whoever asks over the network is not told where
+        # they lie.
         "detail": without_places(detail),
         **more,
     }
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.UNAUTHORIZED:
+        # The standard demands it of every 401.
         headers["WWW-Authenticate"] = 'Bearer realm="ReasonBoard"'
     return JSONResponse(body, status, headers, MEDIA_TYPE)

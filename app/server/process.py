@@ -33,7 +33,9 @@ looks into a file or a database waits so long after each look while pages are dr
 def main() -> None:
     """Serve until told to end; arguments are Streamlit's."""
     logs.set_up(logs.Level.info)
+    # A daemon, since it waits for ever and must not keep a server from ending.
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Before uvicorn opens its socket, and so before the first connection.
     allow_descriptors()
     sys.setswitchinterval(SWITCH_SECONDS)
     of_streamlit = starlette_server._get_uvicorn_config_kwargs  # noqa: SLF001 (the only way to them)
@@ -47,9 +49,12 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
+    # Returns when the other end of the pipe is closed, and that happens also when its process is
+    # killed.
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(END_SECONDS)
+    # Whatever still holds the process up: a server without its parent must not hold the port.
     os._exit(1)
 
 

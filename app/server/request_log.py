@@ -34,6 +34,7 @@ class RequestLog:
         """Let the API answer."""
         name = secrets.token_hex(6)
         started = time.monotonic()
+        # What it is where no answer begins.
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
 
         async def send_named(message: Message) -> None:
@@ -51,6 +52,7 @@ class RequestLog:
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
+    # The endpoint is known only after the routing, so the line is made when all is over.
     operation = getattr(scope.get("endpoint"), "path", "an address that there is not")
     level = (
         logging.DEBUG if operation == _OFTEN and status < HTTPStatus.BAD_REQUEST else logging.INFO

@@ -30,16 +30,19 @@ class RestOfBody:
         if scope["type"] != "http" or not _brings_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
+        # A client that sends "Expect: 100-continue" holds its body back until it is asked for it.
         body = _Body(receive, asked_for="expect" not in Headers(scope=scope))
         held: list[Message] = []
 
         async def send_all_but_the_end(message: Message) -> None:
             if _ends(message) and body.still_comes:
+                # The content goes out at once, with "more" set; only the end of the answer waits.
                 held.append({**message, "body": b""})
                 message = {**message, "more_body": True}
             await send(message)
 
         await self._app(scope, body.receive, send_all_but_the_end)
+        # None where the application had read the body to its end.
         for end in held:
             await body.throw_away()
             await send(end)
@@ -77,6 +80,7 @@ class _Body:
                 size = len((await self.receive()).get("body", b""))
                 pace.arrived(size)
                 seen += size
+            # Too slow: the connection is closed after all.
             if waiting.cancelled_caught:
                 return
 

@@ -31,6 +31,7 @@ class Seldom:
         """Return whether it was not said within the last minute, and count it as said then."""
         now = self._now()
         said = self._said.get(what)
+        # Not refreshed by what is suppressed: what goes on and on is said every minute.
         if said is not None and now - said < EVERY_SECONDS:
             return False
         self._said[what] = now
@@ -49,6 +50,8 @@ class SeldomLogged(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether it is written; it is cut where it is long."""
+        # By the pattern and not by the filled line: a visitor can make as many lines as there are
+        # names.
         if not self._seldom.may_say((record.name, str(record.msg)[:LONGEST], *_place(record))):
             return False
         text = record.getMessage()
@@ -60,6 +63,7 @@ class SeldomLogged(logging.Filter):
 def _place(record: logging.LogRecord) -> tuple[object, ...]:
     """Return what kind of error is logged, and where it was raised; nothing where none is."""
     kind, _, at = record.exc_info or (None, None, None)
+    # To the innermost frame: one handler logs errors of many places.
     while at is not None and at.tb_next is not None:
         at = at.tb_next
     if at is None:
@@ -70,6 +74,8 @@ def _place(record: logging.LogRecord) -> tuple[object, ...]:
 def log_seldom() -> None:
     """Have every logger of the server that there is now write each line once a minute."""
     filtered = SeldomLogged(Seldom())
+    # A copy, since other threads make loggers. A filter of a parent does not see what its
+    # children log.
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in _OF_THE_SERVER and name not in _EACH:
             logging.getLogger(name).addFilter(filtered)

@@ -40,6 +40,7 @@ class SignIns:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
+        # In order of the last look at the site, so that the one to go stands first.
         self._kept: OrderedDict[str, tuple[float, SignIn]] = OrderedDict()
 
     def begin(self, browser: str, sign_in: SignIn) -> None:
@@ -56,6 +57,7 @@ class SignIns:
             seen, sign_in = self._kept.get(browser, (0.0, None))
             if sign_in is None:
                 return None
+            # Found when somebody asks: what nobody asks for harms nobody.
             if self._now() - seen > HOURS * 3600:
                 del self._kept[browser]
                 return None

@@ -15,9 +15,9 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from app.server.under_base import UnderBase
+from app.server.under_base import UnderBase, with_head
 
 _BACK, _SECONDS = "signed_in_from", 600
 
@@ -33,22 +33,21 @@ class SignInRoutes(UnderBase):
             return
         asked = Headers(scope=scope)
 
-        async def fitted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer["cache-control"] = "no-store"
-                if route == "auth/login":
-                    self._remember(asked, answer)
-                if route == "oauth2callback":
-                    self._lead_back(asked, answer)
-                if by_https(scope, asked):
-                    _secure(answer)
-            await send(message)
+        def fit(answer: MutableHeaders) -> None:
+            # These answers set cookies of one reader.
+            answer["cache-control"] = "no-store"
+            if route == "auth/login":
+                self._remember(asked, answer)
+            if route == "oauth2callback":
+                self._lead_back(asked, answer)
+            if by_https(scope, asked):
+                _secure(answer)
 
-        await self._app(scope, receive, fitted)
+        await self._app(scope, receive, with_head(send, fit))
 
     def _remember(self, asked: Headers, answer: MutableHeaders) -> None:
         page = urlsplit(asked.get("referer", ""))
+        # The referer is the browser's word: another site's page must not be kept as the way back.
         if page.netloc == asked.get("host") and self._ours(page.path):
             self._set(answer, quote(page.path), _SECONDS)
 
@@ -59,8 +58,10 @@ class SignInRoutes(UnderBase):
             return
         if kept is None:
             return
+        # Used once: a later sign-in begins somewhere else.
         self._set(answer, "", 0)
         path = unquote(kept.value)
+        # Only where Streamlit leads to the first page, that is, where signing in has worked.
         if self._ours(path) and answer.get("location") == self._root:
             answer["location"] = quote(path)
 
@@ -89,6 +90,8 @@ def by_https(scope: Scope, asked: Headers) -> bool:
 
 
 def _secure(answer: MutableHeaders) -> None:
+    # All out and in again: the headers of a message cannot be changed one by one under the same
+    # name.
     cookies = answer.getlist("set-cookie")
     del answer["set-cookie"]
     for cookie in cookies:

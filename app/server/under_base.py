@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Scope
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Scope, Send
 
 
 class UnderBase:
@@ -23,3 +26,14 @@ class UnderBase:
         """
         path = str(scope.get("path", ""))
         return path.removeprefix(self._root) if scope["type"] in ("http", "websocket") else ""
+
+
+def with_head(send: Send, see_to: Callable[[MutableHeaders], object]) -> Send:
+    """Return `send`, which has `see_to` look at the headers of an answer before they go out."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            see_to(MutableHeaders(scope=message))
+        await send(message)
+
+    return sending

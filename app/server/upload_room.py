@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import IO
 
 import anyio
+from anyio.to_thread import run_sync as in_thread
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,11 +59,13 @@ class UploadRoom(UnderBase):
             return
         session = route.removeprefix(UPLOADS).split("/")[0]
         length = Headers(scope=scope).get("content-length", "")
+        # 0 where no length is given, which is refused below: room is held before a byte arrives.
         size = max(LEAST, int(length)) if length.isdecimal() else 0
         refusal = self._refusal(session, size)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
+        # Held while it arrives, when Streamlit does not know of it yet.
         self._arriving[session] += size
         try:
             await self._take(scope, receive, send)
@@ -77,6 +80,7 @@ class UploadRoom(UnderBase):
             return _answer(HTTPStatus.FORBIDDEN, "Sign in to send files.")
         if not size:
             return _answer(HTTPStatus.LENGTH_REQUIRED, "Say how long the file is: Content-Length.")
+        # Asked anew each time: what a page has let go of is room again.
         held = _held() + self._arriving
         of_team = sum(held[own] for own in UPLOADERS.sessions_of(team))
         for kept, most, whose in (
@@ -97,6 +101,7 @@ class UploadRoom(UnderBase):
         return None
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A file without a name: nothing is left of it whatever ends the process.
         with tempfile.TemporaryFile() as aside:
             try:
                 whole = await _write_aside(aside, receive)
@@ -104,6 +109,7 @@ class UploadRoom(UnderBase):
                 late = _answer(HTTPStatus.REQUEST_TIMEOUT, "The file came too slowly.")
                 await late(scope, receive, send)
                 return
+            # Whoever went away half-way has sent nothing.
             if whole:
                 aside.seek(0)
                 await self._app(scope, _replay(aside, receive), send)
@@ -123,7 +129,7 @@ async def _write_aside(aside: IO[bytes], receive: Receive) -> bool:
             return False
         body = message.get("body", b"")
         pace.arrived(len(body))
-        await anyio.to_thread.run_sync(aside.write, body)
+        await in_thread(aside.write, body)
         more = message.get("more_body", False)
     return True
 
@@ -136,7 +142,7 @@ def _replay(aside: IO[bytes], receive: Receive) -> Receive:
         nonlocal ended
         if ended:
             return await receive()
-        block = await anyio.to_thread.run_sync(aside.read, BLOCK)
+        block = await in_thread(aside.read, BLOCK)
         ended = not block
         return {"type": "http.request", "body": block, "more_body": bool(block)}
 
@@ -151,6 +157,7 @@ def _held() -> Counter[str]:
     return Counter(
         {
             session: sum(max(LEAST, len(upload.data)) for upload in list(of.values()))
+            # Copies all the way down: other threads put files in meanwhile.
             for session, of in kept.items()
         }
     )

@@ -33,6 +33,8 @@ class Uploaders:
     def sessions_of(self, team: str) -> tuple[str, ...]:
         """Return the sessions that a team is signed in to."""
         with self._lock:
+            # A tuple, made under the lock: whoever counts is not disturbed by those who come and
+            # go.
             return tuple(session for session, of in self._teams.items() if of == team)
 
 

@@ -50,7 +50,9 @@ class DailyLook:
         """Have it done, where it is due and nobody does it yet."""
         if self.clock() < self._not_before or self._is_under_way() or not is_due(self.folder):
             return
+        # Also where the process fails: else it would be tried again every minute.
         self._not_before = self.clock() + A_DAY
+        # A process of its own, which may be slowed down and killed without the server noticing.
         command = [sys.executable, "-P", "-m", "app.cli.main", "verify", "--daily"]
         with suppress(OSError):  # no memory, or no process more: another day
             self._process = self.start([*command, "--data", str(self.folder.path.resolve())])
@@ -82,6 +84,7 @@ async def looked_at_daily(folder: DataFolder) -> AsyncIterator[None]:
     async def go_on_asking() -> None:
         while True:
             await asyncio.sleep(ASK_SECONDS)
+            # It reads files and starts a process, and the loop serves everybody.
             await asyncio.to_thread(look.ask)
 
     asking = asyncio.create_task(go_on_asking())

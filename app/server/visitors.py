@@ -59,12 +59,14 @@ class Visitors(UnderBase):
             await self._session(address, scope, receive, send)
         elif scope["type"] == "http" and _is_api(scope, self._root):
             await self._counted(address, scope, receive, send)
+        # Only who opens a page is told so; scripts and images of a page that is open go on.
         elif scope["type"] == "http" and _opens_page(scope) and (why := self._full(address)):
             await _busy(why)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _session(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        # Sessions count as requests, too: each reload makes one, and costs more than most.
         if self._full(address) or self._requests.wait(address, self._limits.requests_a_minute):
             await receive()  # the connection's opening, which is taken before it can be refused
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
@@ -74,6 +76,7 @@ class Visitors(UnderBase):
             await self._app(scope, receive, send)
         finally:
             self._open[address] -= 1
+            # Else every address that ever came would stay in memory, with 0.
             self._open += Counter()  # drops what is zero
 
     def _full(self, address: str) -> str:
@@ -107,8 +110,10 @@ def address_of(scope: Scope) -> str:
         return host
     if not isinstance(address, IPv6Address):
         return host
+    # The same client by another spelling, where the server listens on both.
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
+    # A customer has 2^64 addresses, and may take another for each request.
     return str(IPv6Address(int(address) >> (128 - _NETWORK) << (128 - _NETWORK)))
 
 

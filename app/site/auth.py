@@ -60,6 +60,7 @@ def current_team() -> Team | None:
     Its session may then send files.
     """
     team, session = _acting_team(), _session()
+    # A page that a test draws has no session, and no files.
     if session is None:
         return team
     if team is None:
@@ -84,6 +85,8 @@ def _acting_team() -> Team | None:
         team = team_named(data_folder(), kept.team)
     except UnknownTeam:
         team = None
+    # Which token it was is compared, so that a new token signs out everybody who came by the old
+    # one.
     if team is None or team.token_id is None or team.token_id != kept.token_id:
         _forget()
         return None
@@ -107,6 +110,8 @@ def _sign_in_by_token() -> SignIn | None:
     stands = SIGN_INS.of(browser)
     if kept is not None and stands is None:  # signed out in another tab, or away for too long
         _forget()
+    # Another tab may have signed in as another team: the browser's word counts, not this
+    # session's.
     elif stands is not None:
         st.session_state[_KEY] = stands
     return stands
@@ -121,6 +126,7 @@ def _forget() -> None:
     if session is not None:
         UPLOADERS.dismiss(session)
     forget_upload()
+    # Whoever signs in next in this tab must not find what the one before has chosen or typed.
     st.session_state.clear()
 
 
@@ -143,6 +149,7 @@ def account_in_use() -> Account | None:
 
 def _single_sign_on() -> bool:
     """Return whether `secrets.toml` sets up single sign-on: only then has `st.user` the attribute."""
+    # Asking for the attribute itself raises where it is not set up.
     return "is_logged_in" in st.user
 
 
@@ -263,6 +270,7 @@ def _sign_out() -> None:
 
     Runs before the page is drawn: a rerun asked for after `st.logout` may drop the word that sends the browser there.
     """
+    # Asked before all is forgotten.
     by_token = _sign_in_by_token() is not None
     _forget()
     if not by_token:

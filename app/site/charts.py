@@ -6,7 +6,7 @@ same apart, so that nothing rests on colour alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -16,10 +16,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.site.tables.base import spans
 from app.site.tables.board_frame import BASELINE, PARTIAL
 from app.site.tables.confusion import Confusion
 from app.site.tables.validity import Mark
-from app.text import figure, interval
+from app.text import figure
 from scoring.statistics.rounding import canonical
 from submissions.store.released.release_rows import TaskRow
 
@@ -37,13 +38,14 @@ _MARKS = {
     BASELINE: ("diamond-open", "#d97706"),
     PARTIAL: ("circle-open", "#0d9488"),
 }
+_GREY = "#64748b"
 _SERIES = (
     ("circle", "#3b82f6"),
     ("diamond", "#d97706"),
     ("square", "#0d9488"),
     ("triangle-up", "#9333ea"),
     ("cross", "#e11d48"),
-    ("x", "#64748b"),
+    ("x", _GREY),
 )
 _SHARES = [[0, "#eff6ff"], [1, "#60a5fa"]]
 _WORDS = 11
@@ -56,6 +58,7 @@ def show(chart: go.Figure, alt: str, name: str) -> None:
     What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that a finger that
     scrolls the page over one does not move it.
     """
+    # Plotly knows nothing of the page's theme, and would write dark on dark.
     ink = {"color": "#f1f5f9" if st.context.theme.type == "dark" else "#0b1220"}
     chart.update_layout(legend={"font": ink}, font=ink)
     chart.update_xaxes(tickfont=ink, title={"font": ink})
@@ -80,14 +83,8 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
         [titles.get(name, name) for name in names]
         for names in (matrix.counts.columns, matrix.counts.index)
     )
-    text = [
-        [
-            f"{n}" if pd.isna(share) else f"{n}<br>{share:.0%}"
-            for n, share in zip(counts, shares, strict=True)
-        ]
-        for counts, shares in zip(matrix.counts.to_numpy(), matrix.shares.to_numpy(), strict=True)
-    ]
-    chart = _heat(matrix.shares, columns, rows, text)
+    shares = matrix.shares.map(lambda share: "" if pd.isna(share) else f"<br>{share:.0%}")
+    chart = _heat(matrix.shares, columns, rows, matrix.counts.astype(str) + shares)
     chart.update_traces(
         zmin=0,
         zmax=1,
@@ -100,11 +97,10 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
 
 def crossing_figure(values: pd.DataFrame) -> go.Figure:
     """Draw trained on (rows) x tested on (columns), the value in each cell; blank without a system."""
-    text = [
-        ["" if pd.isna(value) else f"{value:z.2f}" for value in row] for row in values.to_numpy()
-    ]
+    text = values.map(lambda value: "" if pd.isna(value) else f"{value:z.2f}")
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
     numbers = values.to_numpy(dtype=float)
+    # Other units, such as words, have no such ends.
     if np.nanmin(numbers) >= 0 and np.nanmax(numbers) <= 1:
         chart.update_traces(zmin=0, zmax=1)  # a little worse is a little paler
     chart.update_traces(hovertemplate="trained on %{y}<br>tested on %{x}<br>%{text}<extra></extra>")
@@ -114,7 +110,7 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
 
 
 def _heat(
-    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: Any
+    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: pd.DataFrame
 ) -> go.Figure:
     """Draw cells with their numbers.
 
@@ -124,7 +120,7 @@ def _heat(
         z=values.to_numpy(),
         x=_parted(columns),
         y=_parted(rows),
-        text=text,
+        text=text.to_numpy(),
         texttemplate="%{text}",
         xgap=2,
         ygap=2,
@@ -133,17 +129,18 @@ def _heat(
         textfont={"color": "#0b1220", "size": 11},
         showscale=False,
     )
-    chart = go.Figure(heat)
-    chart.update_layout(
-        height=180 + 52 * len(rows), margin={"l": 4, "r": 4, "t": 8, "b": 8}, dragmode=False
+    # Labels such as "0" and "1" would else be numbers, and the cells lie between them.
+    axis = {"type": "category", "fixedrange": True, "showgrid": False, "automargin": True}
+    return go.Figure(
+        heat,
+        {
+            "height": 180 + 52 * len(rows),
+            "margin": {"l": 4, "r": 4, "t": 8, "b": 8},
+            "dragmode": False,
+            "xaxis": {**axis, "side": "bottom"},
+            "yaxis": {**axis, "autorange": "reversed"},
+        },
     )
-    chart.update_xaxes(
-        side="bottom", type="category", fixedrange=True, showgrid=False, automargin=True
-    )
-    chart.update_yaxes(
-        autorange="reversed", type="category", fixedrange=True, showgrid=False, automargin=True
-    )
-    return chart
 
 
 def _parted(labels: Sequence[str]) -> list[str]:
@@ -161,6 +158,7 @@ def common_range(frame: pd.DataFrame) -> tuple[float, float]:
     numbers = ends.to_numpy(dtype=float)
     low = float(np.nanmin(numbers))
     high = float(np.nanmax(numbers))
+    # All values may be the same.
     margin = 0.04 * (high - low) or 0.1
     return low - margin, high + margin
 
@@ -181,61 +179,73 @@ def interval_figure(
         marks: What to compare each row with; rows without a value in a mark's column have none.
         across: From where to where the axis goes; None for what the values need.
     """
-    names = list(dict.fromkeys(frame["name"]))
+    places = {name: place for place, name in enumerate(dict.fromkeys(frame["name"]))}
+    heights = frame["name"].map(places)
     groups = list(dict.fromkeys(frame["group"]))
-    chart = go.Figure()
+    shared = len(places) < len(frame)
+    axis = Axis(title, digits)
+    chart = _standing_still()
     for number, group in enumerate(groups):
-        rows = frame[frame["group"] == group]
-        shift = (number - (len(groups) - 1) / 2) * 0.16 if len(names) < len(frame) else 0
-        places = [names.index(name) + shift for name in rows["name"]]
+        own = frame["group"] == group
+        # Side by side in the row that they share.
+        shift = (number - (len(groups) - 1) / 2) * 0.16 if shared else 0
         symbol, colour = _MARKS.get(group, _SERIES[number % len(_SERIES)])
-        points = _points(rows, places, digits)
-        chart.add_trace(
-            points.update(
-                name=_legend(group), marker={"symbol": symbol, "size": 9, "color": colour}
-            )
+        points = _cloud(
+            frame[own],
+            _legend(group),
+            {"symbol": symbol, "size": 9, "color": colour},
+            {"": axis},
         )
+        chart.add_trace(points.update(y=heights[own] + shift, error_x=_errors(frame[own], "")))
     drawn = [mark for mark in marks if frame[mark.column].notna().any()]
     for mark in drawn:
-        chart.add_trace(_marked(frame, names, mark, digits))
-    labels = [_in_lines(name) for name in names]
+        chart.add_trace(_marked(frame, heights, mark, digits))
+    labels = [_in_lines(name) for name in places]
+    # All rows are as high as the one with the most lines: the axis is even.
     row = _ROW + 14 * max((label.count("<br>") for label in labels), default=0)
-    height = 130 + row * len(names) * (1 + 0.35 * (len(names) < len(frame)) * (len(groups) > 1))
     chart.update_layout(
-        height=height,
-        margin=_MARGIN,
-        dragmode=False,
-        legend=_LEGEND,
+        height=130 + row * len(places) * (1 + 0.35 * shared * (len(groups) > 1)),
         showlegend=len(groups) > 1 or bool(drawn),
     )
-    chart.update_xaxes(title=figure(title, 80), fixedrange=True, zeroline=False, range=across)
+    chart.update_xaxes(title=figure(title, 80), range=across)
     chart.update_yaxes(
-        tickvals=list(range(len(names))),
+        tickvals=list(places.values()),
         ticktext=labels,
         automargin=True,
-        range=[len(names) - 0.5, -0.5],
-        fixedrange=True,
-        zeroline=False,
+        range=[len(places) - 0.5, -0.5],
         showgrid=False,
     )
     return chart
 
 
-def _marked(frame: pd.DataFrame, names: Sequence[str], mark: Mark, digits: int) -> go.Scatter:
+def _standing_still() -> go.Figure:
+    """Return a figure that no finger moves, with its legend above it."""
+    axis = {"fixedrange": True, "zeroline": False}
+    return go.Figure(
+        layout={
+            "margin": _MARGIN,
+            "legend": _LEGEND,
+            "dragmode": False,
+            "xaxis": axis,
+            "yaxis": axis,
+        }
+    )
+
+
+def _marked(frame: pd.DataFrame, heights: pd.Series[int], mark: Mark, digits: int) -> go.Scatter:
     """Return what each row is compared with, in grey, at the height of the row's name."""
     rows = frame[frame[mark.column].notna()]
-    texts = [figure(f"{name}: {mark.title}", 120) for name in rows["name"]]
     return go.Scatter(
         x=rows[mark.column],
-        y=[names.index(name) for name in rows["name"]],
+        y=heights[rows.index],
         mode="markers",
         name=figure(mark.title, 80),
-        customdata=[[text] for text in texts],
+        customdata=[[figure(f"{name}: {mark.title}", 120)] for name in rows["name"]],
         marker={
             "symbol": mark.symbol,
             "size": 13,
-            "color": "#64748b",
-            "line": {"width": 2, "color": "#64748b"},
+            "color": _GREY,
+            "line": {"width": 2, "color": _GREY},
         },
         hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}}<extra></extra>",
     )
@@ -251,18 +261,6 @@ def _legend(group: str) -> str:
     return group.capitalize() if group in _MARKS else figure(group)
 
 
-def _points(rows: pd.DataFrame, places: Sequence[float], digits: int) -> go.Scatter:
-    texts = zip(map(figure, rows["name"]), _spans(rows, "value", digits), strict=True)
-    return go.Scatter(
-        x=rows["value"],
-        y=list(places),
-        mode="markers",
-        error_x=_errors(rows, ""),
-        customdata=list(texts),
-        hovertemplate=f"%{{customdata[0]}}<br>%{{x:.{digits}f}} (%{{customdata[1]}})<extra></extra>",
-    )
-
-
 def _errors(rows: pd.DataFrame, prefix: str) -> dict[str, Any]:
     value, low, high = (rows[f"{prefix}{name}"] for name in ("value", "low", "high"))
     return {
@@ -275,21 +273,13 @@ def _errors(rows: pd.DataFrame, prefix: str) -> dict[str, Any]:
     }
 
 
-def _spans(rows: pd.DataFrame, value: str, digits: int) -> list[str]:
-    low, high = (rows[value.replace("value", end)] for end in ("low", "high"))
-    return [
-        interval(a, b, digits) if a == a and b == b else "no interval"
-        for a, b in zip(low, high, strict=True)
-    ]
-
-
 @dataclass(frozen=True)
 class Axis:
-    """One side of a scatter: what it is, and which end of it is better."""
+    """One side of a figure: what it is, and which end of it is better."""
 
     title: str
     digits: int
-    higher_is_better: bool
+    higher_is_better: bool = True
 
 
 def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -> pd.Series[bool]:
@@ -297,10 +287,13 @@ def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -
 
     A point without one of the two values is never on it.
     """
+    # Values that differ by rounding alone must not beat each other.
     a = canonical(np.asarray(x, dtype=np.float64)) * (1 if across.higher_is_better else -1)
     b = canonical(np.asarray(y, dtype=np.float64)) * (1 if up.higher_is_better else -1)
     points = pd.DataFrame({"a": a, "b": b}, index=x.index).dropna()
     order = points.drop_duplicates().sort_values(["a", "b"], ascending=False)
+    # Sorted by the one side, a point is on the front where it is better on the other than all
+    # before it.
     best = order[order["b"] > order["b"].cummax().shift(fill_value=float("-inf"))]
     on = pd.MultiIndex.from_frame(points).isin(pd.MultiIndex.from_frame(best))
     return pd.Series(on, index=points.index).reindex(x.index, fill_value=False)
@@ -314,15 +307,16 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
         across: The first metric.
         up: The second.
     """
-    chart = go.Figure()
+    chart = _standing_still()
+    sides = {"x ": across, "y ": up}
     labelled = frame["front"] | frame["marked"]
     for group, (symbol, colour) in _MARKS.items():
         rows = frame[(frame["group"] == group) & ~labelled]
         if len(rows):
-            chart.add_trace(
-                _cloud(rows, across, up, group, {"symbol": symbol, "color": colour, "size": 8})
-            )
+            marker = {"symbol": symbol, "color": colour, "size": 8}
+            chart.add_trace(_cloud(rows, _legend(group), marker, sides))
     front = frame[frame["front"]].sort_values("x value")
+    line = {"shape": "vh" if across.higher_is_better else "hv", "dash": "dot", "color": _GREY}
     chart.add_trace(
         go.Scatter(
             x=front["x value"],
@@ -331,19 +325,16 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
             name="front line",
             showlegend=False,
             hoverinfo="skip",
-            line={
-                "shape": "vh" if across.higher_is_better else "hv",
-                "dash": "dot",
-                "color": "#64748b",
-            },
+            line=line,
         )
     )
     for name, rows, (symbol, colour) in (
         ("Pareto front", frame[frame["front"]], ("star", "#e11d48")),
-        ("marked", frame[frame["marked"] & ~frame["front"]], ("square", "#9333ea")),
+        ("Marked", frame[frame["marked"] & ~frame["front"]], ("square", "#9333ea")),
     ):
         if len(rows):
-            points = _cloud(rows, across, up, name, {"symbol": symbol, "color": colour, "size": 11})
+            marker = {"symbol": symbol, "color": colour, "size": 11}
+            points = _cloud(rows, name, marker, sides)
             chart.add_trace(
                 points.update(
                     mode="markers+text",
@@ -353,9 +344,9 @@ def scatter_figure(frame: pd.DataFrame, across: Axis, up: Axis) -> go.Figure:
                     error_y=_errors(rows, "y "),
                 )
             )
-    chart.update_layout(height=520, margin=_MARGIN, dragmode=False, legend=_LEGEND)
-    chart.update_xaxes(title=figure(across.title, 80), fixedrange=True, zeroline=False)
-    chart.update_yaxes(title=figure(up.title, 80), fixedrange=True, zeroline=False)
+    chart.update_layout(height=520)
+    chart.update_xaxes(title=figure(across.title, 80))
+    chart.update_yaxes(title=figure(up.title, 80))
     return chart
 
 
@@ -364,6 +355,7 @@ def _places(rows: pd.DataFrame, every: pd.Series[float]) -> list[str]:
 
     Above and below in turn, so that neighbours' names do not lie on each other.
     """
+    # Points at one place share a label, and so a turn.
     turns = rows["x value"].rank(method="dense", ascending=False).astype(int)
     middle = (every.min() + every.max()) / 2
     sides = ["left" if value > middle else "right" for value in rows["x value"]]
@@ -381,25 +373,35 @@ def _labels(rows: pd.DataFrame) -> list[str]:
 
 
 def _cloud(
-    rows: pd.DataFrame, across: Axis, up: Axis, name: str, marker: dict[str, Any]
+    rows: pd.DataFrame, name: str, marker: dict[str, Any], sides: Mapping[str, Axis]
 ) -> go.Scatter:
-    texts = zip(
-        map(figure, rows["name"]),
-        _spans(rows, "x value", across.digits),
-        _spans(rows, "y value", up.digits),
-        strict=True,
-    )
+    """Return points that say, where they are pointed at, what they are of and how sure.
+
+    Args:
+        rows: Of a figure's frame.
+        name: As it stands in the legend.
+        marker: Colour and shape.
+        sides: What the columns of a side begin with -> the side; the first goes across, the second up.
+    """
+    spans_of = [
+        [
+            span or "no interval"
+            for span in spans(rows[f"{side}low"], rows[f"{side}high"], axis.digits)
+        ]
+        for side, axis in sides.items()
+    ]
+    said = [
+        f"<br>%{{{at}:.{axis.digits}f}} (%{{customdata[{number}]}})"
+        for number, (at, axis) in enumerate(zip("xy", sides.values(), strict=False), 1)
+    ]
+    places = [rows[f"{side}value"] for side in sides]
     return go.Scatter(
-        x=rows["x value"],
-        y=rows["y value"],
+        **dict(zip("xy", places, strict=False)),
         mode="markers",
-        name=name[:1].upper() + name[1:],
+        name=name,
         marker=marker,
-        customdata=list(texts),
-        hovertemplate=(
-            f"%{{customdata[0]}}<br>%{{x:.{across.digits}f}} (%{{customdata[1]}})"
-            f"<br>%{{y:.{up.digits}f}} (%{{customdata[2]}})<extra></extra>"
-        ),
+        customdata=list(zip(map(figure, rows["name"]), *spans_of, strict=True)),
+        hovertemplate=f"%{{customdata[0]}}{''.join(said)}<extra></extra>",
     )
 
 
@@ -412,12 +414,11 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
     Args:
         frame: "release", "name", "rank", "low" and "high": the ranks that the tests allow.
     """
-    chart = go.Figure()
+    chart = _standing_still()
     places = {release: place for place, release in enumerate(sorted(frame["release"].unique()))}
     middle = (frame["name"].nunique() - 1) / 2
     for number, (name, rows) in enumerate(frame.groupby("name", sort=False)):
         symbol, colour = _SERIES[number % len(_SERIES)]
-        errors = _errors(rows.rename(columns={"rank": "value"}), "")
         chart.add_trace(
             go.Scatter(
                 x=rows["release"].map(places) + _APART * (number - middle),
@@ -426,22 +427,20 @@ def rank_figure(frame: pd.DataFrame) -> go.Figure:
                 hovertemplate="release %{customdata}: rank %{y}",
                 mode="lines+markers",
                 name=_in_lines(str(name)),
-                error_y=errors,
+                error_y=_errors(rows.rename(columns={"rank": "value"}), ""),
                 marker={"symbol": symbol, "size": 9, "color": colour},
                 line={"color": colour},
                 connectgaps=False,
             )
         )
+    # Nobody has a rank yet where only some tasks are scored.
     last = float(frame["high"].max()) if frame["high"].notna().any() else 1.0
-    chart.update_layout(height=380, margin=_MARGIN, dragmode=False, legend=_LEGEND)
+    chart.update_layout(height=380)
     chart.update_xaxes(
         title="Release",
-        fixedrange=True,
         tickvals=list(places.values()),
-        ticktext=[str(rank) for rank in places],
+        ticktext=list(map(str, places)),
         range=[-0.5, len(places) - 0.5],
     )
-    chart.update_yaxes(
-        title="Rank", range=[last + 0.5, 0.5], fixedrange=True, dtick=max(1, round(last / 10))
-    )
+    chart.update_yaxes(title="Rank", range=[last + 0.5, 0.5], dtick=max(1, round(last / 10)))
     return chart

@@ -9,13 +9,17 @@ What is kept is shared by all sessions and not copied: rows are frozen, and nobo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from itertools import chain, product
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
 
+from app.grouping import grouped
 from app.settings import data_folder
 from app.site.tables.base import Table
 from app.site.tables.board import Beside, board_table, columns_by
@@ -25,7 +29,7 @@ from app.site.tables.side_by_side import nearly_alike as alike
 from app.site.tables.task import DETAILS
 from scoring.metric import Floats
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, Tasks
 from submissions.declarations.settings import board_tasks
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
@@ -41,28 +45,11 @@ from submissions.releasing.itemwise import (
 from submissions.releasing.reported import ReportedCell, board_reported
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.release_rows import (
-    AgreementRow,
-    BreakdownRow,
-    ChangeRow,
-    ConfusionRow,
-    CrossDatasetRow,
-    GeneralizationRow,
-    HistoryRow,
-    MetricContestRow,
-    MetricRow,
-    OverallRow,
-    ParticipationRow,
-    PlatformRow,
-    ProtocolRow,
-    RatingSetRow,
-    ReleaseRow,
-    RubricRow,
-    SystemRow,
-    TaskRow,
-    ValidityRow,
-)
+from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
 from submissions.store.released.serving import current_release, earlier_release, given_out
+
+Asked = ParamSpec("Asked")
+Rows = TypeVar("Rows")
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -89,6 +76,7 @@ def served(number: int | None = None) -> Served:
     Raises:
         NoRelease: There is none.
     """
+    # Not kept: this is what finds out that another release is served.
     current = _served(current_release(data_folder()))
     if number is None or number == release(current).number:
         return current
@@ -114,40 +102,50 @@ def release(of: Served) -> ReleaseRow:
     return of.reader.release
 
 
-@_cached
-def tasks(of: Served) -> tuple[TaskRow, ...]:
-    """Return every board's tasks."""
-    return of.reader.tasks()
+def _read(
+    read: Callable[Concatenate[ReleaseReader, Asked], Rows],
+) -> Callable[Concatenate[Served, Asked], Rows]:
+    """Return what a reader of releases reads, kept for each release."""
+
+    @_cached
+    @wraps(read)  # Streamlit tells kept functions apart by their names and sources
+    def kept(of: Served, *asked: Asked.args, **named: Asked.kwargs) -> Rows:
+        return read(of.reader, *asked, **named)
+
+    return cast("Callable[Concatenate[Served, Asked], Rows]", kept)
+
+
+tasks = _read(ReleaseReader.tasks)
+scored_benchmarks = _read(ReleaseReader.scored_benchmarks)
+metrics = _read(ReleaseReader.metrics)
+systems = _read(ReleaseReader.systems)
+overall = _read(ReleaseReader.overall)
+breakdowns = _read(ReleaseReader.breakdowns)
+confusions = _read(ReleaseReader.confusions)
+platforms = _read(ReleaseReader.platforms)
+protocols = _read(ReleaseReader.protocols)
+participation = _read(ReleaseReader.participation)
+generalization = _read(ReleaseReader.generalization)
+cross_dataset = _read(ReleaseReader.cross_dataset)
+validity = _read(ReleaseReader.validity)
+rating_sets = _read(ReleaseReader.rating_sets)
+agreement = _read(ReleaseReader.agreement)
+contests = _read(ReleaseReader.contests)
+history = _read(ReleaseReader.history)
+changes = _read(ReleaseReader.changes)
 
 
 @_cached
-def scored_benchmarks(of: Served) -> frozenset[str]:
-    """Return the boards on which anything has a value."""
-    return of.reader.scored_benchmarks()
-
-
-@_cached
-def metrics(of: Served, benchmark: str) -> tuple[MetricRow, ...]:
-    """Return a board's metrics, in the order in which they are shown."""
-    return of.reader.metrics(benchmark)
-
-
-@_cached
-def systems(of: Served, benchmark: str) -> tuple[SystemRow, ...]:
-    """Return a board's systems."""
-    return of.reader.systems(benchmark)
-
-
-@_cached
-def overall(of: Served, benchmark: str, metric: str) -> tuple[OverallRow, ...]:
-    """Return one metric's means over a board's tasks."""
-    return of.reader.overall(benchmark, metric)
+def systems_by_id(of: Served, benchmark: str) -> dict[str, SystemRow]:
+    """Return a board's systems, by id."""
+    return {system.id: system for system in systems(of, benchmark)}
 
 
 @_cached
 def board(of: Served, benchmark: str, metric: str) -> BoardFrame:
     """Return one metric of every system on every task of a benchmark."""
-    names = [task.id for task in tasks(of) if task.benchmark == benchmark]
+    names = [task.id for task in tasks(of, benchmark)]
+    # Task by task, so that the columns stand in the board's order whatever order the cells have.
     parts = [
         pd.DataFrame(of.reader.columns("cells", CELLS, task=task, metric=metric)) for task in names
     ]
@@ -197,14 +195,12 @@ def view(
     rows = {row.name: row for row in metrics(of, benchmark)}
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
-    over_tasks = means(
-        whole, list(names), part_means(of, benchmark, metric, part) if part else None
-    )
+    over_tasks = means(whole, list(names), part_means(of, benchmark, metric, part))
     other = None
     if beside is not None:
         other_board = board(of, benchmark, beside)
-        beside_part = part_means(of, benchmark, beside, part) if part else None
         shared = [name for name in other_board.columns if name in names]
+        beside_part = part_means(of, benchmark, beside, part)
         other = Beside(rows[beside], means(other_board, shared, beside_part))
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
@@ -217,17 +213,15 @@ def view(
     )
 
 
-def part_means(of: Served, benchmark: str, metric: str, part: str) -> pd.DataFrame | None:
-    """Return what the release states of the mean over one platform's tasks."""
-    rows = [
-        row for row in platforms(of, benchmark, metric) if (row.part, row.reference) == (part, "")
-    ]
-    numbers = [(row.system, row.value, row.low, row.high) for row in rows]
-    return (
-        pd.DataFrame(numbers, columns=["system", "value", "low", "high"]).set_index("system")
-        if numbers
-        else None
-    )
+def part_means(of: Served, benchmark: str, metric: str, part: str | None) -> pd.DataFrame | None:
+    """Return what the release states of the mean over one platform's tasks; None where it states nothing."""
+    own = {
+        row.system: (row.value, row.low, row.high)
+        for row in platforms(of, benchmark, metric)
+        if (row.part, row.reference) == (part, "")
+    }
+    ends = ["value", "low", "high"]
+    return pd.DataFrame.from_dict(own, orient="index", columns=ends) if own else None
 
 
 @_cached
@@ -246,6 +240,7 @@ def details(
     cells = pd.DataFrame(
         of.reader.columns("cells", DETAILS, task=task, metric=metric, system=system)
     )
+    # Releases from before that column have nothing in it.
     return cells.assign(why_blank=cells["why_blank"].fillna(""))
 
 
@@ -255,79 +250,12 @@ def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ..
 
     Each signature once, blank cells passed over.
     """
-    distinct: dict[str, None] = {}
-    for task in names:
-        cells = of.reader.columns("cells", ("signature", "value"), task=task, metric=metric)
-        distinct |= {
-            text: None for text, value in zip(*cells.values(), strict=True) if value is not None
-        }
-    return tuple(distinct)
-
-
-@_cached
-def breakdowns(of: Served, task: str) -> tuple[BreakdownRow, ...]:
-    """Return results by attribute on one task."""
-    return of.reader.breakdowns(task)
-
-
-@_cached
-def confusions(of: Served, task: str, system: str) -> tuple[ConfusionRow, ...]:
-    """Return one system's answers on one task."""
-    return of.reader.confusions(task, system)
-
-
-@_cached
-def platforms(of: Served, benchmark: str, metric: str) -> tuple[PlatformRow, ...]:
-    """Return means over platforms and kinds of annotation, and their contrasts."""
-    return of.reader.platforms(benchmark, metric)
-
-
-@_cached
-def protocols(of: Served, benchmark: str) -> tuple[ProtocolRow, ...]:
-    """Return the declared generalization protocols."""
-    return of.reader.protocols(benchmark)
-
-
-@_cached
-def participation(of: Served, protocol: str) -> tuple[ParticipationRow, ...]:
-    """Return which systems take part in a protocol."""
-    return of.reader.participation(protocol)
-
-
-@_cached
-def generalization(of: Served, benchmark: str, metric: str) -> tuple[GeneralizationRow, ...]:
-    """Return seen against unseen data."""
-    return of.reader.generalization(benchmark, metric)
-
-
-@_cached
-def cross_dataset(of: Served, benchmark: str, metric: str) -> tuple[CrossDatasetRow, ...]:
-    """Return trained on x tested on."""
-    return of.reader.cross_dataset(benchmark, metric)
-
-
-@_cached
-def validity(of: Served) -> tuple[ValidityRow, ...]:
-    """Return how far metrics go along with people."""
-    return of.reader.validity()
-
-
-@_cached
-def rating_sets(of: Served) -> tuple[RatingSetRow, ...]:
-    """Return the sets of ratings that figures are of."""
-    return of.reader.rating_sets()
-
-
-@_cached
-def agreement(of: Served) -> tuple[AgreementRow, ...]:
-    """Return how far raters agree."""
-    return of.reader.agreement()
-
-
-@_cached
-def rubrics(of: Served) -> tuple[RubricRow, ...]:
-    """Return what people rated."""
-    return of.reader.rubrics()
+    columns = (
+        of.reader.columns("cells", ("signature", "value"), task=task, metric=metric).values()
+        for task in names
+    )
+    cells = chain.from_iterable(zip(*both, strict=True) for both in columns)
+    return tuple(dict.fromkeys(text for text, value in cells if value is not None))
 
 
 @_cached
@@ -337,57 +265,31 @@ def headlines() -> dict[str, str]:
 
 
 @_cached
-def contests(of: Served) -> tuple[MetricContestRow, ...]:
-    """Return which metrics differ in how far they go along with people."""
-    return of.reader.contests()
-
-
-@_cached
 def standing(
     of: Served, benchmark: str, metric: str, name: str
 ) -> tuple[SystemRow | None, OverallRow | None]:
     """Return a system, by its name, and its mean in one release; None where it has none."""
-    system = next((row for row in systems(of, benchmark) if row.system == name), None)
-    means = (
-        row
-        for row in overall(of, benchmark, metric)
-        if system is not None and row.system == system.id
-    )
-    return system, next(means, None)
+    for system in systems(of, benchmark):
+        if system.system == name:
+            own = (row for row in overall(of, benchmark, metric) if row.system == system.id)
+            return system, next(own, None)
+    return None, None
 
 
-def ranks(of: Served, benchmark: str, metric: str, name: str) -> dict[str, int | None]:
-    """Return a system's rank in one release, and the ranks that the tests allow."""
-    _, mean = standing(of, benchmark, metric, name)
-    if mean is None:
-        return {"rank": None, "low": None, "high": None}
-    return {"rank": mean.rank, "low": mean.rank_low, "high": mean.rank_high}
-
-
-@_cached
-def history(of: Served) -> tuple[HistoryRow, ...]:
-    """Return the releases up to this one."""
-    return of.reader.history()
-
-
-@_cached
-def changes(of: Served) -> tuple[ChangeRow, ...]:
-    """Return what the release changed."""
-    return of.reader.changes()
-
-
-def declared_tasks() -> Mapping[str, Task]:
+def declared_tasks() -> Tasks:
     """Return every declared task."""
     return _tasks_of(str(data_folder().path))
 
 
 @_cached
-def _tasks_of(data: str) -> Mapping[str, Task]:
+def _tasks_of(data: str) -> Tasks:
     return board_tasks(Path(data))
 
 
 def declared_task(row: TaskRow) -> Task | None:
     """Return the declaration that a release's task was made from; None where it was changed since."""
+    # Another revision may have other labels and examples: they would be held against the wrong
+    # scores.
     task = declared_tasks().get(row.id)
     return task if task is not None and task.revision == row.revision else None
 
@@ -395,13 +297,12 @@ def declared_task(row: TaskRow) -> Task | None:
 @_cached
 def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     """Return declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
-    released = {task.id for task in tasks(of)}
-    every = (
+    released = {task.id for task in tasks(of, benchmark)}
+    return tuple(
         task
         for task in declared_tasks().values()
-        if task.benchmark == benchmark and task.superseded_by is None
+        if task.benchmark == benchmark and not (task.superseded_by or task.id in released)
     )
-    return tuple(task for task in every if task.id not in released)
 
 
 @_cached
@@ -443,10 +344,10 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
 
     See `app.site.tables.side_by_side.nearly_alike`.
     """
-    by_id = {system.id: system for system in systems(of, benchmark)}
-    board_tasks = [task for task in tasks(of) if task.benchmark == benchmark]
+    by_id = systems_by_id(of, benchmark)
     left, right = (
-        [answered(of, task, by_id[name]) for task in board_tasks] for name in (first, second)
+        [answered(of, task, by_id[name]) for task in tasks(of, benchmark)]
+        for name in (first, second)
     )
     return alike(left, right)
 
@@ -455,16 +356,11 @@ def nearly_alike(of: Served, benchmark: str, first: str, second: str) -> bool:
 def scored(of: Served, task: TaskRow, system: str, metric: str) -> Floats | None:
     """Return one metric of one system on each example of a task; None where it has no value."""
     declared = declared_task(task)
-    cells = [
-        cell
-        for cell in of.reader.cells(system=system, task=task.id, metric=metric)
-        if cell.array is not None
-    ]
-    return (
-        item_scores(data_folder(), declared, metric, str(cells[0].array))
-        if declared and cells
-        else None
-    )
+    # A blank cell has no array; there is one cell at most that has.
+    for cell in of.reader.cells(system=system, task=task.id, metric=metric):
+        if declared and cell.array is not None:
+            return item_scores(data_folder(), declared, metric, cell.array)
+    return None
 
 
 @dataclass(frozen=True)
@@ -488,10 +384,11 @@ def side_by_side(
 
     A task whose gold is not public, not here, or was corrected since, is left out.
     """
-    by_id = {system.id: system for system in systems(of, benchmark)}
+    by_id = systems_by_id(of, benchmark)
     compared_tasks = []
     for task in (task for task in tasks(of) if task.id in names):
         declared, gold = declared_task(task), examples(of, task)
+        # Single examples tell their gold label, whatever else is hidden of them.
         if declared is not None and gold is not None and declared.gold_public:
             given = [answered(of, task, by_id[key]) for key in ids]
             compared_tasks.append(
@@ -525,7 +422,7 @@ def compared(
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
     """
-    by_id = {system.id: system for system in systems(of, benchmark)}
+    by_id = systems_by_id(of, benchmark)
     asked = tuple(task for task in tasks(of) if task.id in on)
     question = Question(benchmark, tuple(by_id[name] for name in names), asked, metric)
     return compare_systems(of.reader, data_folder(), question)
@@ -534,21 +431,19 @@ def compared(
 @_cached
 def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
     """Return data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
-    disagreements: dict[str, tuple[int, int]] = {}
-    rows = [
+    public = (
         task
         for task in tasks(of)
         if (declared := declared_task(task)) is not None and declared.gold_public
-    ]
-    for expert in (row for row in rows if row.reference_authors == "expert"):
-        for other in (
-            row
-            for row in rows
-            if (row.reference_authors, row.dataset) == ("chatgpt", expert.dataset)
-        ):
-            gold = [examples(of, row) for row in (expert, other)]
-            if gold[0] is not None and gold[1] is not None:
-                disagreements[expert.dataset] = disagreement(gold[0], gold[1])
+    )
+    by_author = grouped((task.reference_authors, task) for task in public)
+    disagreements = {}
+    # The expert sets are samples of the test sets, so that both have labels for some posts.
+    for expert, other in product(by_author.get("expert", ()), by_author.get("chatgpt", ())):
+        if expert.dataset == other.dataset:
+            first, second = examples(of, expert), examples(of, other)
+            if first is not None and second is not None:
+                disagreements[expert.dataset] = disagreement(first, second)
     return disagreements
 
 

@@ -49,6 +49,7 @@ def latex(text: Any, limit: int = LONG) -> str:
 
     There `\\` and `\midrule` would take "[...]" for an option of theirs, and "*" for their starred form.
     """
+    # Marked first and written last: the braces of the mark must not be escaped with the others.
     parted = _LIGATURES.sub("\0", plain(str(text), limit))
     special = _SPECIAL.sub(lambda match: _LATEX[match[0]], parted).replace("\0", "{}")
     return _OPTION.sub(r"{\g<0>}", special)
@@ -71,6 +72,7 @@ def bibtex_authors(names: Iterable[str]) -> str:
 
 
 def _bibtex_author(name: str) -> str:
+    # Exactly one comma, with letters on both sides; BibTeX would part at the word "and".
     person = re.fullmatch(r"[^,]*\w[^,]*,[^,]*\w[^,]*", name) and not _AND.search(name)
     return bibtex(name) if person else f"{{{bibtex(name)}}}"
 
@@ -99,6 +101,7 @@ def unmarked(text: object) -> str:
 
 def code(text: object) -> str:
     """Return `text` as Markdown shows code: every sign as it stands, to be copied."""
+    # A backquote would end it, and no escape is read within.
     return "`{}`".format(plain(str(text), LONG).replace("`", "'"))
 
 

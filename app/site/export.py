@@ -14,13 +14,16 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
+from app.grouping import grouped
 from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
 from app.site.tables.base import HIGH, LOW, Table
 from app.text import interval, number, plain
@@ -56,6 +59,7 @@ class Export:
     def csv(self) -> str:
         """Return all columns, intervals as two numbers."""
         frame = self._plain_frame
+        # Only texts can be formulas to a spreadsheet; numbers stay numbers.
         texts = [
             str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])
         ]
@@ -132,6 +136,7 @@ class Export:
     @property
     def _key(self) -> str:
         """The release, the title in letters that BibTeX takes, and a hash of what is shown: same view, same key."""
+        # Two views of one release may have the same title.
         shown = hashlib.sha256(f"{self.title}\n{self._address}".encode("utf-8", "surrogatepass"))
         title = re.sub(r"[^a-z0-9]+", "-", self.title.casefold())[:40]
         return file_name("reasonboard-release", self.about["release"], title, shown.hexdigest()[:8])
@@ -165,16 +170,14 @@ class Export:
             for name in frame.columns
             if frame[name].map(lambda value: isinstance(value, list)).any()
         ]
+        # The marks beside a name are a list, which no file format has in a cell.
         return frame.assign(**{name: frame[name].map("; ".join) for name in lists})
-
-    @cached_property
-    def _for_people(self) -> pd.DataFrame:
-        return pd.DataFrame(dict(zip(self._heads, self._cells.values(), strict=True)))
 
     @cached_property
     def _cells(self) -> dict[str, list[str]]:
         """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
         frame = self._plain_frame
+        # Intervals stand with their values, in brackets.
         names = [
             name
             for name in self.table.names
@@ -183,14 +186,17 @@ class Export:
         cells = {name: [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
         return {name: texts for name, texts in cells.items() if any(texts) or frame.empty}
 
-    @property
-    def _heads(self) -> list[str]:
-        """Of `_cells`; columns that are headed alike are told apart by what the CSV calls them."""
-        heads = [self._head(name) for name in self._cells]
-        pairs = zip(heads, self._cells, strict=True)
-        return [
-            f"{head} ({plain(name)})" if heads.count(head) > 1 else head for head, name in pairs
-        ]
+    @cached_property
+    def _for_people(self) -> pd.DataFrame:
+        """What is drawn, under its heads; those that are alike are told apart by what the CSV calls them."""
+        heads = {name: self._head(name) for name in self._cells}
+        several = Counter(heads.values())
+        return pd.DataFrame(
+            {
+                f"{head} ({plain(name)})" if several[head] > 1 else head: self._cells[name]
+                for name, head in heads.items()
+            }
+        )
 
     def _cell(self, frame: pd.DataFrame, name: str, row: int) -> str:
         value = frame[name].iloc[row]
@@ -240,6 +246,7 @@ def caveats(
         demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
         authors: Who the board is cited as.
     """
+    # A table without intervals needs no word on brackets.
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
     stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
     texts = {
@@ -260,11 +267,10 @@ def joined(signatures: Iterable[str]) -> str:
 
     Those that differ in nothing but the task are one, "...|task:a@1+b@1|...".
     """
-    tasks: dict[str, list[str]] = {}
-    for signature in dict.fromkeys(filter(None, signatures)):
-        tasks.setdefault(_TASK.sub("", signature), []).extend(_TASK.findall(signature))
+    distinct = dict.fromkeys(filter(None, signatures))
+    tasks = grouped((_TASK.sub("", each), _TASK.findall(each)) for each in distinct)
     return BETWEEN.join(
-        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(named))}", 1)
+        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(chain(*named)))}", 1)
         for same, named in tasks.items()
     )
 

@@ -16,6 +16,7 @@ from app.site.auth import signed_in
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
     Served,
+    board,
     headlines,
     metrics,
     not_imported,
@@ -24,19 +25,20 @@ from app.site.data import (
     scored_benchmarks,
     served,
     signatures,
-    systems,
+    systems_by_id,
     tasks,
     validity,
 )
 from app.site.export import SIGNATURE, Export, caveats, file_name, joined
 from app.site.tables.base import Table, task_name
+from app.site.tables.board_frame import BoardFrame
 from app.site.tables.parts import part_title
 from app.site.tables.validity_heads import Believed, believed
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, plain, told
 from submissions.declarations.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.released.release import NoRelease, ReleaseDamaged
-from submissions.store.released.release_rows import MetricRow, TaskRow
+from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
 from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"
@@ -64,6 +66,7 @@ def release_page(title: str) -> Iterator[Served]:
     with _framed(title):
         _take_along(title)
         current = _asked_release()
+        # Above all else: what follows may be older than what its reader has seen before.
         if current.notice:
             st.warning(markdown(current.notice), icon=":material/healing:")
         _choose_release(current)
@@ -126,6 +129,7 @@ def _asked_release() -> Served:
     asked = st.query_params.get("release", "")
     try:
         current = served()
+        # Cut, because Python refuses to read numbers of thousands of digits.
         if asked.isdecimal() and int(asked[:9]) in releases(current):
             current = served(int(asked))
     except ReleaseDamaged as error:
@@ -159,6 +163,7 @@ def _choose_release(current: Served) -> None:
     """Draw the line under the title: which release is shown, which others are listed, what none of them is for."""
     address = Address()
     row = release(current)
+    # Of the current release and not of the one shown: an old one does not know those after it.
     numbers = releases(served())
     titles = {
         str(number): f"{number} (current)" if number == numbers[0] else str(number)
@@ -207,9 +212,17 @@ class Benchmark:
     tasks: list[TaskRow]
     metrics: Mapping[str, MetricRow]
 
+    def board(self, metric: str) -> BoardFrame:
+        """Return one metric of every system on every task."""
+        return board(self.release, self.name, metric)
+
+    def systems(self) -> dict[str, SystemRow]:
+        """Return its systems, by id."""
+        return systems_by_id(self.release, self.name)
+
     def system_names(self) -> dict[str, str]:
         """Return the name of each of its systems, by id."""
-        return {row.id: plain(row.system) for row in systems(self.release, self.name)}
+        return {key: plain(row.system) for key, row in self.systems().items()}
 
     def believed(self, metric: MetricRow) -> Believed:
         """Return how far one of its metrics can be believed."""
@@ -238,11 +251,10 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
     )
     asked = st.query_params.get("release")
     seen = {"benchmark": name} | ({"release": asked} if asked else {})
+    # The page as it was noted at its beginning; only the view is new.
     st.session_state["last seen"] = {"page": st.session_state["last seen"]["page"], "view": seen}
-    board = [task for task in rows if task.benchmark == name]
-    return Benchmark(
-        current, name, board, {metric.name: metric for metric in metrics(current, name)}
-    )
+    own = [task for task in rows if task.benchmark == name]
+    return Benchmark(current, name, own, {metric.name: metric for metric in metrics(current, name)})
 
 
 def marked_name(name: str, *, invented: bool) -> str:
@@ -304,6 +316,7 @@ def _take_along(page: str) -> None:
     An address that says something itself is left alone.
     """
     last = st.session_state.get("last seen", {"page": page, "view": {}})
+    # Only where the reader came by the navigation, which leaves the address empty.
     if last["page"] != page and not st.query_params:
         set_view(**last["view"])
     remember_view()
@@ -323,6 +336,7 @@ def export_menu(
         about: What it is of, in the file's name too.
     """
     menu = st.popover("Export", icon=":material/download:", key="export", on_change=keep_up)
+    # Nothing is made of the table before somebody opens the menu.
     if not menu.open:
         return
     export = _export_of(chosen, title, table, joined(signatures), about)
@@ -382,6 +396,7 @@ def _authors() -> tuple[str, ...]:
     try:
         return cited_authors(data_folder().path)
     except SettingsError:
+        # The maintainers see the fault on their page; a reader can still cite the release.
         return NOBODY_ELSE
 
 
@@ -479,9 +494,9 @@ def say_what_is_missing(chosen: Benchmark) -> None:
         )
 
 
-def warn_of_demonstration(board: list[TaskRow], metrics: list[MetricRow]) -> None:
+def warn_of_demonstration(tasks: list[TaskRow], metrics: list[MetricRow]) -> None:
     """Say that a board is invented, or that a metric's model only shows the machinery; in a line, above the table."""
-    if any(task.demonstration for task in board):
+    if any(task.demonstration for task in tasks):
         st.markdown(
             ":orange-badge[:material/science: Invented] Everything here shows how a board works, and says nothing "
             "about people or models."

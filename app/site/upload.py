@@ -105,6 +105,7 @@ def look_at(
         tuple((file.name, hashlib.sha256(file.getbuffer()).hexdigest()) for file in files),
     )
     known = st.session_state.get(_KEPT)
+    # A page is drawn anew at every click, and reading a file may take a minute.
     if isinstance(known, LookedAt) and known.key == key and known.there:
         return known
     forget_upload()
@@ -135,6 +136,7 @@ def _look_at(
         name = files[0].name if len(files) == 1 else SEVERAL
         with TURNS.turn(team.name, limits.check.at_once):
             examined = examine_apart(folder, path, key[0], limits, name)
+        # The upload itself is not needed any more: what was read of it is.
         path.unlink()
     except BaseException:
         shutil.rmtree(workspace, ignore_errors=True)

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from app.text import markdown
+from app.text import Names, markdown
 
 T = TypeVar("T")
 TEXT = 200
@@ -74,7 +74,7 @@ class Address:
         self,
         label: str,
         name: str,
-        options: Mapping[str, str],
+        options: Names,
         *,
         default: str | None = None,
         clears: Sequence[str] = (),
@@ -92,20 +92,20 @@ class Address:
             help: Markdown, escaped by whoever writes it.
             width: In pixels; two of 170 stand side by side on a phone.
         """
+        # A default is worked out from other data, and may not be among the options.
         fallback = default if default is not None and default in options else next(iter(options))
         value = self._value(name, label, {key: key for key in options}, fallback)
         if not self._drawn:
             return value
+        # Before the control is drawn, which then shows what the address says.
         st.session_state[name] = value
         chosen = st.selectbox(
             label,
             list(options),
-            key=name,
             format_func=lambda key: options.get(key, key),
             help=help,
             width=width,
-            on_change=_write,
-            args=(name, clears),
+            **_kept(name, clears),
         )
         return fallback if chosen is None else chosen
 
@@ -115,13 +115,13 @@ class Address:
         if not self._drawn:
             return value
         st.session_state[name] = value
-        return st.toggle(label, key=name, help=help, on_change=_write, args=(name, ()))
+        return st.toggle(label, help=help, **_kept(name))
 
     def several(
         self,
         label: str,
         name: str,
-        options: Mapping[str, str],
+        options: Names,
         *,
         default: Sequence[str] = (),
         at_most: int | None = None,
@@ -133,9 +133,10 @@ class Address:
         `name=` alone is none of them.
         """
         asked = st.query_params.get_all(name)
-        unknown = [value for value in asked if value and value not in options]
-        for value in unknown:
-            self._note(label, name, value, "what is left of the selection")
+        for value in filter(None, asked):
+            if value not in options:
+                self._note(label, name, value, "what is left of the selection")
+        # Each once: somebody may have written the same twice into the address.
         wanted = dict.fromkeys(asked or default)
         values = [value for value in wanted if value in options][:at_most]
         if not self._drawn:
@@ -167,16 +168,15 @@ class Address:
         if not self._drawn:
             return value.strip()
         st.session_state[name] = value
-        return st.text_input(
+        written: str = st.text_input(
             label,
-            key=name,
             help=help,
             placeholder=placeholder,
             width=width,
             max_chars=TEXT,
-            on_change=_write,
-            args=(name, ("page", "example")),
-        ).strip()
+            **_kept(name, ("page", "example")),
+        )
+        return written.strip()
 
     def count(self, label: str, name: str, last: int) -> int:
         """Return a number from 1 to `last`: which page of a long table."""
@@ -185,17 +185,7 @@ class Address:
         if asked != str(value):
             self._note(label, name, asked, str(value))
         st.session_state[name] = value
-        return int(
-            st.number_input(
-                label,
-                min_value=1,
-                max_value=last,
-                key=name,
-                width=170,
-                on_change=_write,
-                args=(name, ()),
-            )
-        )
+        return int(st.number_input(label, min_value=1, max_value=last, width=170, **_kept(name)))
 
     def _value(self, name: str, label: str, allowed: Mapping[str, T], fallback: T) -> T:
         asked = st.query_params.get(name)
@@ -217,7 +207,7 @@ class Address:
             st.warning(note, icon=":material/link_off:")
 
 
-_LATELY, _KEPT = "addresses lately", 16
+_LATELY, _MOST = "addresses lately", 16
 """Where a session keeps the addresses that it has had since its reader last came by one; how many."""
 
 
@@ -253,7 +243,7 @@ def change_view(**values: str | Sequence[str]) -> None:
 
 
 def _changed() -> None:
-    st.session_state[_LATELY] = [*st.session_state.get(_LATELY, []), here()][-_KEPT:]
+    st.session_state[_LATELY] = [*st.session_state.get(_LATELY, []), here()][-_MOST:]
 
 
 def here() -> dict[str, list[str]]:
@@ -265,19 +255,23 @@ def this_view(release: int) -> str:
     """Return the whole address of what is on the screen, as a link that shows it again, whatever is published since."""
     pairs = [(name, value) for name, values in here().items() for value in values]
     if "release" not in st.query_params:
+        # The link has to show the same when another release is served.
         pairs.append(("release", str(release)))
     page = st.context.url or ""
     return f"{page}{'' if urlsplit(page).path else '/'}{'?' if pairs else ''}{urlencode(pairs)}"
 
 
+def _kept(name: str, clears: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the options of a control that keeps its value in the address; a change clears other parameters."""
+    return {"key": name, "on_change": _write, "args": (name, clears)}
+
+
 def _write(name: str, clears: Sequence[str]) -> None:
     keep_up()
     value = st.session_state[name]
-    if value == "" and name in st.query_params:
-        del st.query_params[name]
-    elif value != "":
+    if value != "":
         st.query_params[name] = str(int(value)) if isinstance(value, bool) else str(value)
-    for other in clears:
+    for other in clears if value != "" else (name, *clears):
         if other in st.query_params:
             del st.query_params[other]
     _changed()
@@ -287,6 +281,7 @@ def _write_several(name: str, has_default: bool) -> None:
     keep_up()
     chosen = st.session_state[name]
     if chosen or has_default:
+        # An empty value says "none of them"; without the parameter the default would come back.
         st.query_params[name] = chosen or [""]
     elif name in st.query_params:
         del st.query_params[name]

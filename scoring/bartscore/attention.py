@@ -100,8 +100,9 @@ class ByBucket:
     """One call for all segments of like lengths, padded to the longest of them."""
 
     def __init__(self, queries: Sequence[int], keys: Sequence[int], device: torch.device) -> None:
-        lengths = np.stack([np.asarray(queries), np.asarray(keys)], axis=1)
+        lengths = np.stack([queries, keys], axis=1)
         starts = np.cumsum(lengths, axis=0) - lengths
+        # Segments of like lengths together, so that little is padded.
         _, bucket = np.unique(-(-lengths // BUCKET), axis=0, return_inverse=True)
         members = [
             np.flatnonzero(bucket.reshape(-1) == number) for number in range(bucket.max() + 1)

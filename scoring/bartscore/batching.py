@@ -59,7 +59,7 @@ class Workload:
     def lengths(self) -> Indices:
         """(m, 2) tokens of source and target of each distinct pair."""
         length = np.array([len(sequence) for sequence in self.sequences], dtype=np.int64)
-        return np.asarray(length[self.pairs])
+        return length[self.pairs]
 
     @cached_property
     def rows_of_pair(self) -> list[Indices]:
@@ -85,6 +85,7 @@ def distinct_pairs(sources: Sequence[Tokens], targets: Sequence[Tokens]) -> Work
     sequences: list[Tokens] = []
     numbered = []
     for tokens in (*sources, *targets):
+        # By tokens and not by text: texts that differ beyond the cut are one to the model.
         key = tokens.tobytes()
         if key not in number:
             number[key] = len(sequences)
@@ -109,6 +110,7 @@ def plan_batches(work: Workload, pairs: Indices, token_budget: int) -> list[Batc
     plan: list[list[Indices]] = []
     room = 0
     for of_source, tokens in _by_source(work, pairs):
+        # A source with more targets than fit is encoded once and decoded in parts.
         if tokens > token_budget:
             plan += [[part] for part in _cut(work, of_source, token_budget)]
             room = 0
@@ -132,6 +134,7 @@ def _by_source(work: Workload, pairs: Indices) -> list[tuple[Indices, int]]:
     number = np.unique(work.pairs[pairs, 0], return_inverse=True)[1].reshape(-1)
     longest = np.zeros(len(pairs), dtype=np.int64)
     np.maximum.at(longest, number, source + target)
+    # Neighbours of equal length share a call of attention.
     order = np.lexsort((-target, number, -source, -longest[number]))
     starts = np.flatnonzero(np.diff(number[order], prepend=-1))
     tokens = source[order][starts] + np.add.reduceat(target[order], starts)

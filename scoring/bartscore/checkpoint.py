@@ -105,6 +105,7 @@ class Checkpoint:
         digest = hashlib.sha256()
         arithmetic = {name: self.config.get(name, default) for name, default in ARITHMETIC.items()}
         digest.update(_canonical(arithmetic))
+        # Whichever of its two forms the folder holds.
         digest.update(_canonical(self.tokenizer))
         for path in (self.weights,) if self.weights else self.weight_files:
             with path.open("rb") as file:
@@ -208,6 +209,7 @@ def hub_snapshot(
         CheckpointError: It cannot be had.
     """
     folder = Path(name).expanduser()
+    # No hub name looks so, and the hub's refusal would speak of repositories.
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise CheckpointError(
             f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}. {_OR_GIVE}"

@@ -90,6 +90,7 @@ class WholeHead:
         weight, bias = model.lm_head.weight.detach(), model.final_logits_bias[0].detach()
         missing = -len(weight) % ALIGNED
         self._weight = pad(weight, (0, 0, 0, missing))
+        # Words that are not there have no probability.
         self._bias = pad(bias.to(weight.dtype), (0, missing), value=-torch.inf)
 
     def __call__(self, hidden: Tensor, labels: Tensor) -> Tensor:

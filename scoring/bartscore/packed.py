@@ -106,6 +106,7 @@ class PackedBart:
         lengths = [len(target) for target in targets]
         within = self._attention(lengths, lengths, self._device)
         across = self._attention(tokens_of_source, encoded.lengths, self._device)
+        # The decoder sees each token's predecessor, and the start token before the first.
         shifted = np.roll(np.concatenate(targets), 1)
         shifted[np.cumsum(lengths) - lengths] = self._model.config.decoder_start_token_id
         states = self._embed(decoder, shifted, lengths)

@@ -91,6 +91,7 @@ class BartScorer:
     def on_device(cls, checkpoint: Checkpoint, device: str, dtype: str) -> BartScorer:
         """Load files that were already found; see `load`."""
         place = resolve_device(device)
+        # Before torch's model code is loaded: a wrong name is told at once.
         arithmetic = resolve_dtype(dtype, device)
         from scoring.bartscore.loading import load_model
         from scoring.bartscore.torch_runtime import TorchRuntime
@@ -161,6 +162,7 @@ class BartScorer:
     def _stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
         if not len(sources):
             return
+        # A post stands in many pairs and is cut into tokens once.
         texts = list(dict.fromkeys([*sources, *targets]))
         tokens = dict(zip(texts, self._encoder.encode(texts), strict=True))
         work = distinct_pairs(
@@ -187,6 +189,7 @@ class BartScorer:
 
     def _shrink(self, work: Workload, batch: Batch) -> None:
         """Halve the budget after `batch` ran out of memory."""
+        # No smaller batch is left to try.
         if len(batch.pairs) == 1:
             pair = batch.pairs[0]
             source, target = work.lengths[pair]

@@ -123,6 +123,7 @@ def train(model: Any, tokenizer: Any, samples: Sequence[TrainingPair], steps: in
         optimizer.zero_grad()
         loss = _loss(model, tokenizer, draw.sample(samples, BATCH))
         loss.backward()
+        # Steps are large here, and one bad batch would undo the others.
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
@@ -136,6 +137,7 @@ def _loss(model: Any, tokenizer: Any, batch: Sequence[TrainingPair]) -> Any:
     labels = tokenizer(
         [sample.target for sample in batch], return_tensors="pt", padding=True
     ).input_ids
+    # What the loss passes over.
     labels[labels == tokenizer.pad_token_id] = -100
     return model(
         input_ids=sources.input_ids, attention_mask=sources.attention_mask, labels=labels

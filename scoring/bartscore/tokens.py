@@ -49,6 +49,7 @@ class TextEncoder:
     def _cut(self, ids: Tokens) -> Tokens:
         if len(ids) <= self.max_tokens:
             return ids
+        # The closing token stays: without it the model would expect the text to go on.
         return np.append(ids[: self.max_tokens - 1], ids[-1])
 
     def count_truncated(self, texts: Sequence[str]) -> int:
@@ -89,6 +90,7 @@ def check_texts(texts: Sequence[str]) -> None:
 
 
 def _faults(side: str, texts: Sequence[str]) -> list[str]:
+    # Each of its characters would be scored as a text.
     if isinstance(texts, str):
         return [f"the {side}s are one text, not a list of texts"]
     checks: tuple[tuple[str, Callable[[object], bool]], ...] = (

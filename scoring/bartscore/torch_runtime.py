@@ -147,6 +147,7 @@ def _passes(encoded: Encoded, targets: Sequence[Sequence[Tokens]], tokens: int) 
                 parts.append((source, []))
                 used = 0
             first, groups = parts[-1]
+            # The source's first target in this part: its states are attended to here too.
             if len(groups) == source - first:
                 groups.append([])
                 used += encoded.lengths[source]

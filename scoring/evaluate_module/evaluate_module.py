@@ -38,6 +38,7 @@ class ReasonBoard(evaluate.Metric):  # type: ignore[misc]
         return {name: given.get(name) for name in INPUTS[self.config_name].names}
 
     def _info(self) -> evaluate.MetricInfo:
+        # The library's own name for "none given".
         if self.config_name == "default":
             raise ScoringError(
                 f"pass config_name=<metric> to evaluate.load; there are: {', '.join(INPUTS)}"

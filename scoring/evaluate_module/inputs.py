@@ -12,11 +12,10 @@ from typing import Any
 
 from scoring.bartscore import DEFAULT_CHECKPOINT, BartModel
 from scoring.errors import ScoringError, nearest
-from scoring.extraction import IMHI_RULE
 from scoring.metric import Instruments, Metric
 from scoring.metrics import METRICS
 from scoring.metrics.bartscore import SRC_TO_HYP, BartScore
-from scoring.metrics.confusion import ConfusionMetric
+from scoring.metrics.confusion import ConfusionMetric, reads_by_script
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
 from scoring.metrics.word_count import Words
@@ -85,12 +84,9 @@ class Inputs:
 def inputs_of(metric: Metric) -> Inputs:
     """Return which columns `metric` reads."""
     if isinstance(metric, ConfusionMetric):
-        raw = metric.extraction == IMHI_RULE
-        return Inputs(
-            "raw outputs" if raw else 'label names ("" where none was stated)',
-            "references",
-            "gold label names",
-        )
+        stated = 'label names ("" where none was stated)'
+        answers = "raw outputs" if reads_by_script(metric) else stated
+        return Inputs(answers, "references", "gold label names")
     if isinstance(metric, Words):
         return Inputs("explanations")
     if isinstance(metric, LabelExplanationAgreement):
@@ -111,6 +107,7 @@ def check_columns(columns: Mapping[str, Any]) -> None:
         ScoringError: A column is missing or holds something else than texts, or the lengths differ.
     """
     for name, column in columns.items():
+        # A string is a sequence of texts to Python, a character each.
         if column is None or isinstance(column, str):
             raise ScoringError(f"`{name}` is {column!r}; it must be a list of texts")
         for row, cell in enumerate(column):
@@ -131,48 +128,40 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
         ScoringError: A label is not one of `options.labels`, or an option is missing.
     """
     predictions = columns["predictions"]
+    nothing = [""] * len(predictions)
+    references = columns.get("references", nothing)
+    labels: Sequence[str] = ("yes", "no")
     if isinstance(metric, ConfusionMetric):
-        golds = columns["references"]
-        task = _task(metric, _labels(metric, golds, predictions, options), options)
-        examples = [_example(row, gold=gold) for row, gold in enumerate(golds)]
-        return Segments(
-            task, tuple(examples), tuple(predictions), tuple(map(_label_reading, predictions))
-        )
-    if isinstance(metric, LabelExplanationAgreement):
-        given = columns["references"]
-        task = _task(metric, _labels(metric, given, (), options), options)
-        examples = [_example(row, gold=label) for row, label in enumerate(given)]
-        readings = [_reading(label, text) for label, text in zip(given, predictions, strict=True)]
-        return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
-    return _texts(metric, columns, options)
-
-
-def _texts(metric: Metric, columns: Columns, options: Options) -> Segments:
-    predictions = columns["predictions"]
-    references = columns.get("references", [""] * len(predictions))
-    sources = columns.get("sources", [""] * len(predictions))
-    examples = [
-        _example(row, post=source, reference=reference)
-        for row, (source, reference) in enumerate(zip(sources, references, strict=True))
-    ]
-    readings = [_reading(None, text) for text in predictions]
-    return Segments(
-        _task(metric, ("yes", "no"), options), tuple(examples), tuple(predictions), tuple(readings)
-    )
+        stated = [] if reads_by_script(metric) else [label for label in predictions if label]
+        labels = _labels(metric, references, stated, options)
+        examples = [_example(row, gold=gold) for row, gold in enumerate(references)]
+        readings = [_reading(label or None, None) for label in predictions]
+    elif isinstance(metric, LabelExplanationAgreement):
+        labels = _labels(metric, references, (), options)
+        examples = [_example(row, gold=label) for row, label in enumerate(references)]
+        readings = [_reading(*row) for row in zip(references, predictions, strict=True)]
+    else:
+        texts = zip(columns.get("sources", nothing), references, strict=True)
+        examples = [
+            _example(row, post=source, reference=reference)
+            for row, (source, reference) in enumerate(texts)
+        ]
+        readings = [_reading(None, text) for text in predictions]
+    task = _task(metric, labels, options)
+    return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
 
 
 def _labels(
-    metric: Metric, golds: Sequence[str], predictions: Sequence[str], options: Options
+    metric: Metric, golds: Sequence[str], stated: Sequence[str], options: Options
 ) -> tuple[str, ...]:
     """Return the declared labels, or those that occur.
 
     Every label in the columns must be among the declared.
     """
-    raw = isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE
-    stated = [] if raw else [label for label in predictions if label]
     if not options.labels:
         if isinstance(metric, OrdinalMetric):
             raise ScoringError(f"{metric.name} needs `labels`, in order from least to most")
+        # A label that only the rule can give may still be answered.
         ruled = [label for _, label in (options.imhi_rule or {}).get("order", ())]
         return tuple(sorted({*golds, *stated, *ruled}))
     for label in [*golds, *stated]:
@@ -186,6 +175,7 @@ def _labels(
 
 
 def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
+    # Yes and no are read by what is affirmed, other labels by their names.
     kind = "binary" if set(labels) == {"yes", "no"} else "multi-class"
     return Task(
         id="evaluate/input",
@@ -208,7 +198,7 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
 
 
 def _rule(metric: Metric, options: Options) -> ImhiRule | None:
-    if not (isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE):
+    if not reads_by_script(metric):
         return None
     if options.imhi_rule is None:
         raise ScoringError(
@@ -230,10 +220,6 @@ def _example(
         reference=reference,
         reference_full=reference,
     )
-
-
-def _label_reading(label: str) -> Reading:
-    return _reading(label or None, None)
 
 
 def _reading(label: str | None, explanation: str | None) -> Reading:

@@ -4,7 +4,7 @@ One metric, one file, one class. Importing this loads none of the heavy librarie
 measure with when they measure.
 """
 
-from scoring.errors import ScoringError, nearest
+from scoring.errors import ScoringError, nearest_or_all
 from scoring.extraction import IMHI_RULE
 from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
@@ -56,6 +56,5 @@ def metric(name: str) -> Metric:
         ScoringError: There is none; the message names the nearest, or all.
     """
     if name not in _BY_NAME:
-        hint = nearest(name, tuple(_BY_NAME)) or f"there are: {', '.join(_BY_NAME)}"
-        raise ScoringError(f"no metric {name!r}; {hint}")
+        raise ScoringError(f"no metric {name!r}; {nearest_or_all(name, _BY_NAME)}")
     return _BY_NAME[name]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scoring.extraction import EXTRACTION
-from scoring.metric import Identity, Instruments, PairMetric
+from scoring.metric import Identity, Instruments, Pair, PairMetric
 from scoring.metrics.explanation_metric import (
     COUNTED_BY,
     EXPLANATION,
@@ -130,7 +130,7 @@ class BartScore(PairMetric):
             normalization=NORMALIZATION,
         )
 
-    def pairs(self, segments: Segments) -> Sequence[Sequence[tuple[str, str]]]:
+    def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
         """Return one pair an example, two for F; none where either of its texts is absent."""
         hypotheses = self.hypotheses(segments)
         sources = self._sources(segments)
@@ -151,7 +151,7 @@ class BartScore(PairMetric):
             return [example.reference_full for example in segments.examples]
         return [example.reference for example in segments.examples]
 
-    def _directed(self, against: str, hypothesis: str) -> tuple[tuple[str, str], ...]:
+    def _directed(self, against: str, hypothesis: str) -> tuple[Pair, ...]:
         """Return (condition, scored text) pairs, whose mean is the value."""
         recall, precision = (hypothesis, against), (against, hypothesis)
         if self.direction is HYP_TO_REF:

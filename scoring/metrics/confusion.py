@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
 from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
@@ -26,6 +25,7 @@ from scoring.metric import Floats, Identity, Instruments, Metric
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 
 
@@ -110,13 +110,20 @@ class ConfusionMetric(Metric):
         """Yield (row, label or None for unparsed) of every example that has a value."""
         if self.extraction == IMHI_RULE:
             for row, output in enumerate(segments.outputs):
+                # The script reads texts; of a label that was sent alone it has nothing to read.
                 if output is not None:
                     yield row, imhi_label(segments.task, output)
         else:
             yield from enumerate(reading.label for reading in segments.readings)
 
 
+def reads_by_script(metric: Metric) -> bool:
+    """Return whether a metric reads labels from raw outputs as the published script does."""
+    return isinstance(metric, ConfusionMetric) and metric.extraction == IMHI_RULE
+
+
 def _index(column: dict[str, int], label: str, task: Task, row: int) -> int:
+    # A label that is not the task's would land in some column all the same.
     if label not in column:
         raise ScoringError(
             f"{task.id}: example {row}: {label!r} is not one of the task's labels: {', '.join(column)}"
@@ -129,7 +136,7 @@ def as_cells(sums: Floats, labels: int) -> Floats:
     return sums.reshape(*sums.shape[:-1], labels, labels + 1)
 
 
-def parsed_items(items: Floats) -> NDArray[np.bool_]:
+def parsed_items(items: Floats) -> Bools:
     """Return which one-hot rows hold a label that could be read: (..., n, k) -> (..., n)."""
     labels = (isqrt(1 + 4 * items.shape[-1]) - 1) // 2
     return np.asarray(as_cells(items, labels)[..., :labels].any(axis=(-2, -1)))
@@ -156,6 +163,6 @@ def mean_over_occurring(values: Floats, cells: Floats) -> Floats:
     return mean_over(values, support(cells) > 0)
 
 
-def mean_over(values: Floats, counted: NDArray[np.bool_]) -> Floats:
+def mean_over(values: Floats, counted: Bools) -> Floats:
     """Return (...) mean of those of (..., L) values that are counted."""
     return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))

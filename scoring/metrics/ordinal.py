@@ -7,10 +7,10 @@ beside these metrics, never left away.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, parsed_items
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 
 
@@ -21,7 +21,7 @@ class OrdinalMetric(ConfusionMetric):
         """Return whether the labels have an order."""
         return task.kind == "ordinal" and super().applies_to(task)
 
-    def present(self, items: Floats) -> NDArray[np.bool_]:
+    def present(self, items: Floats) -> Bools:
         """Return which items were parsed."""
         return parsed_items(items)
 

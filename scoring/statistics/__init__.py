@@ -16,11 +16,8 @@ from scoring.statistics.agreement import (
 from scoring.statistics.bayesian_bootstrap import (
     MIN_POSTS,
     ContingencyTable,
-    Statistic,
     Unseen,
     exponential_weights,
-    one_label,
-    table_replicates,
 )
 from scoring.statistics.bca import bca_interval
 from scoring.statistics.bootstrap import (
@@ -31,22 +28,20 @@ from scoring.statistics.bootstrap import (
 )
 from scoring.statistics.correlation import (
     MEASURES,
-    MetricDifference,
     compare_metrics,
     correlate,
     human_ceiling,
     in_place_of_one,
 )
-from scoring.statistics.estimate import NO_VARIANCE, Estimate
+from scoring.statistics.estimate import Estimate
 from scoring.statistics.generalization import (
     NO_VALUE,
-    Generalization,
     Resampled,
     contrast,
     generalization_gaps,
     resample,
 )
-from scoring.statistics.holm import holm
+from scoring.statistics.holm import holm, holm_of_tested
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare
@@ -66,7 +61,6 @@ __all__ = [
     "MIN_POSTS",
     "NO_SPREAD",
     "NO_VALUE",
-    "NO_VARIANCE",
     "ONE_LABEL",
     "SKEWED",
     "TOO_FEW_POSTS",
@@ -75,16 +69,13 @@ __all__ = [
     "Difference",
     "Estimate",
     "Estimator",
-    "Generalization",
     "Interval",
     "Kendall",
     "Measure",
-    "MetricDifference",
     "Pearson",
     "Ranking",
     "Resampled",
     "Spearman",
-    "Statistic",
     "TaskSums",
     "Unseen",
     "bca_interval",
@@ -101,11 +92,11 @@ __all__ = [
     "generalization_gaps",
     "gwet",
     "holm",
+    "holm_of_tested",
     "human_ceiling",
     "icc",
     "in_place_of_one",
     "krippendorff_alpha",
-    "one_label",
     "one_sided_bound",
     "percentile_interval",
     "post_sums",
@@ -117,6 +108,5 @@ __all__ = [
     "replicates",
     "resample",
     "system_accuracy",
-    "table_replicates",
     "wilson",
 ]

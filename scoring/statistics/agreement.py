@@ -18,11 +18,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from scoring.statistics.bootstrap import (
+    Bools,
     Floats,
     Indices,
+    numbered,
     percentile_interval,
     post_sums,
     replicate_weights,
@@ -59,7 +61,7 @@ class Coefficient(NamedTuple):
 
     items: Floats
     statistic: Callable[[Floats], Floats]
-    used: NDArray[np.bool_]
+    used: Bools
     why_none: str = "no unit has two ratings"
     why_undefined: str = NO_VARIANCE
 
@@ -76,7 +78,7 @@ def estimate_agreement(
         draws: Resamples.
     """
     items = coefficient.items[coefficient.used]
-    index = np.unique(posts[coefficient.used], return_inverse=True)[1]
+    index = numbered(posts[coefficient.used])
     n, clusters = len(items), int(index.max(initial=-1)) + 1
     if not n:
         return Estimate.none(coefficient.why_none)
@@ -120,6 +122,7 @@ def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficien
             axis=(-2, -1)
         )
         observed = (coincidences * distances).sum(axis=(-2, -1)) * (marginals.sum(axis=-1) - 1)
+        # Nothing expected to differ: "no variance", and neither 0 nor 1.
         return np.asarray(1 - observed / np.where(expected > 0, expected, np.nan))
 
     return Coefficient(items.reshape(len(counts), -1), statistic, given > 1)
@@ -147,6 +150,7 @@ def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coeffic
         quadratic: Whether near ratings agree in part: AC2.
     """
     table = np.asarray(ratings, dtype=np.float64)
+    # All of the scale, given or not: raters could have guessed them.
     categories = np.arange(low, high + 1, dtype=np.float64)
     q = len(categories)
     counts = np.asarray((table[:, :, None] == categories).sum(axis=0), dtype=np.float64)
@@ -155,6 +159,7 @@ def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coeffic
     given = counts.sum(axis=1)
     pairs = (counts * (counts @ weights - 1)).sum(axis=1) / np.maximum(given * (given - 1), 1)
     shares = counts / np.maximum(given, 1)[:, None]
+    # A unit with one rating tells of chance and not of agreement.
     paired = np.asarray(given > 1, dtype=np.float64)
     items = np.column_stack([pairs * paired, paired, given > 0, shares])
 
@@ -199,6 +204,7 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
         agreement = sums[..., 0] / sums[..., 1]
         shares = sums[..., 2:] / sums[..., 2:].sum(axis=-1, keepdims=True)
         chance = (shares**2).sum(axis=-1)
+        # One category throughout leaves nothing beyond chance to agree on.
         varies = np.count_nonzero(shares, axis=-1) > 1
         return np.asarray((agreement - chance) / np.where(varies, 1 - chance, np.nan))
 

@@ -33,12 +33,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scoring.statistics.bootstrap import Counts, Floats
+from scoring.statistics.bootstrap import Bools, Counts, Floats, Indices, mean_of_defined
 
-Bools = NDArray[np.bool_]
-Indices = NDArray[np.intp]
 Statistic = Callable[[Floats], Floats]
 """(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its task filled in."""
 
@@ -164,7 +161,7 @@ def table_replicates(
     gold, total = observed.sum(axis=-1), drawn.sum(axis=-1)
     bare = _stretched(drawn, total, observed, posts)
     without = table.value(bare)
-    lean = np.nan_to_num(_mean_defined(without) - table.value(observed))
+    lean = np.nan_to_num(mean_of_defined(without, axis=-1) - table.value(observed))
     occurring, sparse = np.flatnonzero(posts), np.flatnonzero((posts > 0) & (posts < SPARSE))
     rows = occurring[(unseen.row * len(occurring)).astype(np.intp)]
     sampled = _Sampled(gold, total, np.where(posts > 0, gold / np.maximum(posts, 1), 1.0))
@@ -177,7 +174,7 @@ def table_replicates(
     lean_of_bare = lean
     if sparse.size:
         without = table.value(bare)
-        lean_of_bare = np.nan_to_num(_mean_defined(without) - table.value(observed))
+        lean_of_bare = np.nan_to_num(mean_of_defined(without, axis=-1) - table.value(observed))
     values = np.stack([without - lean_of_bare[..., None], table.value(whole) - lean[..., None]])
     return np.clip(values, *table.bounds)
 
@@ -223,7 +220,7 @@ def plain_replicates(
     (..., m) values, stretched about (...) the value.
     """
     stretched = value[..., None] + _stretch(np.array(float(posts))) * (drawn - value[..., None])
-    return np.asarray(stretched if bounds == (None, None) else np.clip(stretched, *bounds))
+    return stretched if bounds == (None, None) else np.clip(stretched, *bounds)
 
 
 def one_label(observed: Floats) -> bool:
@@ -254,11 +251,3 @@ def _stretched(drawn: Floats, total: Floats, observed: Floats, posts: Floats) ->
 
 def _stretch(posts: Floats) -> Floats:
     return np.sqrt(np.where(posts > 1, (posts + 1) / np.maximum(posts - 1.5, 0.5), 1.0))
-
-
-def _mean_defined(values: Floats) -> Floats:
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=-1)
-    return np.asarray(
-        np.where(defined, values, 0.0).sum(axis=-1) / np.where(counts > 0, counts, np.nan)
-    )

@@ -13,15 +13,13 @@ from statistics import NormalDist
 import numpy as np
 
 from scoring.statistics.bootstrap import Floats, percentile_interval
-from scoring.statistics.interval import Interval
+from scoring.statistics.interval import COVERAGE, Interval
 from scoring.statistics.rounding import canonical
 
 _NORMAL = NormalDist()
 
 
-def bca_interval(
-    value: float, replicates: Floats, jackknife: Floats, how: str, level: float = 0.95
-) -> Interval:
+def bca_interval(value: float, replicates: Floats, jackknife: Floats, how: str) -> Interval:
     """Return the BCa interval, or the percentile interval where it is undefined.
 
     Args:
@@ -29,13 +27,12 @@ def bca_interval(
         replicates: (draws,) of the resamples; NaN where undefined.
         jackknife: (P,) of the sample without each post; NaN where undefined.
         how: What was drawn, for the method: "bootstrap over posts, 1000 draws".
-        level: Coverage aimed at.
     """
-    percentile = percentile_interval(replicates, level, f"percentile {how}")
+    percentile = percentile_interval(replicates, f"percentile {how}")
     if percentile.low is None:
         return percentile
     defined = replicates[~np.isnan(replicates)]
-    tails = _tails(value, defined, jackknife, level)
+    tails = _tails(value, defined, jackknife)
     if tails is None:
         return Interval(
             percentile.low, percentile.high, f"{percentile.method} (BCa is undefined here)"
@@ -44,9 +41,7 @@ def bca_interval(
     return Interval(float(low), float(high), percentile.method.replace("percentile", "BCa", 1))
 
 
-def _tails(
-    value: float, replicates: Floats, jackknife: Floats, level: float
-) -> tuple[float, float] | None:
+def _tails(value: float, replicates: Floats, jackknife: Floats) -> tuple[float, float] | None:
     """Return the quantiles of the replicates that are the interval's ends.
 
     None where there are none.
@@ -62,7 +57,7 @@ def _tails(
     acceleration = float((spread**3).sum()) / (6 * scale**1.5)
     ends = [
         _corrected(bias, acceleration, _NORMAL.inv_cdf(tail))
-        for tail in ((1 - level) / 2, (1 + level) / 2)
+        for tail in ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
     ]
     return None if any(math.isnan(end) for end in ends) else (ends[0], ends[1])
 

@@ -14,15 +14,17 @@ near-constant values.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.interval import NO_SPREAD, Interval
+from scoring.statistics.interval import COVERAGE, NO_SPREAD, Interval
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
 Indices = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 BLOCK = 128
 """Draws worked on at a time: 128 x 2,400 posts are 2.5 MB of weights, which stay in a processor's cache."""
@@ -46,6 +48,7 @@ def post_sums(items: Floats, post_index: Indices) -> Floats:
     """
     if post_index.size == 0:
         return np.asarray(items)
+    # `reduceat` sums runs, several times as fast as adding up row by row.
     order = np.argsort(post_index, kind="stable")
     starts = np.flatnonzero(np.diff(post_index[order], prepend=-1))
     return np.asarray(np.add.reduceat(items[..., order, :], starts, axis=-2))
@@ -91,13 +94,12 @@ def replicates(sums: Floats, weights: Counts, statistic: Callable[[Floats], Floa
 
 
 def percentile_interval(
-    values: Floats, level: float = 0.95, method: str = "percentile bootstrap over posts"
+    values: Floats, method: str = "percentile bootstrap over posts"
 ) -> Interval:
     """Return the percentile interval of bootstrap replicates.
 
     Args:
         values: (draws,) replicates; NaN where the resample's value is undefined.
-        level: Coverage aimed at.
         method: How the replicates were made; the returned method says, besides, how many were undefined.
 
     Returns:
@@ -105,12 +107,30 @@ def percentile_interval(
         are the same.
     """
     undefined = int(np.isnan(values).sum())
+    # The draws that are left would be a choice of samples.
     if undefined > MAX_UNDEFINED * values.size:
         return Interval.none(f"undefined in {undefined} of {values.size} bootstrap draws")
     defined = values[~np.isnan(values)]
-    tail = (1 - level) / 2
+    tail = (1 - COVERAGE) / 2
     low, high = np.quantile(defined, (tail, 1 - tail))
+    # An interval of no width would claim certainty.
     if high - low <= ROUNDING:
         return NO_SPREAD
     left_out = f", {undefined} undefined draws left out" if undefined else ""
     return Interval(float(low), float(high), method + left_out)
+
+
+def mean_of_defined(values: Floats, axis: int = 0) -> Floats:
+    """Return the mean over an axis of the values that are not NaN; NaN where all are.
+
+    As `numpy.nanmean`, without its warning.
+    """
+    defined = ~np.isnan(values)
+    counts = defined.sum(axis=axis)
+    total = np.where(defined, values, 0.0).sum(axis=axis)
+    return np.asarray(total / np.where(counts > 0, counts, np.nan))
+
+
+def numbered(posts: NDArray[Any]) -> Indices:
+    """Return (n,) ids of posts -> (n,) numbers from 0, in the order of the ids."""
+    return np.unique(posts, return_inverse=True)[1]

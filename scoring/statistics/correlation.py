@@ -13,13 +13,19 @@ from typing import NamedTuple
 import numpy as np
 
 from scoring.statistics.bca import bca_interval
-from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
+from scoring.statistics.bootstrap import (
+    Bools,
+    Floats,
+    Indices,
+    numbered,
+    percentile_interval,
+    replicate_weights,
+)
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.interval import FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import blocks, exceeding
 from scoring.statistics.pairwise import AccEq
-from scoring.statistics.products import Bools
 from scoring.statistics.rounding import canonical
 from scoring.statistics.swaps import swap_masks
 
@@ -76,10 +82,11 @@ def correlate(
         draws: Bootstrap resamples.
     """
     valid = ~np.isnan(metric) & ~np.isnan(human)
-    x, y, post = metric[valid], human[valid], _numbered(posts[valid])
+    x, y, post = metric[valid], human[valid], numbered(posts[valid])
     why = _why_none(y, x)
     if why:
         return Estimate.none(why, len(x), _count(post))
+    # A grouping is of all items, and has to lose the same ones.
     own = measure.among(valid)
     return _estimate(
         lambda weights: own.weighted(x, y, weights),
@@ -163,6 +170,7 @@ def in_place_of_one(
     """
     panel = _Panel.of(np.where(np.isnan(metric), np.nan, ratings), posts)
     values = metric[panel.shared]
+    # A metric that says one thing of everything has no correlation, whoever is left out.
     if panel.usable and _constant(values):
         return Estimate.none(CONSTANT, len(values), _count(panel.posts))
     own = [(split.items, values[split.items]) for split in panel.usable]
@@ -210,7 +218,7 @@ class _Panel:
         splits = [_split(table, index) for index in range(len(table))]
         return cls(
             shared,
-            _numbered(posts[shared]),
+            numbered(posts[shared]),
             tuple(split for split in splits if not split.why_none),
             len(splits),
             " or ".join(sorted({split.why_none for split in splits if split.why_none})),
@@ -242,6 +250,8 @@ class _Panel:
         if len(own) < self.annotators:
             how += f", {len(own)} of {self.annotators} annotators (the others: {self.left_out})"
         estimated = _estimate(mean, self.posts, how, draws, rng)
+        # Constant on some annotator's items alone: then the mean over annotators is undefined
+        # too.
         undefined = estimated.value is not None and np.isnan(estimated.value)
         return Estimate.none(CONSTANT, estimated.n, estimated.posts) if undefined else estimated
 
@@ -281,10 +291,11 @@ def compare_metrics(
     """
     valid = ~(np.isnan(first) | np.isnan(second) | np.isnan(human))
     a, b = canonical(first[valid]), canonical(second[valid])
-    y, post = human[valid], _numbered(posts[valid])
+    y, post = human[valid], numbered(posts[valid])
     why = _why_none(y, a, b)
     if why:
         return MetricDifference(None, Interval.none(why), None, 0, len(y), _count(post), why)
+    # On one scale, or swapping nats with counts would make a third metric.
     a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
     measure = measure.among(valid)
     observed = np.subtract(*measure.swapped(a, b, y, np.zeros((1, len(y)), dtype=np.bool_)))
@@ -312,12 +323,9 @@ def _why_none(human: Floats, *metrics: Floats) -> str:
 
 
 def _constant(values: Floats) -> bool:
+    # Values that differ in rounding alone are one value to a rank correlation.
     held = canonical(values)
     return bool((held == held[0]).all())
-
-
-def _numbered(posts: Indices) -> Indices:
-    return np.unique(posts, return_inverse=True)[1]
 
 
 def _count(posts: Indices) -> int:

@@ -30,10 +30,9 @@ from functools import cached_property
 import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import METHOD, MIN_POSTS, Unseen, exponential_weights
-from scoring.statistics.bootstrap import ROUNDING, Counts, Floats, percentile_interval
+from scoring.statistics.bootstrap import ROUNDING, Bools, Counts, Floats, percentile_interval
 from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, Interval
-from scoring.statistics.products import Bools
 from scoring.statistics.replicate_many import replicate_many
 from scoring.statistics.rounding import mean
 from scoring.statistics.swaps import TaskSums, distinct_posts
@@ -83,6 +82,7 @@ class Sampler:
         sampled, unseen = self.tasks[task], self.unseen[task]
         if sampled is None:
             return np.full((len(systems), 2, len(self.weights)), np.nan)
+        # What counts for the one system counts against the other.
         if mirrored and unseen is not None:
             unseen = unseen.mirrored()
         return replicate_many(
@@ -149,23 +149,6 @@ class Resampled:
         return np.stack(sampled, axis=1)
 
 
-@dataclass(frozen=True)
-class Generalization:
-    """A system on data that it was trained on, and on other data. `n` of each estimate counts tasks.
-
-    Attributes:
-        seen: Mean over seen tasks.
-        unseen: Mean over unseen tasks.
-        gap: seen - unseen.
-        adjusted_gap: The gap of the differences to the reference.
-    """
-
-    seen: Estimate
-    unseen: Estimate
-    gap: Estimate
-    adjusted_gap: Estimate
-
-
 def unseen_posts(task: TaskSums, draws: int, rng: np.random.Generator) -> Unseen | None:
     """Return a task's unseen posts; None where its metric has no table."""
     rows = task.estimated.rows(task.totals[0])
@@ -194,6 +177,7 @@ def resampled(values: Floats, sampler: Sampler, posts: int) -> Resampled:
         posts: Distinct posts of all tasks.
     """
     systems, places = range(len(values)), range(len(sampler.tasks))
+    # Half of the memory; values are printed with far fewer digits.
     drawn = np.empty((2, *values.shape, len(sampler.weights)), dtype=np.float32)
     few, fixed = np.zeros((2, *values.shape), dtype=np.bool_)
     for place, task in enumerate(sampler.tasks):
@@ -255,6 +239,7 @@ def contrast(
     tasks = [*plus, *minus]
     systems = [system] if reference is None else [system, reference]
     values = [_value(resampled.values[row], plus, minus) for row in systems]
+    # Rounded once, so that equal means have a difference of 0.
     total = math.fsum([values[0], *(-value for value in values[1:])])
     if np.isnan(total):
         return Estimate.none(NO_VALUE, len(tasks), resampled.posts)
@@ -277,6 +262,7 @@ def _interval(
     """
     tasks = [*plus, *minus]
     parts = [(system, tasks) for system in systems]
+    # One such task is enough: its share of the doubt is not known.
     if any(resampled.few[part].any() for part in parts):
         return Interval.none(f"fewer than {MIN_POSTS} posts on some task")
     if any(resampled.still[part].any() for part in parts):
@@ -298,6 +284,7 @@ def _interval(
 
 def _few(sums: Floats) -> bool:
     """Return whether fewer than MIN_POSTS posts of (repetitions, P, k) sums have a value."""
+    # A few posts tell it for nearly every task; all of them are read only where these do not.
     start = sums[:, : 4 * MIN_POSTS]
     if np.count_nonzero(start.any(axis=(0, 2))) >= MIN_POSTS:
         return False
@@ -310,7 +297,7 @@ def generalization_gaps(
     unseen: Bools,
     reference: int | None,
     why_no_reference: str = "there is no reference",
-) -> Generalization:
+) -> dict[str, Estimate]:
     """Return how much a system loses on unseen tasks.
 
     Args:
@@ -319,6 +306,10 @@ def generalization_gaps(
         unseen: (tasks,) whether the system was trained on nothing that counts as the task's data.
         reference: Index of the protocol's pinned reference system; None where it is not there.
         why_no_reference: Why it is not there.
+
+    Returns:
+        The means over "seen" and "unseen" tasks, their difference ("gap") and that of the differences to the reference
+        ("adjusted gap"). `n` of each counts tasks.
     """
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))
@@ -332,11 +323,12 @@ def generalization_gaps(
         gaps[1] = Estimate.none(why_no_reference, gaps[1].n, gaps[1].posts)
     elif system == reference:
         gaps[1] = Estimate.none("this is the reference", gaps[1].n, gaps[1].posts)
-    return Generalization(
-        _mean(resampled, system, seen_tasks, "no seen task"),
-        _mean(resampled, system, unseen_tasks, "no unseen task"),
-        *gaps,
-    )
+    return {
+        "seen": _mean(resampled, system, seen_tasks, "no seen task"),
+        "unseen": _mean(resampled, system, unseen_tasks, "no unseen task"),
+        "gap": gaps[0],
+        "adjusted gap": gaps[1],
+    }
 
 
 def _mean(resampled: Resampled, system: int, tasks: Sequence[int], why_none: str) -> Estimate:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from scoring.statistics.bootstrap import Floats
 
 
-def holm(p: ArrayLike) -> NDArray[np.float64]:
+def holm(p: ArrayLike) -> Floats:
     """Return adjusted p-values of a family of tests, which keep the chance of any false rejection at the level.
 
     Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979):
@@ -25,3 +29,9 @@ def holm(p: ArrayLike) -> NDArray[np.float64]:
     adjusted = np.empty_like(values)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(values[order] * factors))
     return adjusted
+
+
+def holm_of_tested(p: Sequence[float | None]) -> list[float | None]:
+    """Return adjusted p-values as `holm` does; None, for what could not be tested, counts for none and stays."""
+    adjusted = iter(holm([value for value in p if value is not None]).tolist())
+    return [None if value is None else next(adjusted) for value in p]

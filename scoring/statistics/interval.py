@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+COVERAGE = 0.95
+"""What every interval here aims at."""
+
 
 @dataclass(frozen=True)
 class Interval:

@@ -18,8 +18,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from scoring.statistics.bootstrap import Floats, Indices
-from scoring.statistics.products import Bools
+from scoring.statistics.bootstrap import Bools, Floats, Indices
 from scoring.statistics.rounding import canonical
 
 
@@ -111,15 +110,11 @@ class Spearman(Measure):
         """Return Spearman correlations of the mixed metrics."""
         both = canonical(np.concatenate([first, second]))
         ratings = _midranks(canonical(human), np.ones(masks.shape))
-        kept, moved = (
-            np.concatenate([~masks, masks], axis=1),
-            np.concatenate([masks, ~masks], axis=1),
-        )
         twice = np.concatenate([ratings, ratings], axis=1)
         return Both(
             *(
                 _pearson(_midranks(both, mix.astype(float)), twice, mix.astype(float))
-                for mix in (kept, moved)
+                for mix in mixes(masks)
             )
         )
 
@@ -140,11 +135,12 @@ class Kendall(Measure):
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return tau-b of the mixed metrics: each picks one of an item's two values."""
         both, twice = np.concatenate([first, second]), np.concatenate([human, human])
-        kept, moved = (
-            np.concatenate([~masks, masks], axis=1),
-            np.concatenate([masks, ~masks], axis=1),
-        )
-        return Both(*(self.weighted(both, twice, mix.astype(float)) for mix in (kept, moved)))
+        return Both(*(self.weighted(both, twice, mix.astype(float)) for mix in mixes(masks)))
+
+
+def mixes(masks: Bools) -> tuple[Bools, Bools]:
+    """Return (m, 2 n) which values of A and of B are A' after swapping, and which are B'."""
+    return np.hstack([~masks, masks]), np.hstack([masks, ~masks])
 
 
 def varies(values: Floats, weights: Floats) -> Bools:

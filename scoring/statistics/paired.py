@@ -55,30 +55,27 @@ def compare(
     tasks: Sequence[TaskSums],
     rng: np.random.Generator,
     *,
-    first: int = 0,
-    second: int = 1,
     draws: int = DRAWS,
     permutations: int = PERMUTATIONS,
 ) -> Difference:
     """Compare two systems on one task, or on the mean over several.
 
     Args:
-        tasks: The same systems in each, on the same metric.
+        tasks: The same two systems, A and B, in each, on the same metric.
         rng: Source of randomness. Permutations are drawn first, so that `rank_systems` with the same seed and
             tasks uses the same ones.
-        first: A's index among the systems.
-        second: B's index.
         draws: Bootstrap resamples.
         permutations: n of the p-value.
     """
-    values = [mean(task.values[system] for task in tasks) for system in (first, second)]
+    values = [mean(task.values[system] for task in tasks) for system in (0, 1)]
     posts = distinct_posts(tasks)
     difference = values[0] - values[1]
     if np.isnan(difference):
         reason = Interval.none("one of the two has no value")
         return Difference(_or_none(values[0]), _or_none(values[1]), None, reason, None, 0, posts)
-    p = _p_value(tasks, first, second, permutations, rng)
-    interval = _interval(tasks, first, second, draws, rng)
+    # Before the interval: a ranking draws its permutations from the same seed, and nothing else.
+    p = _p_value(tasks, permutations, rng)
+    interval = _interval(tasks, draws, rng)
     return Difference(values[0], values[1], difference, interval, p, permutations, posts)
 
 
@@ -103,25 +100,21 @@ def blocks(total: int, size: int) -> list[int]:
     return [min(size, total - start) for start in range(0, total, size)]
 
 
-def _p_value(
-    tasks: Sequence[TaskSums], first: int, second: int, n: int, rng: np.random.Generator
-) -> float:
-    observed = np.array([np.mean([task.values[first] - task.values[second] for task in tasks])])
+def _p_value(tasks: Sequence[TaskSums], n: int, rng: np.random.Generator) -> float:
+    observed = np.array([np.mean([task.values[0] - task.values[1] for task in tasks])])
     count = sum(
-        int(exceeding(swapped_differences(tasks, [(first, second)], masks), observed)[0])
+        int(exceeding(swapped_differences(tasks, [(0, 1)], masks), observed)[0])
         for masks in swap_masks(distinct_posts(tasks), blocks(n, BLOCK), rng)
     )
     return (count + 1) / (n + 1)
 
 
-def _interval(
-    tasks: Sequence[TaskSums], first: int, second: int, draws: int, rng: np.random.Generator
-) -> Interval:
-    if few_posts(tasks, first) or few_posts(tasks, second):
+def _interval(tasks: Sequence[TaskSums], draws: int, rng: np.random.Generator) -> Interval:
+    if few_posts(tasks, 0) or few_posts(tasks, 1):
         return TOO_FEW_POSTS
     # The draws are not the same for the two of a pair; their order here depends on what they answered alone.
-    turned = _content(tasks, first) > _content(tasks, second)
-    minuend, subtrahend = (second, first) if turned else (first, second)
+    turned = _content(tasks, 0) > _content(tasks, 1)
+    minuend, subtrahend = (1, 0) if turned else (0, 1)
     sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)
     drawn = [
         sampler.replicates(place, [minuend])[0]
@@ -132,7 +125,7 @@ def _interval(
     interval = percentile_interval(
         -replicates if turned else replicates, method=f"paired {METHOD}, {draws} draws"
     )
-    both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (first, second))
+    both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (0, 1))
     return ONE_LABEL if interval == NO_SPREAD and both else interval
 
 

@@ -17,11 +17,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.bootstrap import Floats, Indices, percentile_interval, replicate_weights
+from scoring.statistics.bootstrap import (
+    Bools,
+    Floats,
+    Indices,
+    numbered,
+    percentile_interval,
+    replicate_weights,
+)
 from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import FEW_POSTS
-from scoring.statistics.measures import Both, Measure, varies
-from scoring.statistics.products import Bools
+from scoring.statistics.measures import Both, Measure, mixes, varies
 from scoring.statistics.rounding import canonical
 
 NUMBERS = 2_000_000
@@ -95,9 +101,7 @@ class AccEq(Measure):
         gains = Both(np.empty(len(masks)), np.empty(len(masks)))
         for start, stop in _blocks(len(masks), len(i)):
             block = masks[start:stop]
-            for values, mix in zip(
-                gains, (np.hstack([~block, block]), np.hstack([block, ~block])), strict=True
-            ):
+            for values, mix in zip(gains, mixes(block), strict=True):
                 gained = np.cumsum((mix[:, i] & mix[:, j]) * compared.gain, axis=1, dtype=dtype)
                 # All gains together are people's ties less concordant pairs, and people's ties are always the same.
                 concordant = tied - gained[:, -1].astype(np.float64)
@@ -169,7 +173,7 @@ def system_accuracy(
     """
     valid = ~np.isnan(metric) & ~np.isnan(human)
     names, system = np.unique(systems[valid], return_inverse=True)
-    post = np.unique(posts[valid], return_inverse=True)[1]
+    post = numbered(posts[valid])
     clusters, pairs = int(post.max(initial=-1)) + 1, len(names) * (len(names) - 1) // 2
     if not pairs:
         return Estimate.none("fewer than two systems", 0, clusters)
@@ -182,6 +186,7 @@ def system_accuracy(
             np.sign(_pairwise(canonical(mean / np.where(counts > 0, counts, np.nan))))
             for mean in means
         ]
+        # A draw that leaves out a system's posts has no mean of it to order.
         right = np.where(np.isnan(ordered[0]), np.nan, ordered[0] == ordered[1])
         return np.asarray(right.mean(axis=1))
 

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.bootstrap import Counts, Floats
-
-Bools = NDArray[np.bool_]
+from scoring.statistics.bootstrap import Bools, Counts, Floats
 
 COLUMNS = 1024
 """Columns of one product: with 1,000 draws its result is 4 MB in float32."""

@@ -14,18 +14,17 @@ from statistics import NormalDist
 import numpy as np
 
 from scoring.statistics.bootstrap import Floats
-from scoring.statistics.interval import Interval
+from scoring.statistics.interval import COVERAGE, Interval
 
 
-def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
+def wilson(successes: float, trials: float) -> Interval:
     """Return Wilson's score interval without continuity correction.
 
     Args:
         successes: At most `trials`.
         trials: At least 1.
-        level: Coverage aimed at.
     """
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = NormalDist().inv_cdf((1 + COVERAGE) / 2)
     share = successes / trials
     centre = share + z * z / (2 * trials)
     half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
@@ -33,21 +32,21 @@ def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
     return Interval(max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale), "Wilson")
 
 
-def one_sided_bound(trials: int, level: float = 0.95) -> float:
+def one_sided_bound(trials: int) -> float:
     """Return the smallest share of successes with which `trials` out of `trials` is not surprising.
 
-    The exact (Clopper-Pearson) one-sided bound: the p with p ** trials = 1 - level.
+    The exact (Clopper-Pearson) one-sided bound: the p with p ** trials = 1 - COVERAGE.
     """
-    return float((1 - level) ** (1 / trials))
+    return float((1 - COVERAGE) ** (1 / trials))
 
 
-def proportion_interval(successes: float, trials: int, level: float = 0.95) -> Interval:
+def proportion_interval(successes: float, trials: int) -> Interval:
     """Return Wilson's interval, or the exact one-sided bound where no trial or every trial succeeded."""
     if successes in (0, trials):
-        bound = one_sided_bound(trials, level)
+        bound = one_sided_bound(trials)
         ends = (bound, 1.0) if successes else (0.0, 1 - bound)
         return Interval(*ends, f"exact one-sided bound, {trials} posts")
-    return wilson(successes, trials, level)
+    return wilson(successes, trials)
 
 
 def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: bool) -> Floats:
@@ -56,7 +55,7 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
     Or one of wrong answers alone.
 
     As many are wrong in one row as the bound on its posts allows, all given as one other answer, or as many in all rows
-    as the bound on all posts allows: populations in which right answers alone have a chance of 1 - level.
+    as the bound on all posts allows: populations in which right answers alone have a chance of 1 - COVERAGE.
 
     Args:
         cells: (R, C) all on the diagonal, or none.
@@ -84,7 +83,7 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
 
 def _moved(cells: Floats, gold: Floats, target: Floats, kept: Floats | float) -> Floats:
     """Return a share `kept` of each row stays, the rest is answered as `target` says."""
-    return np.asarray(cells * kept + gold[:, None] * (1 - kept) * target)
+    return cells * kept + gold[:, None] * (1 - kept) * target
 
 
 def _answers(rows: int, columns: int) -> list[Floats]:

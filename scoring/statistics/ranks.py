@@ -29,9 +29,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.statistics.bootstrap import Floats, Indices
+from scoring.statistics.bootstrap import Bools, Floats, Indices
 from scoring.statistics.paired import BLOCK, PERMUTATIONS, blocks, exceeding
-from scoring.statistics.products import Bools
 from scoring.statistics.rounding import canonical, mean
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 
@@ -73,7 +72,6 @@ def rank_systems(
     *,
     higher_is_better: bool = True,
     permutations: int = PERMUTATIONS,
-    level: float = LEVEL,
     known: NDArray[np.int8] | None = None,
 ) -> Ranking:
     """Test all pairs of systems on one task, or on the mean over several, and rank them.
@@ -83,8 +81,7 @@ def rank_systems(
         rng: Source of randomness.
         higher_is_better: False for errors.
         permutations: At most so many a pair.
-        level: Of each test.
-        known: (N, N) verdicts of an earlier call with the same seed, permutations, level and posts: 1 significant, 0
+        known: (N, N) verdicts of an earlier call with the same seed, permutations and posts: 1 significant, 0
             not, -1 to be tested. A pair's verdict depends on the two systems alone.
 
     Raises:
@@ -96,10 +93,11 @@ def rank_systems(
             f"systems {np.flatnonzero(np.isnan(values)).tolist()} have no value on some task"
         )
     verdicts = np.full((len(values), len(values)), -1, np.int8) if known is None else known
+    # Only those without a verdict: a new system among 200 costs 200 tests.
     pairs = [(i, j) for i, j in combinations(range(len(values)), 2) if verdicts[i, j] < 0]
     significant = verdicts == 1
     for (i, j), verdict in zip(
-        pairs, _significant(tasks, pairs, values, rng, permutations, level), strict=True
+        pairs, _significant(tasks, pairs, values, rng, permutations), strict=True
     ):
         significant[i, j] = significant[j, i] = verdict
     signed = canonical(values if higher_is_better else -values)
@@ -138,9 +136,8 @@ def _significant(
     values: Floats,
     rng: np.random.Generator,
     permutations: int,
-    level: float,
 ) -> Bools:
-    """Return (pairs,) whether (c + 1) / (n + 1) is at most `level`."""
+    """Return (pairs,) whether (c + 1) / (n + 1) is at most LEVEL."""
     verdicts = np.zeros(len(pairs), dtype=np.bool_)
     if not pairs:
         return verdicts
@@ -155,24 +152,26 @@ def _significant(
             )
             counts[open_pairs] += exceeding(differences, observed[open_pairs])
         done = look
-        verdict = _verdicts(counts[open_pairs], done, permutations, level)
+        verdict = _verdicts(counts[open_pairs], done, permutations)
         verdicts[open_pairs] = verdict > 0
         open_pairs = open_pairs[verdict == 0]
+        # Later permutations would be drawn for nobody.
         if not open_pairs.size:
             break
     return verdicts
 
 
-def _verdicts(counts: Indices, done: int, permutations: int, level: float) -> NDArray[np.int8]:
+def _verdicts(counts: Indices, done: int, permutations: int) -> NDArray[np.int8]:
     """Return 1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations done."""
     from scipy.stats import binom  # here, because it takes longer to load than all the rest
 
     most = (
-        np.floor(level * (permutations + 1) + 1e-9) - 1
+        np.floor(LEVEL * (permutations + 1) + 1e-9) - 1
     )  # exceedances with which the whole test is significant
     remaining = permutations - done
-    yes = (counts + remaining <= most) | (binom.cdf(counts, done, level) < RISK)
-    no = (counts > most) | (binom.sf(counts - 1, done, level) < RISK)
+    yes = (counts + remaining <= most) | (binom.cdf(counts, done, LEVEL) < RISK)
+    no = (counts > most) | (binom.sf(counts - 1, done, LEVEL) < RISK)
+    # At the end the count itself decides, and no risk is left.
     if not remaining:
         yes, no = counts <= most, counts > most
     return np.asarray(yes.astype(np.int8) - no.astype(np.int8))

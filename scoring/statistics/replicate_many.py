@@ -21,7 +21,7 @@ from scoring.statistics.bayesian_bootstrap import (
     plain_replicates,
     table_replicates,
 )
-from scoring.statistics.bootstrap import Counts, Floats
+from scoring.statistics.bootstrap import Counts, Floats, mean_of_defined
 from scoring.statistics.products import Columns, summed_rows
 
 Bounds = tuple[float | None, float | None]
@@ -56,6 +56,7 @@ class Estimator:
             (2, m): without and with the unseen post of the whole; NaN where no repetition is defined.
         """
         totals = sums.sum(axis=1, dtype=np.float64)
+        # A system without an answer has no replicates, and no division by 0.
         if not totals.any():
             return np.full((2, drawn.shape[1]), np.nan)
         if self.table is None:
@@ -64,6 +65,7 @@ class Estimator:
             )
             return np.stack([mean_of_defined(drawn_values)] * 2)
         observed = self.table.cells(totals)
+        # Such a value follows from the gold alone and does not vary.
         if unseen is None or one_label(observed):
             return np.full((2, drawn.shape[1]), mean_of_defined(self.value(totals)))
         rows = self.table.row_posts(sums) if posts is None else posts
@@ -101,6 +103,7 @@ def replicate_many(
         (systems, estimators, 2, draws): without and with the unseen post of the whole.
     """
     summed = int(weights.sum(axis=1, dtype=np.int64).max(initial=0))
+    # Only the systems of the product under way: all of them would fill the memory.
     kept: list[Floats] = []
 
     def columns() -> Iterable[Columns]:
@@ -116,18 +119,6 @@ def replicate_many(
             np.stack([estimator.replicates(sums, drawn, unseen, rows) for estimator in estimators])
         )
     return np.stack(blocks)
-
-
-def mean_of_defined(values: Floats) -> Floats:
-    """Return (repetitions, ...) -> (...): mean of the repetitions that are not NaN.
-
-    NaN where all are.
-    """
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=0)
-    return np.asarray(
-        np.where(defined, values, 0.0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
-    )
 
 
 def _posts(sums: Floats) -> int:

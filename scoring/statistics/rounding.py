@@ -35,6 +35,7 @@ def canonical(values: Floats) -> Floats:
         return numbers
     order = np.argsort(numbers, axis=-1, kind="stable")  # NaN last
     ordered = np.take_along_axis(numbers, order, axis=-1)
+    # Infinite values would make all others one.
     largest = np.abs(np.where(np.isfinite(ordered), ordered, 0.0)).max(axis=-1, keepdims=True)
     apart = ~(ordered[..., 1:] - ordered[..., :-1] <= TOLERANCE * largest)
     starts = np.concatenate([np.ones_like(apart, shape=(*apart.shape[:-1], 1)), apart], axis=-1)
@@ -81,5 +82,6 @@ def mean(values: Iterable[float]) -> float:
     numbers = [float(value) for value in values]
     if not numbers or any(map(math.isnan, numbers)):
         return math.nan
+    # The mean of the rests is added, so that the last digit is right too.
     about = math.fsum(numbers) / len(numbers)
     return about + math.fsum([*numbers, *[-about] * len(numbers)]) / len(numbers)

@@ -24,9 +24,9 @@ from math import lcm
 import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import Statistic
-from scoring.statistics.bootstrap import Floats, Indices
-from scoring.statistics.products import Bools, Columns, summed_rows
-from scoring.statistics.replicate_many import Estimator, mean_of_defined
+from scoring.statistics.bootstrap import Bools, Floats, Indices, mean_of_defined
+from scoring.statistics.products import Columns, summed_rows
+from scoring.statistics.replicate_many import Estimator
 from scoring.statistics.rounding import mean
 
 Pair = tuple[int, int]
@@ -135,6 +135,7 @@ def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[
     def repetitions(index: int) -> int:
         return lcm(*(len(swapped[system]) for system in pairs[index]))
 
+    # Pairs with equally many repetitions are stacked into one array.
     for cycled, group in groupby(sorted(range(len(pairs)), key=repetitions), key=repetitions):
         indices = list(group)
         numbers = differences.shape[1] * cycled * task.totals[0].shape[-1]

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import ValidationInfo, field_validator
 
 from scoring.declarations import Texts, fitted, table_of, text_of
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
 
@@ -40,7 +40,7 @@ class Access:
     @field_validator("teams")
     @classmethod
     def _name_tasks(
-        cls, teams: Mapping[str, Texts], known: ValidationInfo[Mapping[str, Task]]
+        cls, teams: Mapping[str, Texts], known: ValidationInfo[TasksById]
     ) -> Mapping[str, Texts]:
         tasks = known.context
         names = {*tasks, *(task.benchmark for task in tasks.values())}
@@ -62,9 +62,7 @@ def access_file(folder: DataFolder) -> Path:
     return folder.path / "posts.toml"
 
 
-def may_have_posts(
-    folder: DataFolder, tasks: Mapping[str, Task], task: Task, team: str | None
-) -> bool:
+def may_have_posts(folder: DataFolder, tasks: TasksById, task: Task, team: str | None) -> bool:
     """Return whether a task's posts may be given to a team.
 
     Args:
@@ -77,12 +75,13 @@ def may_have_posts(
         return True
     try:
         granted = read_access(folder, tasks).get(team or "", frozenset())
+    # In doubt nobody: a slip in the file must not give posts away.
     except SettingsError:
         return False
     return not granted.isdisjoint((task.id, task.benchmark))
 
 
-def read_access(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, frozenset[str]]:
+def read_access(folder: DataFolder, tasks: TasksById) -> dict[str, frozenset[str]]:
     """Return team -> the tasks and benchmarks whose posts it may have.
 
     Raises:

@@ -7,11 +7,11 @@ version, importing the same one again changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from scoring.baselines import SYSTEMS, TRIVIAL, System
+from scoring.baselines import SYSTEMS, TRIVIAL, Answer, System
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.declarations.meta import Meta
 from submissions.receiving.formats.row import Row
 from submissions.receiving.intake import check_items, store_checked
@@ -20,16 +20,14 @@ from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission
 
 
-def submit_baselines(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str
-) -> list[Submission]:
+def submit_baselines(folder: DataFolder, tasks: TasksById, benchmark: str) -> list[Submission]:
     """Submit the trivial baselines of `benchmark`, on every task of it whose gold is imported."""
     return [_submit(folder, tasks, benchmark, system, {}) for system in TRIVIAL]
 
 
 def submit_trained(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     train: Mapping[str, Sequence[Example]],
 ) -> list[Submission]:
@@ -48,22 +46,25 @@ def submit_trained(
 
 def _submit(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     system: System,
     train: Mapping[str, Sequence[Example]],
 ) -> Submission:
-    rows = list(_rows(folder, tasks, benchmark, system, train))
+    def answers(task: Task, examples: Sequence[Example]) -> Sequence[Answer]:
+        learnt = not system.trained or task.id in train
+        return system.run(task, examples, train.get(task.id, ())) if learnt else ()
+
     trained_on = tuple(sorted({tasks[name].dataset for name in train}))
-    return submit_rows(folder, tasks, benchmark, system, rows, trained_on)
+    return submit_answers(folder, tasks, benchmark, system, answers, trained_on)
 
 
-def submit_rows(
+def submit_answers(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     system: System,
-    rows: Sequence[Row],
+    answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
     trained_on: tuple[str, ...] | None,
 ) -> Submission:
     """Submit what a baseline answered.
@@ -73,9 +74,11 @@ def submit_rows(
         tasks: The declared tasks.
         benchmark: Which board.
         system: Which baseline; its name and description are the submission's.
-        rows: A row an example.
+        answers: (task, its examples) -> an answer to each; none where nothing was learnt about the task.
         trained_on: What it declares: source data sets, or None for undeclared.
     """
+    rows = list(_rows(folder, tasks, benchmark, answers))
+    # The outputs' hash is the version, so the same gold makes the same submission.
     digest = hashlib.sha256(
         repr([(row.task, row.example_id, row.label, row.output) for row in rows]).encode()
     ).hexdigest()
@@ -100,19 +103,16 @@ def submit_rows(
 
 def _rows(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
-    system: System,
-    train: Mapping[str, Sequence[Example]],
+    answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
 ) -> Iterator[Row]:
     store = PostStore(folder.posts)
     for task in tasks.values():
-        if (
-            task.benchmark == benchmark
-            and store.has(task)
-            and (not system.trained or task.id in train)
-        ):
+        if task.benchmark == benchmark and store.has(task):
             examples = store.examples(task)
-            answers = system.run(task, examples, train.get(task.id, ()))
-            for line, (example, answer) in enumerate(zip(examples, answers, strict=True), start=1):
+            given = answers(task, examples)
+            # None at all where a task is left out; else one an example.
+            pairs = zip(examples, given, strict=bool(given))
+            for line, (example, answer) in enumerate(pairs, start=1):
                 yield Row("", line, task.id, example.example_id, answer.output, label=answer.label)

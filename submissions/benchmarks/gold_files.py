@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from scoring.segments import Example
-from scoring.tasks import UNKNOWN, Task, normalise_gold
+from scoring.tasks import UNKNOWN, Task, TasksById, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
     BenchmarkError,
@@ -50,7 +50,7 @@ _REASONING = re.compile(r"\s*Reasoning:\s*")
 _Reader = Callable[[Task, Record, list[Problem]], Example | None]
 
 
-def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
+def import_imhi(folder: Path, tasks: TasksById) -> list[Imported]:
     """Read a checkout of the published IMHI data, going on where a set is missing or faulty.
 
     Args:
@@ -77,7 +77,7 @@ def import_imhi(folder: Path, tasks: Mapping[str, Task]) -> list[Imported]:
     ]
 
 
-def checkout_folders(tasks: Mapping[str, Task]) -> dict[str, str]:
+def checkout_folders(tasks: TasksById) -> dict[str, str]:
     """Return benchmark -> where its published checkout keeps its sets, by the tasks' declared files."""
     return {
         task.benchmark: PurePosixPath(task.published_file).parent.as_posix()
@@ -126,6 +126,7 @@ def _import_set(folder: Path, task: Task, kept: str) -> Imported:
     name = task.id.split("/", 1)[1]
     expected = task.published_file or f"{kept}/{name}.csv"
     path = _find(folder / expected)
+    # Some sets are given out on request alone; the others are imported without them.
     if path is None:
         why = " (not part of the published checkout)" if task.published_file is None else ""
         return Imported(
@@ -168,6 +169,7 @@ def _import_file(
         hash_matches=matches,
         n_rows=table.n_rows,
         label_counts={name: counts[name] for name in task.label_names},
+        # Half a test set would score as a whole one.
         examples=() if faults else good,
         notes=tuple(_notes(task, table, good, matches)),
         faults=tuple(sorted(faults, key=lambda fault: fault.line or 0)),
@@ -206,6 +208,7 @@ def _column_notes(task: Task, table: GoldTable) -> Iterator[str]:
 
 def _published_example(task: Task, record: Record, faults: list[Problem]) -> Example | None:
     query, text = (record.cells[column] for column in PUBLISHED_COLUMNS)
+    # The first one parts label and explanation; an explanation may say the word itself.
     before, *after = _REASONING.split(text, maxsplit=1)
     gold = _gold(task, record, PUBLISHED_COLUMNS[1], before, faults)
     match = _QUERY.fullmatch(query)
@@ -237,6 +240,7 @@ def _published_example(task: Task, record: Record, faults: list[Problem]) -> Exa
 def _gold(task: Task, record: Record, column: str, text: str, faults: list[Problem]) -> str | None:
     gold = task.gold_labels.get(normalise_gold(text))
     if gold is None:
+        # One wording a label: all of them would fill the screen.
         allowed = dict.fromkeys(
             wording for label in task.labels for wording in (label.name, *label.gold[:1])
         )
@@ -248,6 +252,7 @@ def _asked_attributes(task: Task, question: str) -> dict[str, str] | None:
     """Return the attributes' values that `question` names; None where it does not name them."""
     if not task.attributes:
         return {}
+    # The question's own words are no pattern; only its placeholders are.
     pattern = re.escape(task.question)
     for name, values in task.attributes.items():
         choices = "|".join(re.escape(value) for value in values)
@@ -279,6 +284,7 @@ class _PlainReader:
         attributes = _given_attributes(task, record, faults)
         if gold is None or len(faults) > known:
             return None
+        # A task without references reads none, though a file may have the column.
         reference = said(record.cells.get("reference")) if task.explained else None
         return Example(
             example_id=example_id,
@@ -295,6 +301,7 @@ class _PlainReader:
         example_id = record.cells["id"].strip()
         if not example_id:
             faults.append(gold_fault(record.line, "id", "", "an id that no other row has"))
+        # Ids name examples in every upload from then on.
         elif self._lines.setdefault(example_id, record.line) != record.line:
             taken = f"an id that no other row has; line {self._lines[example_id]} has this one"
             faults.append(gold_fault(record.line, "id", example_id, taken))
@@ -303,6 +310,7 @@ class _PlainReader:
     def _post_id(self, record: Record, faults: list[Problem]) -> str:
         folded = post_id_of(record.cells["text"])
         post_id = record.cells["post_id"].strip() or folded
+        # Bootstraps draw posts by id: two texts under one would be drawn together.
         if self._posts.setdefault(post_id, folded) != folded:
             faults.append(
                 gold_fault(

@@ -72,11 +72,14 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     """
     content = _content(path)
     try:
+        # Strictly: a wrong character in a post would change its id, and with it what bootstraps
+        # draw.
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _unusable(path, "encoding", f"byte {error.start} of the file", "UTF-8") from error
     try:
         lines = io.StringIO(text, newline="")
+        # A blank line is no row; a row of empty cells is one, with a fault.
         records = [record for record in csv_records(lines, largest=_LARGEST_CELL) if record.cells]
     except CsvError as error:
         raise _unusable(
@@ -84,6 +87,7 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
         ) from error
     header, *body = records or [CsvRecord(1, [])]
     columns = tuple(cell.strip() for cell in header.cells)
+    # Of two columns of one name nobody could tell which is read.
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
         raise _unusable(
             path, "header", ", ".join(columns), f"once each, among others: {', '.join(required)}"

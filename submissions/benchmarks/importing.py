@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.baselines import submit_baselines
 from submissions.benchmarks.gold_files import checkout_folders, import_csv, import_imhi
 from submissions.store.files.gold import Imported
@@ -26,16 +25,7 @@ class NotImported(ReasonBoardError):
     """The task's gold data are not here yet."""
 
 
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import found and did, a line each."""
-
-    lines: tuple[str, ...]
-
-
-def import_gold(
-    folder: DataFolder, tasks: Mapping[str, Task], what: str, source: Path
-) -> ImportReport:
+def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -> list[str]:
     """Import a benchmark's published files, or one task's CSV.
 
     Args:
@@ -43,6 +33,9 @@ def import_gold(
         tasks: The declared tasks.
         what: A benchmark with published files, whose whole checkout is then read; or a task's id.
         source: The checkout, or the CSV.
+
+    Returns:
+        What was found and done, a line each.
 
     Raises:
         ReasonBoardError: Nothing could be imported, with every reason; sets that could be are stored.
@@ -55,15 +48,16 @@ def import_gold(
     return store_gold(folder, tasks, imported)
 
 
-def store_gold(
-    folder: DataFolder, tasks: Mapping[str, Task], contents: Sequence[Imported]
-) -> ImportReport:
+def store_gold(folder: DataFolder, tasks: TasksById, contents: Sequence[Imported]) -> list[str]:
     """Store what was read, and submit the trivial baselines of every benchmark that it belongs to.
 
     Args:
         folder: Where to store.
         tasks: The declared tasks.
         contents: As read; sets that are missing or faulty are passed over and reported.
+
+    Returns:
+        What was found and done, a line each.
 
     Raises:
         ReasonBoardError: There was nothing to store, with every reason.
@@ -76,21 +70,23 @@ def store_gold(
         if imported.examples:
             try:
                 store.write(tasks[imported.task_id], imported, gone)
+            # The other sets go on: one refusal is no reason to leave a board without them.
             except PostStoreError as error:
                 lines.append(f"{imported.task_id}: NOT imported: {error}")
             else:
                 stored.append(imported)
     if not stored:
         raise ReasonBoardError("\n".join(["Nothing was imported:", *lines]))
+    # At once, so that no board is ever without its yardsticks.
     for benchmark in dict.fromkeys(tasks[imported.task_id].benchmark for imported in stored):
         for baseline in submit_baselines(folder, tasks, benchmark):
             lines.append(
                 f"{benchmark}: trivial baseline {baseline.system!r} on {counted(len(baseline.tasks), 'task')}"
             )
-    return ImportReport(tuple(lines))
+    return lines
 
 
-def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
+def declared_task(tasks: TasksById, task_id: str) -> Task:
     """Return the task called `task_id`.
 
     Raises:
@@ -102,6 +98,7 @@ def declared_task(tasks: Mapping[str, Task], task_id: str) -> Task:
     if task_id in benchmarks:
         own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
         raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
+    # Loosely: ids are long, and half of one is often the benchmark.
     near = nearest(task_id, [*tasks, *checkout_folders(tasks)], cutoff=0.4)
     meant = f"; {near}" if near else "."
     raise UnknownTask(

@@ -17,7 +17,7 @@ set of unknown platform.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -28,7 +28,7 @@ from scoring.declarations import Fault, Kind, Text, Texts, one_of
 from scoring.errors import ReasonBoardError
 from scoring.platforms import TITLES
 from scoring.sources import Sources
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.declarations.settings import DECLARATIONS, declared_in
 
 FOLDER = DECLARATIONS / "protocols"
@@ -87,6 +87,7 @@ class Protocol:
     def _holds_out_some(self, known: ValidationInfo[Any]) -> Self:
         board = [task for task in known.context["tasks"] if task.benchmark == self.benchmark]
         held_out = sum(map(self.holds_out, board))
+        # A side without tasks would have no mean to hold against the other.
         if held_out in (0, len(board)):
             raise ValueError(
                 f"holds out {held_out} of {self.benchmark}'s {len(board)} tasks; some must be held out, and some not"
@@ -124,6 +125,7 @@ def participation(
     if trained_on is None:
         return Participation(UNDECLARED, "the submission does not say what it was trained on")
     training = sources.read(trained_on)
+    # What is certain comes first: an unknown name beside it changes nothing.
     held_out = [name for name in training.datasets if name in protocol.held_out_datasets]
     held_out += [
         f"{name} ({platform})"
@@ -143,62 +145,21 @@ def participation(
     )
 
 
-def load_protocols(tasks: Mapping[str, Task], folder: Path = FOLDER) -> dict[str, Protocol]:
-    """Read every declaration under `folder`.
-
-    Args:
-        tasks: The declared tasks.
-        folder: Holds `<id>.toml`; may be missing.
-
-    Returns:
-        Id -> Protocol, by benchmark, then by id.
-
-    Raises:
-        ProtocolError: Names every fault of every file, not the first.
-    """
-    return _sorted(_PROTOCOLS.read(folder, _context(tasks)))
-
-
 def read_protocols(
-    tasks: Mapping[str, Task], *folders: Path
+    tasks: TasksById, *folders: Path
 ) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
-    """Read as `load_protocols` does, but return both what can be used and the faults of the rest.
+    """Read every declaration in some folders: what can be used, by benchmark and id, and the faults of the rest.
 
     One in an earlier folder stands before one of the same id.
     """
-    protocols, faults = _PROTOCOLS.read_each(folders, _context(tasks))
-    return _sorted(protocols), faults
+    protocols, faults = KIND.read_each(folders, context_of(tasks))
+    listed = sorted(protocols.values(), key=lambda declared: (declared.benchmark, declared.id))
+    return {protocol.id: protocol for protocol in listed}, faults
 
 
-def board_protocols(data: Path, tasks: Mapping[str, Task]) -> dict[str, Protocol]:
+def board_protocols(data: Path, tasks: TasksById) -> dict[str, Protocol]:
     """Return the protocols of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
     return read_protocols(tasks, *declared_in(data, FOLDER.name))[0]
-
-
-def _sorted(protocols: Mapping[str, Protocol]) -> dict[str, Protocol]:
-    listed = sorted(protocols.values(), key=lambda declared: (declared.benchmark, declared.id))
-    return {protocol.id: protocol for protocol in listed}
-
-
-def parse_protocol(protocol_id: str, text: str, tasks: Mapping[str, Task]) -> Protocol:
-    """Read one declaration.
-
-    Args:
-        protocol_id: Its id.
-        text: The TOML.
-        tasks: The declared tasks.
-
-    Raises:
-        ProtocolError: Every fault of the declaration, one a line.
-    """
-    return _PROTOCOLS.parse(protocol_id, text, _context(tasks))
-
-
-def reference_of(protocols: Iterable[Protocol], benchmark: str) -> str:
-    """Return the name of a benchmark's pinned reference system; "" where no protocol names one."""
-    return next(
-        (protocol.reference for protocol in protocols if protocol.benchmark == benchmark), ""
-    )
 
 
 def without_reference(benchmark: str) -> str:
@@ -209,7 +170,7 @@ def without_reference(benchmark: str) -> str:
     )
 
 
-def _context(tasks: Mapping[str, Task]) -> dict[str, Any]:
+def context_of(tasks: TasksById) -> dict[str, Any]:
     """Return the tasks, and what the fields of a protocol may name, for its validators."""
     return {
         "tasks": tuple(tasks.values()),
@@ -231,7 +192,8 @@ def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
                 f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items()
             )
             text = f"{benchmark}: its protocols name several references, and a benchmark has one: {listed}"
+            # All of them: which of the references was meant, nobody can tell.
             yield from (Fault(name, text) for ids in references.values() for name in ids)
 
 
-_PROTOCOLS = Kind(Protocol, ProtocolError, together=_several_references)
+KIND = Kind(Protocol, ProtocolError, together=_several_references)

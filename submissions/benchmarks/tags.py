@@ -7,11 +7,11 @@ are compared in lower case with single spaces. A release breaks results down by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.gold_table import GoldTable, Record, read_table
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.alignment import Complaints
@@ -36,7 +36,7 @@ class TagsImported:
 
 
 def import_tags(
-    folder: DataFolder, tasks: Mapping[str, Task], path: Path, author: str, reason: str
+    folder: DataFolder, tasks: TasksById, path: Path, author: str, reason: str
 ) -> TagsImported:
     """Store the tags of a file; those that are there already change nothing.
 
@@ -64,7 +64,7 @@ def count_tags(folder: DataFolder) -> dict[tuple[str, str], int]:
 class _Reader:
     """Holds rows against the gold that is imported."""
 
-    def __init__(self, folder: DataFolder, tasks: Mapping[str, Task], file: str) -> None:
+    def __init__(self, folder: DataFolder, tasks: TasksById, file: str) -> None:
         self._store = PostStore(folder.posts)
         self._tasks = tasks
         self._file = file
@@ -89,6 +89,7 @@ class _Reader:
         for fault in table.faults:
             self._complaints.add(replace(fault, file=self._file))
         tags_read = [self._tag(record, column) for record in table.records if column]
+        # Half a file of tags would be a breakdown of whatever happened to fit.
         if self._complaints.count:
             listed = self._complaints.listed
             raise SubmissionRefused(listed, self._complaints.count - len(listed))
@@ -96,6 +97,7 @@ class _Reader:
 
     def _tag(self, record: Record, column: str) -> Tag:
         task_id, example = record.cells["task"].strip(), record.cells[column].strip()
+        # "Sarcasm" and "sarcasm " are one question to a reader.
         tag = " ".join(record.cells["tag"].split()).lower()
         if not tag:
             self._complain(record.line, "tag", "", "is empty", "a word or a few, e.g. sarcasm")

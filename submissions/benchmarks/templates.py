@@ -39,6 +39,7 @@ def write_template(
     writer = csv.writer(LineFeeds(target), lineterminator=LINE_END)
     writer.writerow(COLUMNS)
     for example in examples:
+        # A query holds the post.
         query = example.query if posts else question_of(task, example)
         writer.writerow([task.id, example.example_id, neutralise(query), ""])
 

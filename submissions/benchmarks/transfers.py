@@ -6,16 +6,15 @@ no), if there are any; else it is left out. One of the systems declares nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from scoring.baselines import SYSTEMS, Answer, System, TfidfModel
 from scoring.segments import Example
-from scoring.tasks import Task
-from submissions.benchmarks.baselines import submit_rows
+from scoring.tasks import Task, TasksById
+from submissions.benchmarks.baselines import submit_answers
 from submissions.benchmarks.protocols import Protocol
-from submissions.receiving.formats.row import Row
-from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission
 
@@ -24,7 +23,7 @@ Splits = Mapping[str, Sequence[Example]]
 
 
 def submit_transfers(
-    folder: DataFolder, tasks: Mapping[str, Task], protocol: Protocol, train: Splits
+    folder: DataFolder, tasks: TasksById, protocol: Protocol, train: Splits
 ) -> list[Submission]:
     """Submit a version that keeps to a protocol, one for each held-out set alone, and one that declares nothing.
 
@@ -40,13 +39,14 @@ def submit_transfers(
     variants += [
         (f"{tasks[name].title.lower()} only", {name: split}, True) for name, split in alone.items()
     ]
+    # So that a board shows what "undeclared" looks like.
     variants.append(("undeclared", train, False))
     return [_submit(folder, tasks, protocol.benchmark, *variant) for variant in variants]
 
 
 def _submit(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     benchmark: str,
     variant: str,
     train: Splits,
@@ -58,37 +58,26 @@ def _submit(
     )
     base = next(system for system in SYSTEMS if system.base_model != "none")
     system = replace(base, name=f"TF-IDF ({variant})", description=f"{base.name}, {said}.")
-    rows = list(_rows(folder, tasks, benchmark, base, train))
-    return submit_rows(folder, tasks, benchmark, system, rows, tuple(names) if declares else None)
-
-
-def _rows(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, system: System, train: Splits
-) -> Iterator[Row]:
-    store = PostStore(folder.posts)
-    for task in tasks.values():
-        if task.benchmark == benchmark and store.has(task):
-            examples = store.examples(task)
-            answers = _answers(task, examples, tasks, system, train)
-            for line, (example, answer) in enumerate(zip(examples, answers, strict=False), start=1):
-                yield Row("", line, task.id, example.example_id, answer.output, label=answer.label)
+    declared = tuple(names) if declares else None
+    answers = partial(_answers, tasks, base, train)
+    return submit_answers(folder, tasks, benchmark, system, answers, declared)
 
 
 def _answers(
-    task: Task,
-    examples: Sequence[Example],
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     system: System,
     train: Splits,
+    task: Task,
+    examples: Sequence[Example],
 ) -> Sequence[Answer]:
     """Return an answer to every example, or none where nothing was learnt about the task's labels."""
     if task.id in train:
         return system.answer(task, examples, train[task.id])
     alike = [
-        e
+        example
         for name, split in train.items()
         if set(tasks[name].label_names) == set(task.label_names)
-        for e in split
+        for example in split
     ]
     if not alike:
         return ()

@@ -93,6 +93,7 @@ def _not_reserved(system: str) -> str:
 
 def _on_the_web(link: str) -> str:
     try:
+        # It raises where the host is half an address; the port is read only when it is asked for.
         parts = urlsplit(link)
         _ = parts.port  # read as a number, from 0 to 65535
     except ValueError as error:
@@ -211,6 +212,7 @@ def read_meta(path: Path, sources: Sources | None = None) -> Meta:
     """
     try:
         with path.open("rb") as stream:
+            # A byte more than allowed tells that it is too long, however long it is.
             content = stream.read(FILE_SIZE + 1)
         if len(content) > FILE_SIZE:
             raise _refused(path.name, "is too long", f"at most {FILE_SIZE:,} bytes")
@@ -234,6 +236,7 @@ def parse_toml(text: str) -> dict[str, Any]:
             declaration has: reading one takes time that grows with the square of their number.
         RecursionError: It is nested too deeply.
     """
+    # Outside texts alone: a description may hold anything that looks like a key.
     if _LONG_KEY.search(_STRING_OR_COMMENT.sub("s", text)):
         raise tomllib.TOMLDecodeError("a key of too many parts")
     return tomllib.loads(text)
@@ -252,10 +255,12 @@ def parse_meta(
     Raises:
         SubmissionRefused: With everything that is wrong.
     """
+    # A key of halves of surrogate pairs could not be printed in the message about it.
     given = {key.encode(errors="replace").decode(): value for key, value in raw.items()}
     try:
         meta: Meta = adapter(Meta).validate_python(given, context=sources)
     except ValidationError as refused:
+        # One fault a key, the first; the others often follow from it.
         faults = {str(fault["loc"][0]): fault for fault in reversed(refused.errors())}
     else:
         return meta
@@ -268,6 +273,7 @@ def parse_meta(
         for key in meta_schema()
         if key in faults
     ]
+    # Names of a list that is none would be asked about letter by letter.
     named = None if "trained_on" in faults else raw.get("trained_on")
     raise SubmissionRefused([*problems, *_asked_about(named or (), sources, file)])
 

@@ -53,6 +53,7 @@ def board_settings(benchmark: str, data: Path) -> ScoringSettings:
         SettingsError: As `load_settings`.
     """
     own = data / SCORING.name
+    # The board's own file may name one benchmark and leave the others to what is shipped.
     return load_settings(benchmark, *([own] if own.is_file() else []), DECLARATIONS / SCORING.name)
 
 
@@ -157,6 +158,7 @@ def load_settings(benchmark: str, *paths: Path) -> ScoringSettings:
 def _settings(given: object, name: str, path: Path) -> ScoringSettings:
     """Return what one table of a file says."""
     settings = fitted(ScoringSettings, given, f"{path}: {name}", SettingsError)
+    # Beside the file that says so, wherever the program is started from.
     own, weights = settings.checkpoint.startswith("./"), settings.weights
     return replace(
         settings,

@@ -110,6 +110,8 @@ def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen)
     for part in (to, to / OBJECTS, to / SNAPSHOTS):
         part.mkdir(mode=_SECRETLY, parents=True, exist_ok=True)
     with _alone(to):
+        # A board goes on while it is copied: what the copied database names may be gone from the
+        # folder by now.
         for attempt in range(ATTEMPTS):
             made = _copy(folder, to, report)
             if not made.gone or attempt == ATTEMPTS - 1:
@@ -117,10 +119,13 @@ def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen)
             time.sleep(WAIT_SECONDS)  # it was taken down meanwhile, or has yet to get its name
         lacking = tuple(sorted((*made.gone, *made.damaged)))
         newest = _newest(to)
+        # A name that sorts before an older snapshot's would make the older one the newest.
         at = second_after(newest) if made.at < newest else made.at
         snapshot = Snapshot(at, made.files)
+        # Before the snapshot is written: one that exists can be restored.
         _check_objects(to, snapshot, report)
         kept = _keep(to, snapshot)
+        # What is missing now may stand in an older snapshot alone.
         dropped = 0 if lacking else _drop_older(to, kept, keep)
     return BackedUp(at, len(made.files), made.copied, lacking, dropped, made.at, newest)
 
@@ -161,13 +166,17 @@ def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
         report("backing up: the database", 0, 0)
         database = Path(aside) / folder.database.name
         copy_database(folder.database, database)
+        # The copy is checked, not the original: it is what a restore would start from.
         if faults := tuple(database_faults(database)):
             raise BackupError(
                 f"nothing was backed up: {folder.database.name} is damaged ({faults[0]}); the backups of before are as they "
                 "were"
             )
         wanted = references(database)
+        # The names of all other files come from this copy, so that they fit its rows whatever
+        # happens on the board.
         _add(to, made, folder.database.name, database)
+        # Written from the database: the board's own file may name a later release by now.
         current = Path(aside) / "current"
         if wanted.current is not None:
             current.write_text(f"{wanted.current}\n", encoding="ascii")
@@ -187,11 +196,12 @@ def _named(folder: DataFolder, wanted: ReferredFiles) -> Iterator[tuple[Path, st
     """
     for digest in sorted(wanted.outputs):
         yield folder.outputs(digest), digest
+    # Earlier releases list arrays that no score refers to any more; only their file says which.
     stored = {path.stem for path in folder.arrays.glob("*.npy")}
     for digest in sorted(wanted.arrays | stored):
         yield array_path(folder, digest), digest
     for digest in sorted(wanted.texts):
-        yield folder.posts / "rated" / f"{digest}.json", digest
+        yield folder.rated(digest), digest
     for number, digest in wanted.releases.items():
         yield release_path(folder, number), digest
 
@@ -203,6 +213,7 @@ def _others(folder: DataFolder) -> Iterator[Path]:
     """
     for path in sorted(folder.path.rglob("*")):
         parts = path.relative_to(folder.path).parts
+        # The database was copied by SQLite: its write-ahead log would belong to another moment.
         passing = parts[0] in _LEFT_OUT or parts[0].startswith(folder.database.name)
         rated = parts[:2] == ("posts", "rated")
         if (
@@ -216,14 +227,17 @@ def _others(folder: DataFolder) -> Iterator[Path]:
 
 def _add(to: Path, made: _Copying, name: str, path: Path, digest: str | None = None) -> None:
     """Take a file into the backup, unless it has one of that digest already."""
+    # What has a digest never changes, so that a second backup reads none of it.
     if digest is not None and object_path(to, digest).is_file():
         made.files[name] = digest
         return
     try:
         content = path.read_bytes()
+    # Taken down meanwhile, or lost: the caller tells which by trying again.
     except FileNotFoundError:
         made.gone.append(name)
         return
+    # A damaged file must not enter under its good name.
     computed = hashlib.sha256(content).hexdigest()
     if digest not in (None, computed):
         made.damaged.append(name)
@@ -278,9 +292,11 @@ def _drop_older(to: Path, made: Path, keep: int) -> int:
         path.unlink()
     left = (made, *others[len(old) :])
     needed = {digest for path in left for digest in _read(path).files.values()}
+    # Last: a crash before it leaves objects too many, never too few.
     for kept in (to / OBJECTS).glob("*/*"):
         if kept.name not in needed:
             kept.unlink()
+    # Else a loss of power could bring back snapshots whose objects are gone.
     sync(to / SNAPSHOTS)
     return len(old)
 
@@ -289,6 +305,7 @@ def _read(path: Path) -> Snapshot:
     try:
         recorded = json.loads(path.read_text(encoding="utf-8"))
         files = {str(name): str(digest) for name, digest in recorded["files"].items()}
+        # A backup comes from another disk, and may have been written by anybody.
         if any(PurePath(name).is_absolute() or ".." in PurePath(name).parts for name in files):
             raise ValueError("it names files outside a board")  # noqa: TRY301
         return Snapshot(str(recorded["at"]), files)
@@ -300,6 +317,7 @@ def _refuse_place(folder: DataFolder, to: Path) -> None:
     board, place = folder.path.resolve(), to.resolve()
     if not folder.database.is_file():
         raise BackupError(f"there is no board under {folder.path}: nothing to back up")
+    # A backup inside the board would be backed up with it, again and again.
     if place == board or board in place.parents or place in board.parents:
         raise BackupError(
             f"{to} and the board lie in one another; name a folder elsewhere, best on another disk"
@@ -313,6 +331,7 @@ def _alone(to: Path) -> Iterator[None]:
     """Wait for another backup into the same folder, and remove what an interrupted one left."""
     handle = os.open(to, os.O_RDONLY)
     try:
+        # Two at once would drop each other's objects as needed by no snapshot.
         fcntl.flock(handle, fcntl.LOCK_EX)
         for left in to.glob(".aside-*"):
             with suppress(OSError):

@@ -97,6 +97,7 @@ def repair(doing: Repairing, verified: Verified) -> tuple[tuple[str, ...], Verif
         BackupError: `source` is no backup.
     """
     done = list(_from_backup(doing, verified.damages)) if doing.source else []
+    # Files from a backup may have put right what the rest would otherwise compute for hours.
     left = verified.damages if not done else verify(doing.folder, doing.tasks, doing.report).damages
     done += _come_back(doing, [damage for damage in left if damage.kind == TAKEN_DOWN])
     done += _arrays(doing, [damage for damage in left if damage.kind == ARRAY])
@@ -109,6 +110,7 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     """Put whole files in the place of damaged ones."""
     source = doing.source
     assert source is not None  # noqa: S101  (the caller asks)
+    # Posts have no digest in the database; the newest backup has what was last imported.
     newest = snapshots(source)[-1].files
     wanted = references(doing.folder.database)
     for damage in damages:
@@ -116,6 +118,7 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
         if damage.kind not in (OUTPUTS, ARRAY, TEXTS, RELEASE, POSTS) or digest is None:
             continue
         kept = object_path(source, digest)
+        # A backup may be damaged itself.
         if kept.is_file() and sha256_of(kept) == digest:
             yield f"{damage.name}: taken from the backup{_put_back(doing.folder, damage, kept.read_bytes())}"
 
@@ -136,6 +139,7 @@ def _put_back(folder: DataFolder, damage: Damage, content: bytes) -> str:
         replace_file(folder.path / damage.name, content)
         return ""
     name = Path(damage.name).name
+    # The backup may be older than a takedown.
     again = PostStore(folder.posts).put_back(name, content, redacted_hashes(folder))
     return f"; {counted(again, 'post')} redacted again" if again else ""
 
@@ -158,12 +162,14 @@ def _arrays(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
         broken - wanted.arrays
     ):  # of posts or of redacted scores, which are made again; or nobody's
         array_path(doing.folder, digest).unlink(missing_ok=True)
+    # Several scores may share an array: each of their units is scored again.
     keys = {key for digest in broken for key in wanted.scored.get(digest, ())}
     yield from _scored_again(doing, keys)
     rated = [key for digest in broken for key in wanted.rated.get(digest, ())]
     if rated:
         forget_rated_values(doing.folder, rated)
         yield f"{counted(len(rated), 'metric')} on rated texts: measured again by `reasonboard score` or a worker"
+    # Post numbers are arrays of a board and not of a score; they follow from the gold alone.
     for board in draft(doing.folder, doing.tasks).boards:
         for numbers in board.post_numbers.values():
             save_numbers(doing.folder, numbers)
@@ -173,6 +179,7 @@ def _scored_again(doing: Repairing, keys: set[ScoreKey]) -> Iterator[str]:
     """Score the units of damaged arrays again, with the metrics and models that they were scored with."""
     stored = {score.key: score for score in scores(doing.folder, keys)}
     units = tuple(_units(doing, tuple(stored.values())))
+    # Told before hours of scoring, not after.
     for key in sorted(keys - {key for unit in units for key in unit.keys}):
         yield (
             f"{stored[key].signature} of {key.submission}: cannot be made again, because scoring.toml names another model, or "
@@ -180,6 +187,7 @@ def _scored_again(doing: Repairing, keys: set[ScoreKey]) -> Iterator[str]:
         )
     if not units:
         return
+    # Only now: a repair that scores nothing must not load a model.
     engine = doing.engine or LocalEngine()
     run = start_run(doing.folder, doing.author, "repair of damaged arrays", provenance(engine.name))
     for unit in units:
@@ -214,8 +222,10 @@ def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
             continue
         instruments = models.instruments.get(task.benchmark, Instruments())
         metric = metric_named(score.identity.metric)
+        # Without its model the metric's identity cannot even be told.
         if isinstance(metric, PairMetric) and not instruments.bart:
             continue
+        # Under another identity it would be another score, and not this one's array.
         if metric.identity(instruments).key == score.identity.key:
             lacks = Lacking(metric, score.key, "its array is damaged")
             lacking.setdefault((score.submission, task.id), []).append(lacks)
@@ -228,6 +238,7 @@ def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
 def _settle(doing: Repairing, stored: Mapping[ScoreKey, Score], outcome: Outcome) -> str:
     if outcome.reason:
         return f"{outcome.unit}: cannot be scored again: {outcome.reason}"
+    # The same bytes have the same digest: the row stands, and nothing on the board moves.
     other = [score for score in outcome.scores if score.array != stored[score.key].array]
     substitute_scores(doing.folder, other, doing.author, WHY)
     outcome.forget_partial(doing.folder)
@@ -245,6 +256,7 @@ def _releases(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     content = content_of(draft(doing.folder, doing.tasks), doing.report)
     for number in broken:
         record = records[number]
+        # Rewritten with other content it would be another release under an old number.
         if record.content != content.digest():
             yield (
                 f"releases/{number}.db: what it states no longer follows from the scores; take it from a backup (`reasonboard "
@@ -258,6 +270,7 @@ def _releases(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
             yield f"releases/{number}.db: what it changed cannot be told: {error}"
             continue
         gone = withdrawn_systems(doing.folder, before) if before else frozenset()
+        # A release lists those before it, not those since.
         earlier = [records[other] for other in sorted(records) if other < number]
         changes = changes_between(before, content, gone)
         digest = write_recorded(doing.folder, record, content, changes, earlier)
@@ -279,6 +292,7 @@ def _noted(doing: Repairing, record: ReleaseRecord, digest: str) -> str:
 
 def _current(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     served = references(doing.folder.database).current
+    # The database is the record; the file is only what readers look at.
     if damages and served is not None and release_path(doing.folder, served).is_file():
         switch_to(doing.folder, served)
         yield f"releases/current: names release {served} again"

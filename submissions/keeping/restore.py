@@ -51,12 +51,15 @@ def restore(
             "another with --data; once it is verified, serve that one."
         )
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # First of all: until it is gone, no program takes the folder for a board.
     replace_file(marker, f"{backup.absolute()}\n".encode())
+    # The database last: without it nothing else looks like a board.
     names = sorted(snapshot.files, key=lambda name: (name == folder.database.name, name))
     for place, name in enumerate(names):
         report("restoring", place, len(names), name)
         _put(backup, snapshot.files[name], folder.path / name)
     marker.unlink()
+    # The backup may be of an older version, which is brought up to date here.
     prepare(folder)
     return snapshot, verify(folder, board_tasks(folder.path), report)
 
@@ -80,6 +83,8 @@ def _put(backup: Path, digest: str, path: Path) -> None:
         content = object_path(backup, digest).read_bytes()
     except FileNotFoundError:
         raise BackupError(f"{backup} is not whole: {path.name} is missing from it") from None
+    # Held against its name before it is written: a damaged object must not look like a restored
+    # file.
     if hashlib.sha256(content).hexdigest() != digest:
         raise BackupError(
             f"{backup} is not whole: {path.name} is damaged in it; restore another snapshot, or another backup"

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
@@ -60,6 +60,12 @@ DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE, TAKEN_DOWN = (
     "score",
     "taken down",
 )
+_FILES: Mapping[str, Callable[[DataFolder, str], Path]] = {
+    OUTPUTS: DataFolder.outputs,
+    ARRAY: array_path,
+    TEXTS: DataFolder.rated,
+}
+"""Kind of the files that are called by their digest -> where one of them lies."""
 AT_A_GLANCE = (POSTS, CURRENT)
 """What `glance` looks at as `verify` does."""
 RESTORE = "`reasonboard restore BACKUP --data NEW_FOLDER`"
@@ -95,11 +101,13 @@ class _Look:
     Attributes:
         folder: The data.
         wanted: What the database refers to.
+        needed: Kind -> the digests of the files of that kind that the board needs.
         pause: Called before each file.
     """
 
     folder: DataFolder
     wanted: ReferredFiles
+    needed: Mapping[str, Set[str]]
     pause: Callable[[], None]
 
 
@@ -117,21 +125,24 @@ def verify(
         report: Called as work is done.
         pause: Called before each file: it may wait, where others shall have the machine first.
     """
+    # Rows of a damaged database cannot be trusted to name all files; what they do name is looked at
+    # all the same.
     faults = [
         Damage(DATABASE, folder.database.name, f"is damaged: {fault}", RESTORE)
         for fault in database_faults(folder.database)
     ]
-    look = _Look(folder, references(folder.database), pause)
+    wanted = references(folder.database)
+    look = _Look(folder, wanted, _needed(folder, wanted), pause)
     damages = [*faults, *_stray(folder)]
-    checks = (_outputs, _arrays, _texts, _releases)
-    for place, check in enumerate(checks):
-        report("verifying", place, len(checks), check.__name__.strip("_"))
+    for place, (stage, check) in enumerate(_CHECKS.items()):
+        report("verifying", place, len(_CHECKS), stage)
         damages += check(look)
     damages += _posts(folder, tasks, pause)
     damages += _scores(look, tasks)
     damages += _come_back(folder)
     looked_at = sum(1 for _ in _kept_files(folder))
     orphans = tuple(_orphans(folder, references(folder.database)))
+    # References are read anew: what was submitted while all was looked at is no orphan.
     verified = Verified(now(), looked_at, still_standing(folder, damages), orphans)
     _keep(folder, verified)
     return verified
@@ -146,12 +157,14 @@ def still_standing(folder: DataFolder, damages: Iterable[Damage]) -> tuple[Damag
     if not recorded:
         return ()
     wanted = references(folder.database)
-    known = {
-        OUTPUTS: wanted.outputs,
-        TEXTS: wanted.texts,
-        ARRAY: wanted.arrays | _listed(folder, wanted),
-    }
+    known = _needed(folder, wanted)
     return tuple(damage for damage in recorded if _stands(folder, wanted, known, damage))
+
+
+def _needed(folder: DataFolder, wanted: ReferredFiles) -> dict[str, frozenset[str]]:
+    """Return kind -> the digests of the files of that kind that the board needs."""
+    arrays = wanted.arrays | _listed(folder, wanted)
+    return {OUTPUTS: wanted.outputs, ARRAY: arrays, TEXTS: wanted.texts}
 
 
 def _stands(
@@ -160,9 +173,12 @@ def _stands(
     path = folder.path / damage.name
     if damage.kind == RELEASE:
         digest = wanted.releases.get(int(damage.key))
+        # Of a release that the ledger does not know there is only the file itself: it stands while
+        # that lies there.
         return path.is_file() if digest is None else bool(_release_fault(path, digest))
     if damage.kind not in known:
         return True
+    # A file that was taken down meanwhile is neither needed nor there: it is not missed.
     needed = damage.key in known[damage.kind] or path.is_file()
     return needed and bool(_digest_fault(path, damage.key))
 
@@ -182,6 +198,7 @@ def _read(path: Path, _written: int, _size: int) -> Verified | None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         damages = tuple(Damage(**damage) for damage in kept["damages"])
+        # What cannot be dated would be shown as a time.
         parse(kept["at"])
         for damage in damages:
             _ = int(damage.key) if damage.kind == RELEASE else 0
@@ -203,17 +220,18 @@ def glance(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[Damage, ...]:
         except ReasonBoardError:
             damages.append(_release_damage(number, "is missing or damaged"))
     damages += (
-        _array_damage(digest, fault)
+        _file_damage(folder, ARRAY, digest, fault)
         for digest in sorted(wanted.arrays)
         if (fault := array_fault(folder, digest))
     )
     for digest in sorted(wanted.outputs):
         if not folder.outputs(digest).is_file():
-            damages.append(_outputs_damage(folder, digest, "is missing"))
+            damages.append(_file_damage(folder, OUTPUTS, digest, "is missing"))
     return tuple(dict.fromkeys(damages))
 
 
 def _keep(folder: DataFolder, verified: Verified) -> None:
+    # Orphans may be hundreds of thousands, and nobody who reads the file asks for them.
     content = asdict(verified) | {"orphans": []}
     with suppress(OSError):  # on a full disk nobody needs it
         replace_file(folder.path / VERIFIED, json.dumps(content, indent=1).encode())
@@ -225,32 +243,25 @@ def _stray(folder: DataFolder) -> Iterator[Damage]:
         yield Damage(SCORE, folder.database.name, why, RESTORE)
 
 
-def _outputs(look: _Look) -> Iterator[Damage]:
-    for digest in sorted(look.wanted.outputs):
+def _by_digest(kind: str, look: _Look) -> Iterator[Damage]:
+    """Yield the files of a kind that are not what they are called by."""
+    digests = look.needed[kind]
+    if kind == ARRAY:  # earlier releases list arrays that nothing else refers to
+        digests |= {path.stem for path in _stored(look.folder, kind)}
+    for digest in sorted(digests):
         look.pause()
-        if why := _digest_fault(look.folder.outputs(digest), digest):
-            yield _outputs_damage(look.folder, digest, why)
+        if why := _digest_fault(_FILES[kind](look.folder, digest), digest):
+            yield _file_damage(look.folder, kind, digest, why)
 
 
-def _texts(look: _Look) -> Iterator[Damage]:
-    for digest in sorted(look.wanted.texts):
-        look.pause()
-        path = look.folder.posts / "rated" / f"{digest}.json"
-        if why := _digest_fault(path, digest):
-            yield Damage(TEXTS, f"posts/rated/{path.name}", why, FROM_BACKUP, digest)
-
-
-def _arrays(look: _Look) -> Iterator[Damage]:
-    listed = look.wanted.arrays | _listed(look.folder, look.wanted)
-    stored = {path.stem for path in look.folder.arrays.glob("*.npy")}
-    for digest in sorted(listed | stored):
-        look.pause()
-        if why := _digest_fault(array_path(look.folder, digest), digest):
-            yield _array_damage(digest, why)
+def _stored(folder: DataFolder, kind: str) -> list[Path]:
+    every = _FILES[kind](folder, "*")
+    return sorted(every.parent.glob(every.name))
 
 
 def _scores(look: _Look, tasks: Mapping[str, Task]) -> Iterator[Damage]:
     """Yield scores that do not say what their per-item values do."""
+    # Every score is looked up: a list of metrics would be searched for each.
     metrics = {metric.name: metric for metric in METRICS}
     for score in all_scores(look.folder):
         metric, task = metrics.get(score.identity.metric), tasks.get(score.task)
@@ -281,6 +292,7 @@ def _alike(first: float | None, second: float | None) -> bool:
     """Return whether two numbers are the same but for what another machine's sums may add to them."""
     if first is None or second is None:
         return first is second
+    # Sums differ in their last bits between machines, by the order in which they add.
     return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-9)
 
 
@@ -295,6 +307,7 @@ def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
         return frozenset()
     try:
         reader = ReleaseReader(release_path(folder, wanted.current))
+        # One column is read, not cells: a large board has a hundred thousand.
         cells = reader.columns("cells", ["array"])["array"]
         return frozenset(filter(None, (*cells, *(task.post_numbers for task in reader.tasks()))))
     except ReasonBoardError:  # said of the release
@@ -304,6 +317,7 @@ def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
 def _digest_fault(path: Path, digest: str) -> str:
     try:
         return "" if sha256_of(path) == digest else "is damaged: it is not what was written"
+    # Said apart from damage: a file that is gone may have been taken down, and is looked for again.
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
@@ -315,11 +329,20 @@ def _releases(look: _Look) -> Iterator[Damage]:
         look.pause()
         if why := _release_fault(release_path(look.folder, number), digest):
             yield _release_damage(number, why)
+    # A restored database is older than the files beside it, and must not publish over them.
     for number in release_numbers(look.folder):
         if number not in look.wanted.releases:
             why = "is of a release that working.db does not know"
             yield Damage(RELEASE, f"releases/{number}.db", why, ADOPT, str(number))
     yield from _current(look.folder, look.wanted)
+
+
+_CHECKS: Mapping[str, Callable[[_Look], Iterator[Damage]]] = {
+    "outputs": partial(_by_digest, OUTPUTS),
+    "arrays": partial(_by_digest, ARRAY),
+    "texts": partial(_by_digest, TEXTS),
+    "releases": _releases,
+}
 
 
 def _release_fault(path: Path, digest: str) -> str:
@@ -328,6 +351,8 @@ def _release_fault(path: Path, digest: str) -> str:
 
 def _unopened(path: Path) -> str:
     try:
+        # All of it is read: a release of another version may be whole, and still not be readable by
+        # this one.
         ReleaseReader(path).content()
     except (ReasonBoardError, LookupError, TypeError, ValueError) as error:
         return f"cannot be opened ({error})"
@@ -340,6 +365,8 @@ def _current(folder: DataFolder, wanted: ReferredFiles) -> Iterator[Damage]:
     except ReasonBoardError:
         yield Damage(CURRENT, "releases/current", "holds no number of a release", REPAIR)
         return
+    # The worst first: a repair would otherwise point readers to another release than they were
+    # shown.
     if served is not None and served not in wanted.releases:
         why = f"names release {served}, which working.db does not know"
         yield Damage(CURRENT, "releases/current", why, ADOPT)
@@ -360,6 +387,7 @@ def _posts(
     for task in tasks.values():
         pause()
         if fault := store.fault(task):
+            # The store's message names file and command too, which a damage has fields for.
             why = fault.partition(" ")[2].partition(";")[0]
             yield Damage(POSTS, f"posts/{store.path(task).name}", why, FROM_BACKUP, task.id)
 
@@ -372,6 +400,7 @@ def _come_back(folder: DataFolder) -> Iterator[Damage]:
     try:
         if pending_takedowns(folder):
             return
+        # Not while a takedown is under way: the words may stand until nobody quotes them.
         by_file = PostStore(folder.posts).come_back(redacted_hashes(folder))
     except (ReasonBoardError, *StoreTrouble):  # said of the file, or of the database
         return
@@ -380,13 +409,10 @@ def _come_back(folder: DataFolder) -> Iterator[Damage]:
         yield Damage(TAKEN_DOWN, f"posts/{path.name}", why, REPAIR)
 
 
-def _outputs_damage(folder: DataFolder, digest: str, why: str) -> Damage:
-    name = str(folder.outputs(digest).relative_to(folder.path))
-    return Damage(OUTPUTS, name, why, FROM_BACKUP, digest)
-
-
-def _array_damage(digest: str, why: str) -> Damage:
-    return Damage(ARRAY, f"arrays/{digest}.npy", why, REPAIR, digest)
+def _file_damage(folder: DataFolder, kind: str, digest: str, why: str) -> Damage:
+    name = str(_FILES[kind](folder, digest).relative_to(folder.path))
+    # Values are computed again from outputs; what people sent or wrote cannot be made again.
+    return Damage(kind, name, why, REPAIR if kind == ARRAY else FROM_BACKUP, digest)
 
 
 def _release_damage(number: int, why: str) -> Damage:
@@ -400,11 +426,6 @@ def _kept_files(folder: DataFolder) -> Iterator[Path]:
 
 
 def _orphans(folder: DataFolder, wanted: ReferredFiles) -> Iterator[str]:
-    listed = wanted.arrays | _listed(folder, wanted)
-    kinds = (
-        (folder.kept_outputs, wanted.outputs),
-        (sorted(folder.arrays.glob("*.npy")), listed),
-        (sorted((folder.posts / "rated").glob("*.json")), wanted.texts),
-    )
-    for paths, known in kinds:
-        yield from (str(path.relative_to(folder.path)) for path in paths if path.stem not in known)
+    for kind, needed in _needed(folder, wanted).items():
+        strays = (path for path in _stored(folder, kind) if path.stem not in needed)
+        yield from (str(path.relative_to(folder.path)) for path in strays)

@@ -46,6 +46,7 @@ def consent(folder: DataFolder, submission: Submission, author: str) -> Submissi
     def change(own: Submission) -> Change | None:
         require_standing(own)
         given = replace(own, consent=True, meta=replace(own.meta, consent=True))
+        # Given twice is one event.
         return None if own.consent else Change(given, "consent", "its team wants it published")
 
     return change_submission(folder, submission.id, change, author)
@@ -67,6 +68,7 @@ def edit_meta(
         TooLate: It is withdrawn.
     """
     require_standing(submission)
+    # Outside the transaction: nobody waits for the check of somebody else's edit.
     checked = _checked(submission, changes, tasks)
 
     def change(own: Submission) -> Change | None:
@@ -137,6 +139,8 @@ def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:
         if event.kind == COPY:
             unseen[event.subject, event.reason] = event
         elif event.kind == COPY_SEEN:
+            # Seen is said of a submission, whatever it is a copy of; a later copy is asked about
+            # again.
             unseen = {key: copy for key, copy in unseen.items() if copy.subject != event.subject}
     return tuple(unseen.values())
 
@@ -167,6 +171,7 @@ def _checked(
         for key in FIXED
         if key in changes and changes[key] != getattr(own, key)
     ]
+    # The checks want a whole declaration; what is not edited was checked when it was declared.
     raw = {"method": own.meta.method, **changes, **_STAND_INS}
     sources = Sources.of(tasks)
     try:
@@ -184,6 +189,7 @@ def difference(before: Meta, after: Meta) -> str:
     old, new = asdict(before), asdict(after)
     changed = [key for key in new if new[key] != old[key]]
     return "; ".join(
+        # The record is read by more people than may know who to write to.
         key if key == "contact" else f"{key}: {_written(old[key])} -> {_written(new[key])}"
         for key in changed
     )

@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
-from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.rescoring.presence import Presence, presence, waits_in_vain
@@ -22,7 +21,13 @@ from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.serving import current_release
 from submissions.store.scored.failures import Failure
 from submissions.store.scored.life import ScoringProgress, progress_of
-from submissions.store.scored.scores import Score, ScoreKey, pinned_bart, scores, with_enough
+from submissions.store.scored.scores import (
+    Score,
+    ScoreKey,
+    recorded_instruments,
+    scores,
+    with_enough,
+)
 from submissions.store.submitted.submissions import (
     Submission,
     submission_with,
@@ -87,6 +92,8 @@ def find_submission(folder: DataFolder, submission_id: str, team: Team | None = 
         NoSuchSubmission: There is none, or it is another team's.
     """
     submission = submission_with(folder, submission_id)
+    # One message for both: an id that is somebody else's must not be told from one that is
+    # nobody's.
     if submission is None or not (team is None or team.maintains or submission.team == team.name):
         raise NoSuchSubmission(f"There is no submission {submission_id[:40]!r} of yours.")
     return submission
@@ -105,11 +112,8 @@ def lives(
     Baselines are left out.
     """
     own = submissions_of(folder, team.name) if team else tuple(reversed(submissions(folder)))
-    return _lives(
-        folder,
-        tasks,
-        [submission for submission in own if submission.team or not submission.trivial],
-    )
+    shown = [submission for submission in own if submission.team or not submission.trivial]
+    return _lives(folder, tasks, shown)
 
 
 def scores_of(
@@ -119,15 +123,16 @@ def scores_of(
 
     Its team's to see before anybody else does.
     """
-    stored = scores(folder, set(_expected(folder, tasks, submission)))
-    return tuple(with_enough(score) for score in stored)
+    place = _workplace(folder, tasks, [submission])
+    # A value over a handful of examples is shown to nobody, its own team included.
+    return tuple(map(with_enough, scores(folder, set(current_keys(place, submission)))))
 
 
-def _expected(
-    folder: DataFolder, tasks: Mapping[str, Task], submission: Submission
-) -> set[ScoreKey]:
-    instruments = {submission.benchmark: Instruments(pinned_bart(folder, submission.benchmark))}
-    return set(current_keys(Workplace(folder, tasks, instruments), submission))
+def _workplace(
+    folder: DataFolder, tasks: Mapping[str, Task], some: Sequence[Submission]
+) -> Workplace:
+    benchmarks = (submission.benchmark for submission in some)
+    return Workplace(folder, tasks, recorded_instruments(folder, benchmarks))
 
 
 def _lives(
@@ -136,16 +141,11 @@ def _lives(
     progress = progress_of(folder, [submission.id for submission in some])
     workers = presence(folder)
     served = _served(folder)
-    instruments = {
-        submission: Instruments(pinned_bart(folder, submission))
-        for submission in {submission.benchmark for submission in some}
-    }
-    place = Workplace(folder, tasks, instruments)
-    waiting = {submission.id for submission in some if submission.withdrawn_at is None}
+    place = _workplace(folder, tasks, some)
     return tuple(
         _life(
             submission,
-            set(current_keys(place, submission)) if submission.id in waiting else set(),
+            set(current_keys(place, submission)) if submission.withdrawn_at is None else set(),
             progress,
             submission.id in served,
             workers,
@@ -162,9 +162,11 @@ def _life(
     workers: Presence,
 ) -> Life:
     done = len(expected & progress.scored)
+    # A score under an earlier identity does not count: it is to be made again.
     left = expected - progress.scored
     failed = [progress.failures[key] for key in left if key in progress.failures]
     state, reason, step = _state(submission, bool(left), done > 0, failed, progress, published)
+    # Whoever is at it lives, whatever the signs of other workers say.
     if state in (State.received, State.scoring) and submission.id not in progress.leased:
         vain = waits_in_vain(workers, submission)
         reason, step = (vain, MAINTAINERS_START) if vain else (reason, step)
@@ -183,6 +185,7 @@ def _state(
     if submission.withdrawn_at is not None:
         reason = f"withdrawn on {submission.withdrawn_at}; its outputs are deleted"
         return State.withdrawn, reason, "nothing; new outputs need a new version"
+    # As long as one of them is tried again there is hope, and no reason to ask anybody.
     if pending and given_up and all(failure.given_up for failure in failed):
         reason = f"{given_up[0].task}: {given_up[0].reason}"
         step = "nothing is wrong with the file as such: the maintainers see this too, and can have it tried again"
@@ -220,6 +223,7 @@ def _kept_private(submission: Submission, published: bool) -> tuple[str, str]:
 def _served(folder: DataFolder) -> frozenset[str]:
     """Return ids of the submissions in the release that is served."""
     try:
+        # The release may be a stand-in for a damaged one: what it lists is what readers see.
         path = current_release(folder).path
         return _systems_in(path, path.stat().st_mtime_ns)
     except (NoRelease, FileNotFoundError):

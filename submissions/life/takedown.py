@@ -201,11 +201,13 @@ def redact_example(
         reason,
         post_id=example.post_id,
         post_hash=post_id_of(example.post),
+        # Redacted before: its words are gone, and what is left is to search for its examples.
         post="" if example.redacted else example.post,
         texts=tuple(text for text in texts if len(text) >= TELLING and text != example.post),
     )
     if not example.redacted:
         runs = Quotation.of(example.post, ()).hashes()
+        # Before the intention is stored: whoever submits from now on is held against it.
         remember_redacted(folder, [post_id_of(example.post), *runs])
     return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
 
@@ -259,6 +261,7 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     had = {WITHDRAWAL: _take_back, OUTPUT: _blank_output, EXAMPLE: _blank_example}[takedown.kind](
         folder, takedown
     )
+    # Read again: the step before has noted more.
     noted = with_notes(folder, takedown).files
     for outputs in noted:
         drop_outputs(folder, outputs)
@@ -300,8 +303,10 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
         if submission.withdrawn_at is None:
             gone = sought.said_in(runs_of(folder, submission.outputs))
             had += _redact(folder, takedown, submission, gone, reason)
+    # Submissions first: an upload that is submitted meanwhile is held against what is remembered.
     _take_out_of_uploads(folder, sought)
     _take_out_of_declarations(folder, takedown, sought.is_in)
+    # Last: until then its words tell what quotes it.
     PostStore(folder.posts).redact(str(takedown.post_id))
     _note_abandoned(folder, takedown, sought)
     return had
@@ -315,6 +320,7 @@ def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Qu
         if tables_holding(path, quotes):
             note(folder, takedown.n, "releases", [int(path.stem)])
             take_out_of_release(path, quotes, new_names)
+    # All that were noted, not those of this call: an earlier one may have been killed in between.
     for number in with_notes(folder, takedown).releases:
         path = release_path(folder, number)
         record_altered(folder, number, sha256_of(path), ReleaseReader(path).content().digest())
@@ -322,6 +328,7 @@ def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Qu
 
 def _note_abandoned(folder: DataFolder, takedown: Takedown, sought: Sought) -> None:
     """Have files deleted that hold words of the post and are of no submission; a new one may be about to be."""
+    # Outputs lie in their place a moment before their submission's row does.
     used, latest = outputs_in_use(folder), time.time() - ABOUT_TO_BE
     unused = [path for path in folder.kept_outputs if path.stem not in used]
     old = [path for path in unused if path.stat().st_mtime < latest]

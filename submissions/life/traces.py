@@ -72,6 +72,7 @@ class Sought:
     def in_outputs(self, path: Path) -> bool:
         """Return whether a file of outputs says anything of the examples, or of others what quotes the post."""
         runs = read_outputs(path).runs
+        # Other examples' outputs may quote the post: baselines copy references.
         every = {run.task: run.example_ids for run in runs}
         return any(said_of(runs, self.examples)) or self.quoted(*said_of(runs, every))
 
@@ -137,6 +138,7 @@ def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
 def _left_to_delete(
     folder: DataFolder, takedown: Takedown, kept: Mapping[str, Path]
 ) -> Iterator[str]:
+    # What another submission has too must stay.
     gone = set(with_notes(folder, takedown).files) - outputs_in_use(folder)
     for digest in sorted(gone & kept.keys()):
         yield f"{_told(folder, kept[digest])} is not deleted"
@@ -157,9 +159,12 @@ def _holding(folder: DataFolder, sought: Sought) -> Iterator[Path]:
     """Yield outputs, uploads that were looked at, and arrays that hold words of a post."""
     yield from filter(sought.in_outputs, folder.kept_outputs)
     for path in folder.examined:
+        # Uploads come and go, and may be half written: whoever submits one holds it against
+        # takedowns then.
         with suppress(OutputsError, FileNotFoundError):
             if sought.in_outputs(path):
                 yield path
+    # Arrays hold numbers; that no text ever got into one is looked at rather than believed.
     needles = [text.encode("utf-8", "surrogatepass") for text in sought.wholes]
     for path in sorted([*folder.arrays.iterdir(), *folder.partial.iterdir()]):
         content = path.read_bytes()
@@ -180,6 +185,7 @@ def said_of(runs: Sequence[TaskOutputs], gone: Mapping[str, Sequence[str]]) -> I
     """Yield every output and explanation about examples (by task)."""
     for run in runs:
         columns = (run.example_ids, run.outputs, run.explanations_given, run.readings)
+        # A post may have hundreds of examples; each row is looked up.
         wanted = set(gone.get(run.task, ()))
         for name, output, given, reading in zip(*columns, strict=True):
             if name in wanted:

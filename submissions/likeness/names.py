@@ -89,6 +89,8 @@ def _looks(name: str) -> frozenset[str]:
     Case counts: "I" is the look of "l" and "i" is not, so that "cli" and "cll" are two names, and "CLI" and "CLl" one.
     """
     seen = " ".join(_seen(name).split())
+    # In both forms: compatibility forms undo some look-alikes that the standard's table has, and
+    # make others.
     shapes = {_unmarked(seen, "NFC"), _unmarked(seen, "NFKC")}
     shapes |= {_skeleton(shape) for shape in shapes}
     cased = (case for shape in shapes for case in (shape, shape.casefold(), shape.upper()))
@@ -137,6 +139,7 @@ def _plain(char: str) -> str:
 
 def _differences(name: str, standing: str) -> Iterator[str]:
     """Yield what stands in `name` for what else in `standing`, case apart."""
+    # Letter by letter, since a fold may be longer than its letter, and the places must agree.
     plain, other_plain = ([char.casefold() for char in text] for text in (name, standing))
     changes = SequenceMatcher(None, plain, other_plain, autojunk=False).get_opcodes()
     for change, start, end, begin, until in changes:
@@ -193,6 +196,7 @@ class Spellings:
 
     def first(self, name: str) -> str:
         """Return the spelling in which `name` was met first, or its own without spare white space."""
+        # The first stays: what is stored under it is not to be renamed by whoever comes later.
         shown = self._first.setdefault(folded_name(name), " ".join(name.split()))
         if shown != name:
             self.taken[name] = shown

@@ -79,8 +79,8 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     data = folder.path
     try:
         tasks = board_tasks(data)
-    except ReasonBoardError as error:
-        yield _whole(DECLARATIONS / "tasks", error, TASK)
+    except ReasonBoardError as unreadable:
+        yield _whole(DECLARATIONS / "tasks", unreadable, TASK)
         return
     yield from _each(tasks.faults, lambda disables: TASK if disables else ALIAS)
     protocols = read_protocols(tasks, *declared_in(data, PROTOCOLS.name))[1]
@@ -90,28 +90,28 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     yield from _each(board_reported(data)[1], lambda _: REPORTED)
     seen: set[str] = set()
     for benchmark in dict.fromkeys(task.benchmark for task in tasks.values() if task.explained):
-        try:
-            board_settings(benchmark, data)
-        except ReasonBoardError as error:
-            if str(error) not in seen:
-                yield _whole(_whose(data, SCORING.name, error), error, MODEL)
+        error = _error_of(board_settings, benchmark, data)
+        # Benchmarks share a table: what is wrong with that is told once.
+        if error and str(error) not in seen:
+            yield _whole(_whose(data, SCORING.name, error), error, MODEL)
             seen.add(str(error))
-    try:
-        load_limits(folder)
-    except ReasonBoardError as error:
+    if error := _error_of(load_limits, folder):
         yield _whole(_whose(data, "limits.toml", error), error, UPLOADS)
-    try:
-        read_access(folder, tasks)
-    except ReasonBoardError as error:
+    if error := _error_of(read_access, folder, tasks):
         yield _whole(access_file(folder), error, POSTS)
-    try:
-        read_endpoints(folder, tasks)
-    except ReasonBoardError as error:
+    if error := _error_of(read_endpoints, folder, tasks):
         yield _whole(endpoints_file(folder), error, ENDPOINTS)
+    if error := _error_of(cited_authors, data):
+        yield _whole(data / BOARD, error, CITATION)
+
+
+def _error_of(read: Callable[..., object], *arguments: object) -> ReasonBoardError | None:
+    """Return why settings cannot be read; None where they can."""
     try:
-        cited_authors(folder.path)
+        read(*arguments)
     except ReasonBoardError as error:
-        yield _whole(folder.path / BOARD, error, CITATION)
+        return error
+    return None
 
 
 def _each(

@@ -93,6 +93,7 @@ class Shift:
             report(SCORING, int(group.steps * share), group.steps, f"{group}: {doing}")
 
         done = worker.step(units, self._under, advance)
+        # Left-overs of units under way are still needed.
         if done == len(units):
             drop_left_overs(workplace)
         return done
@@ -102,6 +103,7 @@ class Shift:
         now = mark(self.folder)
         if now == self._rated or self.selection != Selection(self.selection.benchmark):
             return 0
+        # Before measuring: where it fails it is said once, not at every step.
         self._rated = now
         workplace = self._workplace()
         sets = [
@@ -111,6 +113,7 @@ class Shift:
         ]
         try:
             return score_ratings(self.folder, sets, workplace.instruments, self.engine, report)
+        # The machine's, and not the rated texts': whoever runs the shift waits and tries again.
         except StoreTrouble:
             raise
         except Exception as error:
@@ -148,6 +151,8 @@ class Shift:
                 report=report,
             )
         except BeingPublished:
+            # Another process publishes what was there when it began; what came since is for the
+            # next look.
             self._published = None
             return None
         self._published = mark(self.folder)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scoring.metric import Instruments
 from scoring.tasks import Task
 from submissions.keeping.verify import (
     AT_A_GLANCE,
@@ -30,7 +29,7 @@ from submissions.store.released.ledger import ReleaseRecord, mark, release_recor
 from submissions.store.released.release import NoRelease, current_number
 from submissions.store.scored.failures import RETRIES, Failure, failures
 from submissions.store.scored.leases import Lease, Work, leases
-from submissions.store.scored.scores import pinned_bart
+from submissions.store.scored.scores import recorded_instruments
 from submissions.store.submitted.declaration_checks import checked
 from submissions.store.submitted.submissions import submissions
 from submissions.store.submitted.takedowns import Takedown, pending_takedowns
@@ -98,20 +97,11 @@ class Status:
 
 def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
     """Look at everything once."""
-    pinned = {
-        name: pinned_bart(folder, name)
-        for name in dict.fromkeys(s.benchmark for s in submissions(folder))
-    }
-    workplace = Workplace(
-        folder, tasks, {name: Instruments(model) for name, model in pinned.items()}
-    )
+    instruments = recorded_instruments(folder, (s.benchmark for s in submissions(folder)))
+    workplace = Workplace(folder, tasks, instruments)
     explained = {task.benchmark for task in tasks.values() if task.explained}
-    records, served, held, failed = (
-        release_records(folder),
-        _served(folder),
-        leases(folder),
-        failures(folder),
-    )
+    records, served = release_records(folder), _served(folder)
+    held, failed = leases(folder), failures(folder)
     counts, verified = mark(folder), last_verified(folder)
     return Status(
         release=next((record for record in records if record.number == served), None),
@@ -119,9 +109,9 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         submissions=counts.submissions,
         scores=counts.scores,
         unpinned=tuple(
-            name for name, model in pinned.items() if model is None and name in explained
+            name for name, used in instruments.items() if used.bart is None and name in explained
         ),
-        announced={name: model for name in pinned if (model := announced(folder, name))},
+        announced={name: model for name in instruments if (model := announced(folder, name))},
         flagged=sum(check.flagged for check in checked(folder, VERSION)),
         units=tuple(
             _unit_status(unit, held, [failed[key] for key in unit.keys if key in failed])
@@ -141,6 +131,7 @@ def _damages(
 ) -> tuple[Damage, ...]:
     """Return what a glance finds, and what `verify` found that a glance cannot see, as far as it is so still."""
     seen = glance(folder, tasks)
+    # A file that both found is told once, as the glance sees it now.
     names = {damage.name for damage in seen}
     others = [known for known in (verified.damages if verified else ()) if known.name not in names]
     return (
@@ -157,6 +148,7 @@ def _served(folder: DataFolder) -> int | None:
 
 
 def _unit_status(unit: Unit, held: Mapping[Work, Lease], failed: Sequence[Failure]) -> UnitStatus:
+    # A unit is as far from being scored as the score that failed most often.
     failure = max(failed, key=lambda attempt: attempt.tries, default=None)
     lease = held.get(unit.work)
     if lease is not None and lease.live:

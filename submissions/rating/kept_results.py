@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,9 +27,10 @@ Row = Any  # AgreementRow, ValidityRow or MetricContestRow
 
 
 class PendingRow(NamedTuple):
-    """A row, and the keys of the results that fill it; none where it is complete."""
+    """A row of a release: its class, the columns that are known, and the keys of the results that have the others."""
 
-    row: Row
+    kind: type
+    known: Mapping[str, Any]
     keys: tuple[str, ...] = ()
 
 
@@ -42,9 +43,10 @@ class Statistics:
         self._wanted: dict[str, Callable[[], dict[str, Any]]] = {}
 
     def ask(
-        self, compute: Callable[[], dict[str, Any]], kind: str, how: str, *inputs: NDArray[Any]
+        self, kind: str, how: str, compute: Callable[..., dict[str, Any]], *inputs: NDArray[Any]
     ) -> str:
-        """Have a result computed unless it is there; its key."""
+        """Have a result computed of `inputs` unless it is there; its key."""
+        # Shapes too: the same bytes may be a table of another form.
         digest = hashlib.sha256(
             repr((STATISTICS, kind, how, [array.shape for array in inputs])).encode()
         )
@@ -52,7 +54,7 @@ class Statistics:
             digest.update(np.ascontiguousarray(array).tobytes())
         key = digest.hexdigest()
         if key not in self._found:
-            self._wanted.setdefault(key, compute)
+            self._wanted.setdefault(key, partial(compute, *inputs))
         return key
 
     @property
@@ -62,6 +64,7 @@ class Statistics:
 
     def compute(self, advance: Advance) -> None:
         """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
+        # In the order asked for, so that progress runs through the sets one after the other.
         wanted = list(self._wanted.items())
         # The matrices are small: threads of the linear algebra that wait for each other would cost eight times as much.
         with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -73,9 +76,9 @@ class Statistics:
                 self._found |= computed
                 advance(start + len(some), len(wanted))
 
-    def filled(self, asked: PendingRow) -> Row:
+    def filled(self, pending: PendingRow) -> Row:
         """Return the row with its results."""
-        fields = [self._found[key] for key in asked.keys]
-        return replace(
-            asked.row, **{name: value for result in fields for name, value in result.items()}
-        )
+        columns = dict(pending.known)
+        for key in pending.keys:
+            columns |= self._found[key]
+        return pending.kind(**columns)

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.extraction import read, with_references_cut
 from scoring.metric import (
@@ -27,18 +26,22 @@ from scoring.metric import (
     Floats,
     Instruments,
     Metric,
+    Pair,
     PairMetric,
     mean_of_pairs,
+    model_key,
+    pairs_of,
     with_presence,
 )
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
-from scoring.tasks import Task
+from scoring.statistics.bootstrap import Indices
+from scoring.tasks import Task, TasksById
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
-from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
+from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.store.files.arrays import (
     drop_partials,
     load_array,
@@ -73,7 +76,7 @@ class RatedTask:
         referenced: How many answer an imported example.
     """
 
-    places: NDArray[np.intp]
+    places: Indices
     segments: Segments
     referenced: int
 
@@ -85,6 +88,8 @@ class RatedTask:
     @cached_property
     def _texts(self) -> bytes:
         """Hash of all that a value can follow from, besides the metric."""
+        # Gold that is imported later, or a reading by newer rules, makes the values pending
+        # again.
         digest = hashlib.sha256(f"{self.task.id}@{self.task.revision}".encode())
         for example, output, reading in zip(
             self.segments.examples, self.segments.outputs, self.segments.readings, strict=True
@@ -133,6 +138,18 @@ class RatedSet:
         """Whose explanations were rated."""
         return self.parts[0].task.benchmark
 
+    @cached_property
+    def digest(self) -> str:
+        """What tells its texts and their ratings from all others."""
+        keys = repr([text.key for text in self.texts]).encode()
+        tables = b"".join(table.tobytes() for table in self.ratings.values())
+        return hashlib.sha256(keys + tables).hexdigest()[:12]
+
+    @property
+    def task_ids(self) -> list[str]:
+        """The tasks that its texts answer."""
+        return [part.task.id for part in self.parts]
+
     @property
     def demonstration(self) -> bool:
         """Whether all of it is invented."""
@@ -152,6 +169,7 @@ class RatedSet:
                 "cannot be computed here: no BARTScore model that can be loaded is recorded for "
                 f"{self.benchmark}; `reasonboard score --benchmark {self.benchmark}` records one"
             )
+        # At chance on real posts: a correlation of chance with people would look like a finding.
         if self.pinned.demonstration and not self.demonstration:
             return f"not validated: {self.pinned.checkpoint} is a demonstration checkpoint, at chance on real posts"
         return ""
@@ -178,22 +196,25 @@ class RatedSet:
 
 
 def rated_sets(
-    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]
+    folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubric]
 ) -> Iterator[RatedSet]:
     """Yield every set of ratings whose rubric and tasks are declared, in the order first imported.
 
     No open round.
     """
+    # Figures that move with every rating would invite to stop when they please.
     unfinished = open_rounds_of(folder)
     for rating_set in rating_sets(folder):
         if rating_set.name in unfinished or rating_set.rubric not in rubrics:
             continue
         content = held(folder, rating_set)
+        # A round's texts are there before anybody has rated them.
         given = {key[:2] for key in content.ratings}
         texts = tuple(
             text for key, text in content.texts.items() if key in given and text.task in tasks
         )
         if texts:
+            # A set is of one benchmark, so the first task tells which model is its.
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_bart(folder, parts[0].task.benchmark)
             tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
@@ -213,11 +234,11 @@ def _tables(
     return {name: table[~np.isnan(table).all(axis=1)] for name, table in tables.items()}
 
 
-def _parts(
-    store: PostStore, tasks: Mapping[str, Task], texts: Sequence[RatedText]
-) -> Iterator[RatedTask]:
+def _parts(store: PostStore, tasks: TasksById, texts: Sequence[RatedText]) -> Iterator[RatedTask]:
     for name in dict.fromkeys(text.task for text in texts):
         task = tasks[name]
+        # A metric measures one task at a time; the places put its values back into the set's
+        # order.
         places = [place for place, text in enumerate(texts) if text.task == name]
         own = [texts[place] for place in places]
         answered = referenced(own, store.examples(task) if store.has(task) else ())
@@ -276,30 +297,21 @@ def score_ratings(
         for part in rated.parts:
             kept = rated_value_arrays(folder)
             keys = {
-                metric.name: part.key(metric, rated.instruments)
+                metric: part.key(metric, rated.instruments)
                 for metric in EXPLANATION_METRICS
                 if not rated.why_unmeasured(metric)
             }
-            pending = [
-                metric
-                for metric in EXPLANATION_METRICS
-                if keys.get(metric.name, "") not in {"", *kept}
-            ]
-            measured = dict(
-                _measured(
-                    folder, part, pending, _recorded(models, rated), engine or LocalEngine(), report
-                )
-            )
-            arrays = {
-                keys[name]: save_array(folder, items[None]) for name, items in measured.items()
-            }
+            pending = [metric for metric, key in keys.items() if key not in kept]
+            model = _recorded(models, rated)
+            measured = _measured(folder, part, pending, model, engine or LocalEngine(), report)
+            arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
             stored += len(arrays)
     return stored
 
 
-def unmeasured(folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric]) -> int:
+def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubric]) -> int:
     """Return how many metrics that need a model have yet to measure rated texts.
 
     The others' are measured in passing.
@@ -319,12 +331,7 @@ def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments
     model = models.get(rated.benchmark)
     if model is None or model.bart is None or rated.pinned is None:
         return None
-    recorded = (rated.pinned.fingerprint, rated.pinned.max_tokens, rated.pinned.dtype_name)
-    return (
-        model
-        if (model.bart.fingerprint, model.bart.max_tokens, model.bart.dtype_name) == recorded
-        else None
-    )
+    return model if model_key(model.bart) == model_key(rated.pinned) else None
 
 
 def _measured(
@@ -334,32 +341,22 @@ def _measured(
     model: Instruments | None,
     engine: Engine,
     report: Report,
-) -> Iterator[tuple[str, Floats]]:
-    """Yield metric name -> (n, 2) rows (value, 1), or (0, 0) for none."""
+) -> Iterator[tuple[Metric, Floats]]:
+    """Yield metric -> (n, 2) rows (value, 1), or (0, 0) for none."""
     for place, metric in enumerate(metrics):
         if not isinstance(metric, PairMetric):
             report(RATED, place, len(metrics), metric.title)
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
             values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
-            yield metric.name, with_presence(np.asarray(values))
-    paired = {
-        metric: metric.pairs(part.segments) for metric in metrics if isinstance(metric, PairMetric)
-    }
+            yield metric, with_presence(values)
+    paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
     if paired and model and model.bart:
-        pairs = list(
-            dict.fromkeys(pair for items in paired.values() for item in items for pair in item)
-        )
-        known = dict(
-            zip(
-                pairs,
-                _model_values(folder, part, model.bart, pairs, engine, report).tolist(),
-                strict=True,
-            )
-        )
-        yield from (
-            (metric.name, with_presence(mean_of_pairs(items, known)))
-            for metric, items in paired.items()
-        )
+        # Together, since BARTScore's directions share their pairs.
+        pairs = pairs_of(paired, [part.segments])
+        scored = _model_values(folder, part, model.bart, pairs, engine, report).tolist()
+        known = dict(zip(pairs, scored, strict=True))
+        for metric in paired:
+            yield metric, with_presence(mean_of_pairs(metric.pairs(part.segments), known))
 
 
 def _model_values(
@@ -371,9 +368,11 @@ def _model_values(
     report: Report,
 ) -> Floats:
     """Return (n,) values of pairs; what an interrupted run left is not computed again."""
-    identity = (model.fingerprint, model.max_tokens, model.dtype_name, pairs)
+    identity = (*model_key(model), pairs)
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)
+    # What an interrupted run left is kept apart by model and pairs, so nothing stale is taken for
+    # it.
     kept = load_partial(folder, partial, len(pairs))
     done = 0
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,11 +36,12 @@ from submissions.declarations.meta import is_reserved
 from submissions.likeness.names import Spellings, folded_name, quoted
 from submissions.problems import SubmissionRefused, shorten
 from submissions.rating.rating_table import RatingTable, rating_table
-from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.rating.rubrics import Aspect, Rubric, declared_rubric
 from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.columns import column
 from submissions.receiving.formats.row import describe, refused
 from submissions.store.files.gold import post_id_of
+from submissions.store.rated.ratings import RatingKey
 
 IDENTIFYING = ("item", "task", "example_id", "post", "system", "explanation", "output")
 LONG = ("annotator", "aspect", "rating")
@@ -126,6 +127,11 @@ class Given:
     revision: bool = False
     spelled: str = ""
 
+    @property
+    def key(self) -> RatingKey:
+        """What it is of, and whose."""
+        return self.item, self.system, self.annotator, self.aspect
+
 
 @dataclass(frozen=True)
 class RatingsFile:
@@ -142,6 +148,11 @@ class RatingsFile:
     texts: tuple[Said, ...]
     ratings: tuple[Given, ...]
     notes: tuple[str, ...]
+
+    @property
+    def by_key(self) -> dict[RatingKey, int]:
+        """(item, system, annotator, aspect) -> rating."""
+        return {given.key: given.rating for given in self.ratings}
 
 
 def read_ratings(
@@ -166,12 +177,18 @@ def read_ratings(
         )
     table = rating_table(path.name, path.read_bytes())
     table.annotators, table.systems = Spellings(known.annotators), Spellings(known.systems)
+    # Refused at once where there is no such rubric: all else would be held against the wrong one.
     asked = None if naming.rubric is None else declared_rubric(rubrics, naming.rubric)
+    # A wide file has a column an aspect, and none that is called so.
     if {"aspect", "rating"} <= set(table.header):
-        rubric = asked or _rubric_of_cells(table, rubrics)
+        names = {cells["aspect"].strip().casefold() for _, cells in table.records}
+        rubric = asked or _rubric_of(
+            table, rubrics, names, f"aspects found: {_listed(sorted(names))}"
+        )
         texts, ratings = _long(table, rubric, naming)
     else:
-        rubric = asked or _rubric_of_columns(table, rubrics)
+        names = set(table.header)
+        rubric = asked or _rubric_of(table, rubrics, names, f"found: {_listed(table.header)}")
         texts, ratings = _wide(table, rubric, naming)
     if not table.problems and not ratings:
         table.fault(
@@ -190,10 +207,13 @@ def parse_ratings(cell: str) -> list[int | str | None]:
 
     Brackets and quotation marks do not matter, nor whether commas, semicolons, bars or spaces stand between.
     """
+    # A list that a notebook printed: "[np.int64(3), np.int64(2)]".
     text = _NUMPY.sub(r"\1", cell).strip().strip("[](){}").strip()
     if text.casefold() in MISSING:
         return []
+    # Spaces part ratings only where nothing else does: "3, 2" is two ratings and not three.
     tokens = re.split(r"[,;|/\n]", text) if re.search(r"[,;|/\n]", text) else text.split()
+    # A closing comma is no further rating.
     if len(tokens) > 1 and not tokens[-1].strip():
         tokens.pop()
     return [_rating(token.strip().strip("'\"").strip()) for token in tokens]
@@ -202,42 +222,21 @@ def parse_ratings(cell: str) -> list[int | str | None]:
 def _rating(token: str) -> int | str | None:
     if token.casefold() in MISSING:
         return None
+    # 16 digits on, a float is not the number that stands there.
     return int(float(token)) if _WHOLE.fullmatch(token) and len(token) < 16 else token
 
 
 # What was rated
 
 
-def _rubric_of_columns(table: RatingTable, rubrics: Mapping[str, Rubric]) -> Rubric:
-    rubric = _best(rubrics, set(table.header))
-    if rubric is None:
-        raise _no_rubric(table, rubrics, f"found: {shorten(', '.join(table.header), 200)}")
-    return rubric
-
-
-def _rubric_of_cells(table: RatingTable, rubrics: Mapping[str, Rubric]) -> Rubric:
-    names = {cells["aspect"].strip().casefold() for _, cells in table.records}
+def _rubric_of(
+    table: RatingTable, rubrics: Mapping[str, Rubric], names: set[str], why: str
+) -> Rubric:
     rubric = _best(rubrics, names)
-    if rubric is None:
-        raise _no_rubric(table, rubrics, f"aspects found: {shorten(', '.join(sorted(names)), 200)}")
-    return rubric
-
-
-def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
-    """Return the rubric most of whose aspects are among `names`.
-
-    None where none is, or two are alike.
-    """
-    shares = sorted(
-        ((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True
-    )
-    tied = len(shares) > 1 and shares[0][0] == shares[1][0]
-    return None if tied or not shares[0][0] else rubrics[shares[0][1]]
-
-
-def _no_rubric(table: RatingTable, rubrics: Mapping[str, Rubric], why: str) -> SubmissionRefused:
+    if rubric is not None:
+        return rubric
     declared = "; ".join(f"{rubric.id}: {', '.join(rubric.names)}" for rubric in rubrics.values())
-    return SubmissionRefused(
+    raise SubmissionRefused(
         [
             *table.problems,
             describe(
@@ -251,13 +250,31 @@ def _no_rubric(table: RatingTable, rubrics: Mapping[str, Rubric], why: str) -> S
     )
 
 
+def _listed(names: Iterable[str]) -> str:
+    return shorten(", ".join(names), 200)
+
+
+def _best(rubrics: Mapping[str, Rubric], names: set[str]) -> Rubric | None:
+    """Return the rubric most of whose aspects are among `names`.
+
+    None where none is, or two are alike.
+    """
+    shares = sorted(
+        ((len(names & set(r.names)) / len(r.names), r.id) for r in rubrics.values()), reverse=True
+    )
+    # Two rubrics that fit alike are a question for a person.
+    tied = len(shares) > 1 and shares[0][0] == shares[1][0]
+    return None if tied or not shares[0][0] else rubrics[shares[0][1]]
+
+
 # The wide shape
 
 
 def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
-    aspects = [name for name in table.header if rubric.aspect(name)]
+    aspects = {name: aspect for name in table.header if (aspect := rubric.aspect(name))}
     for name in rubric.names:
         if name not in aspects:
+            # Column names are short, so only one that is nearly the same is worth asking about.
             near = nearest(name, _unknown(table, rubric), cutoff=0.7)
             _missing_column(
                 table, name, hint=near or "add it, with empty cells, if nobody rated it"
@@ -269,8 +286,8 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
     written = _written(table, rubric, naming)
     if written is None:  # the ratings are checked all the same: everything is said at once
         for line, cells in table.records:
-            for name in aspects:
-                list(_listed(table, rubric, name, cells[name], Said(line, "", ""), revision=False))
+            for name, aspect in aspects.items():
+                list(_ratings_in(table, aspect, cells[name], Said(line, "", ""), revision=False))
         return [], []
     _note_unread(table, {written, *aspects, REVISION, *IDENTIFYING})
     kept = _Kept(table)
@@ -279,16 +296,16 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
         revision = _is_revision(table, line, cells)
         given = [
             entry
-            for name in aspects
-            for entry in _listed(table, rubric, name, cells[name], said, revision=revision)
+            for name, aspect in aspects.items()
+            for entry in _ratings_in(table, aspect, cells[name], said, revision=revision)
         ]
         kept.add(said, given)
     return kept.texts, kept.ratings
 
 
 def _missing_column(table: RatingTable, name: str, hint: str) -> None:
-    present = shorten(", ".join(table.header), 200)
-    table.fault(1, "", "", f"the column `{name}` is missing (found: {present})", hint=hint)
+    columns = _listed(table.header)
+    table.fault(1, "", "", f"the column `{name}` is missing (found: {columns})", hint=hint)
 
 
 def _unknown(table: RatingTable, rubric: Rubric) -> list[str]:
@@ -297,6 +314,7 @@ def _unknown(table: RatingTable, rubric: Rubric) -> list[str]:
 
 def _written(table: RatingTable, rubric: Rubric, naming: Naming) -> str | None:
     """Return the column of the rated texts; None, with a problem, where that cannot be told."""
+    # What the importer says stands above what the file looks like.
     if naming.system is not None and column(naming.system) in table.header:
         return column(naming.system)
     for name in ("output", "explanation"):
@@ -330,6 +348,7 @@ def _holds_text(table: RatingTable, name: str) -> bool:
     """
     cells = [cells[name].strip() for _, cells in table.records]
     words = sum(any(char.isalpha() for char in cell) for cell in cells)
+    # pandas calls an index column so when it writes one.
     return bool(name) and words * 2 >= len(cells) and not name.startswith("unnamed:")
 
 
@@ -344,22 +363,27 @@ def _note_unread(table: RatingTable, known: set[str]) -> None:
 def _wide_text(
     table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> Said:
-    post, text = cells.get("post", "").strip() or None, cells[written]
-    example_id = cells.get("example_id", "").strip() or None
+    # The rated text is kept as it stands: what raters saw may begin with white space.
+    post, example_id, text = _cell(cells, "post"), _cell(cells, "example_id"), cells[written]
     if post is None and example_id is None:
         table.fault(line, "text", "", "the post is missing", "the post that the explanation is of")
     if not text.strip():
         table.notes.append(f"line {line}: the rated text is empty")
     return Said(
         line=line,
-        item=cells.get("item", "").strip() or _item(post or example_id or "", text),
+        item=_cell(cells, "item") or _item(post or example_id or "", text),
         system=_system(table, line, cells, written, naming),
-        task=cells.get("task", "").strip(),
+        task=_cell(cells, "task") or "",
         example_id=example_id,
         post=post,
         output=None if written == "explanation" else text,
         explanation=text if written == "explanation" else None,
     )
+
+
+def _cell(cells: Mapping[str, str], name: str) -> str | None:
+    """Return what stands in a cell; None where nothing does, or there is no such column."""
+    return cells.get(name, "").strip() or None
 
 
 def _item(post: str, text: str) -> str:
@@ -374,9 +398,10 @@ def _system(
     table: RatingTable, line: int, cells: Mapping[str, str], written: str, naming: Naming
 ) -> str:
     if written not in ("output", "explanation"):
+        # A name that is the column's own is spelled better in the header, which has its capitals.
         asked = naming.system if naming.system and column(naming.system) != written else None
         return asked or table.titles[written]
-    system = cells.get("system", "").strip() or naming.system or ""
+    system = _cell(cells, "system") or naming.system or ""
     if not folded_name(system):
         table.fault(
             line,
@@ -389,28 +414,29 @@ def _system(
     return table.systems.first(system)
 
 
-def _listed(
-    table: RatingTable, rubric: Rubric, name: str, cell: str, said: Said, *, revision: bool
+def _ratings_in(
+    table: RatingTable, aspect: Aspect, cell: str, said: Said, *, revision: bool
 ) -> Iterator[Given]:
     for place, rating in enumerate(parse_ratings(cell), start=1):
-        if rating is not None and _on_scale(table, rubric, said.line, name, rating):
-            yield Given(said.line, said.item, said.system, str(place), name, int(rating), revision)
+        if rating is not None and _on_scale(table, aspect, said.line, rating):
+            annotator, value = str(place), int(rating)
+            yield Given(said.line, said.item, said.system, annotator, aspect.name, value, revision)
 
 
 def _is_revision(table: RatingTable, line: int, cells: Mapping[str, str]) -> bool:
     cell = cells.get(REVISION, "").strip().casefold()
+    # A revision counts instead of an earlier rating, so "maybe" must not be taken for either.
     if cell not in _SAID:
         table.fault(line, REVISION, cells[REVISION], "does not tell", "yes, or no, or nothing")
     return _SAID.get(cell, False)
 
 
-def _on_scale(table: RatingTable, rubric: Rubric, line: int, name: str, rating: int | str) -> bool:
-    aspect = rubric.aspect(name)
-    if aspect is None or (isinstance(rating, int) and aspect.low <= rating <= aspect.high):
-        return aspect is not None
+def _on_scale(table: RatingTable, aspect: Aspect, line: int, rating: int | str) -> bool:
+    if isinstance(rating, int) and aspect.low <= rating <= aspect.high:
+        return True
     table.fault(
         line,
-        name,
+        aspect.name,
         str(rating),
         "not a rating on this scale",
         f"whole numbers from {aspect.low} to {aspect.high}",
@@ -425,6 +451,7 @@ def _on_scale(table: RatingTable, rubric: Rubric, line: int, name: str, rating: 
 def _long(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said], list[Given]]:
     missing = [name for name in LONG if name not in table.header]
     missing += ["system"] if "system" not in table.header and naming.system is None else []
+    # An example's id names what was rated as well as an item does.
     missing += ["item"] if not {"item", "example_id"} & set(table.header) else []
     for name in missing:
         _missing_column(
@@ -445,8 +472,8 @@ def _long(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
 
 
 def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: Naming) -> Said:
-    example_id = cells.get("example_id", "").strip() or None
-    item = cells.get("item", "").strip() or example_id or ""
+    example_id = _cell(cells, "example_id")
+    item = _cell(cells, "item") or example_id or ""
     system = table.systems.first(cells.get("system", "") or naming.system or "")
     for name, value in (("item", item), ("system", system)):
         if not folded_name(value):
@@ -457,9 +484,9 @@ def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: 
         line,
         item,
         system,
-        cells.get("task", "").strip(),
+        _cell(cells, "task") or "",
         example_id,
-        cells.get("post", "").strip() or None,
+        _cell(cells, "post"),
         cells.get("output") or None,
         cells.get("explanation") or None,
     )
@@ -468,13 +495,15 @@ def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: 
 def _one(
     table: RatingTable, rubric: Rubric, line: int, cells: Mapping[str, str], said: Said
 ) -> Given | None:
+    # A row with any fault gives no rating, or the same fault would be told twice.
     known = len(table.problems)
     annotator = table.annotators.first(cells["annotator"])
     name = cells["aspect"].strip().casefold()
     revision = _is_revision(table, line, cells)
     if not folded_name(annotator):
         table.fault(line, "annotator", "", "is empty", "who gave the rating: any name or number")
-    if rubric.aspect(name) is None:
+    aspect = rubric.aspect(name)
+    if aspect is None:
         allowed = ", ".join(rubric.names)
         table.fault(
             line,
@@ -485,12 +514,13 @@ def _one(
             nearest(name, rubric.names),
         )
         return None
+    # An empty rating is allowed: a row may say that an annotator gave none.
     ratings = parse_ratings(cells["rating"]) or [None]
     if len(ratings) > 1:
         table.fault(line, "rating", cells["rating"], "more than one rating", "one a row")
     elif (
         ratings[0] is not None
-        and _on_scale(table, rubric, line, name, ratings[0])
+        and _on_scale(table, aspect, line, ratings[0])
         and len(table.problems) == known
     ):
         return Given(
@@ -507,6 +537,7 @@ def _one(
 
 
 def _who(rating: Given, earlier: Given) -> str:
+    # In a wide file annotators are places, and have no spelling.
     if rating.spelled in ("", earlier.spelled):
         return rating.annotator
     return f"{rating.annotator} ({quoted(earlier.spelled)} there, {quoted(rating.spelled)} here)"
@@ -516,25 +547,26 @@ class _Kept:
     """Texts and ratings so far; a text may be told of again, and is rated once by each annotator."""
 
     def __init__(self, table: RatingTable) -> None:
-        self.texts: list[Said] = []
         self._table = table
-        self._texts: dict[tuple[str, str], int] = {}
-        self._ratings: dict[tuple[str, str, str, str], Given] = {}
+        self._texts: dict[tuple[str, str], Said] = {}
+        self._ratings: dict[RatingKey, Given] = {}
+
+    @property
+    def texts(self) -> list[Said]:
+        """In the order in which they stand first."""
+        return list(self._texts.values())
+
+    @property
+    def ratings(self) -> list[Given]:
+        """Those that count."""
+        return list(self._ratings.values())
 
     def add(self, said: Said, given: Iterable[Given]) -> None:
         """Take in one row."""
         key = (said.item, said.system)
-        if key in self._texts:
-            self._merge(self._texts[key], said)
-        else:
-            self._texts[key] = len(self.texts)
-            self.texts.append(said)
-            self._check_name(said)
-        for rating in given:
-            self._rate(rating)
-
-    def _check_name(self, said: Said) -> None:
-        if is_reserved(said.system):
+        first = self._texts.get(key)
+        self._texts[key] = said if first is None else self._merged(first, said)
+        if first is None and is_reserved(said.system):
             self._table.fault(
                 said.line,
                 "system",
@@ -543,13 +575,15 @@ class _Kept:
                 "any other name",
                 "rename the system, in the file or with --system",
             )
+        for rating in given:
+            self._rate(rating)
 
-    def _merge(self, place: int, said: Said) -> None:
-        """Merge what several lines say of one text; any of them may say it in full."""
-        first = self.texts[place]
+    def _merged(self, first: Said, said: Said) -> Said:
+        """Return what several lines say of one text; any of them may say it in full."""
         merged = {}
         for name in ("task", "example_id", "post", "output", "explanation"):
             old, new = getattr(first, name), getattr(said, name)
+            # What one line leaves out another may say; only what they say differently is a fault.
             if old and new and old != new:
                 self._table.fault(
                     said.line,
@@ -559,12 +593,11 @@ class _Kept:
                     hint="give every rated text an `item` of its own",
                 )
             merged[name] = old or new
-        self.texts[place] = Said(first.line, first.item, first.system, **merged)
+        return replace(first, **merged)
 
     def _rate(self, given: Given) -> None:
-        key = (given.item, given.system, given.annotator, given.aspect)
-        earlier = self._ratings.get(key)
-        self._ratings[key] = given
+        earlier = self._ratings.get(given.key)
+        self._ratings[given.key] = given
         if given.revision and earlier is None:
             self._table.fault(
                 given.line,
@@ -574,7 +607,8 @@ class _Kept:
                 hint="leave `revision` empty; a whole file is corrected with --revise",
             )
         elif earlier is not None and not given.revision:
-            self._ratings[key] = earlier
+            # The earlier one stays, so that a third line is held against it too.
+            self._ratings[given.key] = earlier
             self._table.fault(
                 given.line,
                 given.aspect,
@@ -583,8 +617,3 @@ class _Kept:
                 "one rating of a text by an annotator",
                 'remove one of the lines, or say "yes" in a column `revision` where the later one is meant to count',
             )
-
-    @property
-    def ratings(self) -> list[Given]:
-        """Those that count."""
-        return list(self._ratings.values())

@@ -69,6 +69,7 @@ def rating_table(file: str, content: bytes) -> RatingTable:
         SubmissionRefused: It holds nothing, or is no CSV.
     """
     text, notes = _decoded(content)
+    # UTF-16 without its mark, as a rule: read as UTF-8 every second character is NUL.
     if "\0" in text:
         raise refused(
             file, "holds NUL characters, which no text has", hint="save it as CSV in UTF-8"
@@ -100,11 +101,13 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError as error:
+        # Every byte is a character in it, so nothing is refused; the note tells who knows better.
         note = f"not UTF-8 (byte 0x{content[error.start]:02X} at offset {error.start:,}): read as Windows-1252"
         return content.decode("cp1252", errors="replace"), [note]
 
 
 def _delimiter(text: str) -> str:
+    # The header alone: texts below are full of commas.
     head = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     return max(",;\t", key=head.count)
 
@@ -113,6 +116,7 @@ def _rows(text: str, delimiter: str, *, backslashes: bool = False) -> list[CsvRe
     """Return every record that is not blank."""
     lines = io.StringIO(text, newline="")
     records = csv_records(lines, delimiter=delimiter, backslashes=backslashes)
+    # Spreadsheets write rows of bare separators at the end.
     return [record for record in records if any(cell.strip() for cell in record.cells)]
 
 
@@ -121,12 +125,14 @@ def _with_header(file: str, rows: Sequence[CsvRecord], notes: list[str]) -> Rati
     canonical = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
     folded = [column(name) for name in names]
     header = [
+        # An alias gives way to a column that has the very name.
         canonical[name] if name in canonical and canonical[name] not in folded else name
         for name in folded
     ]
     table = RatingTable(
         file, tuple(header), [], dict(zip(header, map(str.strip, names), strict=True)), notes=notes
     )
+    # Once a name, however often it stands there.
     for name in dict.fromkeys(header):
         if name and header.count(name) > 1:
             table.fault(
@@ -135,6 +141,8 @@ def _with_header(file: str, rows: Sequence[CsvRecord], notes: list[str]) -> Rati
     if len(rows) - 1 > LIMITS.rows:
         table.fault(None, "", "", f"{len(rows) - 1:,} rows", f"at most {LIMITS.rows:,}")
     for number, cells in rows[1:]:
+        # Empty cells beyond the header are a spreadsheet's; with text in them a separator was not
+        # quoted.
         if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
             hint = (
                 "put a text with separators or line ends between quotation marks"

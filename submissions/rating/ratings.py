@@ -24,11 +24,11 @@ from pathlib import Path
 
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.importing import UnknownTask, declared_task
 from submissions.likeness.names import Spellings, folded_name
 from submissions.problems import Problem, SubmissionRefused
-from submissions.rating.rating_files import Given, Known, Naming, RatingsFile, Said, read_ratings
+from submissions.rating.rating_files import Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
 from submissions.store.files.gold import post_id_of
@@ -93,7 +93,7 @@ class ImportedRatings:
 
 def import_ratings(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     rubrics: Mapping[str, Rubric],
     path: Path,
     asked: ImportRequest,
@@ -106,24 +106,28 @@ def import_ratings(
         ReasonBoardError: No such rubric, or no such task.
     """
     name = _set_name(folder, asked.ratings or path.stem)
+    # Before the file is looked for among those that are there: how it is read is part of what it
+    # is.
     read = read_ratings(path, rubrics, asked.naming, _known(folder, name))
     source = _source(path, read.rubric, name, asked)
     for same in sources(folder):
         if same.sha256 == source.sha256:
             message = f"{path.name}: imported before, as the set {same.ratings!r}; nothing to do"
             return ImportedRatings(same, new=False, lines=(message,))
+    # Handed on to the storing, which refuses where another file of the set came in between.
     earlier = sources(folder, name)
     _check_set(folder, source, earlier, revise=asked.revise)
     matched = _found_texts(folder, tasks, read, path.name, asked.naming)
     _check_benchmark(folder, name, matched)
     texts, redacted = _without_redacted(folder, read.texts, matched, path.name)
+    # Ratings of what may not come in would be numbers of no text.
     taken = {text.key for text in texts}
     read = replace(
         read,
         ratings=tuple(rating for rating in read.ratings if (rating.item, rating.system) in taken),
     )
-    ratings = _to_add(current_ratings(folder, name), read.ratings)
-    _check_join(folder, source, texts, read.ratings)
+    ratings = _to_add(current_ratings(folder, name), read.by_key)
+    _check_join(folder, source, texts, read.by_key)
     stored = add_source(folder, source, texts, ratings, earlier)
     return ImportedRatings(
         stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored))
@@ -140,6 +144,7 @@ def _known(folder: DataFolder, name: str) -> Known:
 
     A set's annotators, its systems, those submitted.
     """
+    # A rater of one name is one rater in all sets of a join.
     joined = next((join.members for join in joins(folder) if name in join.members), (name,))
     keys = [key for member in joined for key in current_ratings(folder, member)]
     return Known(
@@ -192,6 +197,7 @@ def _check_set(
             f"the set {source.ratings!r} holds ratings by the rubric {earlier[0].rubric} ({earlier[0].name}), and "
             f"{source.name} is rated by {source.rubric}: name another set with --name"
         )
+    # Last, because what is wrong above is wrong of a revision too.
     if not revise:
         raise RatingsRefused(
             f"the set {source.ratings!r} was imported on {earlier[-1].received_at} ({earlier[-1].name}) with other content "
@@ -201,6 +207,7 @@ def _check_set(
 
 
 def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) -> None:
+    # What an earlier file of the set rated counts too.
     both = sorted(benchmarks_of(folder, name) | {text.task.split("/", 1)[0] for text in texts})
     if len(both) > 1:
         raise RatingsRefused(
@@ -210,23 +217,20 @@ def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) 
 
 
 def _check_join(
-    folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Sequence[Given]
+    folder: DataFolder, source: Source, texts: Sequence[RatedText], given: Mapping[RatingKey, int]
 ) -> None:
     """Refuse a set that is part of a joined one and no longer goes with the others."""
+    # Before anything is stored: a joined set that rates a text twice could state no agreement.
     for join in joins(folder):
         if source.ratings in join.members:
-            ratings = {
-                (rating.item, rating.system, rating.annotator, rating.aspect): rating.rating
-                for rating in given
-            }
-            refuse_twice(folder, join, source.ratings, {text.key: text for text in texts}, ratings)
+            refuse_twice(folder, join, source.ratings, {text.key: text for text in texts}, given)
 
 
 # The rated texts
 
 
 def _found_texts(
-    folder: DataFolder, tasks: Mapping[str, Task], read: RatingsFile, file: str, naming: Naming
+    folder: DataFolder, tasks: TasksById, read: RatingsFile, file: str, naming: Naming
 ) -> list[RatedText]:
     finder = _Finder(folder, tasks, file, naming.task or read.rubric.task or "")
     texts = [finder.find(said) for said in read.texts]
@@ -238,12 +242,11 @@ def _found_texts(
 class _Finder:
     """Finds what was rated: the task, the example, and the text where the file does not hold it."""
 
-    def __init__(self, folder: DataFolder, tasks: Mapping[str, Task], file: str, task: str) -> None:
+    def __init__(self, folder: DataFolder, tasks: TasksById, file: str, task: str) -> None:
         self.problems: list[Problem] = []
         self._folder, self._tasks, self._file, self._task = folder, tasks, file, task
         self._examples: dict[str, dict[str, Example]] = {}
-        self._runs: dict[tuple[str, str], dict[str, int]] = {}
-        self._read: dict[tuple[str, str], TaskOutputs] = {}
+        self._runs: dict[tuple[str, str], tuple[TaskOutputs, dict[str, int]]] = {}
 
     def find(self, said: Said) -> RatedText | None:
         """Return the text of `said`; None with a problem."""
@@ -299,6 +302,7 @@ class _Finder:
 
         Without a text of its own, the item may be the example.
         """
+        # An item id beside a text is the file's own, and need not be an example of ours.
         named = said.example_id or (None if _has_text(said) else said.item)
         if named is None:
             return None
@@ -348,14 +352,12 @@ class _Finder:
             self._fault(said, "example_id", example.example_id, f"{said.system} did not answer it")
             return None
         place = places[example.example_id]
-        return RatedText(
-            **{
-                **vars(text),
-                "output": run.outputs[place],
-                "explanation": run.explanations_given[place],
-                "label": run.labels_given[place],
-                "submission": submission.id,
-            }
+        return replace(
+            text,
+            output=run.outputs[place],
+            explanation=run.explanations_given[place],
+            label=run.labels_given[place],
+            submission=submission.id,
         )
 
     @cached_property
@@ -367,6 +369,7 @@ class _Finder:
         return next(
             (
                 submission
+                # The newest first: a file that names no version was rated on what was there last.
                 for submission in reversed(self._submissions)
                 if task.id in submission.tasks
                 and folded_name(said.system)
@@ -376,13 +379,12 @@ class _Finder:
         )
 
     def _answers(self, submission: Submission, task: Task) -> tuple[TaskOutputs, dict[str, int]]:
+        """Return what was answered, and where each example's answer stands in it."""
         key = (submission.id, task.id)
-        if key not in self._read:
-            self._read[key] = first_run(self._folder, submission, task.id)
-            self._runs[key] = {
-                name: place for place, name in enumerate(self._read[key].example_ids)
-            }
-        return self._read[key], self._runs[key]
+        if key not in self._runs:
+            run = first_run(self._folder, submission, task.id)
+            self._runs[key] = run, {name: place for place, name in enumerate(run.example_ids)}
+        return self._runs[key]
 
 
 def first_run(folder: DataFolder, submission: Submission, task: str) -> TaskOutputs:
@@ -424,8 +426,10 @@ def _without_redacted(
 
 
 def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
+    # A gold set from after the redaction brings the tombstone in the post's place.
     if text.post == REDACTED or text.post_id in hashes:
         return True
+    # A text about a redacted post counts only where the file does not tell which post it is of.
     kinds = (False,) if text.post else (False, True)
     return any(
         text_hash(written, kind) in hashes
@@ -438,14 +442,13 @@ def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
 # The ratings
 
 
-def _to_add(standing: Mapping[RatingKey, int], given: Sequence[Given]) -> list[Rating]:
+def _to_add(standing: Mapping[RatingKey, int], given: Mapping[RatingKey, int]) -> list[Rating]:
     """Return what of a file is to be added to its set.
 
     What is not there yet, and what is taken back.
     """
-    wanted = {(said.item, said.system, said.annotator, said.aspect): said.rating for said in given}
-    added = [Rating(*key, rating) for key, rating in wanted.items() if standing.get(key) != rating]
-    return [*added, *(Rating(*key, None) for key in standing if key not in wanted)]
+    added = [Rating(*key, rating) for key, rating in given.items() if standing.get(key) != rating]
+    return [*added, *(Rating(*key, None) for key in standing if key not in given)]
 
 
 # What to tell
@@ -453,7 +456,7 @@ def _to_add(standing: Mapping[RatingKey, int], given: Sequence[Given]) -> list[R
 
 def _report(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     read: RatingsFile,
     texts: Sequence[RatedText],
     ratings: Sequence[Rating],

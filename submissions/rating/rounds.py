@@ -1,13 +1,12 @@
 """Rounds of rating: people rate explanations one at a time, blind, until three have rated each.
 
-A round has the same posts for all of its systems, so that systems are compared on equal ground: posts that may be
-shown, drawn by seed, evenly over the tasks that all of its systems answer, one question a post, and only those that
-every one of its systems explains. An item is what annotators see: one text about one of them, be it one system's or the
-same of several. A text that several systems share (those with one base model on easy posts, say) is rated once, and its
-ratings count for each of them. The alternative, to draw such systems once, would leave out a system over a single post
-that it answers alike, or fit only systems that are alike throughout. Rated twice, the same text would be rated against
-itself, by people who notice; and its systems would seem to differ where annotators merely waver. Texts are the same when
-they look the same: by letters and words, whatever the white space.
+A round has the same posts for all of its systems (`submissions.rating.drawing`). An item is what annotators see: one
+text about one of them, be it one system's or the same of several. A text that several systems share (those with one
+base model on easy posts, say) is rated once, and its ratings count for each of them. The alternative, to draw such
+systems once, would leave out a system over a single post that it answers alike, or fit only systems that are alike
+throughout. Rated twice, the same text would be rated against itself, by people who notice; and its systems would seem
+to differ where annotators merely waver. Texts are the same when they look the same: by letters and words, whatever
+the white space.
 
 Who asks is given, in this order: what they had on the screen; what others have begun, so that items get done; then
 an order that is shuffled for each annotator. Two explanations of one post never follow each other while there is
@@ -23,47 +22,34 @@ validity.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from unicodedata import normalize
 
-import numpy as np
-
-from scoring.baselines import filled
-from scoring.errors import ReasonBoardError, nearest
-from scoring.segments import REDACTED, Example
-from scoring.tasks import UNKNOWN, Task
+from scoring.errors import ReasonBoardError, nearest_or_all
+from scoring.tasks import TasksById
 from submissions.likeness.names import folded_name
-from submissions.rating.ratings import first_run
-from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.rating.rubrics import Rubric
 from submissions.store.files.annotators import pseudonym
-from submissions.store.files.gold import post_id_of
-from submissions.store.files.outputs import TaskOutputs
-from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import ROUND, RatedText, Rating, Source, rated_texts
+from submissions.store.rated.ratings import RatedText, Rating, rated_texts
 from submissions.store.rated.rounds import (
     Key,
     Round,
     Standing,
     add_ratings,
-    add_round,
     add_skip,
     close,
     reserve,
     rounds,
     standing,
 )
-from submissions.store.submitted.submissions import Submission, submissions
-from submissions.wording import counted, noun_for
 
 RATERS = 3
 """Who rate an item before it is done."""
 RESERVED_SECONDS = 30 * 60.0
 """How long an item on somebody's screen is kept for them."""
 DISTRESSING = "distressing"
-DEFAULT_RUBRIC = "mentallama"
 
 
 class RoundRefused(ReasonBoardError):
@@ -72,31 +58,6 @@ class RoundRefused(ReasonBoardError):
 
 class RatingRefused(ReasonBoardError):
     """A rating that cannot be stored."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a maintainer asks for who opens a round.
-
-    Attributes:
-        benchmark: Whose explanations.
-        posts: On how many posts.
-        seed: To draw them with.
-        author: Who.
-        reason: Why.
-        rubric: By which rubric.
-        systems: Whose; none for all on the board but the trivial ones.
-        task: Of this task alone.
-    """
-
-    benchmark: str
-    posts: int
-    seed: int
-    author: str
-    reason: str
-    rubric: str = DEFAULT_RUBRIC
-    systems: tuple[str, ...] = ()
-    task: str | None = None
 
 
 @dataclass(frozen=True)
@@ -165,49 +126,9 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
         team: The team that is signed in.
         person: Who of it, where single sign-on says so.
     """
+    # Folded, so that somebody who signs in with other capitals is not a second annotator.
     plain = hashlib.sha256(repr((team, folded_name(person))).encode()).hexdigest()[:12]
     return pseudonym(folder.path, plain)
-
-
-# Opening and closing
-
-
-def open_round(
-    folder: DataFolder, tasks: Mapping[str, Task], rubrics: Mapping[str, Rubric], wanted: Wanted
-) -> tuple[Round, tuple[str, ...]]:
-    """Draw what is to be rated, and open the round.
-
-    Returns:
-        The round, and what to tell of it, a line each.
-
-    Raises:
-        RoundRefused: Nothing, or not enough, could be rated in it.
-        RubricError: No such rubric.
-    """
-    rubric = declared_rubric(rubrics, wanted.rubric)
-    chosen = _systems(folder, wanted)
-    allowed = _tasks(folder, tasks, rubric, wanted)
-    common = [task for task in allowed if all(task.id in system.tasks for system in chosen)]
-    if not common:
-        answers = "; ".join(f"{system.name}: {', '.join(system.tasks)}" for system in chosen)
-        raise RoundRefused(
-            f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems"
-        )
-    drawn = list(islice(_draw(folder, common, chosen, wanted.seed), wanted.posts))
-    if len(drawn) < wanted.posts:
-        raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
-    texts = list(_texts_of(folder, drawn, chosen))
-    number = 1 + sum(system.benchmark == wanted.benchmark for system in rounds(folder))
-    name = f"{wanted.benchmark}-round-{number}"
-    digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
-    source = Source(
-        digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, ""
-    )
-    opened = add_round(folder, source, texts, wanted.benchmark, wanted.seed)
-    items = _shown(folder, opened).values()
-    return opened, tuple(
-        _told(opened, items, drawn, chosen, [task for task in allowed if task not in common])
-    )
 
 
 def close_round(folder: DataFolder, name: str, author: str, reason: str) -> bool:
@@ -227,7 +148,7 @@ def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
     return tuple(rating_round for rating_round in rounds(folder) if rating_round.closed_at is None)
 
 
-def is_invented(round: Round, tasks: Mapping[str, Task]) -> bool:
+def is_invented(round: Round, tasks: TasksById) -> bool:
     """Return whether a round only demonstrates: its posts and systems are of no real board."""
     return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
 
@@ -240,190 +161,9 @@ def round_named(folder: DataFolder, name: str) -> Round:
     """
     names = {rating_round.name: rating_round for rating_round in rounds(folder)}
     if name not in names:
-        listed = (
-            f"there are: {', '.join(names)}"
-            if names
-            else "none was opened yet: `reasonboard ratings open`"
-        )
-        raise RoundRefused(
-            f"{name!r} is not a round of rating; {nearest(name, list(names)) or listed}"
-        )
+        hint = nearest_or_all(name, names, "none was opened yet: `reasonboard ratings open`")
+        raise RoundRefused(f"{name!r} is not a round of rating; {hint}")
     return names[name]
-
-
-def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
-    """Return the latest version on the board of each wanted system."""
-    latest = {
-        system.system: system for system in submissions(folder, wanted.benchmark) if system.public
-    }
-    unknown = [name for name in wanted.systems if name not in latest]
-    if unknown:
-        hints = "; ".join(f"{name!r} {nearest(name, list(latest))}".strip() for name in unknown)
-        raise RoundRefused(
-            f"not on the board of {wanted.benchmark}, or not with its team's consent: {hints}. "
-            f"There are: {', '.join(latest) or 'none'}."
-        )
-    if wanted.systems:
-        return [latest[name] for name in dict.fromkeys(wanted.systems)]
-    explaining = [
-        system for system in latest.values() if not system.trivial and _explains(folder, system)
-    ]
-    if not explaining:
-        raise RoundRefused(
-            f"No system of {wanted.benchmark} explains its answers and has its team's consent, trivial baselines not "
-            "counted; name some with --systems"
-        )
-    return explaining
-
-
-def _explains(folder: DataFolder, submission: Submission) -> bool:
-    return any(_explained(first_run(folder, submission, task)) for task in submission.tasks)
-
-
-def _explained(run: TaskOutputs) -> dict[str, int]:
-    """Return example id -> place of what a run explains."""
-    return {
-        name: place
-        for place, (name, reading) in enumerate(zip(run.example_ids, run.readings, strict=True))
-        if reading.explanation is not None
-    }
-
-
-def _tasks(
-    folder: DataFolder, tasks: Mapping[str, Task], rubric: Rubric, wanted: Wanted
-) -> list[Task]:
-    """Return the tasks whose explanations may be shown to annotators, and fit the rubric."""
-    if wanted.posts < 1:
-        raise RoundRefused("a round needs at least one post: --posts 60")
-    store = PostStore(folder.posts)
-    possible = [
-        task
-        for task in tasks.values()
-        if task.benchmark == wanted.benchmark
-        and task.explained
-        and task.posts_public
-        and store.has(task)
-    ]
-    only = wanted.task or next((task.id for task in possible if task.id == rubric.task), None)
-    chosen = [task for task in possible if only in (None, task.id)]
-    if not chosen:
-        shortage = (
-            ", ".join(task.id for task in possible)
-            or "none; import its gold with `reasonboard benchmark import`"
-        )
-        raise RoundRefused(
-            f"{only or wanted.benchmark}: no imported task with explanations whose posts may be shown; there are of "
-            f"{wanted.benchmark}: {shortage}"
-        )
-    return chosen
-
-
-def _draw(
-    folder: DataFolder, tasks: Sequence[Task], systems: Sequence[Submission], seed: int
-) -> Iterator[tuple[Task, Example]]:
-    """Yield examples that all systems explain, in random order, the tasks by turns, each post once."""
-    rng, store = np.random.default_rng(seed), PostStore(folder.posts)
-    queues = []
-    for task in sorted(tasks, key=lambda task: task.id):
-        explained = [
-            _explained(first_run(folder, candidate, task.id)).keys() for candidate in systems
-        ]
-        examples = store.examples(task)
-        order = [examples[place] for place in rng.permutation(len(examples)).tolist()]
-        usable = [
-            e
-            for e in order
-            if e.post != REDACTED and all(e.example_id in candidate for candidate in explained)
-        ]
-        queues.append((task, iter(usable)))
-    seen: set[str] = set()
-    while queues:
-        for turn in list(queues):
-            task, left = turn
-            example = next((candidate for candidate in left if candidate.post_id not in seen), None)
-            if example is None:
-                queues.remove(turn)
-            else:
-                seen.add(example.post_id)
-                yield task, example
-
-
-def _texts_of(
-    folder: DataFolder, drawn: Sequence[tuple[Task, Example]], systems: Sequence[Submission]
-) -> Iterator[RatedText]:
-    by_task: dict[str, list[tuple[Task, Example]]] = {}
-    for task, example in drawn:
-        by_task.setdefault(task.id, []).append((task, example))
-    for name, own in by_task.items():
-        for system in systems:
-            run = first_run(folder, system, name)
-            places = _explained(run)
-            yield from (
-                _text(system, run, places[example.example_id], task, example)
-                for task, example in own
-            )
-
-
-def _text(
-    submission: Submission, run: TaskOutputs, place: int, task: Task, example: Example
-) -> RatedText:
-    asked = "" if task.question == UNKNOWN else filled(task.question, example)
-    return RatedText(
-        f"{task.id}#{example.example_id}",
-        submission.name,
-        task.id,
-        post_id_of(example.post),
-        example.example_id,
-        example.post,
-        run.outputs[place],
-        run.explanations_given[place],
-        run.labels_given[place],
-        submission.id,
-        asked,
-    )
-
-
-def _too_few(
-    drawn: int, wanted: Wanted, tasks: Sequence[Task], systems: Sequence[Submission]
-) -> str:
-    names = ", ".join(system.name for system in systems)
-    return (
-        f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and {drawn} of "
-        f"{', '.join(task.id for task in tasks)} {noun_for(drawn, 'is', 'are')} explained by all of "
-        f"{names}: ask for fewer with --posts, or for other systems with --systems"
-    )
-
-
-def _shared(texts: int, items: Collection[_Shown]) -> str:
-    """Return what makes for fewer items than posts x systems; "" where nothing does."""
-    shared = sum(len(item.keys) > 1 for item in items)
-    if not shared:
-        return ""
-    alike = noun_for(shared, "is several systems' and is", "are several systems' and are each")
-    return f", {texts} texts, of which {shared} {alike} rated once"
-
-
-def _told(
-    opened: Round,
-    items: Collection[_Shown],
-    drawn: Sequence[tuple[Task, Example]],
-    systems: Sequence[Submission],
-    left_out: Sequence[Task],
-) -> Iterator[str]:
-    count = len(items)
-    of = f"{counted(len(drawn), 'post')} x {counted(len(systems), 'system')}"
-    texts = f"{counted(count, 'explanation')} ({of}{_shared(len(drawn) * len(systems), items)})"
-    invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""
-    yield (
-        f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by {RATERS} "
-        f"annotators each, by the rubric {opened.rubric}"
-    )
-    yield f"  systems: {', '.join(named.name for named in systems)}"
-    counts = {task.id: sum(named.id == task.id for named, _ in drawn) for task, _ in drawn}
-    yield f"  posts: {', '.join(f'{count} of {task}' for task, count in counts.items())}"
-    for task in left_out:
-        lacking = ", ".join(named.name for named in systems if task.id not in named.tasks)
-        yield f"  not in it: {task.id}, which {lacking} did not answer"
 
 
 # Rating
@@ -435,12 +175,12 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
     Returns:
         None where nothing is left for them, or others have all that is left on their screens.
     """
-    shown = _shown(folder, round)
+    shown = shown_in(folder, round)
     key = reserve(
         folder,
         round,
         annotator,
-        lambda stands: _choose(round, shown, annotator, stands),
+        lambda stands: _choose(round, shown.values(), annotator, stands),
         RESERVED_SECONDS,
     )
     return None if key is None else _item(round, shown[key].text, {})
@@ -448,8 +188,9 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
 
 def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
     """Return what an annotator rated last, with the ratings, to be revised."""
-    shown = _shown(folder, round)
+    shown = shown_in(folder, round)
     stands = standing(folder, round)
+    # Only keys that stand for an item: of a text that several systems share, the first's.
     rated = [key for key in stands.rated_by(annotator) if key in shown]
     if not rated:
         return None
@@ -485,6 +226,7 @@ def rate(
     def decide(stands: Standing, is_open: bool) -> list[Rating]:
         if not is_open:
             raise RatingRefused(f"{round.name} was closed meanwhile; nothing is stored")
+        # A revision is no further rating, so it is taken however many have rated.
         before = shown.rated_by(stands, annotator)
         if not before and len(_others(stands, shown, annotator)) >= RATERS:
             raise RatingRefused(f"{RATERS} others have rated this one meanwhile; nothing is stored")
@@ -492,6 +234,7 @@ def rate(
             Rating(*key, annotator, name, value)
             for key in shown.keys
             for name, value in ratings.items()
+            # Ratings are rows that stay: the same value again would be a row that says nothing.
             if stands.ratings.get((*key, annotator), {}).get(name) != value
         ]
 
@@ -511,7 +254,7 @@ def skip(
 
 def progress(folder: DataFolder, round: Round) -> RoundProgress:
     """Return how far a round is."""
-    shown, stands = _shown(folder, round).values(), standing(folder, round)
+    shown, stands = shown_in(folder, round).values(), standing(folder, round)
     raters = [text.raters(stands) for text in shown]
     return RoundProgress(
         items=len(shown),
@@ -524,19 +267,19 @@ def progress(folder: DataFolder, round: Round) -> RoundProgress:
 
 def share(folder: DataFolder, round: Round, annotator: str) -> Share:
     """Return an annotator's part in a round."""
-    shown, stands = _shown(folder, round).values(), standing(folder, round)
-    rated = [text.rated_by(stands, annotator) for text in shown]
-    skipped = [text.skipped_by(stands, annotator) for text in shown]
-    open_to = [len(text.raters(stands)) < RATERS for text in shown]
-    left = [
-        is_open and not (seen or gone)
-        for is_open, seen, gone in zip(open_to, rated, skipped, strict=True)
-    ]
-    return Share(sum(rated), sum(skipped), sum(left))
+    stands = standing(folder, round)
+    rated = skipped = left = 0
+    for item in shown_in(folder, round).values():
+        has_rated = item.rated_by(stands, annotator)
+        has_skipped = item.skipped_by(stands, annotator)
+        rated += has_rated
+        skipped += has_skipped
+        left += not has_rated and not has_skipped and len(item.raters(stands)) < RATERS
+    return Share(rated, skipped, left)
 
 
 @dataclass(frozen=True)
-class _Shown:
+class SharedText:
     """A text as annotators see it, whoever wrote it.
 
     Attributes:
@@ -560,12 +303,13 @@ class _Shown:
         return any((*key, annotator) in stands.skips for key in self.keys)
 
 
-def _shown(folder: DataFolder, round: Round) -> dict[Key, _Shown]:
+def shown_in(folder: DataFolder, round: Round) -> dict[Key, SharedText]:
     """Return what there is to rate, under the key of the first system that wrote it, in the order drawn."""
+    # By item too: the same words about another post are another explanation.
     same: dict[tuple[str, str], list[RatedText]] = {}
     for text in rated_texts(folder, round.name).values():
         same.setdefault((text.item, _looks(text)), []).append(text)
-    items = [_Shown(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
+    items = [SharedText(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
     return {item.text.key: item for item in items}
 
 
@@ -575,46 +319,49 @@ def _looks(text: RatedText) -> str:
 
 
 def _choose(
-    round: Round, shown: Mapping[Key, _Shown], annotator: str, stands: Standing
+    round: Round, shown: Collection[SharedText], annotator: str, stands: Standing
 ) -> Key | None:
     free = [
         candidate
-        for candidate in shown.values()
+        for candidate in shown
         if not candidate.rated_by(stands, annotator)
         and not candidate.skipped_by(stands, annotator)
         and len(_others(stands, candidate, annotator)) < RATERS
     ]
+    # A page that is loaded again shows the same item, or people would leave behind what they had
+    # begun to read.
     on_screen = stands.reserved.get(annotator)
     for candidate in free:
         if on_screen in candidate.keys:
             return candidate.text.key
-    last = [*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]]
-    just_seen = {
-        candidate.text.post_id for candidate in shown.values() if set(candidate.keys) & set(last)
-    }
+    # What was skipped was read too.
+    last = {*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]}
+    just_seen = {candidate.text.post_id for candidate in shown if last.intersection(candidate.keys)}
 
-    def order(candidate: _Shown) -> tuple[bool, int, str]:
-        shuffled = hashlib.sha256(
-            repr((round.seed, annotator, *candidate.text.key)).encode()
-        ).hexdigest()
+    def order(candidate: SharedText) -> tuple[bool, int, str]:
+        # A hash, and no generator: the order stays as it is when items are taken down.
+        shuffled = repr((round.seed, annotator, *candidate.text.key)).encode()
         return (
             candidate.text.post_id in just_seen,
             -len(_others(stands, candidate, annotator)),
-            shuffled,
+            hashlib.sha256(shuffled).hexdigest(),
         )
 
     chosen = min(free, key=order, default=None)
     return None if chosen is None else chosen.text.key
 
 
-def _others(stands: Standing, candidate: _Shown, annotator: str) -> frozenset[str]:
+def _others(stands: Standing, candidate: SharedText, annotator: str) -> frozenset[str]:
     """Return who else has rated a text, or has it on the screen."""
     at_it = {who for who, what in stands.reserved.items() if what in candidate.keys}
+    # Somebody at it may still turn away; till then the place is theirs, so that nobody rates for
+    # nothing.
     return (candidate.raters(stands) | at_it) - {annotator}
 
 
-def _found(folder: DataFolder, round: Round, item: str) -> _Shown:
-    for candidate in _shown(folder, round).values():
+def _found(folder: DataFolder, round: Round, item: str) -> SharedText:
+    for candidate in shown_in(folder, round).values():
+        # By any of its systems: the first may have been taken down since the item was shown.
         if item in {_item_id(round, key) for key in candidate.keys}:
             return candidate
     raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
@@ -633,6 +380,7 @@ def _as_shown(text: RatedText) -> str:
 
 
 def _item_id(round: Round, key: Key) -> str:
+    # A hash: an id that names the system would tell the annotator whose it is.
     return hashlib.sha256(repr((round.id, *key)).encode()).hexdigest()[:12]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationInfo, field_validator
 
 from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest_or_all
 from submissions.declarations.settings import DECLARATIONS, declared_in
 
 RUBRICS = DECLARATIONS / "rubrics"
@@ -45,6 +45,8 @@ class Aspect:
     @field_validator("name")
     @classmethod
     def _is_folded(cls, name: str) -> str:
+        # A file of ratings names aspects in any case; two that differ in it alone could not be
+        # told apart.
         if name != name.strip().casefold():
             raise ValueError(f"is {name!r}; it must be lower case")
         return name
@@ -53,6 +55,7 @@ class Aspect:
     @classmethod
     def _is_above_low(cls, high: int, known: ValidationInfo) -> int:
         low = known.data.get("low")
+        # None where `low` has a fault of its own, which is told already.
         if low is not None and low >= high:
             raise ValueError(f"`low` is {shown(low)} and `high` {shown(high)}; low must be less")
         return high
@@ -95,6 +98,7 @@ class Rubric:
     @classmethod
     def _is_an_aspect(cls, headline: str, known: ValidationInfo) -> str:
         names = [aspect.name for aspect in known.data.get("aspects", ())]
+        # No names where the aspects have a fault of their own.
         if names and headline not in names:
             raise ValueError(f"is {one_of(names).fault(headline)}")
         return headline
@@ -111,44 +115,20 @@ class Rubric:
         return tuple(aspect.name for aspect in self.aspects)
 
 
-_RUBRICS = Kind(Rubric, RubricError)
-
-
-def load_rubrics(folder: Path = RUBRICS) -> dict[str, Rubric]:
-    """Read every declaration in `folder`.
-
-    Returns:
-        Rubric id -> rubric, by name.
-
-    Raises:
-        RubricError: Every fault of every file.
-    """
-    rubrics = _RUBRICS.read(folder)
-    if not rubrics:
-        raise RubricError(f"{folder}: no rubric declarations (<rubric>.toml) found there")
-    return rubrics
+KIND = Kind(Rubric, RubricError)
 
 
 def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
-    """Read as `load_rubrics` does, but return both what can be used and the faults of the rest.
+    """Read every declaration in some folders: what can be used, by name, and the faults of the rest.
 
     One in an earlier folder stands before one of the same id.
     """
-    return _RUBRICS.read_each(folders)
+    return KIND.read_each(folders)
 
 
 def usable_rubrics(data: Path) -> dict[str, Rubric]:
     """Return the rubrics of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
     return read_rubrics(*declared_in(data, RUBRICS.name))[0]
-
-
-def parse_rubric(rubric_id: str, text: str) -> Rubric:
-    """Read one declaration.
-
-    Raises:
-        RubricError: Every fault of the declaration, one a line.
-    """
-    return _RUBRICS.parse(rubric_id, text)
 
 
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
@@ -159,5 +139,5 @@ def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
     """
     if rubric_id in rubrics:
         return rubrics[rubric_id]
-    meant = nearest(rubric_id, tuple(rubrics), cutoff=0.4) or f"there are: {', '.join(rubrics)}"
+    meant = nearest_or_all(rubric_id, rubrics, "there are: ", cutoff=0.4)
     raise RubricError(f"{rubric_id!r} is not a declared rubric; {meant}")

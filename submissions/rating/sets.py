@@ -14,9 +14,9 @@ text. The same item id on other texts is not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest, nearest_or_all
 from submissions.likeness.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
@@ -116,40 +116,41 @@ def named_set(folder: DataFolder, name: str) -> RatingSet:
             f"{name!r} is part of {joined!r}: `reasonboard ratings separate {joined}` comes first"
         )
     if chosen is None:
-        listed = f"there are: {', '.join(every)}" if every else "nothing was imported yet"
-        raise SetRefused(
-            f"no set of ratings is called {name!r}; {nearest(name, list(every)) or listed}"
-        )
+        hint = nearest_or_all(name, every, "nothing was imported yet")
+        raise SetRefused(f"no set of ratings is called {name!r}; {hint}")
     return chosen
 
 
 def held(folder: DataFolder, rating_set: RatingSet) -> Held:
     """Return the texts and ratings of a set."""
+    # Within one set equal texts stay apart: its rows say which was rated when.
     if len(rating_set.members) == 1:
         return Held(rated_texts(folder, rating_set.name), current_ratings(folder, rating_set.name))
-    return _together(
-        [
-            (member, rated_texts(folder, member), current_ratings(folder, member))
-            for member in rating_set.members
-        ]
-    )
+    return _together([_part(folder, member) for member in rating_set.members])
 
 
 _Part = tuple[str, Mapping[tuple[str, str], RatedText], Mapping[RatingKey, int]]
+"""A member of a join, its texts and its ratings."""
+
+
+def _part(folder: DataFolder, member: str) -> _Part:
+    return member, rated_texts(folder, member), current_ratings(folder, member)
 
 
 def _together(parts: Sequence[_Part]) -> Held:
     texts: dict[tuple[str, str], RatedText] = {}
     ratings: dict[RatingKey, int] = {}
+    # What a text is -> what it is called in the join.
     known: dict[tuple[str | None, ...], str] = {}
     twice = []
     for member, own, given in parts:
         items = {key: _item(member, text, texts, known) for key, text in own.items()}
         for (item, system), text in own.items():
             shown = items[item, system]
-            texts.setdefault((shown, system), _renamed(text, shown))
+            texts.setdefault((shown, system), replace(text, item=shown))
         for (item, system, annotator, aspect), rating in given.items():
             key = (items.get((item, system), item), system, annotator, aspect)
+            # The first member's counts; whether that is an error is the caller's to say.
             twice += [key] if key in ratings else []
             ratings.setdefault(key, rating)
     return Held(texts, ratings, tuple(twice))
@@ -168,10 +169,6 @@ def _item(
     what = (text.system, text.task, text.post_id, text.output, text.explanation, text.label)
     own = text.item if text.key not in texts else f"{member}: {text.item}"
     return known.setdefault(what, own)
-
-
-def _renamed(text: RatedText, item: str) -> RatedText:
-    return text if text.item == item else RatedText(**{**vars(text), "item": item})
 
 
 # Joining and separating
@@ -195,20 +192,19 @@ def join_sets(
     Raises:
         SetRefused: They do not go together, or the name is taken.
     """
+    # Naming a set twice is not joining it with itself.
     chosen = [named_set(folder, member) for member in dict.fromkeys(names)]
     refuse_name(folder, name)
+    # All at once: to join is a decision about a study, and is prepared as one.
     faults = list(_why_not_joined(folder, chosen))
     if faults:
         raise SetRefused("\n".join(faults))
     spellings = Spellings()
     parts = [
-        (
-            member.name,
-            rated_texts(folder, member.name),
-            _respelled(current_ratings(folder, member.name), spellings),
-        )
-        for member in chosen
+        (name, texts, _respelled(ratings, spellings))
+        for name, texts, ratings in (_part(folder, member.name) for member in chosen)
     ]
+    # With the annotators as they will be spelled: "ana" and "Ana" become one rater by joining.
     _refuse_twice(_together(parts).twice, [member.name for member in chosen])
     join = Join(name, tuple(member.name for member in chosen), author, reason, "")
     add_join(folder, join, spellings.taken)
@@ -238,9 +234,11 @@ def _why_not_joined(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator
     if len(benchmarks) > 1:
         listed = ", ".join(sorted(benchmarks))
         yield f"sets that are joined are of one benchmark's explanations, and these are of {listed}"
+    # Systems are not respelled: their texts name them, and stand in releases.
     yield from _other_spellings(folder, chosen)
     unfinished = open_rounds_of(folder)
     for member in chosen:
+        # A join of joins would leave no way to separate one of its sets.
         if member.join:
             yield f"{member.name!r} is joined already: `reasonboard ratings separate {member.name}`, then join all of its sets"
         if member.name in unfinished:
@@ -275,9 +273,7 @@ def refuse_twice(
         SetRefused: With the first of them.
     """
     parts = [
-        (name, texts, ratings)
-        if member == name
-        else (member, rated_texts(folder, member), current_ratings(folder, member))
+        (name, texts, ratings) if member == name else _part(folder, member)
         for member in join.members
     ]
     _refuse_twice(_together(parts).twice, join.members)
@@ -346,6 +342,7 @@ def unite_raters(folder: DataFolder, name: str, author: str, reason: str) -> lis
         SetRefused: No such set, or nothing to unite.
     """
     rating_set = named_set(folder, name)
+    # The spelling that was there first stays, since releases may name it.
     spelled = {
         other: first for first, *others in alike_raters(folder, rating_set) for other in others
     }
@@ -371,6 +368,7 @@ def refuse_name(folder: DataFolder, name: str) -> None:
     Raises:
         SetRefused: It is taken, or no name.
     """
+    # Told and not mended: the name is what people will type to join the set.
     spaced = name != " ".join(name.split())
     if not name or spaced or len(name) > NAME_LENGTH or fault_of_name(name):
         raise SetRefused(

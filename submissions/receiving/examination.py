@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -80,6 +80,7 @@ def new_workspace(folder: DataFolder) -> Path:
     folder.incoming.mkdir(parents=True, exist_ok=True)
     for old in folder.incoming.iterdir():
         with suppress(FileNotFoundError):  # somebody else is done with theirs
+            # Whoever checked a file may submit it hours later.
             if old.stat().st_mtime < time.time() - LEFT_BEHIND:
                 shutil.rmtree(old, ignore_errors=True)
     return Path(mkdtemp(dir=folder.incoming))
@@ -116,16 +117,17 @@ def examine(
     items = read_rows(path, benchmark=benchmark, name=name, limits=limits)
     checked = check(items, gold, tasks, benchmark, redacted)
     if not checked.accepted:
+        # Only now: an upload without problems fits the gold that there is, damaged or not.
         _refuse_to_blame(folder, tasks, benchmark)
         checked = told_apart(folder, tasks, checked, path, benchmark, name, limits)
     outputs = None
     if checked.accepted:
         outputs = workspace / EXAMINED
         write_outputs(outputs, checked.runs)
-    covered = {task_coverage.task: task_coverage.repetitions for task_coverage in checked.coverage}
-    rows = sum(task_coverage.rows for task_coverage in checked.coverage)
     shown = preview(checked, gold, tasks, benchmark, folder.path)
-    return Examined(sha256, shown, outputs, covered, rows, len(redacted))
+    return Examined(
+        sha256, shown, outputs, checked.repetitions, checked.n_rows, remembered=len(redacted)
+    )
 
 
 def recognise(
@@ -208,6 +210,7 @@ def examine_apart(
         ReadingFailed: The process broke.
     """
     report = path.parent / "report.json"
+    # Read here and passed on: what is taken down while it reads is noticed when it is stored.
     sha256, redacted = sha256_of(path), remembered(folder)
     order = {
         "data": str(folder.path),
@@ -223,6 +226,7 @@ def examine_apart(
         "report": str(report),
         "redacted": sorted(redacted.hashes),
     }
+    # -P, so that nothing in the folder that it is started in is imported instead of ours.
     command = [sys.executable, "-P", "-m", "submissions.receiving.examiner"]
     quiet = {
         "OMP_NUM_THREADS": "1",
@@ -236,6 +240,7 @@ def examine_apart(
             input=json.dumps(order).encode(),
             env=os.environ | quiet,
             timeout=limits.check.seconds,
+            # Only the report is read: what a library prints must not fill a pipe.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
@@ -260,7 +265,7 @@ def examine_apart(
         return _broken(
             sha256, name, f"could not be read within {memory} and {limits.check.seconds} s"
         )
-    return _from_report(sha256, report)
+    return _from_report(report)
 
 
 def _broken(sha256: str, name: str | None, problem: str) -> Examined:
@@ -276,24 +281,12 @@ def _broken(sha256: str, name: str | None, problem: str) -> Examined:
 
 def write_report(examined: Examined, path: Path) -> None:
     """Write down what was found, for the process that asked."""
-    content = {
-        "preview": examined.preview.as_json(),
-        "outputs": str(examined.outputs) if examined.outputs else None,
-        "tasks": dict(examined.tasks),
-        "n_rows": examined.n_rows,
-        "remembered": examined.remembered,
-    }
-    path.write_text(json.dumps(content), encoding="utf-8")
+    content = json.dumps(asdict(examined), default=str)  # a path is text in JSON
+    path.write_text(content, encoding="utf-8")
 
 
-def _from_report(sha256: str, path: Path) -> Examined:
+def _from_report(path: Path) -> Examined:
     report = json.loads(path.read_text(encoding="utf-8"))
-    outputs = Path(report["outputs"]) if report["outputs"] else None
-    return Examined(
-        sha256,
-        Preview.from_json(report["preview"]),
-        outputs,
-        report["tasks"],
-        report["n_rows"],
-        report["remembered"],
-    )
+    report["preview"] = Preview.from_json(report["preview"])
+    report["outputs"] = report["outputs"] and Path(report["outputs"])
+    return Examined(**report)

@@ -193,6 +193,7 @@ def submit_file(
         )
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
+    # Nothing of a submission changes by sending it again; the file may say otherwise.
     if accepted.submission.meta != meta:
         raise NameTaken(
             f"{meta.system} {meta.version} was submitted before with the same outputs and other declarations; nothing "
@@ -233,14 +234,17 @@ def submit_examined(
     preview, asked = examined.preview, name_problems(meta, sources, file)
     if preview.problems or examined.outputs is None:
         raise SubmissionRefused([*asked, *preview.problems], preview.unlisted)
+    # Before the declaration is asked about: who sends the same again after a lost answer gets the
+    # same answer.
     earlier = earlier_of(folder, meta, benchmark, examined.sha256, sender.team)
     if earlier is not None:  # whatever it declared, it was taken
         return Accepted(earlier, new=False, copies=same_bytes(folder, earlier))
     asked += quotations_in(folder, meta, file)
     if asked:
         raise SubmissionRefused(asked)
-    sent = _Sent(examined, examined.outputs, meta, benchmark, sender)
-    accepted, lost = _store_examined(folder, sent)
+    declared = _submission(meta, benchmark, examined.sha256, sender)
+    submission = replace(declared, tasks=examined.tasks, n_rows=examined.n_rows)
+    accepted, lost = _store_examined(folder, examined, examined.outputs, submission, sender)
     kept = (not_kept(lost),) if lost else ()
     return replace(accepted, notes=(*preview.notes, *_unread(preview), *kept))
 
@@ -267,7 +271,7 @@ def earlier_of(
         NameTaken: This system and version was submitted with other bytes, or the name is another's.
     """
     _not_a_baselines_name(meta)
-    return earlier_submission(folder, benchmark, meta.system, meta.version, sha256, team)
+    return earlier_submission(folder, _submission(meta, benchmark, sha256, Sender("", team)))
 
 
 def _not_a_baselines_name(meta: Meta) -> None:
@@ -292,87 +296,66 @@ def store_checked(
     trivial: bool = False,
 ) -> Accepted:
     """Store what was checked in this process: a baseline's outputs, made by whoever runs the board."""
-    kept = _Kept(
-        keep_outputs(folder, checked.runs),
-        {task_coverage.task: task_coverage.repetitions for task_coverage in checked.coverage},
-        sum(task_coverage.rows for task_coverage in checked.coverage),
+    submission = replace(
+        _submission(meta, benchmark, sha256, Sender("import")),
+        outputs=keep_outputs(folder, checked.runs),
+        tasks=checked.repetitions,
+        n_rows=checked.n_rows,
+        trivial=trivial,
     )
-    return _store(folder, kept, meta, benchmark, sha256, Sender("import"), trivial=trivial)
+    return _store(folder, submission, Sender("import"))
 
 
-@dataclass(frozen=True)
-class _Sent:
-    """An upload on its way into the board: what was looked at, where its outputs lie aside, and what goes with it."""
-
-    examined: Examined
-    aside: Path
-    meta: Meta
-    benchmark: str
-    sender: Sender
-
-
-def _store_examined(folder: DataFolder, sent: _Sent) -> tuple[Accepted, int]:
+def _store_examined(
+    folder: DataFolder, examined: Examined, aside: Path, submission: Submission, sender: Sender
+) -> tuple[Accepted, int]:
     """Store what was looked at, without what was redacted since, up to the moment at which it is stored.
 
     Returns:
         What is stored; how many outputs went.
     """
-    known, lost = sent.examined.remembered, 0
+    known, lost = examined.remembered, 0
     while True:
-        outputs = keep_written(folder, sent.aside)
-        kept = _Kept(outputs, sent.examined.tasks, sent.examined.n_rows, known)
+        # Stored before it is asked whether more is remembered, and dropped where that is so.
+        outputs = keep_written(folder, aside)
         try:
-            accepted = _store(
-                folder, kept, sent.meta, sent.benchmark, sent.examined.sha256, sent.sender
-            )
+            accepted = _store(folder, replace(submission, outputs=outputs), sender, known)
         except RedactedMeanwhile:
-            shutil.copyfile(folder.outputs(outputs), sent.aside)
-            left = leave_out(folder, sent.aside)
+            shutil.copyfile(folder.outputs(outputs), aside)
+            left = leave_out(folder, aside)
             drop_outputs(folder, outputs)
             known, lost = left.known, lost + left.lost
         else:
             return accepted, lost
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """Outputs that are in their place: digest, task id -> repetitions, rows, and what of takedowns was known then."""
-
-    outputs: str
-    tasks: Mapping[str, int]
-    n_rows: int
-    known: int | None = None
-
-
-def _store(
-    folder: DataFolder,
-    kept: _Kept,
-    meta: Meta,
-    benchmark: str,
-    sha256: str,
-    sender: Sender,
-    *,
-    trivial: bool = False,
-) -> Accepted:
-    """Return the outputs are on disk before the row that names them."""
-    submission = Submission(
-        id=_submission_id(benchmark, meta, sha256),
+def _submission(meta: Meta, benchmark: str, sha256: str, sender: Sender) -> Submission:
+    """Return the submission as declared and sent; its outputs are to be filled in."""
+    named = "\n".join([benchmark, meta.system, meta.version, sha256])
+    return Submission(
+        id=hashlib.sha256(named.encode()).hexdigest()[:12],
         benchmark=benchmark,
         system=meta.system,
         version=meta.version,
         sha256=sha256,
-        outputs=kept.outputs,
-        tasks=kept.tasks,
-        n_rows=kept.n_rows,
+        outputs="",
+        tasks={},
+        n_rows=0,
         meta=meta,
         received_at=now(),
-        trivial=trivial,
         consent=meta.consent,
         team=sender.team,
         held=sender.held,
     )
-    stored = add_submission(folder, submission, sender.author, sender.most_a_day, kept.known)
-    ids = {"submission": stored.id, "team": sender.team, "rows": kept.n_rows}
+
+
+def _store(
+    folder: DataFolder, submission: Submission, sender: Sender, known: int | None = None
+) -> Accepted:
+    """Store the row, once the outputs that it names are on disk; `known` as in `add_submission`."""
+    # On disk first, then named: a crash in between leaves a file that nobody refers to.
+    stored = add_submission(folder, submission, sender.author, sender.most_a_day, known)
+    ids = {"submission": stored.id, "team": sender.team, "rows": submission.n_rows}
     logger.info("submission received", extra={"ids": ids})
     return Accepted(stored, new=stored is submission, copies=same_bytes(folder, stored))
 
@@ -389,12 +372,6 @@ def hash_of(path: Path) -> str:
         listed = "\n".join(f"{part.name} {hash_of(part)}" for part in parts)
         return hashlib.sha256(listed.encode()).hexdigest()
     return sha256_of(path)
-
-
-def _submission_id(benchmark: str, meta: Meta, sha256: str) -> str:
-    return hashlib.sha256(
-        "\n".join([benchmark, meta.system, meta.version, sha256]).encode()
-    ).hexdigest()[:12]
 
 
 def require_benchmark(tasks: Mapping[str, Task], benchmark: str) -> None:

@@ -73,6 +73,7 @@ class Finder:
         occurrences = [
             hit for text in row.clues.texts for hit in self._held(text) if hit[1] in tasks
         ]
+        # Demonstrations of a few-shot prompt are examples too, and stand before the question.
         last = max((end for end, _, _ in occurrences), default=0)
         hits = {(task, index) for end, task, index in occurrences if end == last}
         if len({task for task, _ in hits}) > 1:
@@ -98,6 +99,8 @@ class Finder:
             self._anchors = {}
             for task, examples in self._gold.items():
                 for index, example in enumerate(examples):
+                    # A note in place of a query is in no prompt, and would be the same for all that
+                    # were redacted.
                     query = "" if example.redacted else _bare(example.query)
                     if query:
                         self._anchors.setdefault(query[:ANCHOR], []).append((task, index))

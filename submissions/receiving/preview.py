@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -111,20 +111,13 @@ class Preview:
         """Whether it has rows of every task."""
         return not self.without_rows
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the same in terms of JSON."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Preview:
-        """Return what `as_json` gave."""
-        return cls(
-            tuple(Problem(**problem) for problem in fields["problems"]),
-            fields["unlisted"],
-            tuple(fields["notes"]),
-            tuple(_task_from_json(task) for task in fields["tasks"]),
-            fields["without_rows"],
-        )
+        """Return the preview whose fields, in terms of JSON, these are."""
+        problems = tuple(Problem(**problem) for problem in fields["problems"])
+        tasks = tuple(map(_task_from_json, fields["tasks"]))
+        notes = tuple(fields["notes"])
+        return cls(**{**fields, "problems": problems, "tasks": tasks, "notes": notes})
 
 
 def preview(

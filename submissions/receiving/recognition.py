@@ -105,6 +105,7 @@ class Recogniser:
         for row in items:
             if isinstance(row, Row):
                 rows += 1
+                # Rows that are placed by their order name no benchmark, and could be read for any.
                 placed = placed or row.position is not None
                 fits.update(name for name, sets in self._sets.items() if _fits(sets, name, row))
         for name, sets in self._sets.items():
@@ -113,6 +114,7 @@ class Recogniser:
                 for candidate in sets.values()
             ):
                 fits[name] = 0  # by their number alone, which is another
+        # Two that fit alike are no answer: benchmarks share data sets.
         enough = [name for name, count in fits.items() if count >= NEARLY_ALL * rows]
         if len(enough) != 1 or enough[0] == asked or (asked and fits[asked] > FEW * rows):
             return None

@@ -58,6 +58,7 @@ class ReferenceIndex:
         runs: set[Words] = set()
         users: defaultdict[Words, set[str]] = defaultdict(set)
         for example in examples:
+            # A task may have references for some of its examples alone.
             words = words_of(example.reference or "")
             runs.update(_grams(words, RUN))
             for gram in _grams(words, PHRASE):
@@ -76,6 +77,7 @@ class ReferenceIndex:
         """
         words = words_of(explanation)
         copied = _within(words, RUN, self.runs)
+        # Most share nothing, and need not be held against post and phrases.
         if not any(copied):
             return 0
         quoted = _within(words, QUOTED, frozenset(_grams(self.posts[example_id], QUOTED)))
@@ -137,6 +139,7 @@ def _check(
     folder: DataFolder, submission: Submission, task: Task, references: ReferenceIndex
 ) -> DeclarationCheck:
     runs = read_outputs(folder.outputs(submission.outputs), task.id).runs
+    # Each text once, however many repetitions have it.
     texts = {
         (example_id, reading.explanation)
         for run in runs

@@ -54,9 +54,11 @@ class Spool:
         return self._window[at : at + length].decode()
 
     def _read(self, start: int, length: int) -> None:
+        # Only what was flushed can be read past the buffer.
         if self._written < self._end:
             self._file.flush()
             self._written = self._end
+        # A read of its own, so that where the next text is written does not move.
         self._window = os.pread(self._file.fileno(), max(length, WINDOW), start)
         self._window_at = start
 
@@ -94,6 +96,7 @@ class Texts(Lazy[str | None]):
     def __init__(self, spool: Spool, spans: Iterable[Span | None]) -> None:
         stretches = [(-1, 0) if span is None else span for span in spans]
         self._spool = spool
+        # Two numbers a text: a tuple of two takes ten times as much, two hundred thousand times.
         self._starts = array("q", [start for start, _ in stretches])
         self._lengths = array("i", [length for _, length in stretches])
 

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from scoring.errors import ReasonBoardError
+from submissions.problems import TooOften
 from submissions.teams.quota import Quota
 
 Place = Future[None]
@@ -79,6 +79,7 @@ class Turns:
             place, _ = line.popleft()
             if not line:
                 del self._waiting[team]
+            # Who has left the line meanwhile is passed over.
             if place.set_running_or_notify_cancel():
                 self._turn += 1
                 self._served[team] = self._turn
@@ -88,6 +89,7 @@ class Turns:
     def _next(self) -> str | None:
         for team in sorted(self._waiting, key=self._served.__getitem__):
             most = max(1, min(self._waiting[team][0][1], self.available()))
+            # One reader is left to others, where there are two or more.
             of_team = max(1, most - 1)
             if self._reading.total() < most and self._reading[team] < of_team:
                 return team
@@ -99,20 +101,8 @@ TURNS = Turns()
 _READINGS = Quota(3600)
 
 
-class TooManyReadings(ReasonBoardError):
-    """A team has had as many files read as it may for now.
-
-    Attributes:
-        seconds: After which the next is possible.
-    """
-
-    def __init__(self, most: int, seconds: int) -> None:
-        super().__init__(
-            f"The team's {most} files within an hour are read: those that it checked, and those that it submitted. The "
-            f"next is possible in {seconds} s. Nothing was changed; files can be checked on your own machine with "
-            "`reasonboard check`."
-        )
-        self.seconds = seconds
+class TooManyReadings(TooOften):
+    """A team has had as many files read as it may for now."""
 
 
 def count_reading(team: str, most: int) -> None:
@@ -123,4 +113,9 @@ def count_reading(team: str, most: int) -> None:
     """
     seconds = _READINGS.wait(team, most)
     if seconds:
-        raise TooManyReadings(most, seconds)
+        raise TooManyReadings(
+            f"The team's {most} files within an hour are read: those that it checked, and those that it submitted. The "
+            f"next is possible in {seconds} s. Nothing was changed; files can be checked on your own machine with "
+            "`reasonboard check`.",
+            seconds,
+        )

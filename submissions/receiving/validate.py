@@ -91,6 +91,16 @@ class Checked:
         """The ids of the tasks that the submission has."""
         return tuple(coverage.task for coverage in self.coverage)
 
+    @property
+    def repetitions(self) -> dict[str, int]:
+        """Task id -> how often the submission has it."""
+        return {coverage.task: coverage.repetitions for coverage in self.coverage}
+
+    @property
+    def n_rows(self) -> int:
+        """Rows read, of all tasks."""
+        return sum(coverage.rows for coverage in self.coverage)
+
     def require(self) -> Checked:
         """Return this, if it is accepted.
 
@@ -109,9 +119,8 @@ class Checked:
         `stages` says what was cut off before a row was read (a model's thought, an echoed prompt).
         `repetition` stands with them where a task was run more than once.
         """
-        several = {coverage.task for coverage in self.coverage if coverage.repetitions > 1}
         for run in self.runs:
-            extra = {"repetition": run.repetition} if run.task in several else {}
+            extra = {"repetition": run.repetition} if self.repetitions[run.task] > 1 else {}
             for example_id, reading in zip(run.example_ids, run.readings, strict=True):
                 yield {
                     "task": run.task,

@@ -96,6 +96,7 @@ def adopt(folder: DataFolder, author: str, reason: str) -> tuple[int, ...]:
     with writing(folder) as db:
         recorded = {record.number for record in read_records(db)}
         new = [record for record in adopted if record.number not in recorded]
+        # Only where the database has none: a rollback that it knows of stands.
         served = current_number(folder)
         known = recorded | {record.number for record in new}
         if served not in known or recorded_current(db) is not None:
@@ -109,6 +110,7 @@ def adopt(folder: DataFolder, author: str, reason: str) -> tuple[int, ...]:
 def _record_of(folder: DataFolder, number: int) -> ReleaseRecord:
     path = release_path(folder, number)
     try:
+        # Read whole: a file that opens may still lack a table.
         reader = ReleaseReader(path)
         row, content = reader.release, reader.content().digest()
     except (ReasonBoardError, LookupError, TypeError, ValueError) as error:

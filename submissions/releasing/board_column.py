@@ -32,10 +32,11 @@ from scoring.statistics import (
     exponential_weights,
     generalization_gaps,
 )
+from scoring.statistics.bootstrap import Indices
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
-from submissions.releasing.coverage import ENOUGH, Place, given, thin
-from submissions.releasing.post_sums import Indices, PostSums
+from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, given, thin
+from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
 
@@ -59,9 +60,9 @@ class BoardColumn:
     metric: Metric
     systems: tuple[str, ...]
     tasks: tuple[Task, ...]
-    scores: Mapping[tuple[str, str], Score]
-    thin: frozenset[tuple[str, str]]
-    few: frozenset[tuple[str, str]]
+    scores: Mapping[Place, Score]
+    thin: frozenset[Place]
+    few: frozenset[Place]
     sums: Mapping[str, TaskSums]
     resampled: Resampled
     posts: PostSums
@@ -121,17 +122,19 @@ class BoardColumn:
             [task for task, flag in zip(tasks, unseen, strict=True) if flag is side]
             for side in (False, True)
         )
+        of = {"seen": seen, "unseen": rest, "gap": tasks, "adjusted gap": tasks}
         return {
-            "seen": self._explained(estimates.seen, system, seen),
-            "unseen": self._explained(estimates.unseen, system, rest),
-            "gap": self._explained(estimates.gap, system, tasks),
-            "adjusted gap": self._explained(estimates.adjusted_gap, system, tasks, reference),
+            name: self._explained(
+                estimate, system, of[name], reference if name == "adjusted gap" else None
+            )
+            for name, estimate in estimates.items()
         }
 
     def _explained(
         self, estimate: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
     ) -> Estimate:
         """Return `estimate` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
+        # The posts of these tasks alone: a reader takes it for what the interval draws.
         posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if estimate.n else 0
         if estimate.value is not None:
             return replace(
@@ -153,6 +156,7 @@ class BoardColumn:
             task = self.tasks[tasks[0]].id
             own = self.scores[self.systems[system], task]
             less = None if reference is None else self.scores[self.systems[reference], task]
+            # A constant moves an interval and does not widen it.
             if less is None or less.interval == ONE_LABEL.method:
                 return _shifted(own, 0.0 if less is None or less.value is None else less.value)
         return (
@@ -198,7 +202,7 @@ def columns(
     tasks: Sequence[Task],
     metrics: Sequence[Metric],
     numbers: Mapping[str, Indices],
-    scores: Mapping[tuple[str, str, str], Score],
+    scores: CurrentScores,
 ) -> Iterator[BoardColumn]:
     """Yield a column for every metric that any system has a value of.
 
@@ -213,6 +217,7 @@ def columns(
         scores: (system, task, metric) -> the current score.
     """
     sums = PostSums(folder, numbers)
+    # Drawn once for all columns, so that two metrics' intervals differ by the metric alone.
     weights = exponential_weights(sums.posts, DRAWS, np.random.default_rng(SEED))
     for metric in metrics:
         by_place = {
@@ -248,6 +253,7 @@ def _column(
     for place, task in enumerate(tasks):
         arrays = [None if (score := row[place]) is None else score.array for row in table]
         of_tasks.append(sums.task_sums(task, metric, arrays) if any(arrays) else None)
+    # Its own generator: how many tasks a metric applies to must not move the posts' weights.
     sampler = Sampler.draw(of_tasks, weights, np.random.default_rng([SEED, len(tasks)]))
     task_sums = {task.id: of_task for task, of_task in zip(tasks, of_tasks, strict=True) if of_task}
     drawn = resampled(_values(table), sampler, sums.posts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from scoring.statistics.rounding import equal
 from submissions.declarations.meta import POOLED
+from submissions.releasing.by_name import BLANK, ByName, Figure, SystemName, altered, told_number
 from submissions.releasing.consequences import COUNTED, additions, consequences
 from submissions.releasing.rank_changes import rank_changes
 from submissions.store.released.release_rows import (
@@ -22,9 +23,8 @@ from submissions.store.released.release_rows import (
 )
 from submissions.wording import counted
 
-BLANK = "blank"
-TAG = "tag"
-"""The attribute under which a release breaks results down by a maintainer's tags."""
+Withdrawn = Collection[tuple[str, str]]
+"""(benchmark, "system version") of what was taken back."""
 
 ALTERING = frozenset(
     {
@@ -63,7 +63,7 @@ DETAILS = (
 def changes_between(
     before: ReleaseContent | None,
     after: ReleaseContent,
-    withdrawn: Collection[tuple[str, str]] = (),
+    withdrawn: Withdrawn = (),
 ) -> tuple[ChangeRow, ...]:
     """Return all that differs, and why: nothing may differ between two releases without a row here.
 
@@ -75,18 +75,23 @@ def changes_between(
         withdrawn: (benchmark, "system version") of what was taken back since.
     """
     if before is None:
+        # The first release changes all of nothing, by the same rules.
         before = ReleaseContent((), (), (), (), (), (), ())
+    old, new = ByName(before), ByName(after)
     causes = (
-        *_tasks(before, after),
-        *_metrics(before, after),
-        *_systems(before, after, withdrawn),
-        *_values(before, after, withdrawn),
-        *_protocols(before, after),
-        *_tags(before, after),
-        *_validity(before, after),
+        *_tasks(old, new),
+        *_metrics(old, new),
+        *_systems(old, new, withdrawn),
+        *_values(old, new, withdrawn),
+        *_come_and_gone(old, new),
+        *_behind(old, new),
+        *_protocols(old, new),
+        *_tags(old, new),
+        *_validity(old, new),
     )
-    changes = (*causes, *rank_changes(before, after, causes), *consequences(before, after))
-    return changes or tuple(additions(before, after))
+    changes = (*causes, *rank_changes(old, new, causes), *consequences(old, new))
+    # New rows of a table go without saying where something else says why they came.
+    return changes or tuple(additions(old, new))
 
 
 def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
@@ -97,6 +102,7 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     values that stand.
     """
     listed = tuple(change for change in changes if change.kind != ChangeKind.BASIS)
+    # What is counted follows from what is listed.
     causes = tuple(change for change in listed if change.kind not in COUNTED)
     return (
         tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
@@ -105,99 +111,78 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     )
 
 
-def _tasks(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    old = {task.id: task for task in before.tasks}
-    new = {task.id: task for task in after.tasks}
-    for task_id in sorted(old.keys() | new.keys()):
+def _tasks(old: ByName, new: ByName) -> Iterator[ChangeRow]:
+    for task_id in sorted(old.tasks.keys() | new.tasks.keys()):
         benchmark = task_id.split("/", 1)[0]
-        if task_id not in old:
+        was, now = old.tasks.get(task_id), new.tasks.get(task_id)
+        if was is None:
             why = "imported since the last release"
             yield ChangeRow(ChangeKind.NEW_TASK, benchmark, task=task_id, why=why)
-        elif task_id not in new:
+        elif now is None:
             why = "not declared (or faulty), not imported any more, or its posts are damaged"
             yield ChangeRow(ChangeKind.REMOVED_TASK, benchmark, task=task_id, why=why)
-        elif old[task_id].revision != new[task_id].revision:
+        elif was.revision != now.revision:
             yield ChangeRow(
                 ChangeKind.CORRECTED_TASK,
                 benchmark,
                 task=task_id,
-                old=f"revision {old[task_id].revision}",
-                new=f"revision {new[task_id].revision}",
+                old=f"revision {was.revision}",
+                new=f"revision {now.revision}",
                 why="the task was corrected",
             )
 
 
-def _metrics(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    boards = {metric.benchmark for metric in before.metrics} & {
-        metric.benchmark for metric in after.metrics
-    }
-    old, new = (
-        {(metric.benchmark, metric.name) for metric in content.metrics}
-        for content in (before, after)
-    )
-    for benchmark, metric in sorted(old ^ new):
+def _metrics(old: ByName, new: ByName) -> Iterator[ChangeRow]:
+    # The columns of a board that is new, or gone, go without saying.
+    boards = {name for name, _ in old.metrics} & {name for name, _ in new.metrics}
+    for benchmark, metric in sorted(old.metrics.keys() ^ new.metrics.keys()):
         if benchmark not in boards:
             continue
-        gone = (benchmark, metric) in old
+        gone = (benchmark, metric) in old.metrics
         kind = ChangeKind.REMOVED_METRIC if gone else ChangeKind.NEW_METRIC
         why = "no longer computed" if gone else "computed since the last release"
         yield ChangeRow(kind, benchmark, metric=metric, why=why)
 
 
-_Name = tuple[str, str]
-"""A benchmark, and a system's name on it."""
-_Key = tuple[str, str, str, str]
-"""The same, a task and a metric: what names a cell."""
-
-
-def _by_name(content: ReleaseContent) -> dict[_Name, SystemRow]:
-    return {(system.benchmark, system.system): system for system in content.systems}
-
-
-def _systems(
-    before: ReleaseContent, after: ReleaseContent, withdrawn: Collection[tuple[str, str]]
-) -> Iterator[ChangeRow]:
-    old, new = _by_name(before), _by_name(after)
-    for name in sorted(old.keys() | new.keys()):
-        if name not in old:
-            yield ChangeRow(ChangeKind.NEW_SYSTEM, *name, new=new[name].version, why="submitted")
-        elif name not in new:
-            was = old[name]
+def _systems(old: ByName, new: ByName, withdrawn: Withdrawn) -> Iterator[ChangeRow]:
+    for name in sorted(old.systems.keys() | new.systems.keys()):
+        was, now = old.systems.get(name), new.systems.get(name)
+        if was is None:
+            version = new.systems[name].version
+            yield ChangeRow(ChangeKind.NEW_SYSTEM, *name, new=version, why="submitted")
+        elif now is None:
             why = _why_gone(was, withdrawn)
             yield ChangeRow(ChangeKind.REMOVED_SYSTEM, *name, old=was.version, why=why)
-        elif old[name].version != new[name].version:
-            yield _other_version(old[name], new[name], withdrawn)
+        elif was.version != now.version:
+            yield _other_version(was, now, withdrawn)
         else:
-            yield from _declarations(old[name], new[name])
+            yield from _declarations(was, now)
 
 
-def _other_version(
-    was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]
-) -> ChangeRow:
+def _other_version(was: SystemRow, now: SystemRow, withdrawn: Withdrawn) -> ChangeRow:
     kind, why = ChangeKind.NEW_VERSION, "a newer version was submitted"
+    # An older version that stands again takes something back, and needs a reason.
     if _fell_back(was, now, withdrawn):
         kind, why = ChangeKind.OLDER_VERSION, f"{was.version}: {_why_gone(was, withdrawn)}"
     return ChangeRow(kind, now.benchmark, now.system, old=was.version, new=now.version, why=why)
 
 
-def _fell_back(was: SystemRow, now: SystemRow, withdrawn: Collection[tuple[str, str]]) -> bool:
+def _fell_back(was: SystemRow, now: SystemRow, withdrawn: Withdrawn) -> bool:
     """Return whether an older version stands again.
 
     Times are in seconds, and two versions may come within one.
     """
-    return (
-        now.received_at < was.received_at
-        or (was.benchmark, f"{was.system} {was.version}") in withdrawn
-    )
+    return now.received_at < was.received_at or _is_withdrawn(was, withdrawn)
 
 
-def _why_gone(system: SystemRow, withdrawn: Collection[tuple[str, str]]) -> str:
-    gone = (system.benchmark, f"{system.system} {system.version}") in withdrawn
-    return (
-        "withdrawn"
-        if gone
-        else "held back by a maintainer, or publication is no longer consented to"
-    )
+def _is_withdrawn(system: SystemRow, withdrawn: Withdrawn) -> bool:
+    return (system.benchmark, f"{system.system} {system.version}") in withdrawn
+
+
+def _why_gone(system: SystemRow, withdrawn: Withdrawn) -> str:
+    if _is_withdrawn(system, withdrawn):
+        return "withdrawn"
+    return "held back by a maintainer, or publication is no longer consented to"
 
 
 def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
@@ -205,35 +190,26 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
 
     By training data, seen and unseen are told apart.
     """
-    retrained = ChangeRow(
-        ChangeKind.TRAINING,
-        now.benchmark,
-        now.system,
-        old=_trained_on(was),
-        new=_trained_on(now),
-        why="the declaration was edited; seen and unseen data follow from it",
-    )
+    why = ""
     if was.trained_on != now.trained_on:
-        yield retrained
+        why = "the declaration was edited"
+    # A task may have come, or an alias, by which the same words mean something else.
     elif _meaning(was) != _meaning(now):
         why = (
             f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that the tasks declare: "
-            f"{_read_as(now)}; seen and unseen data follow from it"
+            f"{_read_as(now)}"
         )
-        yield replace(retrained, why=why)
-    edited = [
-        column for column in _other_columns(was, now) if column not in ("trained_on", "training")
-    ]
+    name = (now.benchmark, now.system)
+    if why:
+        why += "; seen and unseen data follow from it"
+        meant = (_trained_on(was), _trained_on(now))
+        yield ChangeRow(ChangeKind.TRAINING, *name, old=meant[0], new=meant[1], why=why)
+    # What it was trained on is told above.
+    edited = _other_columns(was, now, (*_NAMING, "trained_on", "training"))
     if edited:
         why = f"other {', '.join(edited).replace('_', ' ')}; no value rests on it"
-        yield ChangeRow(
-            ChangeKind.DECLARATION,
-            now.benchmark,
-            now.system,
-            old=was.version,
-            new=now.version,
-            why=why,
-        )
+        versions = (was.version, now.version)
+        yield ChangeRow(ChangeKind.DECLARATION, *name, old=versions[0], new=versions[1], why=why)
 
 
 def _other_columns(was: Any, now: Any, naming: Iterable[str] = _NAMING) -> list[str]:
@@ -276,84 +252,73 @@ def _read_as(system: SystemRow) -> str:
     return ", ".join([*known, *unknown]) or "none"
 
 
-def _values(
-    before: ReleaseContent, after: ReleaseContent, withdrawn: Collection[tuple[str, str]]
-) -> Iterator[ChangeRow]:
-    """Yield a row a value that is other, or that other details stand beside.
-
-    And a row a system of what lies behind them.
-    """
-    old, new = _cells(before), _cells(after)
-    systems = {system.id: system for content in (before, after) for system in content.systems}
-    behind: dict[_Name, Counter[str]] = {}
-    for key in sorted(old.keys() & new.keys()):
-        was, now = old[key], new[key]
-        if was == now:
-            continue
-        why = _why(was, now)
+def _values(old: ByName, new: ByName, withdrawn: Withdrawn) -> Iterator[ChangeRow]:
+    """Yield a row a value that is other, or that other details stand beside."""
+    for key, was, now in altered(old.cells, new.cells):
+        why, numbers = _why(was, now), (told_number(was.value), told_number(now.value))
         if was.system != now.system:
-            older = _fell_back(systems[was.system], systems[now.system], withdrawn)
+            # That another version answers is why, whatever was measured otherwise besides.
+            older = _fell_back(old.ids[was.system], new.ids[now.system], withdrawn)
             why = f"{'an older' if older else 'a newer'} version of the system"
-        columns, numbers = _other_columns(was, now), (_number(was.value), _number(now.value))
-        stated = [
-            column_name
-            for column_name in DETAILS
-            if column_name in columns and _stated_otherwise(was, now, column_name)
-        ]
+        stated = _stated_otherwise(was, now)
         if not equal(was.value, now.value):
             yield ChangeRow(ChangeKind.VALUE, *key, *numbers, why)
+        # A value that is other has a row already, and its details go with it.
         elif stated:
             details = {"fields": stated, "reason": why}
             yield ChangeRow(
                 ChangeKind.DETAILS, *key, *numbers, f"{', '.join(stated)}: {why}", details
             )
+
+
+def _behind(old: ByName, new: ByName) -> Iterator[ChangeRow]:
+    """Yield a row a system of what lies behind values that stand."""
+    behind: dict[SystemName, Counter[str]] = {}
+    for key, was, now in altered(old.cells, new.cells):
         if equal(was.value, now.value) and was.system == now.system:
-            behind.setdefault(key[:2], Counter()).update(set(columns) - set(stated))
-    yield from _come_and_gone(before, after)
+            # Hashes, runs, arrays: what a rescoring changes without moving a value.
+            columns = set(_other_columns(was, now)) - set(_stated_otherwise(was, now))
+            behind.setdefault(key[:2], Counter()).update(columns)
     for name, counts in behind.items():
         if counts:
             named = ", ".join(
                 f"{column} of {counted(counts[column], 'cell')}" for column in sorted(counts)
             )
-            why = f"other only in {named}"
-            yield ChangeRow(ChangeKind.BASIS, *name, why=why)
+            yield ChangeRow(ChangeKind.BASIS, *name, why=f"other only in {named}")
 
 
-def _come_and_gone(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+def _come_and_gone(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     """Yield a row a cell that is in one release alone while its system, task and metric stand.
 
     No row of theirs says so.
     """
-    old, new = _cells(before), _cells(after)
-    systems = _by_name(before).keys() & _by_name(after).keys()
-    tasks = {task.id for task in before.tasks} & {task.id for task in after.tasks}
-    metrics = _metric_names(before) & _metric_names(after)
-    for key in sorted(old.keys() ^ new.keys()):
+    systems = old.systems.keys() & new.systems.keys()
+    tasks = old.tasks.keys() & new.tasks.keys()
+    metrics = old.metrics.keys() & new.metrics.keys()
+    for key in sorted(old.cells.keys() ^ new.cells.keys()):
         benchmark, _, task, metric = key
+        # Who came or went has a row that says so of all its cells.
         if key[:2] not in systems or task not in tasks or (benchmark, metric) not in metrics:
             continue
-        if key in old:
-            value = _number(old[key].value)
+        if key in old.cells:
+            value = told_number(old.cells[key].value)
             yield ChangeRow(ChangeKind.VALUE, *key, value, BLANK, "no longer stated")
         else:
-            value = _number(new[key].value)
+            value = told_number(new.cells[key].value)
             yield ChangeRow(ChangeKind.VALUE, *key, BLANK, value, "not stated before")
 
 
-def _metric_names(content: ReleaseContent) -> set[tuple[str, str]]:
-    return {(metric.benchmark, metric.name) for metric in content.metrics}
-
-
-def _stated_otherwise(was: CellRow, now: CellRow, column: str) -> bool:
-    """Return whether a detail beside a value differs; numbers by more than rounding."""
-    old, new = getattr(was, column), getattr(now, column)
-    rounded = isinstance(old, float) and isinstance(new, float) and equal(old, new)
-    return now.value is not None and not rounded
-
-
-def _cells(content: ReleaseContent) -> dict[_Key, CellRow]:
-    names = {system.id: (system.benchmark, system.system) for system in content.systems}
-    return {(*names[cell.system], cell.task, cell.metric): cell for cell in content.cells}
+def _stated_otherwise(was: CellRow, now: CellRow) -> list[str]:
+    """Return the details beside a value that differ; numbers by more than rounding, beside a blank none."""
+    if now.value is None:
+        return []
+    changed = _other_columns(was, now)
+    pairs = ((name, getattr(was, name), getattr(now, name)) for name in DETAILS if name in changed)
+    return [
+        name
+        for name, old, new in pairs
+        if not (isinstance(old, float) and isinstance(new, float) and equal(old, new))
+    ]
 
 
 def _why(was: CellRow, now: CellRow) -> str:
@@ -361,6 +326,7 @@ def _why(was: CellRow, now: CellRow) -> str:
         return f"was blank: {was.why_blank}"
     if now.value is None:
         return f"is blank: {now.why_blank}"
+    # The identity names what was measured otherwise; the signature is made of it and says less.
     parts = [name for name in now.identity if was.identity.get(name) != now.identity[name]]
     if parts:
         return f"identity: {', '.join(parts)} changed"
@@ -369,32 +335,26 @@ def _why(was: CellRow, now: CellRow) -> str:
     return "scored again under the same identity"
 
 
-def _protocols(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    old, new = (
-        {protocol.id: protocol for protocol in content.protocols} for content in (before, after)
-    )
-    boards = {task.benchmark for task in before.tasks}
-    for name in sorted(old.keys() | new.keys()):
-        benchmark = (new.get(name) or old[name]).benchmark
-        if name not in new:
-            yield ChangeRow(
-                ChangeKind.REMOVED_PROTOCOL, benchmark, old=name, why="no longer declared"
-            )
-        elif name not in old and benchmark in boards:
+def _protocols(old: ByName, new: ByName) -> Iterator[ChangeRow]:
+    boards = {task.benchmark for task in old.tasks.values()}
+    for name in sorted(old.protocols.keys() | new.protocols.keys()):
+        was, now = old.protocols.get(name), new.protocols.get(name)
+        if now is None:
+            board, why = old.protocols[name].benchmark, "no longer declared"
+            yield ChangeRow(ChangeKind.REMOVED_PROTOCOL, board, old=name, why=why)
+        # The protocols of a board that is new go without saying.
+        elif was is None and now.benchmark in boards:
             why = "declared since the last release"
-            yield ChangeRow(ChangeKind.NEW_PROTOCOL, benchmark, new=name, why=why)
-        elif name in old and old[name] != new[name]:
-            changed = ", ".join(_other_columns(old[name], new[name], ("id",)))
-            yield ChangeRow(
-                ChangeKind.PROTOCOL, benchmark, old=name, new=name, why=f"{changed} changed"
-            )
+            yield ChangeRow(ChangeKind.NEW_PROTOCOL, now.benchmark, new=name, why=why)
+        elif was is not None and was != now:
+            why = f"{', '.join(_other_columns(was, now, ('id',)))} changed"
+            yield ChangeRow(ChangeKind.PROTOCOL, now.benchmark, old=name, new=name, why=why)
 
 
-def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+def _tags(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     """Yield tags that are new on a task, or on more or fewer of its examples."""
-    old, new = _tagged(before), _tagged(after)
-    for task, tag in sorted(old.keys() | new.keys()):
-        was, now = old.get((task, tag), 0), new.get((task, tag), 0)
+    for task, tag in sorted(old.tagged.keys() | new.tagged.keys()):
+        was, now = (content.tagged.get((task, tag), 0) for content in (old, new))
         if was != now:
             yield ChangeRow(
                 ChangeKind.TAG,
@@ -406,73 +366,48 @@ def _tags(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
             )
 
 
-def _tagged(content: ReleaseContent) -> dict[tuple[str, str], int]:
-    """Return (task, tag) -> on how many examples."""
-    counts: dict[tuple[str, str], int] = {}
-    for row in content.breakdowns:
-        if row.attribute == TAG:
-            key = (row.task, row.attribute_value)
-            counts[key] = max(counts.get(key, 0), row.n)
-    return counts
-
-
-_Rated = tuple[str, str]
-"""A set of ratings and a rated system, or "pooled"."""
-_Figure = tuple[str, str, str]
-"""Aspect, metric and measure."""
-
-
-def _validity(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+def _validity(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     """Yield rated systems that are new or gone, and metrics whose validity on one has another value.
 
     A line a metric, however many of its figures changed. The pooled figures of a set that has gained or lost a system
     follow from that, as ranks follow from values.
     """
-    old, new = _rated(before), _rated(after)
-    invented = {
-        task.benchmark
-        for content in (before, after)
-        for task in content.tasks
-        if task.demonstration
-    }
-    for key in sorted(old.keys() | new.keys()):
+    tasks = (*old.tasks.values(), *new.tasks.values())
+    invented = {task.benchmark for task in tasks if task.demonstration}
+    for key in sorted(old.rated.keys() | new.rated.keys()):
         ratings, system = key
-        rows = (new.get(key) or old[key]).values()
-        benchmark = next(iter(rows)).benchmark
-        if key not in old and system != POOLED:
+        was, now = old.rated.get(key), new.rated.get(key)
+        # All rows of a set are of one benchmark.
+        benchmark = next(iter((was or new.rated[key]).values())).benchmark
+        if was is not None and now is not None:
+            # Pooled figures of other systems are other figures, and none of them was altered.
+            moved = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
+            kind = ChangeKind.POOLED_VALIDITY if moved else ChangeKind.VALIDITY
+            yield from _validity_of(was, now, kind)
+        elif was is None and system != POOLED:
             why = "invented ratings" if benchmark in invented else "rated by people"
             yield ChangeRow(ChangeKind.NEW_VALIDITY, benchmark, system, new=ratings, why=why)
-        elif key not in new and system != POOLED:
-            why = _why_unstated(ratings, before, after)
+        elif system != POOLED:
+            why = _why_unstated(ratings, old, new)
             yield ChangeRow(ChangeKind.REMOVED_VALIDITY, benchmark, system, old=ratings, why=why)
-        elif key in old and key in new:
-            follows = system == POOLED and _systems_of(ratings, old) != _systems_of(ratings, new)
-            kind = ChangeKind.POOLED_VALIDITY if follows else ChangeKind.VALIDITY
-            yield from _validity_of(old[key], new[key], kind)
 
 
-def _why_unstated(ratings: str, before: ReleaseContent, after: ReleaseContent) -> str:
+def _why_unstated(ratings: str, old: ByName, new: ByName) -> str:
     """Return why a set's figures are gone.
 
     It is reported with others now, or its parts are, or nothing of it is left.
     """
-    for rating_set in after.rating_sets:
+    for rating_set in new.rating_sets.values():
         if ratings in rating_set.members:
             return f"part of {rating_set.name} now ({rating_set.author}: {rating_set.reason})"
-    names = {rating_set.name for rating_set in after.rating_sets}
-    parts = [
-        name
-        for rating_set in before.rating_sets
-        if rating_set.name == ratings
-        for name in rating_set.members
-    ]
-    if names & set(parts):
+    parts = old.rating_sets[ratings].members if ratings in old.rating_sets else []
+    if new.rating_sets.keys() & set(parts):
         return f"no longer joined: {', '.join(parts)} are reported apart"
     return "its ratings are gone"
 
 
 def _validity_of(
-    old: Mapping[_Figure, ValidityRow], new: Mapping[_Figure, ValidityRow], kind: ChangeKind
+    old: Mapping[Figure, ValidityRow], new: Mapping[Figure, ValidityRow], kind: ChangeKind
 ) -> Iterator[ChangeRow]:
     moved: dict[str, list[tuple[ValidityRow, ValidityRow | None]]] = {}
     for figure, was in old.items():
@@ -480,6 +415,7 @@ def _validity_of(
         if now is None or not equal(was.value, now.value):
             moved.setdefault(was.metric, []).append((was, now))
     for metric in sorted(moved):
+        # The first that has a value stands for all: a blank would tell nothing of what moved.
         was, now = min(
             moved[metric], key=lambda pair: (pair[0].value is None, pair[0].aspect, pair[0].measure)
         )
@@ -490,8 +426,8 @@ def _validity_of(
             was.benchmark,
             was.system,
             metric=metric,
-            old=_number(was.value),
-            new=_number(None if now is None else now.value),
+            old=told_number(was.value),
+            new=told_number(None if now is None else now.value),
             why=why + _why_validity(was, now),
         )
 
@@ -506,16 +442,5 @@ def _why_validity(was: ValidityRow, now: ValidityRow | None) -> str:
     return "other ratings, texts or identity" if was.signature != now.signature else "computed anew"
 
 
-def _rated(content: ReleaseContent) -> dict[_Rated, dict[_Figure, ValidityRow]]:
-    by_set: dict[_Rated, dict[_Figure, ValidityRow]] = {}
-    for row in content.validity:
-        by_set.setdefault((row.ratings, row.system), {})[row.aspect, row.metric, row.measure] = row
-    return by_set
-
-
-def _systems_of(ratings: str, rated: Iterable[_Rated]) -> set[str]:
-    return {system for name, system in rated if name == ratings}
-
-
-def _number(value: float | None) -> str:
-    return BLANK if value is None else f"{value:.6f}"
+def _systems_of(ratings: str, content: ByName) -> set[str]:
+    return {system for name, system in content.rated if name == ratings}

@@ -22,11 +22,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scoring.errors import ReasonBoardError, nearest
+from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.score import SEED
-from scoring.statistics import Difference, Interval, compare, holm
+from scoring.statistics import Difference, Interval, compare, holm_of_tested
 from scoring.tasks import Label, Task
 from submissions.releasing.coverage import thin
+from submissions.releasing.named_alike import named_alike
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
@@ -129,6 +131,7 @@ def ask(
     wanted = benchmark or (None if task is None else task.split("/", 1)[0])
     boards = [wanted] if wanted else list(dict.fromkeys(row.benchmark for row in tasks))
     systems, unclear = _systems(release, names, boards)
+    # Where the board is not known, who is on it cannot be either.
     faults += [] if any(fault.startswith(("task", "benchmark")) for fault in faults) else unclear
     if faults:
         raise CannotCompare("\n".join(faults))
@@ -138,6 +141,7 @@ def ask(
         board,
         systems,
         chosen,
+        # Tasks may have other headlines; one metric is compared, so the one that most have.
         metric or Counter(row.headline for row in chosen).most_common(1)[0][0],
     )
     return replace(question, tasks=_with_metric(release, question))
@@ -151,11 +155,15 @@ def compare_systems(
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
     """
-    means = _over_tasks(question) if len(question.tasks) > 1 else []
-    over_tasks, by_task = _answered(
-        release, folder, question, [means, _on_tasks(question)]
-    )  # the longest first
-    return (*by_task, *over_tasks)
+    pairs = list(combinations(question.systems, 2))
+    on_tasks = [_Test(pair, (task,), task.id) for pair in pairs for task in question.tasks]
+    over_tasks = [_Test(pair, question.tasks, "") for pair in pairs]
+    board = _Arrays(release, folder, question)
+    # A core each: their matrix products are too narrow to gain from several. The longest begin first.
+    with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        means = pool.map(board.compare, over_tasks if len(question.tasks) > 1 else ())
+        by_task = pool.map(board.compare, on_tasks)
+        return (*_adjusted(by_task), *_adjusted(means))
 
 
 class _Test(NamedTuple):
@@ -166,42 +174,15 @@ class _Test(NamedTuple):
     task: str
 
 
-def _on_tasks(question: Question) -> list[_Test]:
-    return [
-        _Test(pair, (task,), task.id)
-        for pair in combinations(question.systems, 2)
-        for task in question.tasks
-    ]
-
-
-def _over_tasks(question: Question) -> list[_Test]:
-    return [_Test(pair, question.tasks, "") for pair in combinations(question.systems, 2)]
-
-
-def _answered(
-    release: ReleaseReader, folder: DataFolder, question: Question, kinds: Sequence[Sequence[_Test]]
-) -> list[tuple[Comparison, ...]]:
-    """Return the tests of each kind, with Holm's correction within it.
-
-    A core each: their matrix products are too narrow to gain from several.
-    """
-    board = _Arrays(release, folder, question)
-    with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        running = [pool.map(board.compare, tests) for tests in kinds]
-        return [_adjusted(comparisons) for comparisons in running]
-
-
 class _Arrays:
     """A question's scores, read from the release's arrays."""
 
     def __init__(self, release: ReleaseReader, folder: DataFolder, question: Question) -> None:
-        self._metric = next(
-            (candidate for candidate in METRICS if candidate.name == question.metric), None
-        )
         self._name = question.metric
         ids = {task.id for task in question.tasks}
         scored = [cell for cell in release.cells(metric=question.metric) if cell.task in ids]
         valued = [cell for cell in scored if cell.value is not None]
+        # A task whose gold is private has values, and no array that would tell it.
         cells = [cell for cell in valued if cell.array is not None]
         if valued and not cells:
             raise CannotCompare(
@@ -211,7 +192,7 @@ class _Arrays:
         self._cells = {(cell.system, cell.task): cell for cell in cells}
         self._thin = thin({(cell.system, cell.task): cell.covered_by for cell in scored})
         self._values = {(cell.system, cell.task): cell.value for cell in valued}
-        self._same_version(release, cells)
+        self._metric = _same_version(release, question.metric, cells)
         numbers = {
             task.id: load_numbers(folder, task.post_numbers)
             for task in question.tasks
@@ -226,7 +207,9 @@ class _Arrays:
     def compare(self, test: _Test) -> Comparison:
         """Return the two systems on a task, or on the mean over those that both cover."""
         pair, tasks, task_id = test
+        # Asked about one task, a thin answer is an answer; in a mean it would lead the board.
         covered = self._cells.keys() if task_id else self._cells.keys() - self._thin
+        # The same tasks for both, or the difference would be one of tasks.
         both = [task for task in tasks if all((system.id, task.id) in covered for system in pair)]
         difference = self._difference(pair, both) if both else self._nothing(pair, tasks)
         first = next(
@@ -256,11 +239,11 @@ class _Arrays:
         )
 
     def _difference(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
-        assert self._metric is not None  # noqa: S101  # _same_version has seen to it
         arrays = {
             task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks
         }
         sums = [self._sums.task_sums(_task(task), self._metric, arrays[task.id]) for task in tasks]
+        # The board's seed and posts, so that the p-value is the one its clusters rest on.
         return compare(compressed(sums), np.random.default_rng(SEED))
 
     def _nothing(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
@@ -280,56 +263,39 @@ class _Arrays:
         )
         return Difference(first, second, None, Interval.none(why), None, 0, 0)
 
-    def _same_version(self, release: ReleaseReader, cells: Iterable[CellRow]) -> None:
-        published = sorted({str(cell.identity.get("version")) for cell in cells})
-        here = (
-            "not known here" if self._metric is None else f"of version {self._metric.version} here"
-        )
-        if self._metric is None or any(version != self._metric.version for version in published):
-            raise CannotCompare(
-                f"{self._name} is {here}, and release {release.release.number} was computed with version "
-                f"{', '.join(published)}: use the software of that release, or score and publish anew"
-            )
+
+def _same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -> Metric:
+    """Return the metric, if it is what the release was computed with."""
+    metric = next((candidate for candidate in METRICS if candidate.name == name), None)
+    published = sorted({str(cell.identity.get("version")) for cell in cells})
+    if metric is not None and set(published) <= {metric.version}:
+        return metric
+    here = "not known here" if metric is None else f"of version {metric.version} here"
+    raise CannotCompare(
+        f"{name} is {here}, and release {release.release.number} was computed with version "
+        f"{', '.join(published)}: use the software of that release, or score and publish anew"
+    )
 
 
 def _seeded(difference: Difference) -> str:
-    return (
-        difference.interval.method
-        if difference.interval.low is None
-        else f"{difference.interval.method}, seed {SEED}"
-    )
+    drawn = "" if difference.interval.low is None else f", seed {SEED}"
+    return difference.interval.method + drawn
 
 
 def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons with Holm's correction over those that have a p-value."""
-    adjusted = list(comparisons)
-    tested = {
-        index: comparison.p for index, comparison in enumerate(adjusted) if comparison.p is not None
-    }
-    for index, p in zip(tested, holm(list(tested.values())).tolist(), strict=True):
-        adjusted[index] = replace(adjusted[index], p_holm=p)
-    return tuple(adjusted)
+    compared = list(comparisons)
+    corrected = holm_of_tested([comparison.p for comparison in compared])
+    return tuple(
+        replace(comparison, p_holm=p) for comparison, p in zip(compared, corrected, strict=True)
+    )
 
 
 def _task(row: TaskRow) -> Task:
     """Return the task as the release states it: what was scored on, whatever is declared by now."""
-    return Task(
-        id=row.id,
-        title=row.title,
-        family=row.family,
-        dataset=row.dataset,
-        platform=row.platform,
-        annotation=row.annotation,
-        unit=row.unit,
-        kind=row.kind,
-        labels=tuple(Label(label["name"], label["title"]) for label in row.labels),
-        question=row.question,
-        headline=row.headline,
-        references=row.reference_authors,
-        licence=row.licence,
-        citation=row.citation,
-        revision=row.revision,
-    )
+    labels = tuple(Label(label["name"], label["title"]) for label in row.labels)
+    stated = {"labels": labels, "references": row.reference_authors}
+    return Task(**named_alike(row, Task) | stated)
 
 
 def _systems(
@@ -337,6 +303,7 @@ def _systems(
 ) -> tuple[tuple[SystemRow, ...], list[str]]:
     """Return the systems called so, all of one board, or what is wrong."""
     too_few = [f"two or more different systems are needed, not: {', '.join(names) or 'none'}"]
+    # Twice the same name is a slip that a difference of 0 would hide.
     if len(set(names)) < max(2, len(names)):
         return (), too_few
     called = {board: [_called(release.systems(board), name) for name in names] for board in boards}
@@ -358,6 +325,7 @@ def _called(rows: Sequence[SystemRow], name: str) -> tuple[SystemRow, ...]:
 
     Where there is none, those whose name is that in another case.
     """
+    # "LLaMA" and "Llama" may be two systems of a board: who writes one of them means that one.
     exact = tuple(row for row in rows if name in (row.id, row.system))
     return exact or tuple(row for row in rows if name.casefold() in (row.id, row.system.casefold()))
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from submissions.releasing.by_name import ByName
 from submissions.store.released.release_rows import (
     ChangeKind,
     ChangeRow,
@@ -36,46 +37,48 @@ _OF_MEANS = {
 """What is counted of means, and its plural."""
 
 
-def consequences(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+def consequences(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     """Yield a row a board whose means, their intervals or ranks' moved, and a row a table of which rows are gone or other."""
-    yield from _means(before, after)
-    yield from (row for row, gone in _tables(before, after) if gone)
+    yield from _means(old, new)
+    yield from (row for row, gone in _tables(old, new) if gone)
 
 
-def additions(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
+def additions(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     """Yield a row a table that has rows it had not.
 
     What new systems bring, and worth a line where there are none.
     """
-    yield from (row for row, _ in _tables(before, after))
+    yield from (row for row, _ in _tables(old, new))
 
 
-def _tables(before: ReleaseContent, after: ReleaseContent) -> Iterator[tuple[ChangeRow, int]]:
+def _tables(old: ByName, new: ByName) -> Iterator[tuple[ChangeRow, int]]:
     """Yield each table that differs, and how many of its rows are gone."""
-    names = _names(before) | _names(after)
+    # Of both releases: a row of the old one names systems that may be gone.
+    names = old.names | new.names
     for table in (field.name for field in fields(ReleaseContent) if field.name not in LISTED):
-        old, new = (_rows(getattr(content, table), names) for content in (before, after))
-        gone, added = (old - new).total(), (new - old).total()
+        was, now = (_rows(getattr(content, table), names) for content in (old.content, new.content))
+        # As bags, so that equal rows count as often as they stand there.
+        gone, added = (was - now).total(), (now - was).total()
         if gone or added:
             row = ChangeRow(
                 ChangeKind.TABLE,
-                old=counted(old.total(), "row"),
-                new=counted(new.total(), "row"),
+                old=counted(was.total(), "row"),
+                new=counted(now.total(), "row"),
                 why=f"{table}: {gone:,} rows gone or other, {added:,} in place",
                 details={"table": table, "gone": gone, "new": added},
             )
             yield row, gone
 
 
-def _means(before: ReleaseContent, after: ReleaseContent) -> Iterator[ChangeRow]:
-    old, new = means_by_name(before), means_by_name(after)
-    named = _named_metrics(before) & _named_metrics(after)
-    systems = {key[:2] for key in old} & {key[:2] for key in new}
+def _means(old: ByName, new: ByName) -> Iterator[ChangeRow]:
+    named = old.metrics.keys() & new.metrics.keys()
+    # A system that is new or gone has its row; its means would be counted a second time.
+    systems = {key[:2] for key in old.means} & {key[:2] for key in new.means}
     counts: dict[str, Counter[str]] = {}
-    for key in old.keys() | new.keys():
+    for key in old.means.keys() | new.means.keys():
         benchmark, system, metric = key
         if (benchmark, system) in systems and (benchmark, metric) in named:
-            moved = _moved(old.get(key), new.get(key))
+            moved = _moved(old.means.get(key), new.means.get(key))
             counts.setdefault(benchmark, Counter()).update(moved)
     for benchmark in sorted(counts):
         counted_kinds = counts[benchmark]
@@ -97,24 +100,11 @@ def _moved(was: OverallRow | None, now: OverallRow | None) -> Iterator[str]:
         yield "interval of a mean"
     elif (was.covered, was.total, was.signature) != (now.covered, now.total, now.signature):
         yield "basis of a mean"
+    # A changed rank has a row of its own, which says why.
     if was is None or now is None or was.rank != now.rank:
         return
     if (was.rank_low, was.rank_high, was.cluster) != (now.rank_low, now.rank_high, now.cluster):
         yield "rank interval or cluster"
-
-
-def _named_metrics(content: ReleaseContent) -> set[tuple[str, str]]:
-    return {(metric.benchmark, metric.name) for metric in content.metrics}
-
-
-def means_by_name(content: ReleaseContent) -> dict[tuple[str, str, str], OverallRow]:
-    """Return (benchmark, system's name, metric) -> its mean."""
-    names = {system.id: system.system for system in content.systems}
-    return {(row.benchmark, names[row.system], row.metric): row for row in content.overall}
-
-
-def _names(content: ReleaseContent) -> dict[str, str]:
-    return {system.id: system.system for system in content.systems}
 
 
 def _rows(rows: Sequence[Any], names: dict[str, str]) -> Counter[str]:

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
+from typing import TypeVar
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
@@ -18,7 +20,8 @@ from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
-from scoring.tasks import Task
+from scoring.statistics.bootstrap import Indices
+from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.progress import Report, unseen
@@ -26,8 +29,8 @@ from submissions.rating.rated_values import unmeasured
 from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
-from submissions.releasing.changes import TAG
-from submissions.releasing.coverage import given
+from submissions.releasing.by_name import TAG
+from submissions.releasing.coverage import CurrentScores, given
 from submissions.releasing.generalization import (
     Declarations,
     cross_dataset_rows,
@@ -35,9 +38,10 @@ from submissions.releasing.generalization import (
     participation_rows,
     protocol_rows,
 )
+from submissions.releasing.named_alike import named_alike
 from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
-from submissions.releasing.post_sums import Indices, number_posts, save_numbers
+from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.files.arrays import is_damaged, load_array
@@ -73,6 +77,8 @@ from submissions.store.scored.workers import signs
 from submissions.store.submitted.submissions import Submission, submissions
 from submissions.store.submitted.tags import tags
 
+T = TypeVar("T")
+
 DAMAGED = "its values of the single examples are damaged, and have to be computed again"
 NOT_SCORED = "not scored yet under this signature"
 CONFUSION_METRIC = "accuracy"
@@ -89,7 +95,7 @@ class Board:
     systems: tuple[Submission, ...]
     metrics: tuple[Metric, ...]
     pinned: PinnedBart | None
-    scores: Mapping[tuple[str, str, str], Score]
+    scores: CurrentScores
     failures: Mapping[ScoreKey, Failure]
     lost: frozenset[ScoreKey]
 
@@ -121,7 +127,7 @@ class Draft:
     """
 
     folder: DataFolder
-    tasks: Mapping[str, Task]
+    tasks: TasksById
     boards: tuple[Board, ...]
     cells: Mapping[str, tuple[CellRow, ...]]
     begun: frozenset[str]
@@ -147,7 +153,7 @@ class Draft:
         return {name: count for name, count in counts.items() if count}
 
 
-def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
+def draft(folder: DataFolder, tasks: TasksById) -> Draft:
     """Read what the next release will be made from."""
     posts = PostStore(folder.posts)
     imported_tasks = [
@@ -160,8 +166,10 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
         _board(folder, tasks, imported, name)
         for name in dict.fromkeys(task.benchmark for task in imported)
     ]
+    # A board without a system has nothing to state.
     boards = [board for board in boards if board.systems]
     cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
+    # "" stands for somebody who sees to every benchmark.
     at_work = [sign.benchmark for sign in signs(folder) if sign.alive]
     begun = frozenset(
         board.benchmark
@@ -170,11 +178,6 @@ def draft(folder: DataFolder, tasks: Mapping[str, Task]) -> Draft:
     )
     pending = unmeasured(folder, tasks, usable_rubrics(folder.path))
     return Draft(folder, tasks, tuple(boards), cells, begun, pending, damaged)
-
-
-def build_content(folder: DataFolder, tasks: Mapping[str, Task]) -> ReleaseContent:
-    """Return everything that the next release will state."""
-    return content_of(draft(folder, tasks))
 
 
 def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
@@ -188,37 +191,29 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     boards, cells = made_from.boards, made_from.cells
     posts = PostStore(folder.posts)
     declared = _declarations(folder, boards, tasks)
-    means = [_means(folder, board, declared[board.benchmark], report) for board in boards]
+    means = _Means([], [], [])
+    for board in boards:
+        _add_means(means, folder, board, declared[board.benchmark], report)
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
-        tasks=tuple(
-            _task_row(folder, posts, board, task) for board in boards for task in board.tasks
+        tasks=_rows(
+            [_task_row(folder, posts, board, task) for task in board.tasks] for board in boards
         ),
-        metrics=tuple(row for board in boards for row in _metric_rows(board, people)),
-        systems=tuple(
-            _system_row(folder, board, system, training)
-            for board in boards
-            for system, training in zip(
-                board.systems, declared[board.benchmark].trainings, strict=True
-            )
+        metrics=_rows(_metric_rows(board, people) for board in boards),
+        systems=_rows(
+            _system_rows(folder, board, declared[board.benchmark].trainings) for board in boards
         ),
-        cells=tuple(row for rows in cells.values() for row in rows),
-        overall=tuple(row for mean in means for row in mean.overall),
-        breakdowns=tuple(row for board in boards for row in _breakdown_rows(folder, board)),
-        confusions=tuple(row for board in boards for row in _confusion_rows(folder, board)),
-        platforms=tuple(row for mean in means for row in mean.platforms),
-        protocols=tuple(
-            row for declaration in declared.values() for row in protocol_rows(declaration)
-        ),
-        participation=tuple(
-            row for declaration in declared.values() for row in participation_rows(declaration)
-        ),
-        generalization=tuple(row for mean in means for row in mean.generalization),
-        cross_dataset=tuple(
-            row
-            for board in boards
-            for row in cross_dataset_rows(declared[board.benchmark], tasks, cells[board.benchmark])
+        cells=_rows(cells.values()),
+        overall=tuple(means.overall),
+        breakdowns=_rows(_breakdown_rows(folder, board) for board in boards),
+        confusions=_rows(_confusion_rows(folder, board) for board in boards),
+        platforms=tuple(means.platforms),
+        protocols=_rows(map(protocol_rows, declared.values())),
+        participation=_rows(map(participation_rows, declared.values())),
+        generalization=tuple(means.generalization),
+        cross_dataset=_rows(
+            cross_dataset_rows(declared[name], tasks, of_board) for name, of_board in cells.items()
         ),
         rubrics=people.rubrics,
         agreement=people.agreement,
@@ -228,8 +223,12 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     )
 
 
+def _rows(parts: Iterable[Iterable[T]]) -> tuple[T, ...]:
+    return tuple(chain.from_iterable(parts))
+
+
 def _board(
-    folder: DataFolder, declared: Mapping[str, Task], imported: Sequence[Task], benchmark: str
+    folder: DataFolder, declared: TasksById, imported: Sequence[Task], benchmark: str
 ) -> Board:
     tasks = tuple(task for task in imported if task.benchmark == benchmark)
     systems = _latest(submissions(folder, benchmark))
@@ -242,7 +241,9 @@ def _board(
         for key, (task, metric) in current_keys(workplace, system).items():
             if task.id in examples:  # a superseded task has its scores, and no place on the board
                 wanted[key] = (system.id, task.id, metric.name)
+    # All at once: a board has thousands of cells.
     stored = scores(folder, set(wanted))
+    # Not tried and failed: a damaged array becomes a blank that says so, and the release is made.
     lost = {score.key for score in stored if is_damaged(folder, score.array)}
     kept_scores = {
         wanted[score.key]: with_enough(
@@ -255,6 +256,7 @@ def _board(
         metric
         for metric in METRICS
         if any(metric.applies_to(task) for task in tasks)
+        # Without a recorded model nobody could tell what such a column is of.
         and (pinned or not isinstance(metric, PairMetric))
     )
     return Board(
@@ -283,35 +285,20 @@ def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) ->
     info = posts.info(task)
     examples = board.examples[task.id]
     classes = Counter(example.gold for example in examples)
-    return TaskRow(
-        id=task.id,
-        benchmark=task.benchmark,
-        title=task.title,
-        family=task.family,
-        dataset=task.dataset,
-        platform=task.platform,
-        annotation=task.annotation,
-        unit=task.unit,
-        kind=task.kind,
-        question=task.question,
-        headline=task.headline,
-        reference_authors=task.references,
-        licence=task.licence,
-        citation=task.citation,
-        known_problems=[*task.known_problems, *_redaction_note(examples)],
-        labels=[{"name": label.name, "title": label.title} for label in task.labels],
-        attributes={name: list(values) for name, values in task.attributes.items()},
-        classes={name: classes[name] for name in task.label_names} if task.gold_public else {},
-        revision=task.revision,
-        superseded_by=task.superseded_by,
-        demonstration=task.demonstration,
-        expected_size=task.expected_size,
-        size=len(examples),
-        posts=len({e.post_id for e in examples}),
-        source_sha256=info.source_sha256,
-        hash_matches=None if task.sha256 is None else info.source_sha256 == task.sha256,
-        post_numbers=save_numbers(folder, board.post_numbers[task.id]),
-    )
+    stated = named_alike(task, TaskRow) | {
+        "reference_authors": task.references,
+        "known_problems": [*task.known_problems, *_redaction_note(examples)],
+        "labels": [{"name": label.name, "title": label.title} for label in task.labels],
+        "attributes": {name: list(values) for name, values in task.attributes.items()},
+        "classes": {name: classes[name] for name in task.label_names} if task.gold_public else {},
+        "size": len(examples),
+        "posts": len({example.post_id for example in examples}),
+        "source_sha256": info.source_sha256,
+        # Nothing to hold it against is not a mismatch.
+        "hash_matches": None if task.sha256 is None else info.source_sha256 == task.sha256,
+        "post_numbers": save_numbers(folder, board.post_numbers[task.id]),
+    }
+    return TaskRow(**stated)
 
 
 def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
@@ -323,58 +310,40 @@ def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
 def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
     for position, metric in enumerate(board.metrics):
         pinned = board.pinned if isinstance(metric, PairMetric) else None
+        explains = metric.group == "explanation"
         yield MetricRow(
+            **named_alike(metric, MetricRow),
             benchmark=board.benchmark,
-            name=metric.name,
-            title=metric.title,
             grouping=metric.group,
-            measures=metric.measures,
-            limits=metric.limits,
-            unit=metric.unit,
-            higher_is_better=metric.higher_is_better,
             low_bound=metric.bounds[0],
             high_bound=metric.bounds[1],
             checkpoint=pinned.checkpoint if pinned else "",
             demonstration=bool(pinned and pinned.demonstration),
-            validity=people.sentence(board.benchmark, metric.name)
-            if metric.group == "explanation"
-            else "",
+            validity=people.sentence(board.benchmark, metric.name) if explains else "",
             position=position,
         )
 
 
-def _system_row(
-    folder: DataFolder, board: Board, system: Submission, training: Training | None
-) -> SystemRow:
-    meta = system.meta
-    versions = [
-        other for other in submissions(folder, board.benchmark) if other.system == system.system
-    ]
-    return SystemRow(
-        id=system.id,
-        benchmark=board.benchmark,
-        system=system.system,
-        version=system.version,
-        versions=len(versions),
-        published=sum(other.public for other in versions),
-        description=meta.description,
-        base_model=meta.base_model,
-        parameters=str(meta.parameters),
-        method=meta.method,
-        prompt_strategy=meta.prompt_strategy,
-        trained_on=None if meta.trained_on is None else list(meta.trained_on),
-        links=list(meta.links),
-        licence=meta.licence,
-        trivial=system.trivial,
-        demonstration=any(t.demonstration for t in board.tasks),
-        received_at=system.received_at,
-        n_rows=system.n_rows,
-        parse_rules=_parse_rules(folder, system),
-        outputs=system.outputs,
-        training=None
-        if training is None
-        else {name: list(names) for name, names in asdict(training).items()},
-    )
+def _system_rows(
+    folder: DataFolder, board: Board, trainings: Sequence[Training | None]
+) -> Iterator[SystemRow]:
+    versions: dict[str, list[Submission]] = {}
+    for version in submissions(folder, board.benchmark):
+        versions.setdefault(version.system, []).append(version)
+    for system, training in zip(board.systems, trainings, strict=True):
+        own = versions[system.system]
+        stated = named_alike(system.meta, SystemRow) | named_alike(system, SystemRow)
+        stated |= {
+            "versions": len(own),
+            "published": sum(other.public for other in own),
+            # Teams write 7, "7B" or "unknown".
+            "parameters": str(system.meta.parameters),
+            # A board is a demonstration or none of it is.
+            "demonstration": any(task.demonstration for task in board.tasks),
+            "parse_rules": _parse_rules(folder, system),
+            "training": None if training is None else named_alike(training, Training),
+        }
+        yield SystemRow(**stated)
 
 
 def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
@@ -410,27 +379,17 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         "at": score.scored_at,
     }
     return CellRow(
-        system=score.submission,
-        task=score.task,
-        metric=score.identity.metric,
-        value=score.value,
-        low=score.low,
-        high=score.high,
-        interval=score.interval,
-        sd=score.sd,
-        repetitions=score.repetitions,
-        n=score.n,
-        n_absent=score.n_absent,
-        n_unparsed=score.n_unparsed,
-        n_truncated=score.n_truncated,
-        signature=score.signature,
-        identity=asdict(score.identity),
-        provenance=provenance,
-        array=score.array
-        if task.gold_public
-        else None,  # right and wrong, item by item, would tell the gold
-        why_blank=_why_blank(score.n) if score.value is None else None,
-        n_given=given(board.scores, score, metric_named(score.identity.metric).counted_by),
+        **named_alike(score, CellRow)
+        | {
+            "system": score.submission,
+            "metric": score.identity.metric,
+            "identity": asdict(score.identity),
+            "provenance": provenance,
+            # Right and wrong, item by item, would tell the gold.
+            "array": score.array if task.gold_public else None,
+            "why_blank": _why_blank(score.n) if score.value is None else None,
+            "n_given": given(board.scores, score, metric_named(score.identity.metric).counted_by),
+        }
     )
 
 
@@ -448,7 +407,9 @@ def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> Cell
     failure = board.failures.get(key)
     if key in board.lost:
         why = DAMAGED
+    # Waiting for it would be in vain, so the blank must not read as if it were coming.
     if failure is not None and failure.given_up:
+        # The kind of error alone: its words may quote a post.
         why = f"scoring failed: {failure.reason.split(':', 1)[0]}"
     signature = identity.signature(task) + suffix(redacted(board.examples[task.id]))
     return CellRow(
@@ -482,9 +443,11 @@ class _Means:
     generalization: list[GeneralizationRow]
 
 
-def _means(folder: DataFolder, board: Board, declared: Declarations, report: Report) -> _Means:
-    means = _Means([], [], [])
+def _add_means(
+    means: _Means, folder: DataFolder, board: Board, declared: Declarations, report: Report
+) -> None:
     systems = [system.id for system in board.systems]
+    # A task on which nobody can have a value would keep every system from full coverage.
     tasks = [task for task in board.tasks if large_enough(board.examples[task.id])]
     stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
     report(stage, 0, len(board.metrics))
@@ -497,11 +460,10 @@ def _means(folder: DataFolder, board: Board, declared: Declarations, report: Rep
         report(
             stage, board.metrics.index(column.metric) + 1, len(board.metrics), column.metric.title
         )
-    return means
 
 
 def _declarations(
-    folder: DataFolder, boards: Iterable[Board], tasks: Mapping[str, Task]
+    folder: DataFolder, boards: Iterable[Board], tasks: TasksById
 ) -> dict[str, Declarations]:
     """Return benchmark -> what its systems declare, and what it is held against."""
     protocols, sources = board_protocols(folder.path, tasks).values(), Sources.of(tasks)
@@ -546,6 +508,7 @@ def _parts(
 ) -> Iterator[BreakdownRow]:
     scored = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
+    # Attributes alone are asked of them, which are the same in every repetition.
     segments = [unread(task, examples)] * len(items)
     for attribute in attributes:
         for value, part in breakdown(scored, segments, list(items), attribute).items():
@@ -574,6 +537,8 @@ def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
                 counts = confusion(load_array(folder, score.array), task)
                 for i, gold in enumerate(task.label_names):
                     for j, predicted in enumerate((*task.label_names, "unparsed")):
+                        # Most cells of a table of many labels are empty, and a missing row says
+                        # so.
                         if counts[i, j]:
                             yield ConfusionRow(
                                 score.submission, task.id, gold, predicted, int(counts[i, j])

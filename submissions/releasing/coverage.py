@@ -15,19 +15,22 @@ from submissions.store.scored.scores import Score
 
 Place = tuple[str, str]
 """A system and a task."""
+CurrentScores = Mapping[tuple[str, str, str], Score]
+"""(system, task, metric) -> its score under the current identity."""
 
 ENOUGH = 0.95
 """The share of the fullest system's examples from which on a task counts as covered."""
 
 
-def given(scores: Mapping[tuple[str, str, str], Score], score: Score, counted_by: str) -> int:
+def given(scores: CurrentScores, score: Score, counted_by: str) -> int:
     """Count the examples on which a system gave what a metric reads.
 
     Args:
-        scores: (system, task, metric) -> the current score.
+        scores: All of the board's.
         score: Of the metric.
         counted_by: The metric's; see `scoring.metric.Metric`.
     """
+    # The metric that counts may not be scored yet; its own count is the next best.
     counting = scores.get((score.submission, score.task, counted_by), score)
     return counting.n
 

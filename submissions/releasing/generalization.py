@@ -21,13 +21,13 @@ conditional on the tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from scoring.sources import Sources, Training
 from scoring.statistics import Estimate
-from scoring.tasks import UNKNOWN, Task
+from scoring.tasks import UNKNOWN, Task, TasksById
 from submissions.benchmarks.protocols import (
     CANNOT_TELL,
     TAKES_PART,
@@ -37,6 +37,7 @@ from submissions.benchmarks.protocols import (
     without_reference,
 )
 from submissions.releasing.board_column import BoardColumn
+from submissions.releasing.named_alike import named_alike
 from submissions.store.released.release_rows import (
     CellRow,
     CrossDatasetRow,
@@ -157,6 +158,7 @@ class Declarations:
             and left.method == right.method
             and seen is not None
             and kept is not None
+            # All of the other's and more: else the two differ in more than the held-out data.
             and set(seen.known) > set(kept.known)
         )
 
@@ -164,15 +166,7 @@ class Declarations:
 def protocol_rows(declared: Declarations) -> Iterator[ProtocolRow]:
     """Yield the benchmark's protocols."""
     for protocol in declared.protocols:
-        yield ProtocolRow(
-            protocol.id,
-            protocol.benchmark,
-            protocol.title,
-            protocol.description,
-            list(protocol.held_out_datasets),
-            list(protocol.held_out_platforms),
-            protocol.reference,
-        )
+        yield ProtocolRow(**named_alike(protocol, ProtocolRow))
 
 
 def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
@@ -208,7 +202,7 @@ def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator
 
 
 def cross_dataset_rows(
-    declared: Declarations, tasks: Mapping[str, Task], cells: Iterable[CellRow]
+    declared: Declarations, tasks: TasksById, cells: Iterable[CellRow]
 ) -> Iterator[CrossDatasetRow]:
     """Yield trained on x tested on.
 
@@ -225,6 +219,7 @@ def cross_dataset_rows(
         if training is not None and len(training.known) == 1 and not training.unknown
     }
     for cell in cells:
+        # A matrix of what is not there tells nothing; a blank has its cell on the board.
         if cell.system in trained_on and cell.value is not None:
             yield CrossDatasetRow(
                 declared.benchmark,
@@ -252,38 +247,31 @@ def _by_notion(
     notion: str, tasks: Sequence[Task], training: Training | None, sources: Sources
 ) -> Trial:
     if training is None:
-        return Trial(
-            notion, "", why_none="undeclared: the submission does not say what it was trained on"
-        )
+        why = "undeclared: the submission does not say what it was trained on"
+        return Trial(notion, "", why_none=why)
     if training.unknown:
         return Trial(notion, "", why_none=training.why_unknown)
     if notion == "unseen data set":
-        return Trial(
-            notion,
-            "",
-            tuple(range(len(tasks))),
-            tuple(task.dataset not in training.datasets for task in tasks),
-        )
-    if notion == "unseen family":
-        what, unclear = "what is asked of", sources.without_family(training.known)
-        seen = frozenset[str]().union(*(sources.families[name] for name in training.datasets))
-        known = [(place, task.family) for place, task in enumerate(tasks)]
-    else:
+        return _divided(notion, [task.dataset for task in tasks], frozenset(training.datasets))
+    values: list[str | None] = [task.family for task in tasks]
+    what, unclear = "what is asked of", sources.without_family(training.known)
+    of_data = sources.families
+    if notion == "unseen platform":
+        values = [None if task.platform == UNKNOWN else task.platform for task in tasks]
         what, unclear = "the platform of", sources.without_platform(training.known)
-        seen = frozenset[str]().union(*(sources.platforms[name] for name in training.datasets))
-        known = [
-            (place, task.platform) for place, task in enumerate(tasks) if task.platform != UNKNOWN
-        ]
+        of_data = sources.platforms
     if unclear:
-        return Trial(
-            notion, "", why_none=f"{what} {', '.join(unclear)} is not known, and it was trained on"
-        )
-    return Trial(
-        notion,
-        "",
-        tuple(place for place, _ in known),
-        tuple(value not in seen for _, value in known),
-    )
+        why = f"{what} {', '.join(unclear)} is not known, and it was trained on"
+        return Trial(notion, "", why_none=why)
+    seen = frozenset[str]().union(*(of_data[name] for name in training.datasets))
+    return _divided(notion, values, seen)
+
+
+def _divided(notion: str, values: Sequence[str | None], seen: frozenset[str]) -> Trial:
+    """Divide tasks by whether what they have is seen; one that has None is on neither side."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    places = tuple(place for place, _ in known)
+    return Trial(notion, "", places, tuple(value not in seen for _, value in known))
 
 
 def _quantities(

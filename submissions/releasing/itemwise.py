@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metric import Floats
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
+from scoring.statistics.bootstrap import Bools, mean_of_defined
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.outputs import segments
@@ -56,7 +56,7 @@ class Rights:
     """
 
     systems: tuple[str, ...]
-    right: NDArray[np.bool_]
+    right: Bools
 
 
 def answers(
@@ -87,13 +87,13 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
     Of any metric of labels that is 1 for a right answer and 0 for a wrong one.
     """
     measured, items = metric_named(metric), load_array(folder, array)
+    # F1 of a single example means nothing; whether it is right does.
     if isinstance(measured, ConfusionMetric):
         measured = metric_named(RIGHTNESS)
     values = np.where(
         measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan
     )
-    counts = (~np.isnan(values)).sum(axis=0)
-    return np.asarray(np.nansum(values, axis=0) / np.where(counts > 0, counts, np.nan))
+    return mean_of_defined(values)
 
 
 def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
@@ -109,6 +109,7 @@ def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
         for cell in cells
         if cell.array is not None and cell.value is not None
     ]
+    # More than half of the repetitions.
     right = [item_scores(folder, task, RIGHTNESS, array) > 0.5 for _, array in scored]
     shape = (len(right), len(right[0]) if right else 0)
     return Rights(tuple(system for system, _ in scored), np.array(right, dtype=bool).reshape(shape))
@@ -123,6 +124,8 @@ def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[i
     for examples in (first, second):
         labels: dict[tuple[object, ...], set[str]] = {}
         for example in examples:
+            # Attributes are part of the question: the two risk factors of a post have two
+            # answers.
             key = (example.post_id, *sorted(example.attributes.items()))
             labels.setdefault(key, set()).add(example.gold)
         sides.append(

@@ -39,7 +39,9 @@ def overall_rows(folder: DataFolder, benchmark: str, column: BoardColumn) -> Ite
         column: One metric of it.
     """
     rows = [_mean_row(benchmark, column, place) for place in range(len(column.systems))]
+    # A mean over some of the tasks has no place among means over all.
     complete = [place for place, row in enumerate(rows) if row.covered == row.total]
+    # Of word counts neither end is the better one.
     if column.metric.higher_is_better is None or not complete:
         yield from rows
     else:
@@ -103,6 +105,7 @@ def _ranking(folder: DataFolder, column: BoardColumn, complete: Sequence[int]) -
     Those that were tested for an earlier release are not tested again.
     """
     tasks = compressed([_of_systems(column.sums[task.id], complete) for task in column.tasks])
+    # A verdict rests on which posts were swapped together, so they are part of its key.
     posts = [
         (task.id, task.revision, of_task.posts.tolist())
         for task, of_task in zip(column.tasks, tasks, strict=True)
@@ -121,6 +124,7 @@ def _ranking(folder: DataFolder, column: BoardColumn, complete: Sequence[int]) -
         higher_is_better=bool(column.metric.higher_is_better),
         known=known,
     )
+    # The diagonal is never tested.
     if (known < 0)[~np.eye(len(known), dtype=np.bool_)].any():
         save_verdicts(folder, of_column, of_systems, ranking.significant)
     return ranking

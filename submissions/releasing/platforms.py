@@ -41,6 +41,7 @@ def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
         for name in KINDS
     }
     occurring = {name: places for name, places in groups.items() if places}
+    # A contrast with a side that has no task here would be a column of blanks.
     contrasts = [pair for pair in CONTRASTS if occurring.keys() >= set(pair)]
     return (
         *(TaskGroup(name, places) for name, places in occurring.items()),
@@ -76,6 +77,7 @@ def _relative(
 ) -> Estimate:
     if reference is None:
         return Estimate.none(f"the reference {name!r} is not on this board")
+    # A difference of 0 by construction would read as a result.
     if reference == place:
         return Estimate.none("this is the reference")
     return column.contrast(place, part.plus, part.minus, reference)

@@ -12,16 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metric import Floats, Metric
 from scoring.segments import Example
 from scoring.statistics import Estimator, TaskSums, post_sums
+from scoring.statistics.bootstrap import Indices
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
-
-Indices = NDArray[np.intp]
 
 
 def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices]:
@@ -33,6 +31,7 @@ def number_posts(examples: Mapping[str, Sequence[Example]]) -> dict[str, Indices
     Returns:
         Task id -> (n,) the post of each example; posts are numbered by sorted id.
     """
+    # Sorted, so that a board's numbers do not depend on the order of its tasks.
     ids = sorted({example.post_id for task in examples.values() for example in task})
     numbers = {post_id: number for number, post_id in enumerate(ids)}
     return {
@@ -98,6 +97,7 @@ class PostSums:
         """
         posts, local = np.unique(self._numbers[task.id], return_inverse=True)
         by_array = [None if array is None else self._of(task, array, local) for array in arrays]
+        # Its shape is a present system's; zeros are "no value" to every metric.
         nothing = np.zeros_like(next(sums for sums in by_array if sums is not None)[:1])
         systems = tuple(nothing if sums is None else sums for sums in by_array)
         estimator = metric.estimator(task)

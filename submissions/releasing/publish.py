@@ -31,7 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from scoring.errors import ReasonBoardError
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.life.takedown import TakedownIncomplete, complete, withdrawn_systems
 from submissions.progress import Report, unseen
 from submissions.releasing.adopting import refuse_unknown, settle, settle_under_lock
@@ -146,7 +146,7 @@ class NoSuchRelease(ReasonBoardError):
 
 def publish(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     author: str,
     reason: str | None = None,
     *,
@@ -185,7 +185,7 @@ def publish(
 
 def _publish_alone(
     folder: DataFolder,
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     author: str,
     reason: str | None,
     allow_pending: bool,
@@ -206,6 +206,8 @@ def _publish_alone(
         report("publishing: comparing with the release that is served", 0, 0)
         try:
             published = _publish(made_from, author, reason, content, before, report)
+        # Whatever ended it, Ctrl-C too: what it wrote must not lie about as if it were on its
+        # way.
         except BaseException:
             with suppress(*StoreTrouble):  # then whoever publishes next settles it
                 settle(folder)
@@ -246,22 +248,26 @@ def _publish(
         refuse_unknown(folder, read_records(db))
         step = _step_to(folder, db, content)
         if step.nothing_new:
+            # A crash may have come between the record and the switch.
             if step.same is not None:
                 _serve(folder, step.same)
             return Published(step.current, new=False)
-        reason = reason or _no_reason_needed(step, made_from.damaged)
+        if not reason and (needed := _why_reason_needed(step, made_from.damaged)):
+            raise ReasonNeeded(needed)
         record = ReleaseRecord(
             number=step.number,
             created_at=step.not_before(before.at),
             author=author,
-            reason=reason,
+            reason=reason or _own_reason(step),
             previous=step.current,
             sha256="",
             content=content.digest(),
         )
         report(f"publishing: writing release {record.number}", 0, 0)
+        # The hash is of the finished file, so the record is complete only after it.
         digest = write_recorded(folder, record, content, step.changes, step.records)
         record_release(db, replace(record, sha256=digest))
+    # After the transaction: a name that the ledger does not have would stop every publisher.
     place_release(folder, record.number)
     _serve(folder, record.number)
     ids = {"release": record.number, "changes": len(step.changes)}
@@ -296,7 +302,7 @@ def write_recorded(
     )
 
 
-def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unseen) -> Proposal:
+def propose(folder: DataFolder, tasks: TasksById, report: Report = unseen) -> Proposal:
     """Return what `publish` would do now. Nothing is recorded or served.
 
     What was computed is kept for the publishing itself.
@@ -310,12 +316,6 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
     content = content_of(made_from, report)
     with reading(folder) as db:
         step = _step_to(folder, db, content)
-    needs = ""
-    if not step.nothing_new:
-        try:
-            _no_reason_needed(step, made_from.damaged)
-        except ReasonNeeded as needed:
-            needs = str(needed)
     return Proposal(
         number=None if step.nothing_new else step.number,
         served=step.current,
@@ -324,7 +324,7 @@ def propose(folder: DataFolder, tasks: Mapping[str, Task], report: Report = unse
         blank=made_from.blank,
         pending=made_from.pending,
         unmeasured=made_from.unmeasured,
-        needs=needs,
+        needs="" if step.nothing_new else _why_reason_needed(step, made_from.damaged),
     )
 
 
@@ -396,8 +396,10 @@ class _Step:
 def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseContent) -> _Step:
     records, current = read_records(db), recorded_current(db)
     serving = next((record for record in records if record.number == current), None)
+    # By content and not by changes: what states the same is no new release, whoever asks.
     if serving is not None and serving.content == content.digest():
         return _Step(records, current, serving.number, blank=False)
+    # An empty board as release 1 would be cited for good.
     if all(cell.value is None for cell in content.cells):
         return _Step(records, current, None, blank=True)
     before, lost = _served_content(folder, serving.number) if serving else (None, False)
@@ -426,41 +428,47 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
         return None, True
 
 
-def _no_reason_needed(step: _Step, damaged: Set[str]) -> str:
-    """Return the reason that stands in a release which only adds, or takes away what its team withdrew.
+def _why_reason_needed(step: _Step, damaged: Set[str]) -> str:
+    """Return why a person has to say why; "" of what only adds, or takes away what its team withdrew.
 
     Args:
         step: What would change.
         damaged: Tasks that are left out because their posts are damaged.
     """
-    changes, gone = step.changes, step.gone
     if step.lost:
-        raise ReasonNeeded(
+        return (
             f"releases/{step.current}.db, which is served, is damaged, so nobody can tell what would be altered of it: repair "
             'it (`reasonboard verify --repair`), or go on without it and say why, `reasonboard publish --reason "..."`.'
         )
     if step.rolled_back:
-        raise ReasonNeeded(
+        return (
             "The release that is served was rolled back to, so publishing may bring back what was taken back: "
             'say why, `reasonboard publish --reason "..."`.'
         )
     altered = [
-        change for change in alterations(changes) if (change.benchmark, change.system) not in gone
+        change
+        for change in alterations(step.changes)
+        if (change.benchmark, change.system) not in step.gone
     ]
-    if altered:
-        shown = [
-            " ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new)))
-            for c in altered[:3]
-        ]
-        raise ReasonNeeded(
-            f"{len(altered)} of {counted(len(changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
-            f"is served ({'; '.join(shown)}"
-            f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
-            '`reasonboard publish --reason "..."`.'
-        )
-    if any(change.kind == "older version" for change in changes):
+    if not altered:
+        return ""
+    shown = [
+        " ".join(filter(None, (c.kind, c.system, c.task, c.metric, c.old, "->", c.new)))
+        for c in altered[:3]
+    ]
+    return (
+        f"{len(altered)} of {counted(len(step.changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
+        f"is served ({'; '.join(shown)}"
+        f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
+        '`reasonboard publish --reason "..."`.'
+    )
+
+
+def _own_reason(step: _Step) -> str:
+    """Return the reason that stands in a release for which nobody has to give one."""
+    if any(change.kind == "older version" for change in step.changes):
         return FELL_BACK
-    return REMOVED if gone else ADDED
+    return REMOVED if step.gone else ADDED
 
 
 def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:
@@ -496,6 +504,7 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
             listed = ", ".join(map(str, records)) or "none"
             raise NoSuchRelease(f"there is no release {number}; there are: {listed}")
         _check_file(folder, records[number])
+        # A takedown wins against a rollback too.
         if lists_withdrawn(folder, ReleaseReader(release_path(folder, number))):
             raise NoSuchRelease(
                 f"release {number} lists a system that was withdrawn since, and is served no more; publish anew"

@@ -11,21 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scoring.statistics.rounding import equal
-from submissions.releasing.consequences import means_by_name
-from submissions.store.released.release_rows import (
-    ChangeKind,
-    ChangeRow,
-    OverallRow,
-    ReleaseContent,
-)
+from submissions.releasing.by_name import ByName, MeanName, altered, told_number
+from submissions.store.released.release_rows import ChangeKind, ChangeRow, OverallRow
 from submissions.wording import counted
 
 NAMED = 3
 """Systems that crossed, and reasons of one of them, that are named; the others are counted."""
 FOLLOWS = "it follows from the other changes of this release"
-
-_Key = tuple[str, str, str]
-"""Benchmark, system's name and metric."""
 
 
 @dataclass(frozen=True)
@@ -45,29 +37,25 @@ class _Moved:
     why: str
 
 
-def rank_changes(
-    before: ReleaseContent, after: ReleaseContent, changes: Iterable[ChangeRow]
-) -> Iterator[ChangeRow]:
+def rank_changes(old: ByName, new: ByName, changes: Iterable[ChangeRow]) -> Iterator[ChangeRow]:
     """Yield a row a system and metric whose rank is another.
 
     Args:
-        before: What is served.
-        after: What is to be.
+        old: What is served.
+        new: What is to be.
         changes: What was found of systems and values, which ranks follow from.
     """
-    old, new = means_by_name(before), means_by_name(after)
     causes = _Causes(changes)
     moved: dict[tuple[str, str], list[_Moved]] = {}
-    for key in sorted(old.keys() | new.keys()):
+    for key in sorted(old.means.keys() | new.means.keys()):
         benchmark, system, metric = key
-        was, now = old.get(key), new.get(key)
+        was, now = old.means.get(key), new.means.get(key)
+        # Only who moved, came or went can have crossed anybody.
         if why := causes.of(key, was, now):
             first, last = (None if row is None else row.rank for row in (was, now))
             moved.setdefault((benchmark, metric), []).append(_Moved(system, first, last, why))
-    for key in sorted(old.keys() & new.keys()):
-        was, now = old[key], new[key]
+    for (benchmark, system, metric), was, now in altered(old.means, new.means):
         if was.rank != now.rank:
-            benchmark, system, metric = key
             reasons = _causes(was, now, moved.get((benchmark, metric), ()), system) or [FOLLOWS]
             why = "; ".join([_mean(was, now), *reasons])
             ranks = (_rank(was.rank), _rank(now.rank))
@@ -79,7 +67,7 @@ class _Causes:
 
     def __init__(self, changes: Iterable[ChangeRow]) -> None:
         self._there: dict[tuple[str, str], str] = {}
-        self._values: dict[_Key, dict[str, None]] = {}
+        self._values: dict[MeanName, dict[str, None]] = {}
         for row in changes:
             if row.kind == ChangeKind.NEW_SYSTEM:
                 self._there[row.benchmark, row.system] = "new"
@@ -89,10 +77,11 @@ class _Causes:
                 key = (row.benchmark, row.system, row.metric)
                 self._values.setdefault(key, {})[row.why] = None
 
-    def of(self, key: _Key, was: OverallRow | None, now: OverallRow | None) -> str:
+    def of(self, key: MeanName, was: OverallRow | None, now: OverallRow | None) -> str:
         """Return why a system's mean is another than before; "" where it is not."""
         if was is None or now is None:
             return self._there.get(key[:2], "new" if was is None else "no mean any more")
+        # A mean over other tasks is another mean, whatever its value.
         if was.covered != now.covered or was.total != now.total:
             covers = f"covers {now.covered} of {counted(now.total, 'task')}, "
             counts = f"{was.covered} of {was.total} before"
@@ -101,7 +90,7 @@ class _Causes:
             return ""
         return "; ".join(self._whys(key)) or "its mean moved"
 
-    def _whys(self, key: _Key) -> list[str]:
+    def _whys(self, key: MeanName) -> list[str]:
         whys = list(self._values.get(key, ()))
         more = len(whys) - NAMED
         return [*whys[:NAMED], *([f"{counted(more, 'more reason')}"] if more > 0 else [])]
@@ -115,6 +104,7 @@ def _causes(was: OverallRow, now: OverallRow, moved: Sequence[_Moved], system: s
     own = [f"its own values: {move.why}" for move in moved if move.system == system]
     if was.rank is None or now.rank is None:
         return own
+    # Who stood above before as well changed nothing.
     came = [move for move in moved if _above(move.now, now) and not _above(move.was, was)]
     went = [move for move in moved if _above(move.was, was) and not _above(move.now, now)]
     crossed = (("now above it", came), ("no longer above it", went))
@@ -134,12 +124,8 @@ def _names(moved: Sequence[_Moved]) -> str:
 def _mean(was: OverallRow, now: OverallRow) -> str:
     over = f"over {now.covered} of {counted(now.total, 'task')}"
     if equal(was.value, now.value):
-        return f"{_number(now.value)} as before {over}"
-    return f"{_number(was.value)} -> {_number(now.value)} {over}"
-
-
-def _number(value: float | None) -> str:
-    return "blank" if value is None else f"{value:.6f}"
+        return f"{told_number(now.value)} as before {over}"
+    return f"{told_number(was.value)} -> {told_number(now.value)} {over}"
 
 
 def _rank(rank: int | None) -> str:

@@ -11,21 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric, as_cells
 from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
+from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
+from submissions.releasing.named_alike import named_alike
 from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
 
-Flags = NDArray[np.bool_]
 
-
-def redacted(examples: Sequence[Example]) -> Flags:
+def redacted(examples: Sequence[Example]) -> Bools:
     """Return (n,) which examples were taken down."""
     return np.array([example.redacted for example in examples], dtype=np.bool_)
 
@@ -35,7 +34,7 @@ def large_enough(examples: Sequence[Example]) -> bool:
     return int((~redacted(examples)).sum()) >= FEWEST
 
 
-def suffix(hidden: Flags) -> str:
+def suffix(hidden: Bools) -> str:
     """Return what a signature says of them."""
     return f"|redacted:{int(hidden.sum())}" if hidden.any() else ""
 
@@ -56,27 +55,23 @@ def without_redacted(
         return score
     metric = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
+    # A row of zeros is an item without a value, to every metric.
     items[:, hidden] = 0
     standing = tuple(example for example, gone in zip(examples, hidden, strict=True) if not gone)
     standing_score = assemble(
         metric, [unread(task, standing)] * len(items), list(items[:, ~hidden])
     )
+    # Which of them were unparsed is told by the table of answers, where the metric has one.
     unparsed = min(score.n_unparsed, len(standing))
     if isinstance(metric, ConfusionMetric):
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
-    return replace(
-        score,
-        value=standing_score.value,
-        low=standing_score.low,
-        high=standing_score.high,
-        interval=standing_score.interval,
-        sd=standing_score.sd,
-        n=standing_score.n,
-        n_absent=standing_score.n_absent,
-        n_unparsed=unparsed,
-        array=save_array(folder, items),
-        signature=score.signature + suffix(hidden),
-    )
+    stated = named_alike(standing_score, Score) | {
+        "n_unparsed": unparsed,
+        "n_truncated": score.n_truncated,  # nobody counts again which texts were cut
+        "array": save_array(folder, items),
+        "signature": score.signature + suffix(hidden),
+    }
+    return replace(score, **stated)
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:

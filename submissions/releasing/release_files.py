@@ -53,6 +53,7 @@ def export_release(release: ReleaseReader, folder: Path) -> list[Path]:
         written += _write(folder, name, kind, rows)
     for field in fields(ReleaseContent):
         rows = getattr(content, field.name)
+        # The type of an empty table's columns cannot be told from a row.
         if rows:
             written += _write(folder, field.name, type(rows[0]), rows)
     return written

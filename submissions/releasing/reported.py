@@ -54,31 +54,28 @@ class ReportedCell:
     printed: str
 
 
-def load_reported(folder: Path) -> tuple[ReportedCell, ...]:
-    """Return all cells of `folder`, in the order of the files.
-
-    Raises:
-        ReportedError: A file is missing, or a number or a unit cannot be read.
-    """
-    return tuple(cell for name in FILES for cell in _read(folder / name))
-
-
 def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, ...]]:
     """Return all cells for the board whose data lie in `data`, and what is wrong with tables that are left out."""
     own, shipped = declared_in(data, "reported")
     paths = {name: shipped / name for name in FILES}
+    # The board's own last, so that one called alike takes the shipped one's place.
     paths |= {path.name: path for path in sorted(own.glob("*.csv"))}
     cells: list[ReportedCell] = []
     faults: list[Fault] = []
     for path in paths.values():
         try:
-            cells += _read(path)
+            cells += read_cells(path)
         except ReportedError as error:
             faults.append(Fault(path.stem, str(error), path))
     return tuple(cells), tuple(faults)
 
 
-def _read(path: Path) -> list[ReportedCell]:
+def read_cells(path: Path) -> list[ReportedCell]:
+    """Return the cells of one table.
+
+    Raises:
+        ReportedError: It is missing, or a number or a unit cannot be read.
+    """
     try:
         return [_cell(row) for row in csv_rows(path)]
     except (OSError, KeyError, ValueError, CsvError) as error:
@@ -90,6 +87,7 @@ def _read(path: Path) -> list[ReportedCell]:
 
 def _cell(row: dict[str, str]) -> ReportedCell:
     scale = UNITS[row["unit"]]
+    # 67.87 per cent is .6787, and not what the product of two floats leaves of it.
     value = round(float(row["printed"]) * scale, 6) if row["printed"] else None
     fields = {name: row[name] for name in ReportedCell.__dataclass_fields__ if name != "value"}
     return ReportedCell(**fields, value=value)

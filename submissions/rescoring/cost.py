@@ -16,14 +16,12 @@ from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.bartscore import BartModel
 from scoring.bartscore.checkpoint import ARITHMETIC, Checkpoint, find_checkpoint
 from scoring.bartscore.tokens import TextEncoder
 from scoring.extraction import with_references_cut
-from scoring.metric import BartIdentity, Floats
-from submissions.rescoring.engines.local import Pair
+from scoring.metric import BartIdentity, Floats, Pair, pairs_of
 from submissions.rescoring.pending import Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.files.outputs import OutputsError
@@ -59,9 +57,7 @@ class Cost:
         return Cost(self.pairs * factor, self.tokens * factor, self.flops * factor)
 
 
-def pair_flops(
-    config: dict[str, Any], source: NDArray[np.float64], target: NDArray[np.float64]
-) -> Floats:
+def pair_flops(config: dict[str, Any], source: Floats, target: Floats) -> Floats:
     """Return FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
 
     Args:
@@ -86,6 +82,7 @@ def cost_of(model: BartIdentity, pairs: Sequence[Pair]) -> Cost:
     """Return what scoring `pairs` costs, from an evenly spaced sample of them."""
     if not pairs:
         return Cost()
+    # Evenly spaced, so that every part of the set is in it.
     sample = _spaced(pairs, SAMPLED_PAIRS)
     encoder = _encoder(model)
     sides = [[pair[side] for pair in sample] for side in (0, 1)]
@@ -119,13 +116,8 @@ def _cost_of_unit(folder: DataFolder, unit: Unit) -> Cost:
         return Cost()
     examples = with_references_cut(unit.task, PostStore(folder.posts).examples(unit.task))
     runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
-    pairs = dict.fromkeys(
-        p
-        for metric in unit.pair_metrics
-        for run in runs
-        for item in metric.pairs(run)
-        for p in item
-    )
+    pairs = pairs_of(unit.pair_metrics, runs)
+    # What another submission has been scored with already costs nothing.
     known = known_values(folder, unit.task, unit.instruments, runs, set(pairs))
     return cost_of(model, [pair for pair in pairs if pair not in known])
 
@@ -137,8 +129,7 @@ def _spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _encoder(model: BartIdentity) -> TextEncoder:
-    checkpoint = _files(model)
-    return _encoder_of(checkpoint, model.max_tokens)
+    return _encoder_of(_files(model), model.max_tokens)
 
 
 @cache

@@ -61,6 +61,7 @@ def total(lines: Sequence[Line]) -> Line:
         units=sum(line.units for line in lines),
         scores=sum(line.scores for line in lines),
         cost=sum((line.cost for line in lines), Cost()),
+        # A total of some of the parts would be taken for all of it.
         seconds=sum(measured) if len(measured) == len(seconds) else None,
     )
 
@@ -71,6 +72,7 @@ def _line(
     with_model = [unit for unit in units if unit.pair_metrics]
     by_metrics: dict[tuple[str, ...], list[Unit]] = {}
     for unit in with_model:
+        # The same metrics have the same pairs an example, so a few units tell for all of them.
         by_metrics.setdefault(tuple(metric.name for metric in unit.pair_metrics), []).append(unit)
     cost = sum((cost_of_units(folder, those) for those in by_metrics.values()), Cost())
     scores = sum(len(unit.lacking) for unit in units)

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.extraction import with_references_cut
@@ -27,14 +26,18 @@ from scoring.metric import (
     Floats,
     Instruments,
     Metric,
+    Pair,
     PairMetric,
     mean_of_pairs,
+    model_key,
+    pairs_of,
     with_presence,
 )
 from scoring.score import assemble
 from scoring.segments import Example, Segments
+from scoring.statistics.bootstrap import Indices
 from submissions.rescoring.cost import cost_of, truncated
-from submissions.rescoring.engines.local import Engine, Pair
+from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Group, Unit
 from submissions.rescoring.reuse import known_values
 from submissions.store.database import StoreTrouble
@@ -71,6 +74,7 @@ class Outcome:
 
     def forget_partial(self, folder: DataFolder) -> None:
         """Drop the partial values."""
+        # Without a model's metrics there are none.
         if self.partial:
             drop_partial(folder, self.partial)
 
@@ -86,6 +90,7 @@ class _Meter:
 
     def model(self, share: float) -> None:
         """Tell that the model has done that share of its pairs."""
+        # Scoring a unit alone after a refusal begins anew, and progress never runs back.
         self.modelled = max(self.modelled, share)
         self._tell("BARTScore")
 
@@ -114,9 +119,7 @@ class _Read:
         model = self.unit.instruments.bart
         if model is None or not self.pairs:
             return ""
-        digest = hashlib.sha256(
-            repr((model.fingerprint, model.max_tokens, model.dtype_name)).encode()
-        )
+        digest = hashlib.sha256(repr(model_key(model)).encode())
         for pair in self.pairs:
             digest.update(repr(pair).encode())
         return f"{self.unit.submission.id}.{digest.hexdigest()[:32]}"
@@ -161,6 +164,7 @@ def _score_read(
     except StoreTrouble:
         raise
     except Exception as error:
+        # Alone it is to blame; together any of them may be.
         if len(ready) == 1:
             yield _failed(ready[0].unit, error)
         else:
@@ -179,6 +183,7 @@ def _score_read(
 
 
 def _failed(unit: Unit, error: Exception) -> Outcome:
+    # Another machine may have the memory, so it is tried again there, after a while.
     short = isinstance(error, (MemoryError, OutOfMemoryError))
     kind = f"{MEMORY} on the worker's machine" if short else type(error).__name__
     reason = f"{kind}: {error}".splitlines()[0]
@@ -188,15 +193,7 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
     path = folder.outputs(unit.submission.outputs)
     runs = tuple(stored_segments(path, unit.task, examples))
-    return _Read(
-        unit,
-        runs,
-        tuple(dict.fromkeys(p for metric in unit.pair_metrics for p in _pairs(metric, runs))),
-    )
-
-
-def _pairs(metric: PairMetric, runs: Sequence[Segments]) -> Iterator[Pair]:
-    return (pair for segments in runs for item in metric.pairs(segments) for pair in item)
+    return _Read(unit, runs, tuple(pairs_of(unit.pair_metrics, runs)))
 
 
 def _model_values(
@@ -221,6 +218,7 @@ def _model_values(
         kept = load_partial(folder, partial, len(spot))
         values[spot[~np.isnan(kept)]] = kept[~np.isnan(kept)]
     pairs = list(place)
+    # What an interrupted run left is not looked for elsewhere.
     wanted = {pairs[i] for i in np.flatnonzero(np.isnan(values))}
     unit, runs = ready[0].unit, [segments for read in ready for segments in read.runs]
     for pair, value in known_values(folder, unit.task, unit.instruments, runs, wanted).items():
@@ -245,7 +243,7 @@ def _timed(
     under: Run,
 ) -> Floats:
     """Return all values; how long it took is kept for the next plan."""
-    todo: NDArray[np.intp] = np.flatnonzero(np.isnan(known))
+    todo: Indices = np.flatnonzero(np.isnan(known))
     done = 0
 
     def count(more: int) -> None:
@@ -259,6 +257,7 @@ def _timed(
     values = engine.score(model, pairs, known, keep, count)
     seconds = time.monotonic() - begun
     if len(todo):
+        # Of what was computed alone, else a reuse would look like a fast machine.
         flops = cost_of(model, [pairs[i] for i in todo]).flops
         record_rate(
             folder, Rate(under.id, model.fingerprint, engine.name, len(todo), flops, seconds)
@@ -298,4 +297,5 @@ def _n_truncated(metric: Metric, read: _Read) -> int:
     model = read.unit.instruments.bart
     if not isinstance(metric, PairMetric) or model is None:
         return 0
-    return truncated(model, sorted({text for pair in _pairs(metric, read.runs) for text in pair}))
+    texts = {text for pair in pairs_of([metric], read.runs) for text in pair}
+    return truncated(model, sorted(texts))

@@ -14,7 +14,7 @@ from pathlib import Path
 from scoring.bartscore import BartModel
 from scoring.errors import CheckpointError
 from scoring.metric import Instruments
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.declarations.settings import SettingsError, board_settings
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import PinnedBart, Run, pin_bart, pinned_bart
@@ -52,7 +52,7 @@ class Models:
 def find_models(
     folder: DataFolder,
     benchmarks: Iterable[str],
-    tasks: Mapping[str, Task],
+    tasks: TasksById,
     checkpoint: str | None = None,
     weights: Path | None = None,
 ) -> Models:
@@ -68,12 +68,14 @@ def find_models(
     explained = {task.benchmark for task in tasks.values() if task.explained}
     by_name, troubles = {}, []
     for name in dict.fromkeys(benchmarks):
+        # A benchmark without explanations needs no model, and none has to be had for it.
         if name not in explained:
             continue
         try:
             model = board_settings(name, folder.path).with_checkpoint(checkpoint, weights).model()
             model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
         except (CheckpointError, SettingsError) as error:
+            # Said and not raised: all that needs no model can be scored all the same.
             troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
         else:
             by_name[name] = model
@@ -118,5 +120,6 @@ def _record(benchmark: str, model: BartModel) -> PinnedBart:
 
 def _public_name(model: BartModel) -> str:
     """Return a checkpoint's name without the folders of this machine."""
+    # A release names it, and a path would tell of the machine.
     name = Path(model.checkpoint).name if Path(model.checkpoint).is_dir() else model.checkpoint
     return name if model.weights is None else f"{name}+{model.weights.name}"

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from scoring.metric import Instruments, Metric, PairMetric
 from scoring.metrics import METRICS
-from scoring.tasks import Task
+from scoring.tasks import Task, TasksById
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.scored.failures import failures
@@ -138,7 +138,7 @@ class Workplace:
     """What planning and running need: the data, the declared tasks and each benchmark's instruments."""
 
     folder: DataFolder
-    tasks: Mapping[str, Task]
+    tasks: TasksById
     instruments: Mapping[str, Instruments] = field(default_factory=dict)
 
     def instruments_of(self, task: Task) -> Instruments:
@@ -159,6 +159,8 @@ def current_keys(
     keys = {}
     for task_id in submission.tasks:
         task = workplace.tasks.get(task_id)
+        # A declaration may be gone, or its gold not imported yet: then there is nothing to score
+        # on.
         if task is None or not posts.has(task):
             continue
         instruments = workplace.instruments_of(task)
@@ -194,6 +196,7 @@ def plan(
         system: Only this system's submissions, all versions.
     """
     scored = scored_identities(workplace.folder)
+    # Why a score is lacking tells a maintainer whether a rescoring was asked for or crept in.
     past = {(key.submission, key.task, metric) for key, metric in scored.items()}
     begun = {(submission, task) for submission, task, _ in past}
     units = []
@@ -241,6 +244,7 @@ def groups(units: Sequence[Unit]) -> Iterator[Group]:
     for unit in units:
         together.setdefault((unit.task.id, unit.instruments), []).append(unit)
     for alike in together.values():
+        # Systems of one task stand together, so that an engine encodes each post once.
         batch, pairs = list[Unit](), 0
         for unit in alike:
             more = unit.task_size * len(unit.pair_metrics)

@@ -14,11 +14,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scoring.metric import Instruments, PairMetric
+from scoring.metric import Instruments, Pair, PairMetric
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
-from submissions.rescoring.engines.local import Pair
 from submissions.store.files.arrays import load_array
 from submissions.store.files.damage import DamagedFile
 from submissions.store.files.outputs import OutputsError, segments, stored_hashes, text_hash
@@ -54,6 +53,7 @@ def known_values(
         return values
     written = {submission.id: submission for submission in submissions(folder, task.benchmark)}
     for metric in METRICS:
+        # Each of the model's metrics holds another direction's pairs.
         if isinstance(metric, PairMetric) and metric.applies_to(task):
             rows = _rows(metric, runs, wanted - values.keys())
             identity = metric.identity(instruments)
@@ -62,6 +62,7 @@ def known_values(
                     folder, written[submission], task, runs[0].examples, metric, identity.text
                 )
                 for row, value in _values(folder, array, hashes, rows):
+                    # Found once is enough: equal texts have equal values.
                     values[rows.pop(row)] = value
     return values
 
@@ -74,6 +75,7 @@ def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> di
             run.examples, metric.hypotheses(run), metric.pairs(run), strict=True
         ):
             hashed = text_hash(text)
+            # A mean of two pairs cannot be taken apart.
             if len(pairs) == 1 and pairs[0] in wanted and hashed is not None:
                 rows[example.example_id, hashed] = pairs[0]
     return rows
@@ -114,6 +116,7 @@ def _hashes(
     path = folder.outputs(submission.outputs)
     try:
         stored = stored_hashes(path, task.id, text)
+        # Files from before hashes were kept beside the rows.
         if stored is None:
             stored = [_hashed(run, metric) for run in segments(path, task, examples)]
     except OutputsError:  # no reason to fail whoever looks here for values

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.metric import Metric, PairMetric
 from scoring.metrics import METRICS
-from scoring.tasks import Task
+from scoring.tasks import TasksById
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import submissions
@@ -36,7 +36,7 @@ class Selection:
         """Whether a BARTScore model is asked for."""
         return any(isinstance(metric, PairMetric) for metric in self.metrics)
 
-    def check(self, folder: DataFolder, tasks: Mapping[str, Task]) -> None:
+    def check(self, folder: DataFolder, tasks: TasksById) -> None:
         """Refuse a name that selects nothing because nothing is called so.
 
         Raises:
@@ -72,5 +72,6 @@ def _known(what: str, name: str | None, known: Iterable[str]) -> None:
     names = sorted(set(known))
     if name is None or name in names:
         return
-    meant = nearest(name, names) or f"there are: {', '.join(names) or 'none'}"
-    raise UnknownName(f"no {what} is called {name!r}; {meant}")
+    raise UnknownName(
+        f"no {what} is called {name!r}; {nearest_or_all(name, names, 'there are: none')}"
+    )

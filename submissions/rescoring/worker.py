@@ -84,10 +84,12 @@ class Worker:
         Returns:
             How many units were done, be it by failing; 0 when other workers are at all of them, or all of them rest.
         """
+        # First, so that what a killed worker held can be taken now.
         release_dead(self.workplace.folder)
         held = {work for work, lease in leases(self.workplace.folder).items() if lease.live}
         resting = {key for key, failure in failures(self.workplace.folder).items() if failure.rests}
         free = [unit for unit in units if unit.work not in held and resting.isdisjoint(unit.keys)]
+        # A group that others took meanwhile is empty when it is leased; the next may not be.
         for group in groups(free):
             with self._leased(group) as mine:
                 if mine.units:
@@ -162,6 +164,7 @@ def run(
     """
     worker = Worker(workplace, engine, lease_seconds)
     total, reached = sum(unit.steps for unit in units), 0
+    # Asked anew each time: other workers finish some of them.
     while waiting := outstanding(workplace.folder, units):
         done = total - sum(unit.steps for unit in waiting)
 
@@ -211,5 +214,6 @@ def drop_left_overs(workplace: Workplace) -> None:
     needed = {unit.submission.id for unit in plan(workplace)}
     needed |= {work.submission for work, lease in leases(folder).items() if lease.live}
     for submission in submissions(folder):
+        # Another worker may be about to come back for a submission's values.
         if submission.id not in needed and submission.benchmark in workplace.instruments:
             drop_partials(folder, f"{submission.id}.")

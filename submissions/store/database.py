@@ -9,8 +9,9 @@ time-out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from typing import Any, TypeVar
 
 from scoring.errors import ReasonBoardError
 from submissions.store.folder import DataFolder, held
@@ -32,6 +33,8 @@ RESTORING = "restoring"
 
 BUSY_SECONDS = 30
 
+Row = TypeVar("Row")
+
 
 def prepare(folder: DataFolder) -> None:
     """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again.
@@ -44,7 +47,9 @@ def prepare(folder: DataFolder) -> None:
         raise DatabaseUnusable(
             f"{folder.path} is being restored, or was when that was interrupted: wait, or run `reasonboard restore` again"
         )
+    # Before anything is opened: SQLite would make the file with whatever rights the umask leaves.
     folder.create()
+    # Before migrating: an older program must not touch what a newer one has changed.
     refuse_newer(folder)
     # Several workers may be started at once after an upgrade: one migrates.
     with held(folder.path), reading(folder) as db:
@@ -79,13 +84,36 @@ def reading(folder: DataFolder) -> Iterator[sqlite_utils.Database]:
         with closing(
             sqlite3.connect(folder.database, timeout=BUSY_SECONDS, isolation_level=None)
         ) as connection:
+            # SQLite forgets this with each connection.
             connection.execute("PRAGMA foreign_keys = ON")
+            # What was accepted survives a loss of power, which less does not promise with a write-
+            # ahead log.
             connection.execute("PRAGMA synchronous = FULL")
             yield sqlite_utils.Database(connection)
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):  # the caller's business
         raise
     except sqlite3.DatabaseError as error:
         raise unusable(folder.database, error, BUSY_SECONDS) from error
+
+
+def fetch(folder: DataFolder, query: str, arguments: Sequence[object] = ()) -> list[Any]:
+    """Return the rows of one query, each a tuple."""
+    with reading(folder) as db:
+        return db.conn.execute(query, arguments).fetchall()
+
+
+def fetch_as(
+    kind: Callable[..., Row],
+    folder: DataFolder,
+    table: str,
+    where: str | None = None,
+    arguments: Sequence[object] = (),
+    order_by: str = "rowid",
+) -> tuple[Row, ...]:
+    """Return rows of a table, each read into a `kind`, which is given the columns by name."""
+    with reading(folder) as db:
+        rows = db.table(table).rows_where(where, arguments, order_by=order_by)
+        return tuple(kind(**row) for row in rows)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, reading, writing
 from submissions.store.folder import DataFolder
 from submissions.store.redacted import noted
 from submissions.store.sqlite.library import sqlite_utils
@@ -61,6 +61,7 @@ def count_takings_out(db: sqlite_utils.Database) -> int:
 
 def add_event(db: sqlite_utils.Database, author: str, kind: str, subject: str, reason: str) -> None:
     """Note an event, in the caller's transaction."""
+    # Inside the caller's transaction: a takedown that comes next finds the event, and can clean it.
     said = {"subject": noted(db, subject), "reason": noted(db, reason)}
     db.table("events").insert({"at": now(), "author": author, "kind": kind, **said})
 
@@ -74,9 +75,6 @@ def record_event(folder: DataFolder, author: str, kind: str, subject: str, reaso
 def events(folder: DataFolder, subject: str | None = None) -> tuple[Event, ...]:
     """Return all events (about one subject), oldest first."""
     where, arguments = ("WHERE subject = ?", [subject]) if subject is not None else ("", [])
-    with reading(folder) as db:
-        rows = db.query(
-            f"SELECT at, author, kind, subject, reason FROM events {where} ORDER BY n",  # noqa: S608
-            arguments,
-        )
-        return tuple(Event(**row) for row in rows)
+    query = f"SELECT at, author, kind, subject, reason FROM events {where} ORDER BY n"  # noqa: S608
+    rows = fetch(folder, query, arguments)
+    return tuple(map(Event._make, rows))

@@ -91,8 +91,13 @@ class DataFolder:
         """Return where the outputs lie, or would lie, whose file has this sha256."""
         return self.files / f"{digest}{_PARQUET}"
 
+    def rated(self, digest: str) -> Path:
+        """Return where the rated texts lie, or would lie, whose file has this sha256."""
+        return self.posts / "rated" / f"{digest}.json"
+
     def create(self) -> None:
         """Make the folders, for their owner alone; in existing ones others' access is taken away."""
+        # Names, addresses and private scores lie in it from the first moment on.
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database.touch(mode=0o600)
         for path in self.exposed():
@@ -114,6 +119,7 @@ class DataFolder:
 
         Names, addresses and private scores are in it.
         """
+        # The write-ahead log and its index hold rows too.
         kept = (self.path, *sorted(self.path.glob(f"{self.database.name}*")))
         return tuple(path for path in kept if path.stat().st_mode & 0o077)
 
@@ -133,6 +139,7 @@ def aside_in(folder: Path) -> Iterator[Path]:
     While it is written it is held, so that what a killed process left can be told from what somebody is writing
     (`sweep_asides`).
     """
+    # A name of its own: two who write the same file would write into one another's.
     handle, name = mkstemp(dir=folder, prefix=".", suffix=".aside")
     aside = Path(name)
     try:
@@ -145,8 +152,10 @@ def aside_in(folder: Path) -> Iterator[Path]:
 
 def put_in_place(aside: Path, path: Path) -> None:
     """Have what was written aside, on the same disk, take the place of `path`, and survive a loss of power there."""
+    # Content before name: after a loss of power the name must not stand for an empty file.
     sync(aside)
     aside.replace(path)
+    # The rename stands in the folder, and is lost with it unless that is written too.
     sync(path.parent)
 
 

@@ -275,6 +275,7 @@ def m008_accounts_and_redactions(db: sqlite_utils.Database) -> None:
 @migrations()
 def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
     """Replace pseudonyms, which were plain hashes of names, by the keyed hash of that hash."""
+    # The key lies beside the database, and a migration is given nothing but the connection.
     database = db.conn.execute("PRAGMA database_list").fetchone()[2]
     db.conn.create_function("pseudonym", 1, lambda old: pseudonym(Path(database).parent, old))
     db.conn.execute(
@@ -404,5 +405,6 @@ def m013_names_that_takedowns_replace(db: sqlite_utils.Database) -> None:
 
 def known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
+    # The library lists what is pending on a database, and nothing else.
     with closing(sqlite3.connect(":memory:")) as empty:
         return {migration.name for migration in migrations.pending(sqlite_utils.Database(empty))}

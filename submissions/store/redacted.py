@@ -19,6 +19,7 @@ def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:
     hashes = hashes_of(text)
     if not hashes:
         return False
+    # One parameter, however many hashes: SQLite takes only so many.
     asked = "SELECT EXISTS (SELECT 1 FROM redacted_texts WHERE hash IN (SELECT value FROM json_each(?)))"
     return bool(db.conn.execute(asked, [json.dumps(sorted(hashes))]).fetchone()[0])
 
@@ -44,6 +45,7 @@ def quotations(
 
     It is not taken.
     """
+    # What stood there when a takedown was carried out was replaced then; what quotes now is new.
     stood = {} if before is None else asdict(before)
     return [
         Problem(file, None, key, "", "quotes a post that was taken down", "", "use other words")

@@ -185,7 +185,10 @@ def authenticate(folder: DataFolder, token: str) -> Team:
     """
     digest = _digest(token[:TOKEN_LENGTH])
     matching = [
-        row for row in team_rows(folder) if hmac.compare_digest(row.token_sha256 or "", digest)
+        # All are compared: the time taken tells nothing of how near a guess came.
+        row
+        for row in team_rows(folder)
+        if hmac.compare_digest(row.token_sha256 or "", digest)
     ]
     if not matching:
         raise NotSignedIn(
@@ -207,6 +210,7 @@ def team_of_account(folder: DataFolder, account: Account) -> Team:
             f"{account.email} is tied to no team here. Ask a maintainer of this board to tie it to yours, then reload "
             "this page."
         )
+    # An address can change hands; an account at its provider cannot.
     if member.subject is None:
         member = tie_account(folder, email, account.issuer, account.subject)
     if (member.issuer, member.subject) != (account.issuer, account.subject):
@@ -246,11 +250,13 @@ def members(folder: DataFolder) -> tuple[Member, ...]:
 
 
 def _team(row: TeamRow) -> Team:
+    # Hashed once more: sessions remember it, and the stored hash must not lie about in them.
     token_id = _digest(row.token_sha256) if row.token_sha256 else None
     return Team(row.name, Role(row.role), row.token_since, token_id, row.created_at)
 
 
 def _new_token() -> str:
+    # 256 bits: nobody guesses that, so that a plain hash of it is enough.
     return PREFIX + secrets.token_urlsafe(32)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from scoring.errors import ReasonBoardError
+from submissions.problems import TooOften
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission
 from submissions.teams.accounts import Team
@@ -17,20 +17,8 @@ from submissions.teams.quota import Quota
 _EDITS = Quota(3600)
 
 
-class TooManyEdits(ReasonBoardError):
-    """A team has edited as often as it may for now.
-
-    Attributes:
-        seconds: After which the next edit is possible.
-    """
-
-    def __init__(self, most: int, seconds: int) -> None:
-        super().__init__(
-            f"The team's {most} edits within an hour are made: changed declarations, and consents given. The next is "
-            f"possible in {seconds} s. Nothing was changed; a submission can be withdrawn, and consent to its publication "
-            "be taken back by itself, at any time."
-        )
-        self.seconds = seconds
+class TooManyEdits(TooOften):
+    """A team has edited as often as it may for now."""
 
 
 def count_edit(
@@ -47,13 +35,19 @@ def count_edit(
     Raises:
         TooManyEdits: It has edited as often as it may for now.
     """
+    # To take consent back must always be possible, and an edit that changes nothing costs nothing.
     altered = _altered(submission, changes)
     if team.maintains or not altered or (altered == {"consent"} and changes["consent"] is False):
         return
     most = edits_an_hour(folder)
     seconds = _EDITS.wait(team.name, most)
     if seconds:
-        raise TooManyEdits(most, seconds)
+        raise TooManyEdits(
+            f"The team's {most} edits within an hour are made: changed declarations, and consents given. The next is "
+            f"possible in {seconds} s. Nothing was changed; a submission can be withdrawn, and consent to its publication "
+            "be taken back by itself, at any time.",
+            seconds,
+        )
 
 
 def _altered(submission: Submission, changes: Mapping[str, Any]) -> set[str]:

@@ -35,6 +35,7 @@ class Quota:
             left = min(float(most), left + (now - then) * most / self._seconds)
             taken = left >= 1
             self._left[who] = (left - 1 if taken else left, now)
+            # So that the first is always the one that called longest ago.
             self._left.move_to_end(who)
             if len(self._left) > _REMEMBERED:
                 self._left.popitem(last=False)

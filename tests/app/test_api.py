@@ -14,14 +14,13 @@ import requests
 
 from app.api.operations import OPERATIONS
 from scoring.tasks import Task
-from submissions.releasing.content import build_content
 from submissions.store.events import events
 from submissions.store.released.release_rows import CellRow, SystemRow
 from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import scored_keys, scores
 from submissions.store.submitted.submissions import submissions
 from submissions.teams.accounts import Role
-from tests.boards import demo_board
+from tests.boards import build_content, demo_board
 from tests.live import Client, Live, live, with_limits
 from tests.submissions.receiving.files import as_csv
 from tests.workers import wait_until

@@ -35,11 +35,11 @@ from tests.workers import wait_until
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A board with one demo task, of which nothing is scored."""
-    from scoring.tasks import load_tasks
+    from scoring.tasks import read_tasks
     from submissions.declarations.settings import DECLARATIONS
 
     data = tmp_path_factory.mktemp("maintaining") / "data"
-    demo_board(data, load_tasks(DECLARATIONS / "tasks"), ["loneliness"])
+    demo_board(data, read_tasks(DECLARATIONS / "tasks"), ["loneliness"])
     return data
 
 

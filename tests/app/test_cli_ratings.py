@@ -16,9 +16,9 @@ from scipy import stats
 
 from scoring.tasks import Task
 from submissions.rating.rounds import next_item, open_rounds, rate, skip
-from submissions.rating.rubrics import load_rubrics
 from tests.boards import demo_board, gold_rows, submit
 from tests.commands import reasonboard, refuse, succeed
+from tests.declarations import load_rubrics
 
 ASPECTS = ("fluency", "completeness", "reliability", "overall")
 Row = Mapping[str, Any]

@@ -71,11 +71,11 @@ def test_correctness_is_scikit_learns(
 
 
 def _gold(imhi_dir: Path, name: str) -> list[str]:
-    from scoring.tasks import load_tasks
+    from scoring.tasks import read_tasks
     from submissions.benchmarks.gold_files import import_imhi
     from submissions.declarations.settings import DECLARATIONS
 
-    tasks: dict[str, Task] = load_tasks(DECLARATIONS / "tasks")
+    tasks: dict[str, Task] = read_tasks(DECLARATIONS / "tasks")
     found = next(i for i in import_imhi(imhi_dir, tasks) if i.task_id == f"imhi-expert/{name}")
     return [example.gold for example in found.examples]
 

@@ -9,23 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
-from submissions.rating.rounds import (
-    Round,
-    Wanted,
-    annotator_id,
-    close_round,
-    next_item,
-    open_round,
-    progress,
-    rate,
-)
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.drawing import Wanted, open_round
+from submissions.rating.rounds import Round, annotator_id, close_round, next_item, progress, rate
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import current_ratings
 from submissions.store.rated.rounds import standing
 from submissions.teams.accounts import Role, add_team
 from tests.app.conftest import sound
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 RUBRICS = load_rubrics()
 ASPECTS = RUBRICS["mentallama"].names

@@ -15,13 +15,13 @@ from app.server.launch import url
 from app.site.navigation import VIEWS
 from scoring.tasks import Task
 from submissions.life.states import find_submission
-from submissions.rating.rounds import Wanted, open_round
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rescoring.pending import current_keys
 from submissions.store.folder import DataFolder
 from submissions.store.scored.failures import record_failure
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit, workplace
+from tests.declarations import load_rubrics
 from tests.e2e.conftest import free_port
 from tests.live import running
 

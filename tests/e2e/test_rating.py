@@ -10,12 +10,13 @@ from playwright.sync_api import expect
 
 from app.server.launch import url
 from scoring.tasks import Task
-from submissions.rating.rounds import Round, Wanted, annotator_id, next_item, open_round
-from submissions.rating.rubrics import load_rubrics
+from submissions.rating.drawing import Wanted, open_round
+from submissions.rating.rounds import Round, annotator_id, next_item
 from submissions.store.folder import DataFolder
 from submissions.store.rated.rounds import standing
 from submissions.teams.accounts import Role, add_team
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 from tests.e2e.conftest import free_port
 from tests.e2e.test_accessibility import violations
 from tests.live import running

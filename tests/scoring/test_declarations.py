@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from scoring.declarations import Fault, Flag, Kind, Number, Text, Texts, one_of
 from scoring.errors import ReasonBoardError
-from tests.declarations import HOSTILE, check_read_or_refused, toml_texts
+from tests.declarations import HOSTILE, check_read_or_refused, refuse, toml_texts
 
 
 class BoatError(ReasonBoardError):
@@ -132,7 +132,7 @@ def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path:
         return [Fault("a", text), Fault("b", text)]
 
     with pytest.raises(BoatError) as refused:
-        replace(BOATS, together=same_title).read(tmp_path)
+        read(replace(BOATS, together=same_title), tmp_path)
     lines = str(refused.value).splitlines()
     parts = [
         "bytes.toml: cannot be read (",
@@ -144,15 +144,22 @@ def test_every_fault_of_every_file_is_said_at_once_and_of_all_together(tmp_path:
     assert all(part in line for part, line in zip(parts, lines, strict=True))
 
 
+def read(kind: Kind[Boat], folder: Path) -> dict[str, Boat]:
+    """The declarations of a folder; a fault is an error."""
+    boats, faults = kind.read_each((folder,))
+    refuse(faults, kind.error)
+    return boats
+
+
 def test_an_id_is_the_files_place_in_the_folder(tmp_path: Path) -> None:
     for name in ("lake/b", "lake/a.2", "bay/c"):
         path = tmp_path / f"{name}.toml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(GOOD)
     harbours = Kind(Boat, BoatError, "*/*.toml")
-    assert list(harbours.read(tmp_path)) == ["bay/c", "lake/a.2", "lake/b"]
-    assert BOATS.read(tmp_path) == {}
-    assert BOATS.read(tmp_path / "none") == {}
+    assert list(read(harbours, tmp_path)) == ["bay/c", "lake/a.2", "lake/b"]
+    assert read(BOATS, tmp_path) == {}
+    assert read(BOATS, tmp_path / "none") == {}
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 
 from scoring.errors import TaskError
-from scoring.tasks import UNKNOWN, Task, load_tasks, normalise_gold, parse_task
-from tests.declarations import check_read_or_refused, toml_texts
+from scoring.tasks import UNKNOWN, Task, normalise_gold
+from tests.declarations import check_read_or_refused, load_tasks, parse_task, toml_texts
 
 # sha256 of the files in the published repository.
 PUBLISHED = {

@@ -8,8 +8,9 @@ import time
 import numpy as np
 import pytest
 
+from scoring.metric import Pair
 from submissions.rescoring.engines.cluster import ray_engine
-from submissions.rescoring.engines.local import Engine, LocalEngine, Pair
+from submissions.rescoring.engines.local import Engine, LocalEngine
 from tests.boards import TINY
 
 pytestmark = [pytest.mark.soak, pytest.mark.filterwarnings("default")]

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from scoring.metrics import metric
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task
 from submissions.benchmarks.baselines import submit_trained
 from submissions.benchmarks.gold_files import import_csv
-from submissions.benchmarks.protocols import load_protocols
 from submissions.benchmarks.transfers import submit_transfers
 from submissions.declarations.settings import DECLARATIONS
 from submissions.rescoring.engines.local import LocalEngine
@@ -19,6 +18,7 @@ from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from tests.boards import TEXTS, a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.declarations import load_protocols, load_tasks
 
 NAMES = ("low-mood", "loneliness", "stress", "wellness", "strain-level")
 FEW = tuple(metric(name) for name in ("weighted_f1", "mean_absolute_error", "rouge1", "words"))

@@ -9,21 +9,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from app.cli.options import (
-    Benchmark,
-    Data,
-    TableOrJson,
-    data_folder,
-    declared_tasks,
-    echo_lines,
-    notes,
-)
+from app.cli.options import Benchmark, ChosenBoard, TableOrJson, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
@@ -35,25 +27,15 @@ commands = typer.Typer()
 Row = TypeVar("Row", "AgreementRow", "ValidityRow", "MetricContestRow")
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Part of what is known of validity; None is all of it."""
-
-    benchmark: str | None = None
-    aspect: str | None = None
-    system: str | None = None
-
-
-@commands.command()
+@board_command(commands)
 def validity(
-    context: typer.Context,
+    board: ChosenBoard,
     format: Annotated[TableOrJson, typer.Option(help="table or json.")] = TableOrJson.table,
     benchmark: Benchmark = None,
     aspect: Annotated[
         str | None, typer.Option(help="Only this aspect of the rubric, e.g. overall.")
     ] = None,
     system: Annotated[str | None, typer.Option(help="Only this rated system, or pooled.")] = None,
-    data: Data = None,
 ) -> None:
     """Say how far raters agree, and how far each explanation metric goes along with them.
 
@@ -65,21 +47,21 @@ def validity(
     from submissions.rating.sets import alike_lines
     from submissions.rating.validity import COMPARING, find_validity
 
-    folder = data_folder(context, data)
-    tasks = declared_tasks(folder)
     with watched(notes) as report:
-        known = find_validity(folder, tasks, advance=partial(report, COMPARING))
-    chosen = _chosen(known, Choice(benchmark, aspect, system))
+        known = find_validity(board.folder, board.tasks, advance=partial(report, COMPARING))
+    chosen = _chosen(known, benchmark, aspect, system)
     if format is TableOrJson.json:
         _write_json(chosen)
         return
     for name in dict.fromkeys(row.ratings for row in chosen.rows):
         print_set(chosen, name)
-    echo_lines(alike_lines(folder))
+    echo_lines(alike_lines(board.folder))
 
 
-def _chosen(validity: Validity, choice: Choice) -> Validity:
-    """Return what of `validity` is asked for.
+def _chosen(
+    validity: Validity, benchmark: str | None, aspect: str | None, system: str | None
+) -> Validity:
+    """Return what of `validity` is asked for; None asks for all.
 
     Raises:
         ReasonBoardError: Nobody rated anything, or nothing of what is asked for.
@@ -89,18 +71,17 @@ def _chosen(validity: Validity, choice: Choice) -> Validity:
             "nobody has rated explanations here yet: `reasonboard ratings import FILE` takes "
             "ratings in"
         )
-    _refuse_unknown("benchmark", choice.benchmark, [row.benchmark for row in validity.rows])
-    _refuse_unknown("aspect", choice.aspect, [row.aspect for row in validity.rows])
-    _refuse_unknown("rated system", choice.system, [row.system for row in validity.rows])
-    sets = {row.ratings for row in validity.rows if choice.benchmark in (None, row.benchmark)}
+    _refuse_unknown("benchmark", benchmark, [row.benchmark for row in validity.rows])
+    _refuse_unknown("aspect", aspect, [row.aspect for row in validity.rows])
+    _refuse_unknown("rated system", system, [row.system for row in validity.rows])
+    # By set and not by row: agreement and contests know the set alone.
+    sets = {row.ratings for row in validity.rows if benchmark in (None, row.benchmark)}
 
     def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(
             row
             for row in rows
-            if row.ratings in sets
-            and choice.aspect in (None, row.aspect)
-            and choice.system in (None, row.system)
+            if row.ratings in sets and aspect in (None, row.aspect) and system in (None, row.system)
         )
 
     return replace(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 import typer
 
 from app.cli.tabulating import Sheet, print_sheet, reasons
+from app.grouping import grouped
 from app.text import no_interval, p_equals
 from scoring.statistics import SKEWED
 from submissions.declarations.meta import POOLED
-from submissions.rating.validity import HUMAN, LEVEL, SYSTEM_ACCURACY, Validity
+from submissions.rating.figures import HUMAN, SYSTEM_ACCURACY
+from submissions.rating.validity import LEVEL, Validity
 from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 from submissions.wording import counted
 
@@ -40,35 +43,25 @@ def print_set(validity: Validity, name: str) -> None:
         for test in validity.contests
         if test.ratings == name and test.measure == "pearson"
     }
-    for system in dict.fromkeys(row.system for row in rows):
-        for aspect in dict.fromkeys(row.aspect for row in rows):
-            _print_aspect(
-                [row for row in rows if (row.system, row.aspect) == (system, aspect)], tests
-            )
+    systems, aspects = ([getattr(row, name) for row in rows] for name in ("system", "aspect"))
+    own = grouped(((row.system, row.aspect), row) for row in rows)
+    for of in product(dict.fromkeys(systems), dict.fromkeys(aspects)):
+        if of in own:
+            for sheet in (_validity_sheet(own[of]), _beside_sheet(own[of], tests)):
+                if sheet.rows:
+                    print_sheet(sheet)
     for line in _not_validated(rows):
         typer.echo(line)
-
-
-def _print_aspect(
-    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
-) -> None:
-    """Print the tables of one system's one aspect, where they have rows."""
-    if not rows:
-        return
-    for sheet in (_validity_sheet(rows), _beside_sheet(rows, tests)):
-        if sheet.rows:
-            print_sheet(sheet)
 
 
 def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
     """Return a table of how far the raters agree, a row a system and aspect."""
     coefficients = list(dict.fromkeys(row.coefficient for row in rows))
     table = []
-    for system, aspect in dict.fromkeys((row.system, row.aspect) for row in rows):
-        own = {row.coefficient: row for row in rows if (row.system, row.aspect) == (system, aspect)}
-        first = next(iter(own.values()))
-        figures = [_figure(own[name]) for name in coefficients]
-        table.append((system, aspect, *figures, str(first.n), str(first.raters)))
+    for of, own in grouped(((row.system, row.aspect), row) for row in rows).items():
+        figures = {row.coefficient: _figure(row) for row in own}
+        shown = (figures[name] for name in coefficients)
+        table.append((*of, *shown, str(own[0].n), str(own[0].raters)))
     heads = ("system", "aspect", *coefficients, "n", "raters")
     without = (
         (f"{row.coefficient} of {row.system}, {row.aspect}", no_interval(row.value, row.interval))
@@ -81,6 +74,7 @@ def _agreement_sheet(rows: Sequence[AgreementRow]) -> Sheet:
 def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
     """Return how far each metric goes along with the mean of all raters, on its own texts."""
     system = rows[0].system
+    # Systems differ in quality, which every metric sees: pooled, each seems to agree with people.
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
     measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
     table = []
@@ -108,6 +102,7 @@ def _beside_sheet(
             _against(tests.get((aspect, system, metric))),
         )
         for metric, own in _measured(rows).items()
+        # A human is what the others are held against.
         if metric != HUMAN
     ]
     caption = (
@@ -126,13 +121,10 @@ def _beside_sheet(
 
 def _measured(rows: Sequence[ValidityRow]) -> dict[str, dict[str, ValidityRow]]:
     """Return metric -> measure -> row, of those that have a value on any text."""
-    by_metric: dict[str, dict[str, ValidityRow]] = {}
-    for row in rows:
-        by_metric.setdefault(row.metric, {})[row.measure] = row
     return {
-        metric: own
-        for metric, own in by_metric.items()
-        if any(row.value is not None or row.n for row in own.values())
+        metric: {row.measure: row for row in own}
+        for metric, own in grouped((row.metric, row) for row in rows).items()
+        if any(row.value is not None or row.n for row in own)
     }
 
 
@@ -172,12 +164,9 @@ def _against(test: MetricContestRow | None) -> str:
 
 def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:
     """Say why metrics stand in no table, a line a reason."""
-    shown = {row.metric for row in rows if row.value is not None or row.n}
-    reasons: dict[str, list[str]] = {}
-    for row in rows:
-        if row.metric not in shown:
-            reasons.setdefault(row.why_blank, []).append(row.metric)
-    for why, metrics in reasons.items():
+    shown = _measured(rows)
+    absent = grouped((row.why_blank, row.metric) for row in rows if row.metric not in shown)
+    for why, metrics in absent.items():
         yield f"Blank: {', '.join(dict.fromkeys(metrics))}: {why}"
 
 
@@ -187,19 +176,21 @@ def _why_fewer(rows: Sequence[ValidityRow]) -> Iterator[str]:
     Word count has a value wherever there is a text.
     """
     own = {row.metric: row for row in rows if row.measure == "pearson"}
-    reasons: dict[str, list[str]] = {}
-    for metric, row in own.items():
-        if 0 < row.n < row.n_rated:
-            words = own.get("words_full" if metric.endswith(FULL_ENDING) else "words", row)
-            why = f"{row.n} of {row.n_rated}, because {_why_without(row, words)}"
-            reasons.setdefault(why, []).append(metric)
-    for why, metrics in reasons.items():
+
+    def why_fewer(row: ValidityRow) -> str:
+        # Each metric is held against the word count of the text that it reads.
+        words = own.get("words_full" if row.metric.endswith(FULL_ENDING) else "words", row)
+        return f"{row.n} of {row.n_rated}, because {_why_without(row, words)}"
+
+    partial = (row for row in own.values() if 0 < row.n < row.n_rated)
+    for why, metrics in grouped((why_fewer(row), row.metric) for row in partial).items():
         yield f"n of {', '.join(metrics)}: {why}."
 
 
 def _why_without(row: ValidityRow, words: ValidityRow) -> str:
     if row.metric == HUMAN:
         return "it takes two ratings of a text"
+    # Where even word count has no value there is no text; the rest lacks what this metric needs.
     empty, others = row.n_rated - words.n, words.n - row.n
     whole = row.metric.endswith(FULL_ENDING)
     nothing = (

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import ProgressColumn, TextColumn
 
-from app.site.tables.base import Table
+from app.site.tables.base import Table, label_titles
 from app.site.tables.wrapping import column_width
 from app.text import plain
 from scoring.segments import Example
@@ -71,34 +71,26 @@ def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> p
 
 def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
     """Return the examples as a table; their texts stand below it, behind the notice."""
-    titles = {label["name"]: plain(label["title"]) for label in task.labels}
+    titles = label_titles(task)
     total = int(rows["of"].max()) if len(rows) else 0
-    frame = pd.DataFrame(
-        {
-            "example": rows["example"].map(plain),
-            "gold": rows["gold"].map(lambda name: titles.get(name, plain(name))),
-            "attributes": rows["attributes"].map(plain),
-            "right": rows["right"].astype(int),
-            "of": rows["of"],
-        }
+    frame = rows.assign(
+        example=rows["example"].map(plain),
+        gold=rows["gold"].map(lambda name: titles.get(name, plain(name))),
+        attributes=rows["attributes"].map(plain),
+        right=rows["right"].astype(int),
     )
     columns = {
         "example": "Example",
-        "gold": st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"])),
+        "gold": TextColumn("Gold", width=column_width("Gold", frame["gold"])),
         "attributes": "Asked for",
-        "of": "Systems",
-        "right": st.column_config.ProgressColumn(
+        "right": ProgressColumn(
             "Systems that are right",
             format=f"%d of {total}",
             min_value=0,
             max_value=max(1, total),
             width=260,
         ),
+        "of": "Systems",
     }
-    shown = [
-        "example",
-        "gold",
-        *(["attributes"] if frame["attributes"].any() else []),
-        *(["right"] if total else []),
-    ]
-    return Table(frame, columns, shown)
+    empty = {"attributes": not frame["attributes"].any(), "right": not total, "of": True}
+    return Table(frame, columns, [name for name in columns if not empty.get(name)])

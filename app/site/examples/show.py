@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 
 import streamlit as st
 
@@ -29,9 +30,7 @@ def choose_text_metric(
     by_name = {metric.name: metric for metric in metrics if metric.grouping == "explanation"}
     if not by_name:
         return None
-    better = next(
-        (name for name, metric in by_name.items() if metric.higher_is_better is not None), None
-    )
+    better = next((name for name in by_name if by_name[name].higher_is_better is not None), None)
     chosen = address.choose(
         "Explanation score",
         "score",
@@ -60,15 +59,17 @@ def show_example(
         tasks: The benchmark's.
     """
     name, _, example_id = wanted.partition(":")
-    task = next((answers for answers in compared if answers.task == name), None)
-    index = (
-        next((i for i, e in enumerate(task.examples) if e.example_id == example_id), None)
-        if task
-        else None
+    places = (
+        (task, index)
+        for task in compared
+        for index, example in enumerate(task.examples)
+        if (task.task, example.example_id) == (name, example_id)
     )
-    if task is None or index is None:
+    place = next(places, None)
+    if place is None:
         st.info("This example is not among those above. Choose one in the table.")
         return
+    task, index = place
     row = next(row for row in tasks if row.id == name)
     st.markdown(f"##### Example {markdown(example_id)} of {markdown(task_name(row))}")
     declared = queries.declared_task(row)
@@ -131,12 +132,8 @@ def _texts(
                 f"{'right' if right else 'wrong'}"
             )
             if score is not None:
-                value = (
-                    None
-                    if scores is None or scores[index] != scores[index]
-                    else float(scores[index])
-                )
-                shown = number(value, decimals(score)) or "none"
+                value = float("nan") if scores is None else float(scores[index])
+                shown = "none" if isnan(value) else number(value, decimals(score))
                 meant = ", mean over runs" if answers.repetitions > 1 else ""
                 st.caption(f"{markdown(score.title)}: {shown}{meant}")
             st.markdown(markdown(reading.explanation or "", LONG) or "*No explanation.*")

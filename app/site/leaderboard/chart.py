@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app.site import data as queries
 from app.site.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
 from app.site.leaderboard.shown import Shown
 from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
@@ -46,6 +45,7 @@ def _show_means(shown: Shown) -> None:
             shown.whole.systems.loc[top, SYSTEM], frame.loc[top, "rank"], strict=True
         )
     ]
+    # Of two marks the last: that a system is partial matters more to its mean.
     groups = [(marks or ["system"])[-1] for marks in notes(shown.whole, shown.view.partial, top)]
     ends = {end: frame.loc[top, end].to_numpy() for end in ("value", "low", "high")}
     if len(shown.ids) > MOST:
@@ -69,6 +69,7 @@ def _show_scatter(address: Address, shown: Shown) -> None:
             "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
         )
         return
+    # Correctness always goes across, so that the picture is the same from either metric.
     across, up = (metric, other) if metric.grouping == "correctness" else (other, metric)
     systems = shown.whole.systems
     marked = address.several(
@@ -94,7 +95,7 @@ def _show_scatter(address: Address, shown: Shown) -> None:
 
 def _means(shown: Shown, metric: MetricRow) -> pd.DataFrame:
     """Return a metric's means over the tasks that are looked at."""
-    board = queries.board(shown.chosen.release, shown.chosen.name, metric.name)
+    board = shown.chosen.board(metric.name)
     looked_at = {task.id for task in shown.tasks}
     return means(board, [name for name in board.columns if name in looked_at])
 

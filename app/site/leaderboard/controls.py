@@ -12,7 +12,7 @@ from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
 from app.site.url_state import Address, OpenContainer, change_view
-from app.text import plain
+from app.text import Names, plain
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
 FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
@@ -57,6 +57,7 @@ class RowChoice:
     @property
     def only_platform(self) -> str | None:
         """The platform whose tasks are looked at, where they are all of one platform's and all that it has."""
+        # Only then does the release have an interval for just these tasks.
         return self.platforms[0] if len(self.platforms) == 1 and not self.families else None
 
 
@@ -73,7 +74,7 @@ class RowOrder:
 
     column: str
     direction: str
-    sortable: Mapping[str, str]
+    sortable: Names
     best_first: str
 
     @property
@@ -89,6 +90,7 @@ class RowOrder:
     def turn(self) -> None:
         """Sort by the column whose head was clicked, or turn the order where it is sorted by already."""
         chosen = st.session_state[self.key]["selection"]["columns"]
+        # A click on an end of an interval means the value.
         column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
         column = MEAN if column == "interval" else column
         if column == self.column:
@@ -188,6 +190,7 @@ def choose_columns(
         )
         if opening.open:
             _explain_fixed(picked)
+        # What is not shown can still be in the address; it cannot be sorted by.
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)
@@ -198,7 +201,7 @@ def _pick_columns(
     address: Address, values: Mapping[str, Column], other: MetricRow | None
 ) -> list[str]:
     beside = {BESIDE: f"{plain(other.title)} (mean)"} if other else {}
-    heads = {key: head for key, (head, _, _) in FIXED.items()}
+    heads = {key: column["label"] for key, column in FIXED.items()}
     return address.several(
         "Columns",
         "column",
@@ -211,8 +214,7 @@ def _pick_columns(
 def _explain_fixed(picked: Sequence[str]) -> None:
     for key in picked:
         if key in FIXED:
-            head, _, meaning = FIXED[key]
-            st.caption(f"**{head}:** {meaning}")
+            st.caption(f"**{FIXED[key]['label']}:** {FIXED[key]['help']}")
 
 
 def _choose_order(address: Address, values: Mapping[str, Column], metric: MetricRow) -> RowOrder:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from app.grouping import grouped
 from app.site import data as queries
 from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
@@ -56,15 +57,16 @@ class Shown:
 
     def without_interval(self) -> dict[str, list[str]]:
         """Return why means over all tasks have no interval -> the names of the systems that are shown of which it is true."""
-        by_reason: dict[str, list[str]] = {}
+        # Means of some tasks have no interval anyway, and the page says so in one line.
         if len(self.tasks) < len(self.whole.columns):
-            return by_reason
+            return {}
         means = self.whole.overall.loc[self.ids]
         names = self.whole.systems.loc[self.ids, SYSTEM]
-        for name, value, method in zip(names, means["value"], means["interval"], strict=True):
-            if pd.notna(value) and (why := no_interval(value, method)):
-                by_reason.setdefault(why, []).append(str(name))
-        return by_reason
+        return grouped(
+            (why, str(name))
+            for name, value, method in zip(names, means["value"], means["interval"], strict=True)
+            if pd.notna(value) and (why := no_interval(value, method))
+        )
 
     def what_it_is(self, metric: MetricRow) -> str:
         """Return a metric in a line: unit, direction, and how far it can be believed."""
@@ -95,7 +97,7 @@ def look_at(
     columns: ColumnChoice,
 ) -> Shown:
     """Return a leaderboard as the reader has chosen to look at it; see `Shown`."""
-    whole = queries.board(chosen.release, chosen.name, metric.name)
+    whole = chosen.board(metric.name)
     view = queries.view(
         chosen.release,
         chosen.name,
@@ -106,6 +108,7 @@ def look_at(
         rows.only_platform,
     )
     order = columns.order
+    # None sorts by name; a column that has gone, since its task was filtered away, by nothing.
     values = {MEAN: view.means["value"], SYSTEM: None}.get(
         order.column, view.board.cells["value"].get(order.column)
     )

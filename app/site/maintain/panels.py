@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
+from app.grouping import grouped
 from app.settings import data_folder
 from app.site.data import declared_tasks
-from app.site.submit.progress import event_table, open_life
-from app.site.tables.base import Table, draw
+from app.site.submit.progress import event_table, open_life, refusal_shown
+from app.site.tables.base import Table, draw, tabulate
 from app.site.url_state import Address
-from app.text import markdown, plain, told, without_places
-from scoring.errors import ReasonBoardError
+from app.text import markdown, plain, without_places
 from submissions.life.decisions import approve, hold, mark_copy_seen, review_queue, unseen_copies
 from submissions.life.states import find_submission, lives
 from submissions.life.takedown import redact_example, redact_output
@@ -97,15 +96,14 @@ def show_queue(team: Team) -> None:
 def show_failures(team: Team) -> None:
     """List what could not be scored and where it broke, and offer another try."""
     every = failures(data_folder())
-    units: dict[tuple[str, str], list[Failure]] = {}
-    for failure in every.values():
-        units.setdefault((failure.submission, failure.task), []).append(failure)
+    units = grouped(((each.submission, each.task), each) for each in every.values())
     if not units:
         st.caption("Nothing has failed.")
         return
     _act("retry all", "Try all again", lambda why: _retry(every.values(), team, why))
     names = {item.id: item.name for item in submissions(data_folder())}
     for (submission, task), failed in units.items():
+        # One trace is shown of several, that of the software that runs now.
         last = max(failed, key=lambda item: item.failed_at)
         with st.container(border=True):
             state = "given up" if last.given_up else "will be tried again"
@@ -133,16 +131,10 @@ def show_takedown(team: Team) -> None:
     standing = {
         system.id: system
         for system in submissions(folder)
+        # Of what is withdrawn nothing is left to delete, and a baseline is made anew by itself.
         if system.withdrawn_at is None and not system.trivial
     }
-    submission = st.selectbox(
-        "Of which submission",
-        ["", *standing],
-        width=520,
-        format_func=lambda key: (
-            f"{plain(standing[key].name)} ({key})" if key else "the post itself, and of all"
-        ),
-    )
+    submission = _choose("Of which submission", standing, "the post itself, and of all")
     task = st.selectbox(
         "Task", list(standing[submission].tasks if submission else tasks), width=320
     )
@@ -181,35 +173,36 @@ def show_teams(team: Team) -> None:
             help="An annotator rates; a maintainer may do all.",
         )
         if st.form_submit_button("Add team"):
-            _show_token(name, lambda: add_team(folder, name, Role(role), team.author))
+            with refusal_shown():
+                _show_token(name, add_team(folder, name, Role(role), team.author))
     names = [entry.name for entry in teams(folder)]
     with change, st.form("change team", enter_to_submit=False):
         chosen = st.selectbox("Team", names, format_func=plain, placeholder="No team yet")
         if st.form_submit_button("New token", help="The old one no longer counts.") and chosen:
-            _show_token(chosen, lambda: rotate_token(folder, chosen, team.author))
+            with refusal_shown():
+                _show_token(chosen, rotate_token(folder, chosen, team.author))
         if st.form_submit_button("Revoke token", help="What it submitted stays.") and chosen:
-            _try(
-                lambda: revoke_token(folder, chosen, team.author),
-                f"{markdown(chosen)} has no token any more.",
-            )
+            with refusal_shown():
+                revoke_token(folder, chosen, team.author)
+                st.success(f"{markdown(chosen)} has no token any more.")
     with people, st.form("members", enter_to_submit=False):
         acts_for = st.selectbox("Acts for", names, format_func=plain, placeholder="No team yet")
         email = st.text_input("E-mail address, as single sign-on verifies it", max_chars=260)
         if st.form_submit_button("Add member") and acts_for:
-            _try(
-                lambda: add_member(folder, acts_for, email, team.author),
-                f"{markdown(email)} acts for a team now.",
-            )
+            with refusal_shown():
+                add_member(folder, acts_for, email, team.author)
+                st.success(f"{markdown(email)} acts for a team now.")
         if st.form_submit_button("Remove member"):
-            _try(
-                lambda: remove_member(folder, email, team.author),
-                f"{markdown(email)} acts for no team any more.",
-            )
+            with refusal_shown():
+                remove_member(folder, email, team.author)
+                st.success(f"{markdown(email)} acts for no team any more.")
     draw(_team_table(teams(folder)), "Teams, oldest first")
     if accounts := members(folder):
-        rows = [[plain(entry.email), plain(entry.team), entry.since] for entry in accounts]
-        frame = pd.DataFrame(rows, columns=["email", "team", "since"])
-        draw(Table(frame, {"email": "Member", "team": "Team", "since": "Since"}), "Members")
+        rows = (
+            {"Member": plain(entry.email), "Team": plain(entry.team), "Since": entry.since}
+            for entry in accounts
+        )
+        draw(tabulate(rows, {name: name for name in ("Member", "Team", "Since")}), "Members")
 
 
 def show_events(address: Address) -> None:
@@ -220,24 +213,32 @@ def show_events(address: Address) -> None:
     history = events(data_folder(), subject or None)
     if len(history) > LATEST:
         st.caption(f"The latest {LATEST} of {len(history):,}.")
+    # A record of years would be megabytes for every look.
     draw(event_table(history[-LATEST:]), "Events, the latest first")
 
 
 def _show_flags(team: Team) -> None:
     folder = data_folder()
     named = {system.id: system for system in submissions(folder)}
+    titles = {key: _titled(system) for key, system in named.items()}
     copies = unseen_copies(folder)
     rows = [
-        [_name(named, flag.subject), "copy", plain(flag.reason, REASON), flag.at] for flag in copies
+        {
+            "submission": titles.get(flag.subject, flag.subject),
+            "flag": "copy",
+            "detail": plain(flag.reason, REASON),
+            "at": flag.at,
+        }
+        for flag in copies
     ]
     rows += [
-        [
-            _name(named, check.submission),
-            "repeats references",
-            f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
+        {
+            "submission": titles.get(check.submission, check.submission),
+            "flag": "repeats references",
+            "detail": f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
             f"up to {counted(check.longest, 'word')}",
-            check.checked_at,
-        ]
+            "at": check.checked_at,
+        }
         for check in checked(folder, VERSION)
         if check.flagged
     ]
@@ -245,23 +246,16 @@ def _show_flags(team: Team) -> None:
         st.caption("No copies of other teams' outputs; no explanations that repeat references.")
         return
     heads = {"submission": "Submission", "flag": "What", "detail": "Of what", "at": "When (UTC)"}
-    draw(Table(pd.DataFrame(rows, columns=list(heads)), heads), "What looks odd")
+    draw(tabulate(rows, heads), "What looks odd")
     st.caption("Ask the team before you conclude anything; none of this is published.")
-    _offer_seen(
-        {copy.subject: named[copy.subject] for copy in copies if copy.subject in named}, team
-    )
+    _offer_seen({key: named[key] for copy in copies if (key := copy.subject) in named}, team)
 
 
 def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
     """Offer to take a copy off the list once it was looked at; the record keeps both."""
     if not copies:
         return
-    chosen = st.selectbox(
-        "Copy",
-        list(copies),
-        format_func=lambda key: f"{plain(copies[key].name)} ({key})",
-        width=520,
-    )
+    chosen = _choose("Copy", copies)
 
     def seen(why: str) -> str:
         mark_copy_seen(data_folder(), copies[chosen], team.author, why)
@@ -270,8 +264,24 @@ def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
     _act("seen", "Mark as seen", seen)
 
 
-def _name(named: Mapping[str, Submission], submission: str) -> str:
-    return f"{plain(named[submission].name)} ({submission})" if submission in named else submission
+def _titled(submission: Submission) -> str:
+    return f"{plain(submission.name)} ({submission.id})"
+
+
+def _choose(label: str, among: Mapping[str, Submission], none: str | None = None) -> str:
+    """Draw a selection of submissions; return the id of the one that is chosen, "" for none.
+
+    Args:
+        label: Of the selection.
+        among: By id.
+        none: How choosing none of them is called; None where one is always chosen.
+    """
+    return st.selectbox(
+        label,
+        [*([""] if none else []), *among],
+        format_func=lambda key: _titled(among[key]) if key else str(none),
+        width=520,
+    )
 
 
 def _offer_hold(team: Team) -> None:
@@ -279,17 +289,13 @@ def _offer_hold(team: Team) -> None:
     free = {
         submission.id: submission
         for submission in submissions(folder)
+        # What is held or gone is not on the board; baselines stand on every board by right.
         if not (submission.held or submission.withdrawn_at or submission.trivial)
     }
     if not free:
         st.caption("There is none that could be hidden.")
         return
-    chosen = st.selectbox(
-        "Submission",
-        list(free),
-        format_func=lambda key: f"{plain(free[key].name)} ({key})",
-        width=520,
-    )
+    chosen = _choose("Submission", free)
 
     def hide(why: str) -> str:
         done = hold(folder, find_submission(folder, chosen, team), team.author, why)
@@ -311,16 +317,17 @@ def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:
 
 
 def _team_table(listed: Sequence[Team]) -> Table:
-    frame = pd.DataFrame(
+    rows = (
         {
-            "name": [plain(team.name) for team in listed],
-            "role": [team.role.value for team in listed],
-            "token": [team.token_since or "none" for team in listed],
-            "since": [team.created_at for team in listed],
+            "name": plain(team.name),
+            "role": team.role.value,
+            "token": team.token_since or "none",
+            "since": team.created_at,
         }
+        for team in listed
     )
-    return Table(
-        frame, {"name": "Team", "role": "Role", "token": "Token since", "since": "Team since"}
+    return tabulate(
+        rows, {"name": "Team", "role": "Role", "token": "Token since", "since": "Team since"}
     )
 
 
@@ -346,29 +353,12 @@ def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> N
     if not why.strip():
         st.error("Say why.")
         return
-    try:
+    with refusal_shown():
         st.session_state[_DONE] = act(why.strip())
-    except ReasonBoardError as error:
-        st.error(told(error), icon=":material/report:")
-        return
-    st.rerun()
+        st.rerun()
 
 
-def _try(act: Callable[[], object], done: str) -> None:
-    try:
-        act()
-    except ReasonBoardError as error:
-        st.error(told(error), icon=":material/report:")
-    else:
-        st.success(done)
-
-
-def _show_token(name: str, make: Callable[[], str]) -> None:
-    try:
-        token = make()
-    except ReasonBoardError as error:
-        st.error(told(error), icon=":material/report:")
-        return
+def _show_token(name: str, token: str) -> None:
     st.success(
         f"The token of {markdown(name)}. It is shown this once: hand it over safely.",
         icon=":material/key:",

@@ -54,7 +54,7 @@ def main() -> None:
                 address, current, clears=("metric", "task", "system", "show", "score")
             )
             metric = choose_metric(address, chosen, width=230)
-            board = queries.board(current, chosen.name, metric.name)
+            board = chosen.board(metric.name)
             tasks = choose_tasks(
                 address, [task for task in chosen.tasks if task.id in board.columns]
             )
@@ -68,6 +68,8 @@ def main() -> None:
             end_page()
         question = Question(chosen.name, tuple(systems), tuple(tasks), metric.name)
         st.subheader(f"By how much they differ: {markdown(metric.title)}", anchor=False)
+        # The table's place comes first, and what fills it last: the tests take seconds, and all
+        # else should stand meanwhile.
         place = st.empty()
         with st.container(horizontal=True, vertical_alignment="center"):
             tested = choose_testing(address, question)
@@ -108,7 +110,7 @@ def choose_tasks(address: Address, tasks: Sequence[TaskRow]) -> list[TaskRow]:
 
 def choose_systems(address: Address, chosen: Benchmark, board: BoardFrame) -> list[SystemRow]:
     """Let the reader choose the systems; the first is held against each of the others."""
-    by_id = {system.id: system for system in queries.systems(chosen.release, chosen.name)}
+    by_id = chosen.systems()
     ids = address.several(
         "Systems",
         "system",
@@ -128,6 +130,7 @@ def best_two(chosen: Benchmark, board: BoardFrame, by_id: Mapping[str, SystemRow
     """
     everyone = pd.Series(True, index=board.systems.index)
     ranks, partial = -board.overall["rank"].astype(float), incomplete(board.overall)
+    # By rank, and so by mean over all tasks, whichever task is looked at.
     in_order = arranged(board, everyone, ranks, descending=True, partial=partial)
     ranked = sorted(in_order, key=lambda key: bool(board.systems.loc[key, "trivial"]))
     outputs = {key: by_id[key].outputs or key for key in ranked}
@@ -136,6 +139,7 @@ def best_two(chosen: Benchmark, board: BoardFrame, by_id: Mapping[str, SystemRow
     ]  # copies have nothing to compare
     unlike = (
         key
+        # Each look reads the answers of both: of a thousand systems that would take minutes.
         for key in others[:CANDIDATES]
         if not queries.nearly_alike(chosen.release, chosen.name, ranked[0], key)
     )
@@ -185,7 +189,7 @@ def differences(
 ) -> Table:
     """Return the differences by task, with intervals and p-values where comparisons have them."""
     return difference_table(
-        queries.board(chosen.release, chosen.name, question.metric),
+        chosen.board(question.metric),
         question.tasks,
         names_of(question),
         ids_of(question.systems),
@@ -248,6 +252,7 @@ def show_examples(address: Address, chosen: Benchmark, question: Question) -> No
     )
     higher = score is None or score.higher_is_better is not False
     systems = len(question.systems)
+    # Without any task that may be shown it has no columns to filter by.
     rows = both.frame
     if len(rows):
         rows = filtered(rows, systems, show, higher_is_better=higher)

@@ -57,7 +57,8 @@ def main() -> None:
                 "after this release. Choose another task, or the current release."
             )
             end_page()
-        systems = {row.id: row for row in queries.systems(current, chosen.name)}
+        systems = chosen.systems()
+        # A baseline that always says the same would make its label's examples look easy.
         frame = overview(gold, rights, {key for key, row in systems.items() if row.trivial})
         st.subheader(markdown(task.title), anchor=False)
         hits = search_posts(address, declared, task)
@@ -76,6 +77,7 @@ def main() -> None:
 
 def search_posts(address: Address, declared: Task, task: TaskRow) -> list[str] | None:
     """Offer a search where the posts may be shown; return what it finds, best first, None where none is made."""
+    # A hit tells what a post says, so that the search stands behind the notice, too.
     if not (declared.posts_public and notice_accepted(invented=task.demonstration)):
         return None
     words = address.text("Search in the posts", "q", placeholder="All of these words", width=330)

@@ -78,6 +78,8 @@ def choose_notion(
     notions = {
         notion: title
         for notion, title in NOTIONS.items()
+        # Where there is nothing at all every notion is offered: the page then says what is
+        # missing.
         if any(row.notion == notion for row in every) or not every
     }
     return address.choose(

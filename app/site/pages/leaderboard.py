@@ -67,9 +67,10 @@ def main() -> None:
                 "Columns", icon=":material/view_column:", key="columns", on_change=keep_up
             )
             actions = action_row()
-        whole = queries.board(current, chosen.name, metric.name)
+        whole = chosen.board(metric.name)
         on_board = [task for task in chosen.tasks if task.id in whole.columns]
         other = counterpart(chosen, metric)
+        # Filters before columns: which tasks are looked at decides which columns there are.
         row_choice = choose_rows(address, filters, whole, on_board)
         tasks = row_choice.tasks(on_board)
         column_choice = choose_columns(address, columns, tasks, metric, other)
@@ -88,6 +89,7 @@ def main() -> None:
 
 def help_of_asked(chosen: Benchmark) -> str | None:
     """Return what the metric measures that the address asks for; None where there is no such."""
+    # Read from the address, because the control that it stands beside is not drawn yet.
     asked = chosen.metrics.get(st.query_params.get("metric", chosen.tasks[0].headline))
     return metric_help(asked) if asked else None
 
@@ -261,7 +263,7 @@ def show_declarations(shown: Shown) -> None:
         "The systems, as their teams describe them", key="declared", on_change=keep_up
     )
     if opening.open:
-        rows = {row.id: row for row in queries.systems(shown.chosen.release, shown.chosen.name)}
+        rows = shown.chosen.systems()
         table = system_table(rows[system] for system in shown.ids)
         with opening:
             draw(table, "What the teams say of their systems")

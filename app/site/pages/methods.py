@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
+from streamlit.column_config import TextColumn
 from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
@@ -19,7 +20,7 @@ from app.site.page import (
     help_lines,
     release_page,
 )
-from app.site.tables.base import Table, better, draw
+from app.site.tables.base import Table, better, draw, tabulate
 from app.site.url_state import Address
 from app.text import plain
 
@@ -65,7 +66,7 @@ def metric_table(chosen: Benchmark) -> Table:
     """Return a row a metric: what it measures, what it does not, and an example of its signature."""
     details = queries.details(chosen.release, task=chosen.tasks[0].id)
     signature = details.drop_duplicates("metric").set_index("metric")["signature"]
-    rows = [
+    rows = (
         {
             "metric": plain(metric.title),
             "group": metric.grouping.capitalize(),
@@ -77,18 +78,19 @@ def metric_table(chosen: Benchmark) -> Table:
             "signature": plain(str(signature.get(metric.name, "")), 500),
         }
         for metric in chosen.metrics.values()
-    ]
+    )
+    wide = partial(TextColumn, width=380)
     heads = {
-        "metric": st.column_config.TextColumn("Metric", pinned=True),
+        "metric": TextColumn("Metric", pinned=True),
         "group": "Kind",
+        "measures": wide("Measures"),
+        "limits": wide("Does not measure"),
         "direction": "Direction",
-        "measures": st.column_config.TextColumn("Measures", width=380),
         "unit": "Unit",
-        "validity": st.column_config.TextColumn("Validity", width=380),
-        "limits": st.column_config.TextColumn("Does not measure", width=380),
-        "signature": st.column_config.TextColumn("Signature, for example", width=380),
+        "validity": wide("Validity"),
+        "signature": wide("Signature, for example"),
     }
-    return Table(pd.DataFrame(rows), heads)
+    return tabulate(rows, heads)
 
 
 def show_ethics() -> None:
@@ -109,6 +111,7 @@ def show_formulas() -> None:
 
 def chapters() -> dict[str, str]:
     """Return heading -> text of the methods' chapters, in order; the text before the first is the introduction."""
+    # The headings alternate with the texts below them.
     parts = re.split(r"^## (.+)$", METHODS.read_text(encoding="utf-8"), flags=re.MULTILINE)
     introduction = parts[0].split("\n", 1)[-1].strip()
     texts = {"Notation": introduction} | dict(

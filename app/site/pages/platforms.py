@@ -146,6 +146,7 @@ def show_side_by_side(
     if drawn.empty:
         return
     order = {name: place for place, name in enumerate(table.frame["system"])}
+    # Several platforms a system: fewer systems fit than in a figure of means.
     drawn = drawn[drawn["name"].map(order) < MOST // 2].sort_values(
         "name", key=lambda names: names.map(order), kind="stable"
     )

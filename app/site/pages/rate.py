@@ -46,6 +46,7 @@ def main() -> None:
             end_page()
         say_what_to_do(chosen, rubric)
         annotator = annotator_of(team)
+        # Counted before the notice: whoever has rated all need not read it.
         mine = share(data_folder(), chosen, annotator)
         show_progress(mine)
         show_note()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +25,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, draw
+from app.site.tables.base import Table, draw, tabulate
 from app.site.tables.changes import change_table, meanings, on_benchmark, summary
 from app.site.tables.validity import metric_titles
 from app.site.tables.wrapping import row_height
@@ -49,6 +50,7 @@ def main() -> None:
         chosen = choose_benchmark(address, current, clears=("metric", "system"))
         notes = st.container()
         with actions:
+            # The list is of no single benchmark, and its file must not say so.
             every_board = replace(chosen, name="all benchmarks", tasks=[], metrics={})
             export_menu(every_board, "Releases", history)
         show_changes(chosen)
@@ -64,19 +66,16 @@ def main() -> None:
 
 def history_table(current: Served) -> Table:
     """Return a row a release, the newest first."""
-    rows = sorted(queries.history(current), key=lambda row: -row.number)
-    frame = pd.DataFrame(
-        [
-            {
-                "release": row.number,
-                "date": row.created_at[:10],
-                "author": plain(row.author),
-                "reason": plain(row.reason, 500),
-            }
-            for row in rows
-        ]
+    rows = (
+        {
+            "release": row.number,
+            "date": row.created_at[:10],
+            "author": plain(row.author),
+            "reason": plain(row.reason, 500),
+        }
+        for row in sorted(queries.history(current), key=lambda row: -row.number)
     )
-    return Table(frame, {"release": "Release", "date": "Date", "author": "By", "reason": "Why"})
+    return tabulate(rows, {"release": "Release", "date": "Date", "author": "By", "reason": "Why"})
 
 
 def draw_history(table: Table) -> None:
@@ -117,8 +116,8 @@ def show_changes(chosen: Benchmark) -> None:
 
 def choose_systems(address: Address, chosen: Benchmark, metric: MetricRow) -> list[str]:
     """Let the reader choose systems, by name; the best are shown at first, trivial baselines after all others."""
-    systems = {row.id: row.system for row in queries.systems(chosen.release, chosen.name)}
-    board = queries.board(chosen.release, chosen.name, metric.name)
+    systems = {key: row.system for key, row in chosen.systems().items()}
+    board = chosen.board(metric.name)
     ranked = board.overall["rank"].dropna().sort_values(kind="stable").index
     best = sorted(ranked, key=lambda key: bool(board.systems.loc[key, "trivial"]))[:FIRST]
     return address.several(
@@ -160,15 +159,11 @@ def ranks_by_release(
     chosen: Benchmark, metric: MetricRow, systems: Sequence[str], numbers: Sequence[int]
 ) -> pd.DataFrame:
     """Return a row a release, by number, and system: its rank there, and from which to which the tests allow."""
-    rows = [
-        {
-            "release": number,
-            "name": plain(system),
-            **queries.ranks(queries.served(number), chosen.name, metric.name, system),
-        }
-        for number in numbers
-        for system in systems
-    ]
+    rows = []
+    for number, system in product(numbers, systems):
+        _, mean = queries.standing(queries.served(number), chosen.name, metric.name, system)
+        ranks = (mean.rank, mean.rank_low, mean.rank_high) if mean else (None, None, None)
+        rows.append((number, plain(system), *ranks))
     return pd.DataFrame(rows, columns=["release", "name", "rank", "low", "high"])
 
 

@@ -45,6 +45,8 @@ def main() -> None:
 
 def asked_submission(team: Team) -> Submission | None:
     """Return the submission that the address asks for; None where it asks for none, or for none of this team's."""
+    # Another team's submission is answered like one that there is not: its id alone tells
+    # nothing.
     asked = st.query_params.get("id", "")
     if not asked:
         return None

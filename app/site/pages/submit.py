@@ -53,9 +53,11 @@ def main() -> None:
         outputs, faults = outputs_of(dropped), faults_of(dropped)
         for fault in faults:
             st.error(fault, icon=":material/report:")
+        # What lay aside of an earlier file takes room that others may need.
         if faults or not outputs:
             forget_upload()
             end_page()
+        # A new file is here: what was said of the last one would be taken for this one's.
         st.session_state.pop(ACCEPTED, None)
         looked_at = examine_or_end(outputs, benchmark, team, limits)
         show_preview(looked_at.examined.preview)

@@ -39,7 +39,7 @@ def main() -> None:
         with control_row():
             chosen = choose_benchmark(address, current, clears=("system", "metric"))
             metric = chosen.metrics[chosen.tasks[0].headline]
-            board = queries.board(current, chosen.name, metric.name)
+            board = chosen.board(metric.name)
             ranked = systems_by_rank(chosen, board)
             system = choose_system(address, ranked)
             actions = action_row()
@@ -57,7 +57,7 @@ def main() -> None:
 
 def systems_by_rank(chosen: Benchmark, board: BoardFrame) -> dict[str, SystemRow]:
     """Return the benchmark's systems by id, the best first, those without a rank last."""
-    rows = {row.id: row for row in queries.systems(chosen.release, chosen.name)}
+    rows = chosen.systems()
     ranks = board.overall["rank"].sort_values(kind="stable", na_position="last")
     return {key: rows[key] for key in ranks.index}
 
@@ -170,10 +170,13 @@ def declared(system: SystemRow) -> dict[str, str]:
         "Received": system.received_at[:10],
         "Outputs": f"{counted(system.n_rows, 'row')}; verified: scored here from them",
     }
+    # Names of a benchmark stand for all of its data sets: what was understood is shown beside
+    # what was said.
     meant = (system.training or {}).get("datasets", [])
     if not set(meant) <= set(system.trained_on or []):
         lines["Trained on"] += f"; read as: {', '.join(map(str, meant))}"
     return {name: markdown(text) or "unknown" for name, text in lines.items()} | (
+        # Angle brackets would end the link within its own address.
         {"Link": f"<{link}>"} if link and not set(link) & set("<>") else {}
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +20,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, better, draw, metric_help, task_name
+from app.site.tables.base import Table, better, draw, label_titles, metric_help, task_name
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.system_links import draw_systems
@@ -33,7 +33,7 @@ from app.site.tables.task import (
 )
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
-from app.text import decimals, markdown, number, plain
+from app.text import Names, decimals, markdown, number, plain
 from submissions.store.released.release_rows import MetricRow, TaskRow
 from submissions.wording import counted
 
@@ -75,6 +75,7 @@ def main() -> None:
         table = task_table(board, rows, metrics, task.headline, intervals=intervals)
         st.subheader(markdown(task.title), anchor=False)
         warn_of_demonstration([task], metrics)
+        # Their place is above, but the last control that may add one is drawn at the end.
         notes = st.container()
         say_who_leads(board, rows, metrics[0])
         title = f"{GROUPS.get(group, group)} on {task.title}"
@@ -156,6 +157,7 @@ def who_wins(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> str:
     digits = decimals(metric)
     best = values.index[0]
     ahead = abs(float(values.iloc[0] - values.iloc[1]))
+    # A lead that the table does not show must not be claimed in words.
     if round(ahead, digits) == 0:
         return "Nobody leads: the first have the same value."
     low, high = (board.cells[end].loc[:, metric.name] for end in ("low", "high"))
@@ -211,7 +213,7 @@ def explain(metrics: Sequence[MetricRow]) -> None:
 
 
 def show_cells(
-    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], names: Mapping[str, str]
+    chosen: Benchmark, task: TaskRow, metrics: Sequence[MetricRow], names: Names
 ) -> None:
     """Draw every cell of the task with its counts and signature, once they are opened."""
     opening = cell_details()
@@ -267,7 +269,7 @@ def show_gold(task: TaskRow) -> None:
 
 
 def show_confusions(
-    address: Address, chosen: Benchmark, task: TaskRow, board: BoardFrame, names: Mapping[str, str]
+    address: Address, chosen: Benchmark, task: TaskRow, board: BoardFrame, names: Names
 ) -> None:
     """Draw what one system confuses with what, where the gold labels are public."""
     st.subheader("What is confused with what", anchor=False)
@@ -275,6 +277,7 @@ def show_confusions(
         st.caption("Not told, because the gold labels of this task are not public.")
         return
     headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
+    # A system that left the task out has an empty matrix.
     answered = {key: name for key, name in names.items() if pd.notna(headline.get(key))}
     if not answered:
         st.caption("No system has a value on this task.")
@@ -295,7 +298,7 @@ def show_confusions(
 
 def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
     """Draw the matrix as a picture, and as numbers for those who cannot see it."""
-    titles = {label["name"]: plain(label["title"]) for label in task.labels}
+    titles = label_titles(task)
     show(
         confusion_figure(task, matrix),
         f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its answers",
@@ -308,9 +311,7 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
         )
 
 
-def show_breakdowns(
-    chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Mapping[str, str]
-) -> None:
+def show_breakdowns(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Names) -> None:
     """Draw results by attribute, where the task's examples have any."""
     breakdowns = queries.breakdowns(chosen.release, task.id)
     if not breakdowns:

@@ -34,6 +34,7 @@ from app.site.tables.validity import (
     forest,
     metric_titles,
     reference_table,
+    system_title,
     unvalidated,
     validity_table,
 )
@@ -83,6 +84,7 @@ def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
     every = queries.validity(chosen.release)
     invented = {task.benchmark for task in queries.tasks(chosen.release) if task.demonstration}
     rows = [row for row in every if row.benchmark == chosen.name]
+    # Never the other way round: real ratings say nothing of an invented board, either.
     if not rows and chosen.name not in invented:
         rows = [row for row in every if row.benchmark not in invented]
     if not rows:
@@ -101,7 +103,7 @@ def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
     measure = address.choose(
         "Measure", "measure", measures or {rows[0].measure: rows[0].measure}, width=250
     )
-    systems = {row.system: POOLED if row.system == "pooled" else plain(row.system) for row in rows}
+    systems = {row.system: system_title(row.system) for row in rows}
     rated = address.several("Rated systems", "rated", systems, placeholder="All")
     return Figures(
         rows[0].benchmark, ratings, aspect, measure, shown_rows(rows, aspect, measure, rated)

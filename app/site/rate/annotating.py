@@ -85,6 +85,8 @@ def show_scales(rubric: Rubric, item: Item) -> dict[str, int]:
     """Return a scale an aspect, with what it asks; the ratings so far."""
     for aspect in rubric.aspects:
         key = _key(item, aspect)
+        # Only at first: what the annotator has chosen since must not be overwritten by what is
+        # stored.
         if key not in st.session_state and aspect.name in item.ratings:
             st.session_state[key] = item.ratings[aspect.name]
         st.radio(
@@ -187,14 +189,15 @@ def _given(rubric: Rubric, item: Item) -> dict[str, int]:
 # as it was. So the following look at what is rated when they are called: two digits at once rate two aspects.
 def _give(rubric: Rubric, item: Item, value: int) -> None:
     given = _given(rubric, item)
-    for aspect in [rated for rated in rubric.aspects if rated.name not in given][:1]:
-        if aspect.low <= value <= aspect.high:
-            st.session_state[_key(item, aspect)] = value
+    aspect = next((each for each in rubric.aspects if each.name not in given), None)
+    if aspect and aspect.low <= value <= aspect.high:
+        st.session_state[_key(item, aspect)] = value
 
 
 def _take_back(rubric: Rubric, item: Item) -> None:
     given = _given(rubric, item)
-    for aspect in [rated for rated in rubric.aspects if rated.name in given][-1:]:
+    aspect = next((each for each in reversed(rubric.aspects) if each.name in given), None)
+    if aspect:
         st.session_state[_key(item, aspect)] = None
 
 

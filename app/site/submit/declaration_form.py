@@ -84,20 +84,20 @@ def declaration_fields(
     fields = _Fields(known, source)
     if new:
         with st.container(horizontal=True):
-            fields.text("system", "System", NAME_LENGTH, width=320)
-            fields.text("version", "Version", NAME_LENGTH, width=150)
+            fields.text("system", "System", 320, NAME_LENGTH)
+            fields.text("version", "Version", 150, NAME_LENGTH)
             fields.method()
     else:
         fields.method()
     with st.container(horizontal=True):
-        fields.text("base_model", "Base model", LINE, width=320)
+        fields.text("base_model", "Base model", 320)
         fields.parameters()
-        fields.text("licence", "Licence", LINE, width=220)
+        fields.text("licence", "Licence", 220)
     fields.area("description", "Description")
     fields.area("prompt_strategy", "Prompt strategy")
     fields.trained_on(sources.choices)
     fields.links()
-    fields.text("contact", "Contact (private)", LINE, width=420)
+    fields.text("contact", "Contact (private)", 420)
     fields.consent()
     return Declared(fields.raw, fields.places, fields.faults)
 
@@ -111,26 +111,22 @@ class _Fields:
         self.places: dict[str, DeltaGenerator] = {}
         self.faults: tuple[Problem, ...] = ()
 
-    def text(self, key: str, label: str, longest: int, width: int) -> None:
-        """Draw a line of text.
+    def text(self, key: str, label: str, width: int, longest: int = LINE) -> str:
+        """Draw a line of text, and return it.
 
         System and version are kept even if empty, so that it is said that they are.
         """
         with st.container(width=width):
-            value = st.text_input(
-                label, self._text(key), key=self._key(key), help=HELP[key], max_chars=longest
+            value: str = st.text_input(
+                label, self._text(key), max_chars=longest, **self._named(key)
             )
             self._done(key, value if value.strip() or key in FIXED else None)
+        return value
 
     def area(self, key: str, label: str) -> None:
         """Draw a field of several lines."""
         value = st.text_area(
-            label,
-            self._text(key),
-            key=self._key(key),
-            help=HELP[key],
-            max_chars=TEXT_LENGTH,
-            height=100,
+            label, self._text(key), max_chars=TEXT_LENGTH, height=100, **self._named(key)
         )
         self._done(key, value if value.strip() else None)
 
@@ -142,33 +138,23 @@ class _Fields:
                 "Method",
                 METHODS,
                 METHODS.index(known) if known in METHODS else None,
-                key=self._key("method"),
-                help=HELP["method"],
                 placeholder="Choose one",
+                **self._named("method"),
             )
             self._done("method", value)
 
     def parameters(self) -> None:
         """Draw a field for a number, in digits."""
-        with st.container(width=220):
-            text = st.text_input(
-                "Parameters",
-                self._text("parameters"),
-                key=self._key("parameters"),
-                help=HELP["parameters"],
-                max_chars=40,
-            )
-            self._done("parameters", _number(text) if text.strip() else None)
+        text = self.text("parameters", "Parameters", 220, 40)
+        if text.strip():
+            self.raw["parameters"] = _number(text)
 
     def trained_on(self, choices: Sequence[str]) -> None:
         """Ask for the training data: undeclared, none, or some are three different things."""
-        known = self._known.get("trained_on")
-        named = (
-            [name for name in known if isinstance(name, str)]
-            if isinstance(known, list | tuple)
-            else []
-        )
-        start = 0 if not isinstance(known, list | tuple) else 2 if named else 1
+        known = self._listed("trained_on")
+        named = [name for name in known or () if isinstance(name, str)]
+        # Silence, none, and some are three different statements on training data.
+        start = 0 if known is None else 2 if named else 1
         with st.container(horizontal=True):
             said = st.selectbox(
                 "Trained on",
@@ -202,23 +188,21 @@ class _Fields:
 
     def links(self) -> None:
         """Draw a field for addresses, one a line."""
-        known = self._known.get("links")
-        lines = "\n".join(map(str, known)) if isinstance(known, list | tuple) else ""
-        text = st.text_area("Links", lines, key=self._key("links"), help=HELP["links"], height=80)
+        lines = "\n".join(map(str, self._listed("links") or ()))
+        text = st.text_area("Links", lines, height=80, **self._named("links"))
         self._done("links", [line.strip() for line in text.splitlines() if line.strip()] or None)
 
     def consent(self) -> None:
         """Ask for consent, which is never given by default."""
         given = st.checkbox(
-            "Publish the results",
-            self._known.get("consent") is True,
-            key=self._key("consent"),
-            help=HELP["consent"],
+            "Publish the results", self._known.get("consent") is True, **self._named("consent")
         )
         st.caption(HELP["consent"])
         self._done("consent", given)
 
     def _done(self, key: str, value: Any) -> None:
+        """Note what stands in a field, None for nothing, and where its faults are to be said."""
+        # Right below the field, where its faults are going to stand.
         self.places[key] = st.empty()
         if value is not None:
             self.raw[key] = value
@@ -226,12 +210,20 @@ class _Fields:
     def _key(self, key: str) -> str:
         return f"declared {self._source} {key}"
 
+    def _named(self, key: str) -> dict[str, Any]:
+        return {"key": self._key(key), "help": HELP[key]}
+
+    def _listed(self, key: str) -> Sequence[Any] | None:
+        value = self._known.get(key)
+        return value if isinstance(value, list | tuple) else None
+
     def _text(self, key: str) -> str:
         value = self._known.get(key)
         return "" if value is None or value == UNKNOWN else str(value)
 
 
 def _number(text: str) -> int | float | str:
+    # A whole number first: as a float it would be written back with a point.
     for kind in (int, float):
         try:
             return kind(text)

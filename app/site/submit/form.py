@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app.grouping import grouped
 from app.settings import data_folder
 from app.site.data import declared_tasks
 from app.site.page import texts_may_be_shown
@@ -20,7 +21,7 @@ from app.site.upload import LookedAt
 from app.text import markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
-from scoring.tasks import Task
+from scoring.tasks import Task, Tasks
 from submissions.benchmarks.access import WITHHELD, may_have_posts
 from submissions.benchmarks.importing import examples_of
 from submissions.benchmarks.templates import declaration_template, write_template
@@ -43,16 +44,14 @@ from submissions.wording import counted, noun_for
 BLANK = "an empty form"
 
 
-def open_tasks(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, list[Task]]:
+def open_tasks(folder: DataFolder, tasks: Tasks) -> dict[str, list[Task]]:
     """Return benchmark -> its tasks whose gold is here, which alone can be submitted to.
 
     Real ones first.
     """
-    store, by_benchmark = PostStore(folder.posts), dict[str, list[Task]]()
-    for task in sorted(tasks.values(), key=lambda task: task.demonstration):
-        if store.has(task):
-            by_benchmark.setdefault(task.benchmark, []).append(task)
-    return by_benchmark
+    store = PostStore(folder.posts)
+    ordered = sorted(tasks.values(), key=lambda task: task.demonstration)
+    return grouped((task.benchmark, task) for task in ordered if store.has(task))
 
 
 def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
@@ -144,6 +143,7 @@ def starting_point(
     A `submission.toml` that was dropped with the outputs comes first, else the team's last version of a system.
     """
     if file is not None:
+        # The file's own id too: the same name dropped again may hold something else.
         return _read_toml(file), f"{file.name} {file.file_id}"
     latest = latest_versions(submissions_of(data_folder(), team.name), benchmark)
     if not latest:
@@ -176,7 +176,7 @@ def latest_versions(own: Sequence[Submission], benchmark: str) -> dict[str, Subm
 
 
 def submit(
-    declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Mapping[str, Task]
+    declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Tasks
 ) -> Accepted | None:
     """Submit what was looked at; None where it cannot be, and then why stands at the fields or here."""
     sources = Sources.of(tasks)
@@ -202,6 +202,7 @@ def submit(
 
 def _declared(submission: Submission) -> dict[str, Any]:
     """Return what was declared, without the consent: that is given anew each time."""
+    # Consent to an earlier version is none to this one.
     return {**asdict(submission.meta), "consent": False}
 
 

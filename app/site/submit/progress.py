@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Literal
 
-import pandas as pd
 import streamlit as st
+from streamlit.column_config import TextColumn
 
 from app.settings import data_folder
 from app.site.data import declared_tasks
 from app.site.submit.declaration_form import declaration_fields
-from app.site.tables.base import Table, draw
+from app.site.tables.base import Column, Table, draw, tabulate
 from app.text import interval, markdown, plain, told
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.sources import Sources
-from scoring.tasks import Task
+from scoring.tasks import Tasks
 from submissions.life.decisions import consent, edit_meta
 from submissions.life.states import Life, State, life_of
 from submissions.life.takedown import withdraw
@@ -47,13 +48,13 @@ _COLOURS: dict[State, Literal["gray", "blue", "green", "red"]] = {
 _HEADS = {
     "task": "Task",
     "metric": "Metric",
-    "value": st.column_config.NumberColumn("Value", format="%.3f"),
+    "value": Column("Value"),
     "interval": "95% interval",
     "n": "Examples",
     "n_unparsed": "Unparsed",
     "n_absent": "Absent",
     "n_truncated": "Truncated",
-    "signature": st.column_config.TextColumn("Signature", width="medium"),
+    "signature": TextColumn("Signature", width="medium"),
 }
 
 
@@ -61,6 +62,7 @@ def follow(submission: Submission) -> Life:
     """Draw the submission's state, which refreshes itself until nothing more happens to it; the state as drawn."""
     life = life_of(data_folder(), declared_tasks(), submission)
     waits_for_release = life.state is State.scored and submission.public
+    # Nothing more happens by itself to what is published, failed or withdrawn.
     seconds = OFTEN if not life.settled else SELDOM if waits_for_release else None
     st.fragment(_look_again, run_every=seconds)(submission, life.state)
     return life
@@ -92,29 +94,21 @@ def show_life(life: Life) -> None:
 
 def life_table(lives: Sequence[Life]) -> Table:
     """Return a row a submission."""
-    frame = pd.DataFrame(
+    rows = (
         {
-            "system": [plain(life.submission.system) for life in lives],
-            "version": [plain(life.submission.version) for life in lives],
-            "benchmark": [life.submission.benchmark for life in lives],
-            "team": [plain(life.submission.team or "") for life in lives],
-            "state": [life.state.value for life in lives],
-            "scores": [f"{life.done} of {life.total}" if life.total else "" for life in lives],
-            "received": [life.submission.received_at for life in lives],
-            "id": [life.submission.id for life in lives],
+            "system": plain(life.submission.system),
+            "version": plain(life.submission.version),
+            "benchmark": life.submission.benchmark,
+            "team": plain(life.submission.team or ""),
+            "state": life.state.value,
+            "scores": f"{life.done} of {life.total}" if life.total else "",
+            "received": life.submission.received_at,
+            "id": life.submission.id,
         }
+        for life in lives
     )
-    columns = {
-        "system": "System",
-        "version": "Version",
-        "benchmark": "Benchmark",
-        "team": "Team",
-        "state": "State",
-        "scores": "Scores",
-        "received": "Received",
-        "id": "Id",
-    }
-    return Table(frame, columns)
+    named = ("system", "version", "benchmark", "team", "state", "scores", "received", "id")
+    return tabulate(rows, {name: name.capitalize() for name in named})
 
 
 def open_life(lives: Sequence[Life]) -> None:
@@ -134,47 +128,41 @@ def open_life(lives: Sequence[Life]) -> None:
         )
 
 
-def score_table(scores: Sequence[Score], tasks: Mapping[str, Task]) -> Table:
+def score_table(scores: Sequence[Score], tasks: Tasks) -> Table:
     """Return a row a score, the headline metric of every task first; a blank is no zero."""
     order = {metric.name: place for place, metric in enumerate(METRICS)}
     titles = {metric.name: metric.title for metric in METRICS}
-    rows = sorted(
-        scores, key=lambda score: (order.get(score.identity.metric, len(order)), score.task)
+    rows = (
+        {
+            "task": plain(tasks[score.task].title if score.task in tasks else score.task),
+            "metric": plain(titles.get(score.identity.metric, score.identity.metric)),
+            "value": score.value,
+            "interval": interval(score.low, score.high, 3),
+            "n": score.n,
+            "n_unparsed": score.n_unparsed,
+            "n_absent": score.n_absent,
+            "n_truncated": score.n_truncated,
+            "signature": plain(score.signature, 500),
+        }
+        for score in sorted(
+            scores, key=lambda score: (order.get(score.identity.metric, len(order)), score.task)
+        )
     )
-    frame = pd.DataFrame(
-        [
-            {
-                "task": plain(tasks[score.task].title if score.task in tasks else score.task),
-                "metric": plain(titles.get(score.identity.metric, score.identity.metric)),
-                "value": score.value,
-                "interval": interval(score.low, score.high, 3),
-                "n": score.n,
-                "n_unparsed": score.n_unparsed,
-                "n_absent": score.n_absent,
-                "n_truncated": score.n_truncated,
-                "signature": plain(score.signature, 500),
-            }
-            for score in rows
-        ]
-    )
-    return Table(frame.astype({"value": float}), _HEADS)
+    return tabulate(rows, _HEADS)
 
 
 def event_table(events: Sequence[Event]) -> Table:
     """Return who did what, when and why; the newest first."""
-    frame = pd.DataFrame(
-        [
-            [
-                event.at,
-                plain(event.author),
-                plain(event.kind),
-                plain(event.subject),
-                plain(event.reason, REASON),
-            ]
-            for event in events
-        ],
-        columns=["at", "author", "kind", "subject", "reason"],
-    ).iloc[::-1]
+    rows = (
+        {
+            "at": event.at,
+            "author": plain(event.author),
+            "kind": plain(event.kind),
+            "subject": plain(event.subject),
+            "reason": plain(event.reason, REASON),
+        }
+        for event in reversed(events)
+    )
     heads = {
         "at": "When (UTC)",
         "author": "Who",
@@ -182,7 +170,7 @@ def event_table(events: Sequence[Event]) -> Table:
         "subject": "Of what",
         "reason": "Why, or what of it",
     }
-    return Table(frame, heads)
+    return tabulate(rows, heads)
 
 
 def offer_publication(submission: Submission, team: Team) -> None:
@@ -195,12 +183,10 @@ def offer_publication(submission: Submission, team: Team) -> None:
         "labels and explanations stand on the board from the next release on." + _held(submission)
     )
     if st.button("Publish", type="primary", icon=":material/public:"):
-        _do(lambda: _consent(submission, team))
-
-
-def _consent(submission: Submission, team: Team) -> None:
-    count_edit(data_folder(), team, submission, {"consent": True})
-    consent(data_folder(), submission, team.author)
+        with refusal_shown():
+            count_edit(data_folder(), team, submission, {"consent": True})
+            consent(data_folder(), submission, team.author)
+            st.rerun()
 
 
 def offer_withdrawal(submission: Submission, team: Team) -> None:
@@ -215,7 +201,9 @@ def offer_withdrawal(submission: Submission, team: Team) -> None:
                 if not reason.strip():
                     st.error("Say why.")
                 else:
-                    _do(lambda: withdraw(data_folder(), submission, team.author, reason.strip()))
+                    with refusal_shown():
+                        withdraw(data_folder(), submission, team.author, reason.strip())
+                        st.rerun()
 
 
 def edit_declaration(submission: Submission, team: Team) -> None:
@@ -224,6 +212,7 @@ def edit_declaration(submission: Submission, team: Team) -> None:
     with st.form("declaration", enter_to_submit=False):
         declared = declaration_fields(
             asdict(submission.meta),
+            # Consent may be given by the button above; the form has to show that.
             f"{submission.id} {submission.meta.consent}",
             Sources.of(tasks),
             new=False,
@@ -267,11 +256,10 @@ def _held(submission: Submission) -> str:
     return f" **Held back:** {markdown(submission.held)}." if submission.held else ""
 
 
-def _do(act: Callable[[], object]) -> None:
-    """Do it and draw the page anew; or say why not."""
+@contextmanager
+def refusal_shown() -> Iterator[None]:
+    """Do what stands within; where that is refused, the page says why, and what is left of it is not done."""
     try:
-        act()
+        yield
     except ReasonBoardError as error:
         st.error(told(error), icon=":material/report:")
-        return
-    st.rerun()

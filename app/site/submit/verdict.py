@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-import pandas as pd
 import streamlit as st
+from streamlit.column_config import NumberColumn
 
-from app.site.tables.base import Table, draw
+from app.site.tables.base import Column, Table, draw, tabulate
 from app.text import markdown, plain
 from submissions.csv_export import csv_export
 from submissions.problems import Problem
@@ -18,7 +18,7 @@ from submissions.wording import counted, noun_for
 LONG = 400
 PROBLEM_HEADS = {
     "file": "File",
-    "line": "Line",
+    "line": Column("Line", digits=0),
     "field": "Column or key",
     "value": "What stands there",
     "problem": "Problem",
@@ -66,13 +66,11 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
         icon=":material/report:",
     )
     rows = [asdict(problem) for problem in problems]
-    frame = pd.DataFrame(
-        [
-            {name: value if name == "line" else plain(value, LONG) for name, value in row.items()}
-            for row in rows
-        ]
-    ).astype({"line": "Int64"})
-    draw(Table(frame, PROBLEM_HEADS), "Problems of the file")
+    texts = (
+        {name: value if name == "line" else plain(value, LONG) for name, value in row.items()}
+        for row in rows
+    )
+    draw(tabulate(texts, PROBLEM_HEADS), "Problems of the file")
     if unlisted:
         st.caption(f"{unlisted:,} more are not listed.")
     st.download_button(
@@ -87,80 +85,87 @@ def show_problems(problems: Sequence[Problem], unlisted: int) -> None:
 
 def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
     """Return a row a task."""
-    frame = pd.DataFrame([_coverage(task) for task in tasks])
-    columns = {
+    rows = (
+        {
+            "task": plain(task.title),
+            "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}",
+            "repetitions": task.repetitions,
+            "parsed": task.parse_rate,
+            "unparsed": sum(task.unparsed.values()),
+            "repeated": task.repeated,
+            "truncated": task.truncated,
+        }
+        for task in tasks
+    )
+    heads = {
         "task": "Task",
         "rows": "Rows",
-        "repetitions": st.column_config.NumberColumn(
-            "Runs", help="How often each example was answered."
-        ),
-        "parsed": st.column_config.NumberColumn(
+        "repetitions": Column("Runs", "How often each example was answered.", 0),
+        "parsed": NumberColumn(
             "Label read", format="percent", help="Outputs from which a label was read, of all."
         ),
-        "unparsed": "Unparsed",
-        "repeated": st.column_config.NumberColumn(
-            "Repeated outputs", help="Outputs that are, to the letter, another example's too."
+        "unparsed": Column("Unparsed", digits=0),
+        "repeated": Column(
+            "Repeated outputs", "Outputs that are, to the letter, another example's too.", 0
         ),
-        "truncated": st.column_config.NumberColumn(
+        "truncated": Column(
             "Too long",
-            help="Outputs that BARTScore's model will cut. Blank where no model scores the task, or its "
+            "Outputs that BARTScore's model will cut. Blank where no model scores the task, or its "
             "tokenizer is not at hand.",
+            0,
         ),
     }
-    return Table(
-        frame.astype(dict.fromkeys(("repetitions", "unparsed", "repeated", "truncated"), "Int64")),
-        columns,
-    )
+    return tabulate(rows, heads)
 
 
 def label_table(task: TaskPreview) -> Table:
     """Return how often each label was read, beside how often it is gold."""
     gold = sum(label.gold or 0 for label in task.labels)
+    # Where gold is not public, its share is not told either.
     known = bool(task.labels) and all(label.gold is not None for label in task.labels)
-    frame = pd.DataFrame(
+    rows = (
         {
-            "label": [plain(label.label) for label in task.labels],
-            "read": [label.read for label in task.labels],
-            "share": [label.read / task.rows for label in task.labels],
-            "gold": [label.gold for label in task.labels],
-            "gold_share": [
-                (label.gold or 0) / gold if known and gold else None for label in task.labels
-            ],
+            "label": plain(label.label),
+            "read": label.read,
+            "share": label.read / task.rows,
+            "gold": label.gold,
+            "gold_share": (label.gold or 0) / gold if known and gold else None,
         }
-    ).astype({"gold": "Int64", "gold_share": float})
-    columns = {
+        for label in task.labels
+    )
+    heads = {
         "label": "Label",
         "read": "Read",
-        "share": st.column_config.NumberColumn("of the outputs", format="percent"),
-        "gold": "Gold",
-        "gold_share": st.column_config.NumberColumn("of the examples", format="percent"),
+        "share": NumberColumn("of the outputs", format="percent"),
+        "gold": Column("Gold", digits=0),
+        "gold_share": NumberColumn("of the examples", format="percent"),
     }
-    return Table(frame, columns, None if known else ["label", "read", "share"])
+    return tabulate(rows, heads, None if known else ["label", "read", "share"])
 
 
 def count_table(counts: Mapping[str, int], rows: int, head: str) -> Table:
     """Return how many of the rows each rule or reason is of."""
-    frame = pd.DataFrame(
-        {
-            "what": [_words(name) for name in counts],
-            "rows": list(counts.values()),
-            "share": [count / rows for count in counts.values()],
-        }
+    cells = (
+        {"what": _words(name), "rows": count, "share": count / rows}
+        for name, count in counts.items()
     )
-    share = st.column_config.NumberColumn("of the outputs", format="percent")
-    return Table(frame, {"what": head, "rows": "Outputs", "share": share})
+    share = NumberColumn("of the outputs", format="percent")
+    return tabulate(cells, {"what": head, "rows": "Outputs", "share": share})
 
 
 def unparsed_table(task: TaskPreview) -> Table:
     """Return some of the team's own outputs that state no label."""
-    frame = pd.DataFrame(
+    rows = (
         {
-            "example": [plain(example.example_id) for example in task.examples],
-            "reason": [_words(example.reason) for example in task.examples],
-            "output": [plain(example.output, LONG) for example in task.examples],
+            "example": plain(example.example_id),
+            "reason": _words(example.reason),
+            "output": plain(example.output, LONG),
         }
+        for example in task.examples
     )
-    return Table(frame, {"example": "Example", "reason": "Why", "output": "How the output begins"})
+    return tabulate(
+        rows, {"example": "Example", "reason": "Why", "output": "How the output begins"}
+    )
 
 
 def _closer(task: TaskPreview) -> None:
@@ -183,18 +188,6 @@ def _closer(task: TaskPreview) -> None:
     if task.examples:
         st.caption("Some of your outputs from which no label could be read:")
         draw(unparsed_table(task), f"Outputs of {title} without a label")
-
-
-def _coverage(task: TaskPreview) -> dict[str, object]:
-    return {
-        "task": plain(task.title),
-        "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}",
-        "repetitions": task.repetitions,
-        "parsed": task.parse_rate,
-        "unparsed": sum(task.unparsed.values()),
-        "repeated": task.repeated,
-        "truncated": task.truncated,
-    }
 
 
 def _share(part: int, whole: int) -> str:

@@ -7,7 +7,7 @@ empty text, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,9 +15,22 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from streamlit.column_config import NumberColumn
 
 from app.text import interval, markdown, plain
-from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import (
+    BreakdownRow,
+    CrossDatasetRow,
+    MetricRow,
+    SystemRow,
+    TaskRow,
+    ValidityRow,
+)
+
+ByColumn = dict[str, Any]
+"""Column -> what there is of it: its head, or an entry, or all of them."""
+Heads = Mapping[str, Any]
+"""Column -> its head, as `st.dataframe` takes it."""
 
 LOW, HIGH = " low", " high"
 ENDS = ("value", "low", "high")
@@ -29,7 +42,7 @@ class Table:
 
     Attributes:
         whole: Everything there is.
-        columns: Column -> its head, as `st.dataframe` takes it.
+        columns: How they are headed.
         shown: The columns that are drawn; None for all.
         decimals: Column -> digits after the point, in exports for people.
         wording: Column -> how its entries are written for people, where that takes more than digits; the entries
@@ -39,7 +52,7 @@ class Table:
     """
 
     whole: pd.DataFrame
-    columns: Mapping[str, Any]
+    columns: Heads
     shown: Sequence[str] | None = None
     decimals: Mapping[str, int] = field(default_factory=dict)
     rows: Sequence[int] | None = None
@@ -64,6 +77,7 @@ class Table:
         """Return the table as Arrow, which is what a page is sent."""
         if self.kept is None:
             return pa.Table.from_pandas(self.drawn(), preserve_index=False)
+        # Arrow takes columns without copying them.
         kept = self.kept.select(self.names)
         return kept if self.rows is None else kept.take(pa.array(self.rows, pa.int64()))
 
@@ -73,6 +87,7 @@ def rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
     parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
     for digits in set(parts.values()):
         names = [name for name in frame.columns if parts.get(str(name)) == digits]
+        # Adding zero turns "-0.0" into "0.0".
         frame = frame.assign(**{str(name): frame[name].round(digits) + 0.0 for name in names})
     return frame
 
@@ -87,7 +102,7 @@ def draw(table: Table, alt: str, **options: Any) -> None:
 
 
 def draw_frame(
-    frame: Any, columns: Mapping[str, Any], alt: str, *, rows: int | None = None, **options: Any
+    frame: Any, columns: Heads, alt: str, *, rows: int | None = None, **options: Any
 ) -> None:
     """Draw a frame as it is (of pandas, styled, or Arrow), under heads as `Table` has them."""
     rows = len(frame) if rows is None else rows
@@ -97,6 +112,7 @@ def draw_frame(
         hide_index=True,
         placeholder="",
         alt=alt,
+        # Longer tables scroll by themselves, so that what stands below can be reached.
         height="content" if rows <= 30 else 640,
         **options,
     )
@@ -108,19 +124,77 @@ class Column:
 
     Attributes:
         head: As it is written.
-        help: What it measures and what not, as Markdown.
-        digits: After the point.
+        help: What it measures and what not, as Markdown; "" for nothing.
+        digits: After the point; 0 for whole numbers, which have no intervals.
+        ends: Whether the ends of its interval are columns too.
+        width: In pixels; None for what its head and entries need.
+        wording: How its numbers are written for people, where that takes more than digits.
     """
 
     head: str
-    help: str
+    help: str = ""
     digits: int = 3
+    ends: bool = False
+    width: int | None = None
+    wording: Callable[[Any], str] | None = None
+
+    def heads(self, name: str) -> ByColumn:
+        """Return the head of the column `name`, and of its interval's ends where they are columns."""
+        plain_form = self.wording is not None or not self.digits
+        form = None if plain_form else f"%.{self.digits}f"
+        return {
+            name + end: NumberColumn(
+                f"{self.head}{end}", format=form, help=self.help or None, width=self.width
+            )
+            for end in (("", LOW, HIGH) if self.ends else ("",))
+        }
+
+
+def tabulate(
+    rows: Iterable[Mapping[str, Any]],
+    heads: Heads,
+    shown: Sequence[str] | None = None,
+    optional: str = "",
+) -> Table:
+    """Return rows as a table.
+
+    Args:
+        rows: Column -> entry.
+        heads: Of the columns, in order; a `Column` where its entries are numbers.
+        shown: The columns that are drawn; None for all.
+        optional: The column that is drawn only where it has an entry.
+    """
+    numbers = {name: head for name, head in heads.items() if isinstance(head, Column)}
+    columns: ByColumn = {}
+    kinds: ByColumn = {}
+    for name, head in heads.items():
+        own = numbers[name].heads(name) if name in numbers else {name: head}
+        columns |= own
+        if name in numbers:
+            # pandas would make floats of whole numbers beside a blank.
+            kinds |= dict.fromkeys(own, float if numbers[name].digits else "Int64")
+    frame = pd.DataFrame(list(rows), columns=list(columns)).astype(kinds)
+    drawn = [name for name in shown or columns if name != optional or frame[name].any()]
+    worded = {name: number.wording for name, number in numbers.items() if number.wording}
+    digits = {name: number.digits for name, number in numbers.items() if number.digits}
+    return Table(
+        frame,
+        columns,
+        drawn if shown or optional else None,
+        {name: after_point for name, after_point in digits.items() if name not in worded},
+        wording=worded,
+    )
+
+
+def value_with_ends(row: BreakdownRow | CrossDatasetRow | ValidityRow) -> dict[str, float | None]:
+    """Return a row's value and interval as entries of the columns "value", "value low" and "value high"."""
+    return {"value": row.value, f"value{LOW}": row.low, f"value{HIGH}": row.high}
 
 
 def with_intervals(
     values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]],
     columns: Mapping[str, Column],
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[ByColumn, ByColumn]:
     """Return numbers with the ends of their intervals, and the columns' heads.
 
     Args:
@@ -130,14 +204,14 @@ def with_intervals(
     Returns:
         Data and heads by column.
     """
-    data: dict[str, Any] = {}
-    heads: dict[str, Any] = {}
+    data: ByColumn = {}
+    heads: ByColumn = {}
     for name, parts in values.items():
         column = columns[name]
         for suffix, part in zip(("", LOW, HIGH), parts, strict=True):
             data[name + suffix] = part.astype(float).to_numpy()
             head = f"{column.head}{suffix}"
-            heads[name + suffix] = st.column_config.NumberColumn(
+            heads[name + suffix] = NumberColumn(
                 head,
                 width=max(72, 28 + 7 * len(head)),
                 format=f"%.{column.digits}f",
@@ -162,6 +236,11 @@ def spans(low: pd.Series[float], high: pd.Series[float], digits: int) -> list[st
 def task_name(task: TaskRow) -> str:
     """Return the part of a task's id that tells it from the board's others."""
     return plain(task.id.split("/", 1)[-1])
+
+
+def label_titles(task: TaskRow) -> dict[str, str]:
+    """Return label -> how it is written."""
+    return {label["name"]: plain(label["title"]) for label in task.labels}
 
 
 def better(metric: MetricRow) -> str:

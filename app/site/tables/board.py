@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import streamlit as st
+from streamlit.column_config import MultiselectColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
     ENDS,
+    ByColumn,
     Column,
     Table,
     _of_versions,
@@ -80,55 +81,66 @@ LEFT_OUT = (
     f"{FEWEST} of them"
 )
 """What makes a system partial."""
-FIXED = {
-    "interval": (
+FIXED: ByColumn = {
+    "interval": TextColumn(
         "95% interval",
-        120,
-        "Of the mean: bootstrap over the tasks' posts, given these tasks.",
+        width=120,
+        help="Of the mean: bootstrap over the tasks' posts, given these tasks.",
     ),
-    "ranks": (
+    "ranks": TextColumn(
         "Ranks",
-        72,
-        "The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
+        width=72,
+        help="The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
         "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
     ),
-    "coverage": (
+    "coverage": TextColumn(
         "Tasks",
-        72,
-        f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
+        width=72,
+        help=f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
         "which the metric means anything. A blank is no zero.",
     ),
-    "unparsed": (
+    "unparsed": TextColumn(
         "Unparsed",
-        88,
-        "Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
+        width=88,
+        help="Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
         "runs the one with the most is counted, task by task, while values are means over runs.",
     ),
-    "notes": (
+    "notes": MultiselectColumn(
         "Notes",
-        120,
-        f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
+        width=120,
+        help=f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
+        options=[BASELINE, PARTIAL],
+        color=["gray", "orange"],
     ),
-    "version": (
+    "version": TextColumn(
         "Version",
-        88,
-        "The version shown, how many were submitted under this name, and how many published.",
+        width=88,
+        help="The version shown, how many were submitted under this name, and how many published.",
     ),
-    "method": ("Method", 150, "How the team says that the system was made; nobody has checked it."),
-    "base_model": ("Base model", 150, "As declared by the team."),
-    "size": ("Parameters", 96, "As declared by the team; blank where undeclared."),
-    "trained_on": (
+    "method": TextColumn(
+        "Method",
+        width=150,
+        help="How the team says that the system was made; nobody has checked it.",
+    ),
+    "base_model": TextColumn("Base model", width=150, help="As declared by the team."),
+    "size": NumberColumn(
+        "Parameters",
+        width=96,
+        help="As declared by the team; blank where undeclared.",
+        format="compact",
+    ),
+    "trained_on": TextColumn(
         "Trained on",
-        150,
-        "Source data sets, as declared by the team; saying nothing is not none.",
+        width=150,
+        help="Source data sets, as declared by the team; saying nothing is not none.",
     ),
-    "received": (
+    "received": TextColumn(
         "Received",
-        96,
-        "When the outputs were uploaded. All rows here are verified: scored here from them.",
+        width=96,
+        help="When the outputs were uploaded. All rows here are verified: scored here from them.",
     ),
 }
-"""The columns of a board besides rank, name, mean and values: head, width in pixels, help."""
+"""The columns of a board besides rank, name, mean and values."""
 DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", "notes")
 
 
@@ -170,9 +182,8 @@ def board_table(
     heads = {MEAN: own, **columns}
     other: dict[str, list[str]] = {}
     if beside is not None:
-        whole = ~incomplete(
-            beside.means
-        )  # means over other tasks than its neighbours' would be read as comparable
+        # Means over other tasks than its neighbours' would be read as comparable.
+        whole = ~incomplete(beside.means)
         value, low, high = (beside.means[name].where(whole).loc[ids] for name in ENDS)
         values["beside"] = (value, low, high)
         said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
@@ -183,16 +194,16 @@ def board_table(
         for name in columns
     }
     numbers, number_heads = with_intervals(values, heads)
-    config: dict[str, Any] = {
-        "rank": st.column_config.NumberColumn(
+    config: ByColumn = {
+        "rank": NumberColumn(
             "Rank",
             width=48,
             pinned=True,
             help="Among systems that cover every task; equal values share one. Blank where only some tasks are shown.",
         ),
-        SYSTEM: st.column_config.TextColumn("System", width=205, pinned=True),
-        **{name: fixed_column(name, *FIXED[name]) for name in FIXED},
-        "beside span": fixed_column("interval", *FIXED["interval"]),
+        SYSTEM: SYSTEM_COLUMN,
+        **FIXED,
+        "beside span": FIXED["interval"],
     }
     texts = _texts(board, means, partial, digits, list(columns))
     config["unparsed"] = unparsed_column(texts["unparsed"])
@@ -207,6 +218,7 @@ def board_table(
         index=ids,
     )
     after_point = {name: column.digits for name, column in heads.items()}
+    # Once for all clicks; see `Table.kept`.
     arrow = pa.Table.from_pandas(rounded(frame, after_point), preserve_index=False)
     return Table(frame, {**config, **number_heads}, None, after_point, kept=arrow)
 
@@ -230,41 +242,30 @@ def taken(
         values: The columns of numbers after the mean: tasks, families, "beside".
         intervals: Whether the ends of the intervals are drawn as columns of their own, and then not as text too.
     """
-    span = "interval" in fixed and not intervals
-    fixed = [name for name in fixed if name != "interval"]
-    order = [
+    chosen = {name for name in fixed if name != "interval" or not intervals}
+    span = ["beside span"] if "interval" in chosen else []
+    beside = [*drawn_columns("beside", intervals), *span] if "beside" in values else []
+    names = [
+        "rank",
+        SYSTEM,
         *drawn_columns(MEAN, intervals),
-        *(["interval"] * span),
-        *(["ranks"] * ("ranks" in fixed)),
+        *(name for name in DEFAULT_FIXED[:2] if name in chosen),
+        *beside,
+        *(name for name in DEFAULT_FIXED[2:] if name in chosen),
+        *(part for name in values if name != "beside" for part in drawn_columns(name, intervals)),
+        *(name for name in FIXED if name in chosen and name not in DEFAULT_FIXED),
     ]
-    if "beside" in values:
-        order += [*drawn_columns("beside", intervals), *(["beside span"] * span)]
-    order += [name for name in DEFAULT_FIXED if name in fixed and name != "ranks"]
-    order += [
-        part for name in values if name != "beside" for part in drawn_columns(name, intervals)
-    ]
-    order += [name for name in FIXED if name in fixed and name not in DEFAULT_FIXED]
-    names = ["rank", SYSTEM, *order]
     return replace(table, shown=names, rows=table.whole.index.get_indexer(ids).tolist())
 
 
-def fixed_column(name: str, head: str, width: int, help: str) -> Any:
-    """Return the head of a column that every board has."""
-    if name == "notes":
-        return st.column_config.MultiselectColumn(
-            head, width=width, help=help, options=[BASELINE, PARTIAL], color=["gray", "orange"]
-        )
-    if name == "size":
-        return st.column_config.NumberColumn(head, width=width, help=help, format="compact")
-    return st.column_config.TextColumn(head, width=width, help=help)
+SYSTEM_COLUMN = TextColumn("System", width=205, pinned=True)
 
 
 def unparsed_column(texts: Sequence[str]) -> Any:
     """Return the column of unparsed outputs, as wide as its longest text."""
-    head, width, said = FIXED["unparsed"]
-    return fixed_column(
-        "unparsed", head, max(width, 18 + 7 * max(map(len, texts), default=0)), said
-    )
+    column = FIXED["unparsed"]
+    needed = 18 + 7 * max(map(len, texts), default=0)
+    return {**column, "width": max(column["width"], needed)}
 
 
 def _texts(
@@ -273,7 +274,7 @@ def _texts(
     partial: pd.Series[bool],
     digits: int,
     columns: Sequence[str],
-) -> dict[str, Any]:
+) -> ByColumn:
     systems, ids = board.systems, board.systems.index
     present = [column for column in columns if column in board.cells["value"]]
     return {

@@ -7,6 +7,7 @@ stays NaN: it is never averaged in, never sorted first in either direction, and 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.grouping import grouped
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
@@ -43,7 +45,7 @@ SIZES = {
     "huge": "100B and more",
     "none": "unknown",
 }
-_SIZE = re.compile(r"([\d.]+)\s*([kmbt]?)", re.IGNORECASE)
+_SIZE = re.compile(r"(\d+\.?\d*|\.\d+)\s*([kmbt]?)", re.IGNORECASE)
 _TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
 
@@ -72,6 +74,7 @@ class BoardFrame:
     @cached_property
     def covered(self) -> pd.DataFrame:
         """Where a system has a value, and gave enough of what the metric reads, as releases judge it."""
+        # A task of which nothing was asked has no fewest.
         counts = self.cells["given"].where(self.cells["asked"] > 0)
         return counts.ge(counts.max().map(enough)) & self.cells["value"].notna()
 
@@ -102,9 +105,8 @@ def make_board(
         columns: In the order in which they are shown.
         by: What they are: "task" or "metric".
     """
-    index = pd.Index(
-        [system.id for system in systems], dtype=object, name="id"
-    )  # Arrow's texts are slow to look up
+    # Objects, since Arrow's texts are slow to look up.
+    index = pd.Index([system.id for system in systems], dtype=object, name="id")
     cells = cells.assign(
         asked=cells["n"] + cells["n_absent"],
         given=cells["n_given"].astype(float).fillna(cells["n"].astype(float)),
@@ -114,7 +116,7 @@ def make_board(
     keyed = cells.set_index(["system", by])
     wide = {
         name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
-        for name in ("value", "low", "high", "n", "given", "asked", "n_unparsed", "repetitions")
+        for name in ("value", "low", "high", *COUNTS)
     }
     means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
     means = means.set_index("system").reindex(index)
@@ -185,11 +187,8 @@ def means(
         return board.overall[_NUMBERS]
     covered = board.covered[list(tasks)]
     values = board.cells["value"][list(tasks)].where(covered)
-    table = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float)
-    table["value"], table["covered"], table["total"] = (
-        _row_means(values),
-        values.count(axis=1),
-        len(tasks),
+    table = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float).assign(
+        value=_row_means(values), covered=values.count(axis=1), total=len(tasks)
     )
     if len(tasks) == 1:
         for end in ("low", "high"):
@@ -207,9 +206,7 @@ def families(board: BoardFrame, tasks: Sequence[TaskRow]) -> BoardFrame:
 
     The plain mean of its tasks, blank unless it covers all.
     """
-    groups: dict[str, list[str]] = {}
-    for task in tasks:
-        groups.setdefault(task.family, []).append(task.id)
+    groups = grouped((task.family, task.id) for task in tasks)
     cells = {}
     for name, frame in board.cells.items():
         counted = name in COUNTS
@@ -230,6 +227,7 @@ def _family(frame: pd.DataFrame, name: str, counted: bool) -> pd.Series[float]:
 
 def _row_means(frame: pd.DataFrame) -> pd.Series[float]:
     """Return each row's mean over what is not blank, as releases compute means."""
+    # By the same function as releases, whose sums round alike whatever the order.
     rows = ([value for value in row if value == value] for row in frame.to_numpy().tolist())
     return pd.Series([mean(row) if row else np.nan for row in rows], index=frame.index, dtype=float)
 
@@ -260,6 +258,7 @@ def arranged(
         keys = (-names if descending else names, below)
     else:
         numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
+        # `lexsort` takes the most important key last.
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]
@@ -274,16 +273,12 @@ def thin_cells(
     board: BoardFrame, ids: pd.Index[str], tasks: Sequence[str]
 ) -> list[tuple[str, str, int, int]]:
     """Return system, task, examples answered or explained and examples asked, of each value that covers too little to count."""
-    counts, asked = (board.cells[name].loc[ids, list(tasks)] for name in ("given", "asked"))
-    thin = board.cells["value"].loc[ids, list(tasks)].notna() & ~board.covered.loc[ids, list(tasks)]
+    thin = (board.cells["value"].notna() & ~board.covered).loc[ids, list(tasks)]
+    given, asked = board.cells["given"], board.cells["asked"]
+    cells = [(ids[row], tasks[column]) for row, column in np.argwhere(thin.to_numpy())]
     return [
-        (
-            board.systems.loc[ids[row], SYSTEM],
-            tasks[column],
-            int(counts.iloc[row, column]),
-            int(asked.iloc[row, column]),
-        )
-        for row, column in np.argwhere(thin.to_numpy())
+        (board.systems[SYSTEM][key], task, int(given[task][key]), int(asked[task][key]))
+        for key, task in cells
     ]
 
 
@@ -295,8 +290,7 @@ def size_class(text: str) -> str:
     number = parameters(text)
     if not number > 0:
         return "none"
-    limits = {"small": 1e9, "medium": 1e10, "large": 1e11}
-    return next((name for name, limit in limits.items() if number < limit), "huge")
+    return ("small", "medium", "large", "huge")[bisect((1e9, 1e10, 1e11), number)]
 
 
 def parameters(text: str) -> float:
@@ -305,17 +299,14 @@ def parameters(text: str) -> float:
         return float(text)
     except ValueError:
         match = _SIZE.fullmatch(text.strip())
-        return (
-            float(match[1]) * _TIMES[match[2].lower()]
-            if match and match[1].count(".") < 2
-            else float("nan")
-        )
+        return float(match[1]) * _TIMES[match[2].lower()] if match else float("nan")
 
 
 def trained_on(system: SystemRow) -> str:
     """Return source data sets a system was trained on; saying nothing is not the same as none."""
     if system.trained_on is None:
         return "undeclared"
+    # Names that no task knows stand as they were written, and are not taken for "none".
     unknown = system.training["unknown"] if system.training else []
     names = (
         f"{plain(str(name))} (unknown name)" if name in unknown else plain(str(name))

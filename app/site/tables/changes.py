@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pandas as pd
-import streamlit as st
+from streamlit.column_config import TextColumn
 
-from app.site.tables.base import Table
+from app.site.tables.base import Table, tabulate
 from app.site.tables.wrapping import column_width
-from app.text import plain
+from app.text import Names, plain
 from submissions.releasing.consequences import COUNTED
 from submissions.store.released.release_rows import ChangeKind, ChangeRow
 from submissions.wording import counted, noun_for
@@ -63,7 +62,7 @@ DETAILS = {
 }
 
 
-def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
+def change_table(rows: Sequence[ChangeRow], titles: Names) -> Table:
     """Return a row a change; what is counted, because it follows from the others, comes last.
 
     Args:
@@ -72,21 +71,26 @@ def change_table(rows: Sequence[ChangeRow], titles: Mapping[str, str]) -> Table:
 
     Columns are as wide as what stands in them.
     """
-    ordered = sorted(rows, key=lambda row: row.kind in COUNTED)
-    cells = [
-        {name: plain(str(getattr(row, name) or ""), 300) for name in HEADS}
-        | {
-            "kind": _kind(row),
-            "why": _why(row),
-            "metric": titles.get(row.metric or "", plain(row.metric or "")),
-        }
-        | {"task": plain(row.task.split("/", 1)[-1])}
-        | ({"old": "", "new": ""} if row.old == row.new else {})
-        for row in ordered
-    ]
-    frame = pd.DataFrame(cells, columns=list(HEADS))
-    filled = [name for name in HEADS if name == "kind" or frame[name].any()]
-    return Table(frame, {name: _column(HEADS[name], frame[name]) for name in HEADS}, filled)
+    cells = []
+    for row in sorted(rows, key=lambda row: row.kind in COUNTED):
+        moved = row.old != row.new
+        cells.append(
+            {
+                "kind": _kind(row),
+                "system": plain(row.system or "", 300),
+                "task": plain(row.task.split("/", 1)[-1]),
+                "metric": titles.get(row.metric or "", plain(row.metric or "")),
+                "old": plain(row.old or "", 300) if moved else "",
+                "new": plain(row.new or "", 300) if moved else "",
+                "why": _why(row),
+            }
+        )
+    filled = [name for name in HEADS if name == "kind" or any(cell[name] for cell in cells)]
+    return tabulate(
+        cells,
+        {name: _column(head, [cell[name] for cell in cells]) for name, head in HEADS.items()},
+        filled,
+    )
 
 
 def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
@@ -94,8 +98,8 @@ def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
     return [row for row in rows if row.benchmark in (benchmark, "")]
 
 
-def _column(head: str, texts: pd.Series[str]) -> Any:
-    return st.column_config.TextColumn(head, width=column_width(head, texts))
+def _column(head: str, texts: Sequence[str]) -> Any:
+    return TextColumn(head, width=column_width(head, texts))
 
 
 def summary(rows: Sequence[ChangeRow]) -> str:

@@ -6,12 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import NumberColumn, TextColumn
 
-from app.site.tables.base import HIGH, LOW, Table, metric_help, task_name
+from app.site.tables.base import (
+    HIGH,
+    LOW,
+    ByColumn,
+    Column,
+    Table,
+    metric_help,
+    tabulate,
+    task_name,
+)
 from app.site.tables.board_frame import BoardFrame
 from app.site.tables.wrapping import column_width
-from app.text import decimals, p_value, plain
+from app.text import Names, decimals, p_value, plain
 from submissions.releasing.comparing import Comparison
 from submissions.store.released.release_rows import MetricRow, TaskRow
 from submissions.wording import counted
@@ -41,82 +50,62 @@ def difference_table(
     by_pair = {
         (comparison.task, comparison.second): comparison
         for comparison in tested
+        # All pairs are tested, for the correction; only those with the first are listed.
         if comparison.first == ids[0]
     }
     rows = []
-    for number, other in enumerate(ids[1:], start=1):
+    for other, name in zip(ids[1:], names[1:], strict=True):
         for task in tasks:
-            comparison = by_pair.get((task.id, other))
-            pair = values.loc[[ids[0], other], task.id]
-            rows.append(
-                _difference(
-                    task_name(task),
-                    names[number],
-                    float(pair.iloc[0]),
-                    float(pair.iloc[1]),
-                    comparison,
-                )
-            )
+            first, second = values.loc[[ids[0], other], task.id]
+            tests = by_pair.get((task.id, other))
+            rows.append(_difference(task_name(task), name, first, second, tests))
         overall = by_pair.get(("", other))
         if overall is not None:
             title = f"Mean of {counted(len(overall.tasks), 'task')}"
-            ends = (_nan(overall.first_value), _nan(overall.second_value))
-            rows.append(_difference(title, names[number], *ends, overall))
+            first, second = overall.first_value, overall.second_value
+            rows.append(_difference(title, name, first, second, overall))
     pairs = len(ids) > 2
-    first = names[0]
     heads = {
-        "first": first,
-        "second": "The other" if pairs else names[1],
-        "difference": "Difference",
+        "task": "Task",
+        "other": f"{names[0]} against",
+        "first": Column(names[0], digits=digits),
+        "second": Column("The other" if pairs else names[1], digits=digits),
+        "difference": Column("Difference", digits=digits, ends=True),
+        "p": Column("p", "Two-sided, from permutations.", wording=p_value),
+        "p_holm": Column(
+            "p (Holm)",
+            "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those with the first: "
+            "those by task together, and those of means together.",
+            wording=p_value,
+        ),
+        "posts": "Posts",
     }
-    numbers = {
-        name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
-        for name, head in heads.items()
-    } | {
-        f"difference{end}": st.column_config.NumberColumn(f"Difference{end}", format=f"%.{digits}f")
-        for end in (LOW, HIGH)
-    }
-    helps = {
-        "p": "Two-sided, from permutations.",
-        "p_holm": "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those with the first: "
-        "those by task together, and those of means together.",
-    }
-    ps = {
-        name: st.column_config.NumberColumn("p" if name == "p" else "p (Holm)", help=text)
-        for name, text in helps.items()
-    }
-    frame = pd.DataFrame(rows)
     shown = ["task", *(["other"] if pairs else []), "first", "second", "difference"]
     shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if by_pair else []
-    columns = {"task": "Task", "other": f"{first} against", "posts": "Posts", **numbers, **ps}
-    return Table(
-        frame,
-        columns,
-        shown,
-        dict.fromkeys(heads, digits),
-        wording=dict.fromkeys(helps, p_value),
-    )
+    return tabulate(rows, heads, shown)
 
 
 def _difference(
-    task: str, other: str, first: float, second: float, comparison: Comparison | None
-) -> dict[str, Any]:
-    return {
+    task: str, other: str, first: float | None, second: float | None, tests: Comparison | None
+) -> ByColumn:
+    difference = None if first is None or second is None else first - second
+    row = {
         "task": task,
         "other": other,
         "first": first,
         "second": second,
-        "difference": first - second,
-        f"difference{LOW}": _nan(comparison.low if comparison else None),
-        f"difference{HIGH}": _nan(comparison.high if comparison else None),
-        "p": _nan(comparison.p if comparison else None),
-        "p_holm": _nan(comparison.p_holm if comparison else None),
-        "posts": comparison.posts if comparison and comparison.posts else pd.NA,
+        "difference": difference,
+        "posts": pd.NA,
     }
-
-
-def _nan(value: float | None) -> float:
-    return float("nan") if value is None else value
+    if tests is None:
+        return row
+    return row | {
+        f"difference{LOW}": tests.low,
+        f"difference{HIGH}": tests.high,
+        "p": tests.p,
+        "p_holm": tests.p_holm,
+        "posts": tests.posts or pd.NA,
+    }
 
 
 def example_table(
@@ -124,7 +113,7 @@ def example_table(
     names: Sequence[str],
     runs: Sequence[int],
     score: MetricRow | None,
-    titles: Mapping[str, Mapping[str, str]],
+    titles: Mapping[str, Names],
     *,
     several_tasks: bool,
 ) -> Table:
@@ -145,8 +134,8 @@ def example_table(
             "gold": _labels(rows, "gold", titles),
         }
     )
-    gold = st.column_config.TextColumn("Gold", width=column_width("Gold", frame["gold"]))
-    columns: dict[str, Any] = {"task": "Task", "example": "Example", "gold": gold}
+    gold = TextColumn("Gold", width=column_width("Gold", frame["gold"]))
+    columns: ByColumn = {"task": "Task", "example": "Example", "gold": gold}
     shown = [*(["task"] if several_tasks else []), "example", "gold"]
     for number, name in enumerate(names):
         marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")
@@ -154,9 +143,10 @@ def example_table(
             mark + label
             for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
         ]
+        # A task that was left out is blank, and not "unparsed".
         frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
         frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
-        columns[f"label {number}"] = st.column_config.TextColumn(
+        columns[f"label {number}"] = TextColumn(
             f"{plain(name, 24)}: label{first_of(runs[number])}",
             width=180 if runs[number] < 2 else 240,
         )
@@ -183,7 +173,7 @@ def first_of(runs: int) -> str:
     return f", run 1 of {runs}" if runs > 1 else ""
 
 
-def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Names]) -> list[str]:
     pairs = zip(rows["task"], rows[column], strict=True)
     return [
         "unparsed"
@@ -195,6 +185,4 @@ def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Mapping[str, s
 
 def _score_column(head: str, score: MetricRow | None) -> Any:
     digits = decimals(score) if score else 3
-    return st.column_config.NumberColumn(
-        head, format=f"%.{digits}f", help=metric_help(score) if score else None
-    )
+    return NumberColumn(head, format=f"%.{digits}f", help=metric_help(score) if score else None)

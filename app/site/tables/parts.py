@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.column_config import TextColumn
 
-from app.site.tables.base import HIGH, LOW, Column, Table, spans, with_intervals
+from app.grouping import grouped
+from app.site.tables.base import (
+    ENDS,
+    ByColumn,
+    Column,
+    Table,
+    spans,
+    tabulate,
+    value_with_ends,
+    with_intervals,
+)
 from app.site.tables.wrapping import column_width
-from app.text import decimals, markdown, no_interval, plain
+from app.text import Names, decimals, markdown, no_interval, plain
 from scoring.platforms import TITLES
 from scoring.statistics.rounding import canonical
 from submissions.store.released.release_rows import (
@@ -69,7 +79,7 @@ def part_title(part: str) -> str:
 
 def platform_table(
     rows: Sequence[PlatformRow],
-    names: Mapping[str, str],
+    names: Names,
     metric: MetricRow,
     reference: str,
     sort: str,
@@ -97,6 +107,7 @@ def _why(row: PlatformRow | GeneralizationRow) -> str:
     Its tasks without the benchmark that the page is of.
     """
     why = row.why_blank or no_interval(row.value, row.interval)
+    # Every id on the page begins with it.
     return why.replace(f"{row.benchmark}/", "")
 
 
@@ -108,7 +119,7 @@ def _mean_over(part: str, tasks: int) -> str:
 
 
 def generalization_table(
-    rows: Sequence[GeneralizationRow], names: Mapping[str, str], metric: MetricRow, sort: str
+    rows: Sequence[GeneralizationRow], names: Names, metric: MetricRow, sort: str
 ) -> Table:
     """Return a row a system, a column a quantity.
 
@@ -120,6 +131,7 @@ def generalization_table(
         for key, (head, text) in QUANTITIES.items()
         if key in quantities
     }
+    # Of gaps the smallest is the best, whichever way the metric goes.
     gap = sort in ("gap", "adjusted gap", "full - held-out")
     cells = [(row.system, row.quantity, row.value, row.low, row.high, _why(row)) for row in rows]
     descending = (metric.higher_is_better is not False) != gap
@@ -128,70 +140,48 @@ def generalization_table(
 
 def _wide(
     cells: Sequence[tuple[str, str, float | None, float | None, float | None, str]],
-    names: Mapping[str, str],
+    names: Names,
     columns: Mapping[str, Column],
     sort: str,
     *,
     descending: bool,
 ) -> Table:
     """Return cells as a table of systems x columns with their intervals, and why some of them are blank."""
-    long = pd.DataFrame(
-        cells, columns=["system", "part", "value", "low", "high", "why"]
-    ).drop_duplicates(["system", "part"])
-    floats = dict.fromkeys(["value", "low", "high"], float)
-    wide = long.astype(floats).pivot_table(
-        index="system", columns="part", values=["value", "low", "high"], dropna=False, sort=False
-    )
-    order = pd.DataFrame(
-        {
-            "value": canonical(wide["value"][sort].to_numpy(dtype=float))
-            if sort in wide["value"]
-            else float("nan"),
-            "name": wide.index.map(names),
-        },
-        index=wide.index,
-    )
+    ends = list(ENDS)
+    long = pd.DataFrame(cells, columns=["system", "part", *ends, "why"])
+    long = long.drop_duplicates(["system", "part"]).astype(dict.fromkeys(ends, float))
+    wide = long.pivot_table(index="system", columns="part", values=ends, dropna=False, sort=False)
+    by = canonical(wide["value"][sort].to_numpy()) if sort in wide["value"] else float("nan")
+    order = pd.DataFrame({"value": by, "name": wide.index.map(names)}, index=wide.index)
     order = order.sort_values("name", key=lambda n: n.str.casefold(), kind="stable")
     ids = order.sort_values(
         "value", ascending=not descending, na_position="last", kind="stable"
     ).index
+    value, low, high = (wide[end].loc[ids] for end in ends)
     numbers, heads = with_intervals(
-        {
-            name: tuple(wide[part][name].loc[ids] for part in ("value", "low", "high"))
-            for name in columns
-        },
-        columns,
+        {name: (value[name], low[name], high[name]) for name in columns}, columns
     )
-    spans_of = {
-        f"{name} span": spans(
-            wide["low"][name].loc[ids], wide["high"][name].loc[ids], column.digits
-        )
+    texts = {
+        f"{name} span": spans(low[name], high[name], column.digits)
         for name, column in columns.items()
     }
     reasons = _reasons(long[long["part"].isin(columns)], columns)
     why = [reasons.get(key, "") for key in ids]
     frame = pd.DataFrame(
-        {"system": [names[key] for key in ids], **numbers, **spans_of, "why": why}, index=ids
+        {"system": [names[key] for key in ids], **numbers, **texts, "why": why}, index=ids
     )
-    shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
-    config: dict[str, Any] = {
-        "system": st.column_config.TextColumn("System", width=205, pinned=True),
+    config: ByColumn = {
+        "system": TextColumn("System", width=205, pinned=True),
         **{
-            name: st.column_config.TextColumn(
-                "95% interval", width=max(96, 18 + 7 * max(map(len, texts), default=0))
-            )
-            for name, texts in spans_of.items()
+            name: TextColumn("95% interval", width=max(96, 18 + 7 * max(map(len, own), default=0)))
+            for name, own in texts.items()
         },
-        "why": st.column_config.TextColumn(
-            "Why it is blank", width=column_width("Why it is blank", why)
-        ),
+        "why": TextColumn("Why it is blank", width=column_width("Why it is blank", why)),
+        **heads,
     }
-    return Table(
-        frame,
-        {**config, **heads},
-        [*shown, *(["why"] if frame["why"].any() else [])],
-        {name: column.digits for name, column in columns.items()},
-    )
+    shown = ["system", *(part for name in columns for part in (name, f"{name} span"))]
+    digits = {name: column.digits for name, column in columns.items()}
+    return Table(frame, config, [*shown, "why"] if any(why) else shown, digits)
 
 
 def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, str]:
@@ -199,16 +189,14 @@ def _reasons(cells: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, st
 
     Each reason once, with the columns that it is of where there are several.
     """
-    by_reason: dict[str, dict[str, list[str]]] = {}
-    for system, part, why in zip(cells["system"], cells["part"], cells["why"], strict=True):
-        if why:
-            by_reason.setdefault(system, {}).setdefault(plain(why), []).append(columns[part].head)
-    return {
-        system: next(iter(whys))
-        if len(whys) == 1
-        else ". ".join(f"{', '.join(of)}: {why}" for why, of in whys.items())
-        for system, whys in by_reason.items()
-    }
+    blank = cells[cells["why"] != ""]
+    said = {}
+    for system, own in blank.groupby("system", sort=False):
+        of = (columns[part].head for part in own["part"])
+        whys = grouped(zip(map(plain, own["why"]), of, strict=True))
+        each = [f"{', '.join(heads)}: {why}" for why, heads in whys.items()]
+        said[str(system)] = ". ".join(each if len(whys) > 1 else whys)
+    return said
 
 
 def blanks(table: Table) -> list[str]:
@@ -216,11 +204,8 @@ def blanks(table: Table) -> list[str]:
 
     A line a reason, for those whose screen ends before its column.
     """
-    by_reason: dict[str, list[str]] = {}
-    for name, why in zip(table.frame["system"], table.frame["why"], strict=True):
-        if why:
-            by_reason.setdefault(why, []).append(name)
-    return [f"**{_first(names)}:** {markdown(why)}" for why, names in by_reason.items()]
+    whys = grouped(zip(table.frame["why"], table.frame["system"], strict=True))
+    return [f"**{_first(names)}:** {markdown(why)}" for why, names in whys.items() if why]
 
 
 def say_why_blank(table: Table) -> None:
@@ -234,24 +219,21 @@ def _first(names: Sequence[str]) -> str:
     return f"{', '.join(map(markdown, names[:NAMED]))}{more}"
 
 
-def participation_table(rows: Iterable[ParticipationRow], names: Mapping[str, str]) -> Table:
+def participation_table(rows: Iterable[ParticipationRow], names: Names) -> Table:
     """Return who takes part in a protocol, and why others do not."""
     order = {"takes part": 0, "undeclared": 1, "cannot tell": 1}
     listed = sorted(
         rows, key=lambda row: (order.get(row.status, 2), names.get(row.system, "").casefold())
     )
-    frame = pd.DataFrame(
-        [
-            {
-                "system": names.get(row.system, row.system),
-                "status": plain(row.status),
-                "why": plain(row.why),
-            }
-            for row in listed
-        ],
-        columns=["system", "status", "why"],
+    cells = (
+        {
+            "system": names.get(row.system, row.system),
+            "status": plain(row.status),
+            "why": plain(row.why),
+        }
+        for row in listed
     )
-    return Table(frame, {"system": "System", "status": "Takes part?", "why": "Why"})
+    return tabulate(cells, {"system": "System", "status": "Takes part?", "why": "Why"})
 
 
 def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
@@ -266,32 +248,23 @@ def crossing(rows: Sequence[CrossDatasetRow]) -> pd.DataFrame:
     return long.pivot_table(index="trained", columns="tested", values="value", aggfunc="mean")
 
 
-def crossing_table(
-    rows: Sequence[CrossDatasetRow], names: Mapping[str, str], metric: MetricRow
-) -> Table:
+def crossing_table(rows: Sequence[CrossDatasetRow], names: Names, metric: MetricRow) -> Table:
     """Return the heat map's cells, a row each."""
-    frame = pd.DataFrame(
-        [
-            {
-                "trained": plain(row.trained_on),
-                "tested": plain(row.tested_on),
-                "task": plain(row.task.split("/", 1)[-1]),
-                "system": names.get(row.system, row.system),
-                "value": row.value,
-                f"value{LOW}": row.low,
-                f"value{HIGH}": row.high,
-            }
-            for row in rows
-        ],
-        columns=["trained", "tested", "task", "system", "value", f"value{LOW}", f"value{HIGH}"],
+    cells = (
+        {
+            "trained": plain(row.trained_on),
+            "tested": plain(row.tested_on),
+            "task": plain(row.task.split("/", 1)[-1]),
+            "system": names.get(row.system, row.system),
+            **value_with_ends(row),
+        }
+        for row in rows
     )
-    digits = decimals(metric)
-    heads = {"trained": "Trained on", "tested": "Tested on", "task": "Task", "system": "System"}
-    numbers = {
-        f"value{end}": st.column_config.NumberColumn(
-            f"{plain(metric.title)}{end}", format=f"%.{digits}f"
-        )
-        for end in ("", LOW, HIGH)
+    heads = {
+        "trained": "Trained on",
+        "tested": "Tested on",
+        "task": "Task",
+        "system": "System",
+        "value": Column(plain(metric.title), digits=decimals(metric), ends=True),
     }
-    floats = dict.fromkeys(["value", f"value{LOW}", f"value{HIGH}"], float)
-    return Table(frame.astype(floats), {**heads, **numbers}, None, {"value": digits})
+    return tabulate(cells, heads)

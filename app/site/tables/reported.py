@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-import streamlit as st
+from streamlit.column_config import TextColumn
 
-from app.site.tables.base import Table, task_name
+from app.site.tables.base import Column, Table, tabulate, task_name
 from app.text import plain
 from submissions.releasing.reported import ReportedCell
 from submissions.store.released.release_rows import TaskRow
@@ -33,25 +32,20 @@ def reported_table(
                 "system": plain(cell.system),
                 "method": plain(cell.method),
                 "parameters": cell.parameters,
+                "note": "",
             },
         )
-        row[cell.task] = cell.value
-        row["source"] = f"{cell.paper}, {cell.table}, {cell.printed_metric}"
-        row["note"] = "; ".join(
-            dict.fromkeys(note for note in (str(row.get("note", "")), cell.note) if note)
-        )
-    names = [task.id for task in tasks]
-    frame = pd.DataFrame(
-        list(rows.values()), columns=["system", *names, "method", "parameters", "source", "note"]
-    )
-    columns = {
-        task.id: st.column_config.NumberColumn(task_name(task), width=96, format="%.3f")
-        for task in tasks
-    } | {
-        "system": st.column_config.TextColumn("System (reported)", width=205, pinned=True),
+        row |= {
+            cell.task: cell.value,
+            "source": f"{cell.paper}, {cell.table}, {cell.printed_metric}",
+            "note": "; ".join(dict.fromkeys(filter(None, (str(row["note"]), cell.note)))),
+        }
+    heads = {
+        "system": TextColumn("System (reported)", width=205, pinned=True),
+        **{task.id: Column(task_name(task), width=96) for task in tasks},
         "method": "Method",
         "parameters": "Parameters",
-        "source": st.column_config.TextColumn("Printed in", width=380),
+        "source": TextColumn("Printed in", width=380),
         "note": "To mind",
     }
-    return Table(frame.astype(dict.fromkeys(names, float)), columns, None, dict.fromkeys(names, 3))
+    return tabulate(rows.values(), heads)

@@ -93,32 +93,32 @@ def example_frame(tasks: Sequence[ComparedAnswers]) -> pd.DataFrame:
 def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
     size = len(task.examples)
     gold = np.array([example.gold for example in task.examples], dtype=object)
-    data: dict[str, object] = {
-        "task": pd.Categorical.from_codes([0] * size, pd.Index([task.task])),
-        "example": [example.example_id for example in task.examples],
-        "gold": gold,
-    }
-    scores = np.full((len(task.answers), size), np.nan)
-    for number, (answers, score) in enumerate(zip(task.answers, task.scores, strict=True)):
-        labels = np.array(answers.labels if answers else [None] * size, dtype=object)
-        data[f"label {number}"] = labels
-        data[f"right {number}"] = (
-            (labels == gold).astype(float) if answers else np.full(size, np.nan)
-        )
-        if score is not None:
-            scores[number] = score
-        data[f"score {number}"] = scores[number]
-    enough = (~np.isnan(scores)).sum(axis=0) > 1
-    spread = np.where(enough, scores.max(axis=0, initial=-np.inf, where=~np.isnan(scores)), np.nan)
-    data["spread"] = spread - np.where(
-        enough, scores.min(axis=0, initial=np.inf, where=~np.isnan(scores)), np.nan
+    frame = pd.DataFrame(
+        {
+            "task": task.task,
+            "example": [example.example_id for example in task.examples],
+            "gold": gold,
+        }
     )
-    return pd.DataFrame(data).astype({"task": str})
+    for number, (answers, scores) in enumerate(zip(task.answers, task.scores, strict=True)):
+        labels = np.array(answers.labels if answers else [None] * size, dtype=object)
+        frame[f"label {number}"] = labels
+        frame[f"right {number}"] = (labels == gold).astype(float) if answers else np.nan
+        frame[f"score {number}"] = np.nan if scores is None else scores
+    every = _of_each(frame, "score", len(task.answers))
+    spread = every.max(axis=1) - every.min(axis=1)
+    # A single score differs from nothing, and is no difference of 0.
+    return frame.assign(spread=spread.where(every.count(axis=1) > 1))
+
+
+def _of_each(frame: pd.DataFrame, what: str, systems: int) -> pd.DataFrame:
+    """Return a column a system of what `example_frame` has of each."""
+    return frame[[f"{what} {number}" for number in range(systems)]]
 
 
 def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> float:
     """Return the score at or beyond which an explanation counts as poor; NaN without scores."""
-    scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
+    scores = _of_each(frame, "score", systems).to_numpy(dtype=float)
     present = scores[~np.isnan(scores)]
     return (
         float(np.quantile(present, POOR if higher_is_better else 1 - POOR))
@@ -158,8 +158,8 @@ def filtered(
         name: One of `filters`.
         higher_is_better: Of the scores.
     """
-    right = frame[[f"right {number}" for number in range(systems)]].to_numpy(dtype=float)
-    labels = frame[[f"label {number}" for number in range(systems)]]
+    right = _of_each(frame, "right", systems).to_numpy(dtype=float)
+    labels = _of_each(frame, "label", systems)
     answered = ~np.isnan(right)
     if name.startswith("only-"):
         number = int(name.removeprefix("only-"))
@@ -170,13 +170,14 @@ def filtered(
     elif name == "differ":
         mask = (
             answered.all(axis=1)
+            # Two that state no label agree in that.
             & labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1).to_numpy()
         )
     elif name == "unparsed":
         mask = (labels.isna().to_numpy() & answered).any(axis=1)
     elif name == "poor":
         limit = poor_below(frame, systems, higher_is_better=higher_is_better)
-        scores = frame[[f"score {number}" for number in range(systems)]].to_numpy(dtype=float)
+        scores = _of_each(frame, "score", systems).to_numpy(dtype=float)
         mask = ((right == 1) & (scores <= limit if higher_is_better else scores >= limit)).any(
             axis=1
         )

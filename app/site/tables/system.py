@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import LinkColumn, TextColumn
 
 from app.site.tables.base import (
-    HIGH,
-    LOW,
+    ByColumn,
     Column,
     Table,
     metric_help,
+    tabulate,
     task_name,
     version,
     with_intervals,
@@ -49,19 +50,12 @@ def profile_table(
         metrics: By name.
         rules: Task id -> rule that read a label -> rows.
     """
-    explained = next(
-        (
-            m
-            for m in metrics.values()
-            if m.grouping == "explanation" and m.higher_is_better is not None
-        ),
-        None,
+    explained = (
+        metric.name
+        for metric in metrics.values()
+        if metric.grouping == "explanation" and metric.higher_is_better is not None
     )
-    wanted = [
-        "headline",
-        *([explained.name] if explained else []),
-        *(name for name in ALWAYS if name in metrics),
-    ]
+    wanted = [*islice(explained, 1), *(name for name in ALWAYS if name in metrics)]
     heads = {
         "headline": Column(
             "Headline", "The metric that the task names first; see the column before."
@@ -70,67 +64,46 @@ def profile_table(
         name: Column(
             plain(metrics[name].title), metric_help(metrics[name]), decimals(metrics[name])
         )
-        for name in wanted[1:]
+        for name in wanted
     }
-    cells = cells.astype({"value": float, "low": float, "high": float}).set_index(
-        ["task", "metric"]
-    )
+    cells = cells.set_index(["task", "metric"])
+    headlines = [(task.id, task.headline) for task in tasks]
 
-    def column(name: str, part: str) -> pd.Series[float]:
-        keys = [(task.id, task.headline if name == "headline" else name) for task in tasks]
-        return pd.Series([cells[part].get(key, float("nan")) for key in keys], dtype=float)
+    def those_of(name: str) -> pd.DataFrame:
+        keys = headlines if name == "headline" else [(task.id, name) for task in tasks]
+        return cells.reindex(pd.MultiIndex.from_tuples(keys))
 
+    ends = {name: those_of(name) for name in heads}
     numbers, config = with_intervals(
-        {
-            name: (column(name, "value"), column(name, "low"), column(name, "high"))
-            for name in wanted
-        },
-        heads,
+        {name: (own["value"], own["low"], own["high"]) for name, own in ends.items()}, heads
     )
+    headline = ends["headline"]
+    valued = headline["value"].notna()
+    counts = headline[["n", "n_unparsed"]].astype("Float64").astype("Int64")
     frame = pd.DataFrame(
         {
             "task": [task_name(task) for task in tasks],
             "metric": [plain(metrics[task.headline].title) for task in tasks],
             **numbers,
-            "n": [_count(cells, task, "n") for task in tasks],
-            "unparsed": [_count(cells, task, "n_unparsed") for task in tasks],
+            "n": counts["n"].where(valued).array,
+            "unparsed": counts["n_unparsed"].where(valued).array,
             "read": [_rules(rules, task) for task in tasks],
-            "why": [
-                plain(str(cells["why_blank"].get((task.id, task.headline)) or "")) for task in tasks
-            ],
+            "why": headline["why_blank"].fillna("").map(plain).array,
         }
-    ).astype({"n": "Int64", "unparsed": "Int64"})
+    )
     columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True),
+        "task": TextColumn("Task", pinned=True),
         "metric": "Metric",
         "n": "Examples",
         "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
-        "read": st.column_config.TextColumn(
-            "Labels read by", width=260, help="Counts over all runs."
-        ),
+        "read": TextColumn("Labels read by", width=260, help="Counts over all runs."),
         "why": "Why it is blank",
         **config,
     }
-    shown = [
-        "task",
-        "metric",
-        *(f"{name}{end}" for name in wanted for end in ("", LOW, HIGH)),
-        "n",
-        "unparsed",
-        "read",
-    ]
+    shown = ["task", "metric", *numbers, "n", "unparsed", "read"]
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})
-
-
-def _count(cells: pd.DataFrame, task: TaskRow, name: str) -> Any:
-    key = (task.id, task.headline)
-    return (
-        cells[name].get(key)
-        if cells["value"].get(key, float("nan")) == cells["value"].get(key)
-        else None
-    )
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:
@@ -150,7 +123,7 @@ def weak_spots(
     See `why_no_spots`.
     """
     values = board.cells["value"]
-    rows: list[dict[str, Any]] = []
+    rows: list[ByColumn] = []
     for task in tasks:
         if task.id in values and values[task.id].notna()[system]:
             of_task = values[task.id]
@@ -166,21 +139,15 @@ def weak_spots(
                     }
                 )
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
-    return Table(
-        pd.DataFrame(
-            behind_most + _missed(tasks, matrices), columns=["where", "what", "size", "detail"]
+    heads = {
+        "where": "Task",
+        "what": "What",
+        "size": Column(
+            "How far", "Behind the best system's value, or the share of the label's examples."
         ),
-        {
-            "where": "Task",
-            "what": "What",
-            "size": st.column_config.NumberColumn(
-                "How far",
-                format="%.3f",
-                help="Behind the best system's value, or the share of the label's examples.",
-            ),
-            "detail": "Detail",
-        },
-    )
+        "detail": "Detail",
+    }
+    return tabulate(behind_most + _missed(tasks, matrices), heads)
 
 
 def _with_interval(board: BoardFrame, system: Any, task: str) -> str:
@@ -220,8 +187,8 @@ def why_no_spots(
     return f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others}, {labels}."
 
 
-def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[ByColumn]:
+    rows: list[ByColumn] = []
     for task in tasks:
         matrix = matrices.get(task.id)
         if matrix is None or not task.classes:
@@ -229,6 +196,7 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
         for label in task.labels:
             gold = int(matrix.counts.loc[label["name"]].sum())
             recognised = int(matrix.counts.loc[label["name"], label["name"]])
+            # A label without examples cannot be missed.
             if gold and recognised < gold:
                 wrong = matrix.counts.loc[label["name"]].drop(label["name"])
                 rows.append(
@@ -247,7 +215,7 @@ def version_table(
     standings: Sequence[tuple[ReleaseRow, SystemRow | None, OverallRow | None]],
 ) -> Table:
     """Return a row a release: which version of the system it shows, with mean and rank."""
-    rows = [
+    rows = (
         {
             "release": release.number,
             "date": release.created_at[:10],
@@ -258,18 +226,17 @@ def version_table(
             "reason": plain(release.reason, 300),
         }
         for release, system, mean in standings
-    ]
-    frame = pd.DataFrame(rows).astype({"value": float, "rank": "Int64"})
-    columns = {
+    )
+    heads = {
         "release": "Release",
         "date": "Date",
         "version": "Version",
-        "rank": "Rank",
+        "value": Column("Mean"),
         "span": "95% interval",
-        "value": st.column_config.NumberColumn("Mean", format="%.3f"),
+        "rank": Column("Rank", digits=0),
         "reason": "Reason for the release",
     }
-    return Table(frame, columns)
+    return tabulate(rows, heads)
 
 
 def system_table(systems: Iterable[SystemRow]) -> Table:
@@ -294,8 +261,5 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
         }
         for system in systems
     ]
-    return Table(
-        pd.DataFrame(rows),
-        {"Link": st.column_config.LinkColumn("Link", validate=r"^https?://")},
-        wording={"Parameters": size},
-    )
+    link = LinkColumn("Link", validate=r"^https?://")
+    return Table(pd.DataFrame(rows), {"Link": link}, wording={"Parameters": size})

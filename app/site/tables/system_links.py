@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
+from streamlit.column_config import ButtonColumn
 
 from app.site.tables.base import Table, draw_frame
 from app.site.tables.board_frame import SYSTEM
 from app.site.url_state import here
+from app.text import Names
 
 OPENED = "opened"
 """Where a click on a name is kept for the rerun that it causes."""
@@ -30,7 +32,7 @@ _LEVEL = {
 
 
 def draw_systems(
-    table: Table, benchmark: str, alt: str, over: Mapping[str, str] | None = None, **options: Any
+    table: Table, benchmark: str, alt: str, over: Names | None = None, **options: Any
 ) -> None:
     """Draw a table by system, each name a button that opens the system's page.
 
@@ -44,7 +46,7 @@ def draw_systems(
     arrow = _plain_names(table.arrow())
     if over:
         arrow = _two_levels(arrow, [over[name] for name in table.names])
-    button = st.column_config.ButtonColumn(
+    button = ButtonColumn(
         "System",
         width=205,
         pinned=True,
@@ -54,6 +56,7 @@ def draw_systems(
         help="A click on a name opens the system's page: its results task by task, weak spots, versions.",
     )
     draw_frame(arrow, dict(table.columns) | {SYSTEM: button}, alt, **options)
+    # After the table: the click names a row of the table that has just been drawn.
     clicked = st.session_state.get(OPENED)
     if clicked is not None:
         _open(table.frame.index[clicked["row"]], benchmark)
@@ -62,6 +65,7 @@ def draw_systems(
 def _plain_names(table: pa.Table) -> pa.Table:
     names = table[SYSTEM]
     meant = pc.match_substring_regex(names, _MEANT)
+    # Nearly always nothing is to be done, and the table need not be copied.
     if not pc.any(meant).as_py():
         return table
     joined = pc.if_else(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import NumberColumn, ProgressColumn
 
 from app.site.tables.base import (
+    ENDS,
     Column,
     Table,
     drawn_columns,
+    label_titles,
     metric_help,
     spans,
+    tabulate,
+    value_with_ends,
     with_intervals,
 )
-from app.site.tables.board import FIXED, fixed_column, unparsed_column
+from app.site.tables.board import FIXED, SYSTEM_COLUMN, unparsed_column
 from app.site.tables.board_frame import (
     MEAN,
     SYSTEM,
@@ -24,7 +28,7 @@ from app.site.tables.board_frame import (
     unparsed,
 )
 from app.site.tables.confusion import Confusion
-from app.text import decimals, interval, plain
+from app.text import Names, decimals, interval, plain
 from submissions.releasing.coverage import ENOUGH, enough
 from submissions.store.released.release_rows import BreakdownRow, MetricRow, TaskRow
 
@@ -74,14 +78,8 @@ def task_table(
     Unparsed outputs are those that the `headline` metric counts.
     """
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
-    values = {
-        name: (
-            board.cells["value"].loc[ids, name],
-            board.cells["low"].loc[ids, name],
-            board.cells["high"].loc[ids, name],
-        )
-        for name in columns
-    }
+    value, low, high = (board.cells[end].loc[ids] for end in ENDS)
+    values = {name: (value[name], low[name], high[name]) for name in columns}
     numbers, heads = with_intervals(values, columns)
     none = pd.Series(False, index=board.systems.index)
     texts = (
@@ -104,16 +102,16 @@ def task_table(
         "unparsed",
         *(p for n in others for p in drawn_columns(n, intervals)),
     ]
-    config = {"notes": fixed_column("notes", *FIXED["notes"]), "unparsed": unparsed_column(texts)}
-    config[SYSTEM] = st.column_config.TextColumn("System", width=205, pinned=True)
-    return Table(
-        frame, {**config, **heads}, shown, {name: column.digits for name, column in columns.items()}
-    )
+    config = {
+        SYSTEM: SYSTEM_COLUMN,
+        "notes": FIXED["notes"],
+        "unparsed": unparsed_column(texts),
+        **heads,
+    }
+    return Table(frame, config, shown, {name: column.digits for name, column in columns.items()})
 
 
-def detail_table(
-    cells: pd.DataFrame, names: Mapping[str, str], heads: Mapping[str, str], by: str, digits: int
-) -> Table:
+def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digits: int) -> Table:
     """Return every cell of a board with its counts and its signature, and for a blank one why.
 
     Args:
@@ -124,11 +122,10 @@ def detail_table(
         digits: After the point.
     """
     place = {system: position for position, system in enumerate(names)}
-    why = _why_none(cells)
-    kept = cells["system"].isin(place) & cells[by].isin(heads)
-    cells, why = cells[kept], why[kept]
-    order = cells["system"].map(place).argsort(kind="stable")
-    cells, why = cells.iloc[order], why.iloc[order]
+    cells = cells.assign(why=_why_none(cells))
+    cells = cells[cells["system"].isin(place) & cells[by].isin(heads)]
+    cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
+    # A mean has no counts of its own, and a 0 would be read as one.
     unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
     counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
     frame = pd.DataFrame(
@@ -142,13 +139,13 @@ def detail_table(
                 name: cells[name].astype("Float64").astype("Int64").mask(unscored)
                 for name in counts
             },
-            "why_blank": why.map(plain),
+            "why_blank": cells["why"].map(plain),
             "signature": cells["signature"].map(lambda t: plain(t, 1000)),
             "interval": cells["interval"].fillna(""),
         }
     )
     numbers = {
-        name: st.column_config.NumberColumn(head, format=f"%.{digits}f")
+        name: NumberColumn(head, format=f"%.{digits}f")
         for name, head in (("value", "Value"), ("sd", "SD over runs"))
     }
     return Table(
@@ -161,6 +158,7 @@ def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
     """Return why each cell counts as none: it is blank, or covers too little of the task."""
     asked = cells["n"].astype(float) + cells["n_absent"].astype(float)
     counts = cells["n_given"].astype(float).fillna(cells["n"].astype(float)).where(asked > 0)
+    # Fullness is judged against what others gave: nobody can explain a post that was taken down.
     fullest = counts.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)
@@ -181,9 +179,7 @@ def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(task=MEAN, why_blank="").reindex(columns=[*DETAILS])
 
 
-def breakdown_table(
-    rows: Iterable[BreakdownRow], names: Mapping[str, str], metric: MetricRow
-) -> Table:
+def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRow) -> Table:
     """Return one metric by attribute value: systems in the order of `names` under each value."""
     place = {system: position for position, system in enumerate(names)}
     chosen = [row for row in rows if row.metric == metric.name and row.system in place]
@@ -191,54 +187,44 @@ def breakdown_table(
     chosen.sort(
         key=lambda row: (values.index((row.attribute, row.attribute_value)), place[row.system])
     )
-    frame = pd.DataFrame(
-        [
-            {
-                "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
-                SYSTEM: names[row.system],
-                "value": row.value,
-                "value low": row.low,
-                "value high": row.high,
-                "span": interval(row.low, row.high, decimals(metric)),
-                "n": row.n,
-                "why": plain(row.why_blank),
-            }
-            for row in chosen
-        ],
-        columns=["attribute", SYSTEM, "value", "value low", "value high", "span", "n", "why"],
+    digits = decimals(metric)
+    cells = (
+        {
+            "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
+            SYSTEM: names[row.system],
+            **value_with_ends(row),
+            "span": interval(row.low, row.high, digits),
+            "n": row.n,
+            "why": plain(row.why_blank),
+        }
+        for row in chosen
     )
-    columns = {
+    heads = {
         "attribute": "Attribute",
         SYSTEM: "System",
+        "value": Column(plain(metric.title), digits=digits, ends=True),
         "span": "95% interval",
         "n": "Examples",
         "why": "Why it is blank",
-        "value": st.column_config.NumberColumn(
-            plain(metric.title), format=f"%.{decimals(metric)}f"
-        ),
     }
-    floats = dict.fromkeys(["value", "value low", "value high"], float)
-    return Table(
-        frame.astype(floats),
-        columns,
-        ["attribute", SYSTEM, "value", "span", "n", *(["why"] if frame["why"].any() else [])],
-        {"value": decimals(metric)},
-    )
+    shown = ["attribute", SYSTEM, "value", "span", "n", "why"]
+    return tabulate(cells, heads, shown, optional="why")
 
 
 def class_table(task: TaskRow) -> Table:
     """Return how many examples have each gold label."""
-    counts = [task.classes.get(label["name"], 0) for label in task.labels]
-    total = sum(counts)
-    frame = pd.DataFrame(
+    counts = {name: task.classes.get(name, 0) for name in label_titles(task)}
+    total = sum(counts.values())
+    rows = (
         {
-            "label": [plain(label["title"]) for label in task.labels],
-            "n": counts,
-            "share": [100 * n / total if total else float("nan") for n in counts],
+            "label": title,
+            "n": counts[name],
+            "share": 100 * counts[name] / total if total else None,
         }
+        for name, title in label_titles(task).items()
     )
-    share = st.column_config.ProgressColumn("Share", format="%.0f%%", min_value=0, max_value=100)
-    return Table(frame, {"label": "Gold label", "n": "Examples", "share": share})
+    share = ProgressColumn("Share", format="%.0f%%", min_value=0, max_value=100)
+    return tabulate(rows, {"label": "Gold label", "n": "Examples", "share": share})
 
 
 def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
@@ -246,27 +232,32 @@ def per_class_table(task: TaskRow, matrix: Confusion) -> Table:
 
     Blank where nothing was to be found, or nothing was answered.
     """
-    names = [label["name"] for label in task.labels]
-    hits = pd.Series([matrix.counts.loc[name, name] for name in names], index=names, dtype=float)
-    gold, said = matrix.counts.sum(axis=1).astype(float), matrix.counts[names].sum().astype(float)
-    frame = pd.DataFrame(
-        {
-            "label": [plain(label["title"]) for label in task.labels],
-            "precision": (hits / said.where(said > 0)).to_numpy(),
-            "recall": (hits / gold.where(gold > 0)).to_numpy(),
-            "f1": (2 * hits / (gold + said).where(gold + said > 0)).to_numpy(),
-            "gold": gold.astype(int).to_numpy(),
-            "answered": said.astype(int).to_numpy(),
-        }
-    )
-    heads = {"label": "Label", "gold": "Gold", "answered": "Answered"}
-    helps = {
-        "precision": "Of the answers with this label, the share that is right.",
-        "recall": "Of the examples with this gold label, the share that was answered so.",
-        "f1": "Balance of the two.",
+    answers = matrix.counts.to_dict("index")
+    cells = []
+    for name, title in label_titles(task).items():
+        hits = answers[name][name]
+        gold = sum(answers[name].values())
+        said = sum(given[name] for given in answers.values())
+        cells.append(
+            {
+                "label": title,
+                "precision": hits / said if said else None,
+                "recall": hits / gold if gold else None,
+                "f1": 2 * hits / (gold + said) if gold + said else None,
+                "gold": gold,
+                "answered": said,
+            }
+        )
+    heads = {
+        "label": "Label",
+        "precision": Column(
+            "Precision", "Of the answers with this label, the share that is right."
+        ),
+        "recall": Column(
+            "Recall", "Of the examples with this gold label, the share that was answered so."
+        ),
+        "f1": Column("F1", "Balance of the two."),
+        "gold": "Gold",
+        "answered": "Answered",
     }
-    numbers = {
-        name: st.column_config.NumberColumn(name.capitalize(), format="%.3f", help=text)
-        for name, text in helps.items()
-    }
-    return Table(frame, {**heads, **numbers}, None, dict.fromkeys(helps, 3))
+    return tabulate(cells, heads)

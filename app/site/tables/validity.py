@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import streamlit as st
+from streamlit.column_config import TextColumn
 
-from app.site.tables.base import HIGH, LOW, Table, task_name
-from app.text import interval, no_interval, p_value, plain
+from app.site.tables.base import ByColumn, Column, Table, tabulate, task_name, value_with_ends
+from app.text import Names, interval, no_interval, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.store.released.release_rows import (
@@ -72,106 +72,65 @@ def _place(row: ValidityRow) -> tuple[int, float]:
     return group, -(row.value or 0.0)
 
 
-def validity_table(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> Table:
+def validity_table(rows: Sequence[ValidityRow], titles: Names) -> Table:
     """Return a row a metric and rated system: a human first, word count last."""
     systems = list(dict.fromkeys(row.system for row in rows))
-    ordered = sorted(rows, key=lambda row: (systems.index(row.system), *_place(row)))
     pairs = bool(rows) and all(row.measure == SYSTEMS for row in rows)
-    frame = pd.DataFrame(
-        [
-            {
-                "system": POOLED if row.system == "pooled" else plain(row.system),
-                "metric": titles.get(row.metric, plain(row.metric)),
-                "value": row.value,
-                f"value{LOW}": row.low,
-                f"value{HIGH}": row.high,
-                "span": _span(row),
-                "alike": row.alike,
-                "human": row.human,
-                "ruler": row.ruler,
-                "yardstick": titles.get(row.yardstick, row.yardstick),
-                "n": row.n,
-                "rated": row.n_rated,
-                "posts": row.posts,
-                "why": _why(row),
-                "signature": plain(row.signature, 500),
-            }
-            for row in ordered
-        ],
-        columns=[
-            "system",
-            "metric",
-            "value",
-            f"value{LOW}",
-            f"value{HIGH}",
-            "span",
-            "alike",
-            "human",
-            "ruler",
-            "yardstick",
-            "n",
-            "rated",
-            "posts",
-            "why",
-            "signature",
-        ],
-    )
-    columns = {
+    cells = [
+        {
+            "system": system_title(row.system),
+            "metric": titles.get(row.metric, plain(row.metric)),
+            **value_with_ends(row),
+            "span": _span(row),
+            "alike": row.alike,
+            "human": row.human,
+            "ruler": row.ruler,
+            "yardstick": titles.get(row.yardstick, row.yardstick),
+            "n": row.n,
+            "rated": row.n_rated,
+            "posts": row.posts,
+            "why": _why(row),
+            "signature": plain(row.signature, 500),
+        }
+        for row in sorted(rows, key=lambda row: (systems.index(row.system), *_place(row)))
+    ]
+    heads = {
         "system": "Rated system",
-        "metric": st.column_config.TextColumn("Metric", pinned=True, width=205),
-        "span": st.column_config.TextColumn(
+        "metric": TextColumn("Metric", pinned=True, width=205),
+        "value": Column("Agreement", "With the mean of all raters.", 2, ends=True),
+        "span": TextColumn(
             "95% interval",
             width=210,
             help="And on how many of the rated texts, where that is not all: a metric can be "
             "held against what is on the same texts alone, which the next columns are.",
         ),
-        "value": st.column_config.NumberColumn(
-            "Agreement", format="%.2f", help="With the mean of all raters."
-        ),
-        "alike": st.column_config.NumberColumn(
+        "alike": Column(
             "One rater left out",
-            format="%.2f",
-            help="The metric with the mean of the other raters, for each rater in "
+            "The metric with the mean of the other raters, for each rater in "
             "turn: what a human is held against.",
+            2,
         ),
-        "human": st.column_config.NumberColumn(
+        "human": Column(
             "A human there",
-            format="%.2f",
-            help="The rater who was left out, on the metric's texts, against the same means.",
+            "The rater who was left out, on the metric's texts, against the same means.",
+            2,
         ),
-        "ruler": st.column_config.NumberColumn(
+        "ruler": Column(
             "Word count there",
-            format="%.2f",
-            help="The stronger of the two word counts, of the explanation and of the "
+            "The stronger of the two word counts, of the explanation and of the "
             "whole text, on the metric's texts, against the same means.",
+            2,
         ),
         "yardstick": "Which word count",
         "n": "Pairs of systems with a value" if pairs else "Texts with a value",
         "rated": "Pairs of systems rated" if pairs else "Texts rated",
         "posts": "Posts",
+        "why": why_column(cells),
         "signature": "Signature",
-        "why": why_column(frame["why"]),
     }
-    shown = [
-        "metric",
-        "value",
-        "span",
-        *(["n", "rated"] if pairs else ["alike", "human", "ruler"]),
-        "system",
-        "posts",
-        *(["why"] if frame["why"].any() else []),
-        "signature",
-    ]
-    return Table(
-        frame.astype(
-            dict.fromkeys(
-                ["value", f"value{LOW}", f"value{HIGH}", "alike", "human", "ruler"], float
-            )
-        ),
-        columns,
-        shown,
-        dict.fromkeys(["value", "alike", "human", "ruler"], 2),
-    )
+    beside = ["n", "rated"] if pairs else ["alike", "human", "ruler"]
+    shown = ["metric", "value", "span", *beside, "system", "posts", "why", "signature"]
+    return tabulate(cells, heads, shown, optional="why")
 
 
 def _why(row: AgreementRow | ValidityRow) -> str:
@@ -187,14 +146,18 @@ def _span(row: ValidityRow) -> str:
     return ", ".join(filter(None, (span, of)))
 
 
-def why_column(texts: Iterable[str]) -> Any:
+def why_column(cells: Iterable[ByColumn]) -> Any:
     """Return why values are blank, no wider than the longest reason needs: most are empty."""
-    return st.column_config.TextColumn(
-        "Why it is blank", width=min(220, 40 + 6 * max(map(len, texts), default=0))
-    )
+    longest = max((len(cell["why"]) for cell in cells), default=0)
+    return TextColumn("Why it is blank", width=min(220, 40 + 6 * longest))
 
 
-def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFrame:
+def system_title(system: str) -> str:
+    """Return how a rated system is called, or all of them together."""
+    return POOLED if system == "pooled" else plain(system)
+
+
+def forest(rows: Sequence[ValidityRow], titles: Names) -> pd.DataFrame:
     """Return the metrics that have a value, as `app.site.charts.interval_figure` takes them.
 
     One row of the figure a metric.
@@ -202,30 +165,31 @@ def forest(rows: Sequence[ValidityRow], titles: Mapping[str, str]) -> pd.DataFra
     Points and marks are all with one rater left out, so that a human stands on the same ground; in a release from before
     that was told, points are of agreement with all raters, and there are no marks.
     """
-    present = sorted(
-        (row for row in rows if row.value is not None and (row.metric != HUMAN)), key=_place
-    )
-    frame = pd.DataFrame(
-        [
-            {
-                "metric": row.metric,
-                "name": titles.get(row.metric, plain(row.metric)) + _coverage(row),
-                **_point(row),
-                "human": row.human,
-                "ruler": None if row.metric in WORDS else row.ruler,
-                "group": POOLED if row.system == "pooled" else plain(row.system),
-            }
-            for row in present
-        ],
-        columns=["metric", "name", "value", "low", "high", "human", "ruler", "group"],
-    )
-    return frame.astype(dict.fromkeys(["value", "low", "high", "human", "ruler"], float))
+    numbers = ["value", "low", "high", "human", "ruler"]
+    present = (row for row in rows if row.value is not None and row.metric != HUMAN)
+    points = [
+        {
+            "metric": row.metric,
+            "name": titles.get(row.metric, plain(row.metric)) + _coverage(row),
+            "group": system_title(row.system),
+            **dict(zip(numbers, correlation(row), strict=False)),
+            "human": row.human,
+            "ruler": None if row.metric in WORDS else row.ruler,
+        }
+        for row in sorted(present, key=_place)
+    ]
+    frame = pd.DataFrame(points, columns=["metric", "name", "group", *numbers])
+    return frame.astype(dict.fromkeys(numbers, float))
 
 
-def _point(row: ValidityRow) -> dict[str, float | None]:
+def correlation(row: ValidityRow) -> tuple[float | None, float | None, float | None]:
+    """Return an agreement with its interval: with one rater left out, as what stands beside it.
+
+    In a release from before that was told, with all of them.
+    """
     if row.alike is None:
-        return {"value": row.value, "low": row.low, "high": row.high}
-    return {"value": row.alike, "low": row.alike_low, "high": row.alike_high}
+        return row.value, row.low, row.high
+    return row.alike, row.alike_low, row.alike_high
 
 
 def _coverage(row: ValidityRow) -> str:
@@ -244,56 +208,43 @@ def unvalidated(
     metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str
 ) -> list[str]:
     """Return titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
-    tried = {
-        row.metric: row.value is not None
-        for row in rows
-        if row.benchmark == benchmark and row.value is None
-    }
-    tried |= {
-        row.metric: True for row in rows if row.benchmark == benchmark and row.value is not None
-    }
     metrics = list(metrics)
     titles = metric_titles(metrics)
-    own = (metric.name for metric in metrics if metric.grouping == "explanation")
-    names = dict.fromkeys([*own, *(name for name in tried if name != HUMAN)])
-    return [titles.get(name, plain(name)) for name in names if not tried.get(name)]
+    tried = [row for row in rows if row.benchmark == benchmark]
+    valued = {row.metric for row in tried if row.value is not None}
+    own = [metric.name for metric in metrics if metric.grouping == "explanation"]
+    names = dict.fromkeys([*own, *(row.metric for row in tried if row.metric != HUMAN)])
+    return [titles.get(name, plain(name)) for name in names if name not in valued]
 
 
 def agreement_table(rows: Iterable[AgreementRow]) -> Table:
     """Return how far raters agree, by aspect, rated system and coefficient."""
-    frame = pd.DataFrame(
-        [
-            {
-                "aspect": plain(row.aspect).capitalize(),
-                "system": "All pooled" if row.system == "pooled" else plain(row.system),
-                "coefficient": plain(row.coefficient),
-                "value": row.value,
-                "span": interval(row.low, row.high, 2),
-                "n": row.n,
-                "posts": row.posts,
-                "raters": row.raters,
-                "why": _why(row),
-            }
-            for row in rows
-        ]
-    ).astype({"value": float})
-    columns = {
+    cells = [
+        {
+            "aspect": plain(row.aspect).capitalize(),
+            "system": "All pooled" if row.system == "pooled" else plain(row.system),
+            "coefficient": plain(row.coefficient),
+            "value": row.value,
+            "span": interval(row.low, row.high, 2),
+            "n": row.n,
+            "posts": row.posts,
+            "raters": row.raters,
+            "why": _why(row),
+        }
+        for row in rows
+    ]
+    heads = {
         "aspect": "Aspect",
         "system": "Rated system",
         "coefficient": "Coefficient",
+        "value": Column("Agreement", digits=2),
         "span": "95% interval",
         "n": "Texts",
         "posts": "Posts",
         "raters": "Raters",
-        "value": st.column_config.NumberColumn("Agreement", format="%.2f"),
-        "why": why_column(frame["why"]),
+        "why": why_column(cells),
     }
-    return Table(
-        frame,
-        columns,
-        [str(name) for name in frame.columns if name != "why" or frame["why"].any()],
-        {"value": 2},
-    )
+    return tabulate(cells, heads, optional="why")
 
 
 def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
@@ -305,61 +256,54 @@ def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
     return declared | {metric.name: plain(metric.title) for metric in metrics}
 
 
-def contest_table(rows: Iterable[MetricContestRow], titles: Mapping[str, str]) -> Table:
+def contest_table(rows: Iterable[MetricContestRow], titles: Names) -> Table:
     """Return pairs of metrics and whether they differ."""
-    frame = pd.DataFrame(
-        [
-            {
-                "aspect": plain(row.aspect).capitalize(),
-                "system": plain(row.system),
-                "measure": MEASURES.get(row.measure, row.measure),
-                "first": titles.get(row.first, plain(row.first)),
-                "second": titles.get(row.second, plain(row.second)),
-                "difference": row.difference,
-                "p": row.p,
-                "p_holm": row.p_holm,
-                "n": row.n,
-            }
-            for row in rows
-        ]
-    ).astype({"difference": float, "p": float, "p_holm": float})
+    cells = (
+        {
+            "aspect": plain(row.aspect).capitalize(),
+            "system": plain(row.system),
+            "measure": MEASURES.get(row.measure, row.measure),
+            "first": titles.get(row.first, plain(row.first)),
+            "second": titles.get(row.second, plain(row.second)),
+            "difference": row.difference,
+            "p": row.p,
+            "p_holm": row.p_holm,
+            "n": row.n,
+        }
+        for row in rows
+    )
     heads = {
         "aspect": "Aspect",
         "system": "Rated system",
         "measure": "Measure",
         "first": "Metric",
         "second": "less",
+        "difference": Column("Difference", digits=2),
+        "p": Column("p", wording=p_value),
+        "p_holm": Column("p (Holm)", wording=p_value),
         "n": "Texts",
     }
-    config = {
-        "difference": st.column_config.NumberColumn("Difference", format="%.2f"),
-        "p": st.column_config.NumberColumn("p"),
-        "p_holm": st.column_config.NumberColumn("p (Holm)"),
-    }
-    worded = dict.fromkeys(("p", "p_holm"), p_value)
-    return Table(frame, {**heads, **config}, None, {"difference": 2}, wording=worded)
+    return tabulate(cells, heads)
 
 
 def reference_table(tasks: Iterable[TaskRow]) -> Table:
     """Return who wrote each task's references, and how its gold labels came about."""
-    frame = pd.DataFrame(
-        [
-            {
-                "task": task_name(task),
-                "references": AUTHORS.get(task.reference_authors, plain(task.reference_authors)),
-                "gold": plain(task.annotation),
-                "problems": plain(" ".join(task.known_problems), 500),
-            }
-            for task in tasks
-        ]
+    cells = (
+        {
+            "task": task_name(task),
+            "references": AUTHORS.get(task.reference_authors, plain(task.reference_authors)),
+            "gold": plain(task.annotation),
+            "problems": plain(" ".join(task.known_problems), 500),
+        }
+        for task in tasks
     )
-    columns = {
-        "task": st.column_config.TextColumn("Task", pinned=True),
+    heads = {
+        "task": TextColumn("Task", pinned=True),
         "references": "References written by",
         "gold": "Gold labels",
-        "problems": st.column_config.TextColumn("Known problems", width=600),
+        "problems": TextColumn("Known problems", width=600),
     }
-    return Table(frame, columns)
+    return tabulate(cells, heads)
 
 
 def disagreement_table(by_dataset: Mapping[str, tuple[int, int]]) -> Table:
@@ -367,28 +311,23 @@ def disagreement_table(by_dataset: Mapping[str, tuple[int, int]]) -> Table:
 
     How often their labels differ.
     """
-    rows = []
+    cells = []
     for dataset, (both, differ) in by_dataset.items():
         span = proportion_interval(differ, both) if both else None
-        share = differ / both if both else None
-        ends = (span.low, span.high) if span else (None, None)
-        rows.append(
+        cells.append(
             {
                 "dataset": plain(dataset),
                 "both": both,
                 "differ": differ,
-                "share": share,
-                "span": interval(*ends, 2),
+                "share": differ / both if both else None,
+                "span": interval(span.low, span.high, 2) if span else "",
             }
         )
-    frame = pd.DataFrame(rows, columns=["dataset", "both", "differ", "share", "span"]).astype(
-        {"share": float}
-    )
-    columns = {
+    heads = {
         "dataset": "Source data",
         "both": "Questions in both sets",
         "differ": "Labels that differ",
+        "share": Column("Share", digits=2),
         "span": "95% interval",
-        "share": st.column_config.NumberColumn("Share", format="%.2f"),
     }
-    return Table(frame, columns)
+    return tabulate(cells, heads)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.site.tables.base import HIGH, LOW, Table
+from app.grouping import grouped
+from app.site.tables.base import Table, drawn_columns
 from app.site.tables.board_frame import MEAN
-from app.text import number, plain
+from app.site.tables.validity import correlation
+from app.text import Names, number, plain
 from submissions.store.released.release_rows import MetricRow, ValidityRow
 
 POOLED, WORDS, HEADLINE, MEASURE = "pooled", "words", "overall", "pearson"
@@ -50,7 +52,7 @@ class Believed:
 
 
 def believed(
-    rows: Sequence[ValidityRow], metric: MetricRow, headlines: Mapping[str, str], *, invented: bool
+    rows: Sequence[ValidityRow], metric: MetricRow, headlines: Names, *, invented: bool
 ) -> Believed:
     """Return what a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
 
@@ -68,6 +70,7 @@ def believed(
         name: _headline([row for row in rows if row.ratings == name], headlines)
         for name in _sets(rows)
     }
+    # The sets come with the largest first.
     name = next((label for label, own in by_set.items() if _span(own, metric.name)), "")
     if not name:
         return Believed("not validated here")
@@ -94,14 +97,11 @@ def headline(aspects: Sequence[str], declared: str | None) -> str:
 
 def _sets(rows: Sequence[ValidityRow]) -> list[str]:
     """Return the sets of ratings, the one with the most rated texts first; each is by one rubric."""
-    most: dict[str, int] = {}
-    for row in rows:
-        if row.measure == MEASURE:
-            most[row.ratings] = max(most.get(row.ratings, 0), row.n_rated)
-    return sorted(most, key=lambda name: -most[name])
+    rated = grouped((row.ratings, row.n_rated) for row in rows if row.measure == MEASURE)
+    return sorted(rated, key=lambda name: -max(rated[name]))
 
 
-def _headline(rows: Sequence[ValidityRow], headlines: Mapping[str, str]) -> list[ValidityRow]:
+def _headline(rows: Sequence[ValidityRow], headlines: Names) -> list[ValidityRow]:
     """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
     aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
     return [
@@ -116,23 +116,21 @@ def _span(rows: Sequence[ValidityRow], metric: str) -> str:
 
     With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
     """
-    own = [row for row in rows if row.metric == metric and row.value is not None]
-    spans = sorted(
-        (row.value or 0.0, row.low, row.high)
-        if row.alike is None
-        else (row.alike, row.alike_low, row.alike_high)
-        for row in own
-    )
-    if not spans:
+    own = _valued(rows, metric)
+    if not own:
         return ""
-    value, low, high = spans[0]
-    if len(spans) > 1:
-        some = " on part of the texts" if any(row.n < row.n_rated for row in own) else ""
-        return f"r {number(value, 2)} to {number(spans[-1][0], 2)}{some}"
+    (value, low, high), *others = sorted(map(correlation, own))
+    partial = [row for row in own if row.n < row.n_rated]
+    if others:
+        some = " on part of the texts" if partial else ""
+        return f"r {number(value, 2)} to {number(others[-1][0], 2)}{some}"
     ends = "" if low is None or high is None else f" [{number(low, 2)}, {number(high, 2)}]"
-    (row,) = own
-    some = f" on {row.n:,} of {row.n_rated:,} texts" if row.n < row.n_rated else ""
+    some = "".join(f" on {row.n:,} of {row.n_rated:,} texts" for row in partial)
     return f"r {number(value, 2)}{ends}{some}"
+
+
+def _valued(rows: Sequence[ValidityRow], metric: str) -> list[ValidityRow]:
+    return [row for row in rows if row.metric == metric and row.value is not None]
 
 
 def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
@@ -140,10 +138,10 @@ def _ruler(rows: Sequence[ValidityRow], metric: str) -> str:
 
     In one rated system, or the lowest and highest of several.
     """
-    own = [row for row in rows if row.metric == metric and row.value is not None]
-    rulers = sorted(row.ruler for row in own if row.ruler is not None)
+    own = _valued(rows, metric)
+    rulers = [row.ruler for row in own if row.ruler is not None]
     if rulers:
-        ends = dict.fromkeys((number(rulers[0], 2), number(rulers[-1], 2)))
+        ends = dict.fromkeys(number(end, 2) for end in (min(rulers), max(rulers)))
         return f"r {' to '.join(ends)} on the same texts"
     if any(row.alike is not None for row in own):
         return ""
@@ -165,25 +163,23 @@ def heads(
         known: How far the board's metric can be believed, by `MEAN`, and the one "beside" it, if there is one.
     """
     own = known[MEAN]
-    parts = {part: name for name in values for part in (name, name + LOW, name + HIGH)}
     over = dict.fromkeys(
-        (MEAN, MEAN + LOW, MEAN + HIGH, "interval", "ranks"),
-        _titled(plain(metric.title), own.short),
+        (*drawn_columns(MEAN, True), "interval", "ranks"), _titled(plain(metric.title), own.short)
     )
-    over |= dict.fromkeys(parts, _titled(f"{plain(metric.title)} by {by}", own.whole))
+    said = _titled(f"{plain(metric.title)} by {by}", own.whole)
+    over |= {part: said for name in values for part in drawn_columns(name, True)}
     if "beside" in known:
-        over |= dict.fromkeys(
-            ("beside", f"beside{LOW}", f"beside{HIGH}", "beside span"), known["beside"].short
-        )
+        beside = (*drawn_columns("beside", True), "beside span")
+        over |= dict.fromkeys(beside, known["beside"].short)
     return {name: over.get(name, "") for name in table.names}
 
 
-def over_each(table: Table, known: Mapping[str, str]) -> dict[str, str]:
+def over_each(table: Table, known: Names) -> dict[str, str]:
     """Return what stands above the columns of a table with a column a metric.
 
     How far to believe it.
     """
-    parts = {part: said for name, said in known.items() for part in (name, name + LOW, name + HIGH)}
+    parts = {part: said for name, said in known.items() for part in drawn_columns(name, True)}
     return {name: parts.get(name, "") for name in table.names}
 
 
@@ -191,13 +187,14 @@ def _titled(title: str, said: str) -> str:
     return f"{title}: {said}" if said else title
 
 
-def widened(table: Table, over: Mapping[str, str]) -> Table:
+def widened(table: Table, over: Names) -> Table:
     """Return `table` with the last column of each group made as wide as what stands above needs."""
     columns, names = dict(table.columns), table.names
     taken = 0
     for name, following in zip(names, [*names[1:], ""], strict=True):
         taken += columns[name]["width"]
         if over.get(following) != over[name]:
+            # The last column of a group grows, since the first ones are what a phone shows.
             lacking = round(PADDING + LETTER * len(over[name])) - taken if over[name] else 0
             columns[name] = {**columns[name], "width": columns[name]["width"] + max(0, lacking)}
             taken = 0

@@ -20,7 +20,7 @@ from scoring.bartscore import BartModel
 from scoring.errors import ReasonBoardError
 from scoring.metric import Floats
 from submissions.rescoring.engines.processes import score_here
-from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine
+from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine, pass_on
 
 CPUS_EACH = 2
 """Processor cores of an actor, on a cluster without GPUs."""
@@ -64,6 +64,7 @@ def ray_engine(
         raise NoRay("--engine ray needs Ray: pip install -e '.[score,ray]'") from error
     if address:
         _knock(address)
+    # What later versions of Ray do of themselves; unset, this one warns of it.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     alone = {} if address else {"include_dashboard": False}
     try:
@@ -190,19 +191,14 @@ class _Actor(ModelProcess):
         placed = model.on("cuda" if "num_gpus" in self._wanted else "cpu")
         answer = Future[Floats]()
         running = self._actor.score.remote(placed, sources, targets).future()
-        running.add_done_callback(lambda done: self._pass_on(done, answer))
+        running.add_done_callback(lambda done: pass_on(done, answer, self._told))
         return answer
 
-    def _pass_on(self, done: Future[Floats], answer: Future[Floats]) -> None:
-        error = done.exception()
-        if error is None:
-            answer.set_result(done.result())
-        elif isinstance(error, self._ray.exceptions.RayTaskError):
-            answer.set_exception(error.cause)
-        else:
-            answer.set_exception(
-                Died() if isinstance(error, self._ray.exceptions.RayError) else error
-            )
+    def _told(self, error: BaseException) -> BaseException:
+        if isinstance(error, self._ray.exceptions.RayTaskError):
+            cause: BaseException = error.cause
+            return cause
+        return Died() if isinstance(error, self._ray.exceptions.RayError) else error
 
     def revive(self) -> bool:
         self._actor = self._start()

@@ -8,17 +8,19 @@ than that. Only the caller writes: an engine never sees the database.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scoring.metric import BartIdentity, Floats
+from scoring.metric import BartIdentity, Floats, Pair
 
 KEEP_SECONDS = 20.0
 
-Pair = tuple[str, str]
+Rows = Sequence[int] | NDArray[np.int64]
 
 
 class Engine(Protocol):
@@ -68,9 +70,7 @@ class Keeper:
         if kind is not None and np.isnan(self.values[self.todo]).sum() < len(self.todo):
             self._keep(self.values)
 
-    def fill(
-        self, rows: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats
-    ) -> None:
+    def fill(self, rows: Rows, values: Floats) -> None:
         """Take the values of some `rows`, which are positions among `todo`."""
         self.values[self.todo[rows]] = values
         if time.monotonic() - self._kept_at > self._seconds:
@@ -79,19 +79,18 @@ class Keeper:
 
 
 @dataclass(frozen=True)
-class LocalEngine:
-    """Scores in this process, on the device that the model names."""
+class KeepingEngine(ABC):
+    """An engine that hands back what it has on time.
 
-    keep_seconds: float = KEEP_SECONDS
+    Attributes:
+        keep_seconds: See `KEEP_SECONDS`.
+    """
 
-    @property
-    def name(self) -> str:
-        """See `Engine.name`."""
-        return "local"
+    keep_seconds: float = field(default=KEEP_SECONDS, kw_only=True)
 
-    def prepare(self, model: BartIdentity) -> None:
-        """See `Engine.prepare`."""
-        model.scorer()
+    @abstractmethod
+    def scored(self, model: BartIdentity, pairs: Sequence[Pair]) -> Iterator[tuple[Rows, Floats]]:
+        """Yield places among `pairs` and their values, as they come."""
 
     def score(
         self,
@@ -104,8 +103,27 @@ class LocalEngine:
         """See `Engine.score`."""
         with Keeper(values, keep, self.keep_seconds) as keeper:
             advance(len(pairs) - len(keeper.todo))
-            sources, targets = ([pairs[i][side] for i in keeper.todo.tolist()] for side in (0, 1))
-            for done in model.scorer().stream(sources, targets):
-                keeper.fill(done.rows, done.values)
-                advance(len(done.rows))
+            for rows, scored in self.scored(model, [pairs[i] for i in keeper.todo.tolist()]):
+                keeper.fill(rows, scored)
+                advance(len(rows))
         return keeper.values
+
+
+@dataclass(frozen=True)
+class LocalEngine(KeepingEngine):
+    """Scores in this process, on the device that the model names."""
+
+    @property
+    def name(self) -> str:
+        """See `Engine.name`."""
+        return "local"
+
+    def prepare(self, model: BartIdentity) -> None:
+        """See `Engine.prepare`."""
+        model.scorer()
+
+    def scored(self, model: BartIdentity, pairs: Sequence[Pair]) -> Iterator[tuple[Rows, Floats]]:
+        """Yield batch by batch, as the model has them."""
+        sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
+        for done in model.scorer().stream(sources, targets):
+            yield done.rows, done.values

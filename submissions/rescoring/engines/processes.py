@@ -22,7 +22,7 @@ from scoring.bartscore import BartModel
 from scoring.bartscore.devices import resolve_device
 from scoring.errors import ReasonBoardError
 from scoring.metric import Floats
-from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine
+from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine, pass_on
 
 
 class NoDevices(ReasonBoardError):
@@ -82,13 +82,15 @@ class _Process(ModelProcess):
         self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         placed = model.on(self._device)
+        # A future of our own: the executor's says that its pool broke, and not which work was
+        # lost.
         answer = Future[Floats]()
         try:
             running = self._executor.submit(score_here, placed, sources, targets)
         except BrokenProcessPool:  # it died while it was idle
             answer.set_exception(Died())
             return answer
-        running.add_done_callback(lambda done: _pass_on(done, answer))
+        running.add_done_callback(lambda done: pass_on(done, answer, _told))
         return answer
 
     def revive(self) -> bool:
@@ -104,12 +106,8 @@ class _Process(ModelProcess):
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _pass_on(done: Future[Floats], answer: Future[Floats]) -> None:
-    error = done.exception()
-    if error is None:
-        answer.set_result(done.result())
-    else:
-        answer.set_exception(Died() if isinstance(error, BrokenProcessPool) else error)
+def _told(error: BaseException) -> BaseException:
+    return Died() if isinstance(error, BrokenProcessPool) else error
 
 
 def _begin(threads: int) -> None:

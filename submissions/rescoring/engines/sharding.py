@@ -16,15 +16,15 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.bartscore import BartModel
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats
-from submissions.rescoring.engines.local import KEEP_SECONDS, Keeper, Pair
+from scoring.metric import BartIdentity, Floats, Pair
+from submissions.rescoring.engines.local import KeepingEngine
 
 SHARDS_EACH = 8
 """Shards for each process, when there is little to do."""
@@ -55,6 +55,19 @@ class ModelProcess(ABC):
         """End the process."""
 
 
+def pass_on(
+    running: Future[Floats],
+    answer: Future[Floats],
+    in_our_terms: Callable[[BaseException], BaseException],
+) -> None:
+    """Give what became of one future to another, errors in the engine's own terms."""
+    error = running.exception()
+    if error is None:
+        answer.set_result(running.result())
+    else:
+        answer.set_exception(in_our_terms(error))
+
+
 @dataclass(frozen=True)
 class _Shard:
     """Rows to be scored, and how many processes ended while they were at them."""
@@ -64,18 +77,16 @@ class _Shard:
 
 
 @dataclass(frozen=True)
-class ShardedEngine:
+class ShardedEngine(KeepingEngine):
     """Scores at several places at once.
 
     Attributes:
         places: Where.
         label: `Engine.name`: an engine and what it runs on.
-        keep_seconds: See `submissions.rescoring.engines.local.KEEP_SECONDS`.
     """
 
     places: Sequence[ModelProcess]
     label: str
-    keep_seconds: float = field(default=KEEP_SECONDS)
 
     @property
     def name(self) -> str:
@@ -88,39 +99,25 @@ class ShardedEngine:
             [place.submit(_value(model), (), ()) for place in self.places]
         )  # what fails here fails again below
 
-    def score(
-        self,
-        model: BartIdentity,
-        pairs: Sequence[Pair],
-        values: Floats,
-        keep: Callable[[Floats], None],
-        advance: Callable[[int], None],
-    ) -> Floats:
-        """See `Engine.score`."""
-        with Keeper(values, keep, self.keep_seconds) as keeper:
-            advance(len(pairs) - len(keeper.todo))
-            todo = [pairs[i] for i in keeper.todo.tolist()]
-            for rows, scored in self._collected(_value(model), todo):
-                keeper.fill(rows, scored)
-                advance(len(rows))
-        return keeper.values
-
-    def _collected(
-        self, model: BartModel, pairs: Sequence[Pair]
+    def scored(
+        self, model: BartIdentity, pairs: Sequence[Pair]
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Yield every shard's rows and values, as they come."""
+        placed = _value(model)
         waiting = deque(_Shard(rows) for rows in shards(pairs, len(self.places)))
         idle, busy = list(self.places), dict[Future[Floats], tuple[ModelProcess, _Shard]]()
         while waiting or busy:
             while waiting and idle:
                 place, shard = idle.pop(), waiting.popleft()
                 sides = [[pairs[row][side] for row in shard.rows.tolist()] for side in (0, 1)]
-                busy[place.submit(model, sides[0], sides[1])] = (place, shard)
+                busy[place.submit(placed, sides[0], sides[1])] = (place, shard)
             for done in wait(busy, return_when=FIRST_COMPLETED).done:
                 place, shard = busy.pop(done)
                 try:
                     yield shard.rows, done.result()
                 except Died:
+                    # First in the queue, so that a shard that kills is found before much is
+                    # computed.
                     waiting.appendleft(_once_more(shard))
                     if not place.revive():
                         continue
@@ -140,6 +137,7 @@ def shards(pairs: Sequence[Pair], places: int) -> list[NDArray[np.int64]]:
     """
     if not pairs:
         return []
+    # By source, so that it is encoded in one place.
     order = sorted(range(len(pairs)), key=lambda row: pairs[row])
     length = np.cumsum([len(pairs[row][0]) + len(pairs[row][1]) for row in order])
     wanted = max(-(-int(length[-1]) // SHARD_CHARACTERS), min(len(pairs), places * SHARDS_EACH))

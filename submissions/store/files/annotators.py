@@ -52,6 +52,7 @@ def _make_key(path: Path) -> None:
         aside.write(secrets.token_bytes(32))
         aside.flush()
         os.fsync(aside.fileno())
+        # A link fails where the name is taken, so that nobody's key is replaced.
         with suppress(FileExistsError):
             os.link(aside.name, path)
     sync(path.parent)

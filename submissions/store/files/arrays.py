@@ -26,6 +26,7 @@ def save_array(folder: DataFolder, items: Floats) -> str:
     Returns:
         sha256 of the file: its name.
     """
+    # Most are small counts, or 0 and 1: an eighth of the room, and of the time to read it.
     small = items.astype(np.uint8)
     buffer = io.BytesIO()
     np.save(buffer, small if np.array_equal(small, items) else items, allow_pickle=False)
@@ -46,6 +47,7 @@ def load_array(folder: DataFolder, digest: str) -> Floats:
     path = array_path(folder, digest)
     try:
         content = path.read_bytes()
+        # What was read is what is checked: the file may be replaced in between.
         check_content(path, content, digest, REPAIR)
         stored = np.load(io.BytesIO(content), allow_pickle=False)
     except FileNotFoundError:
@@ -86,6 +88,7 @@ def array_fault(folder: DataFolder, digest: str) -> str:
         with path.open("rb") as file:
             np.lib.format.read_magic(file)
             shape, _, kind = np.lib.format.read_array_header_1_0(file)
+            # A header says how much must follow: what was cut off is found without reading it.
             held = os.fstat(file.fileno()).st_size - file.tell()
     except FileNotFoundError:
         return "is missing"
@@ -113,6 +116,7 @@ def load_partial(folder: DataFolder, key: str, length: int) -> Floats:
     if path.exists():
         with suppress(ValueError, EOFError):  # a damaged one is computed again
             values = np.load(path, allow_pickle=False)
+            # The unit may have had other texts when it was interrupted.
             if values.shape == (length,):
                 return np.asarray(values, dtype=np.float64)
     return np.full(length, np.nan)

@@ -76,12 +76,15 @@ def check_daily(path: Path, whole: Callable[[], bool], repair: str) -> None:
     Raises:
         DamagedFile: It is not.
     """
+    # By device and inode: the same path may be another file by now.
     key = _key(path.stat())
+    # A clock that is set back must not put the next look off.
     now = time.monotonic()
     if now - _seen.get(key, -A_DAY) < A_DAY:
         return
     if not whole():
         raise damaged(path, "is damaged: it is not what was written", repair)
+    # All at once, as it is rare: it costs one more look at each.
     if len(_seen) >= _KEPT:
         _seen.clear()
     _seen[key] = now

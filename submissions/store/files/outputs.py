@@ -134,6 +134,7 @@ def write_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for part in (part for run in runs for part in _parts(run)):
             writer.write_batch(_batch(part, schema), row_group_size=len(part))
+            # A row group cannot say whose it is without being read.
             listed.append([part.task, part.repetition])
         writer.add_key_value_metadata({RUNS_KEY: json.dumps(listed)})
 
@@ -149,6 +150,7 @@ def keep_written(folder: DataFolder, aside: Path) -> str:
     """Put a file that `write_outputs` wrote in its place, under the hash of its bytes, which is returned."""
     digest = sha256_of(aside)
     kept = folder.outputs(digest)
+    # Under its digest there can be nothing else; writing it again would only risk it.
     if not kept.exists():
         put_in_place(aside, kept)
     return digest
@@ -255,6 +257,7 @@ def segments(path: Path, task: Task, examples: Sequence[Example]) -> list[Segmen
     """
     stored = read_outputs(path, task.id)
     runs = sorted(stored.runs, key=lambda run: run.repetition)
+    # Files are never rewritten for new rules: what was read is read again.
     current = stored.extraction == EXTRACTION
     return [_segments(path, run, task, examples, current) for run in runs]
 
@@ -280,9 +283,11 @@ def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | No
         OutputsError: It is no such file.
     """
     with _opened(path) as stored:
+        # Outputs are hashed as they came; an explanation is what the rules of then read.
         stale = text == "explanation" and stored.extraction != EXTRACTION
         if stale or HASHES[text] not in stored.file.schema_arrow.names:
             return None
+        # In the order of repetitions, whatever order they were sent in.
         listed = sorted(
             (repetition, groups)
             for (name, repetition), groups in stored.runs.items()
@@ -354,6 +359,7 @@ def _batch(run: TaskOutputs, schema: Any) -> Any:
     for name in ("label", "rule", "reason", "explanation"):
         texts[name] = [getattr(reading, name) for reading in run.readings]
     arrays = {name: _text_array(values) for name, values in texts.items()}
+    # A batch's columns are equally long, constant or not.
     repetitions = np.full(len(run), run.repetition, np.int32)
     hashed = {"full": run.outputs, "explanation": texts["explanation"]}
     arrays |= {HASHES[text]: _hash_array(values) for text, values in hashed.items()}
@@ -366,7 +372,9 @@ def _batch(run: TaskOutputs, schema: Any) -> Any:
 def _text_array(values: Sequence[str | None]) -> Any:
     import pyarrow as pa
 
+    # Arrow's own layout: one run of bytes, offsets into it, and a bit for each that is there.
     encoded = [b"" if value is None else value.encode() for value in values]
+    # 32 bits reach for two gigabytes, and a part has a few megabytes.
     offsets = np.concatenate([[0], np.cumsum([len(value) for value in encoded])]).astype(np.int32)
     present = np.packbits([value is not None for value in values], bitorder="little")
     buffers = [pa.py_buffer(present), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]

@@ -15,10 +15,11 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
@@ -157,18 +158,17 @@ class PostStore:
             ).fetchone()
             return StoredInfo(*row)
 
-    def redact(self, post_id: str) -> dict[str, tuple[str, ...]]:
+    def redact(self, post_id: str) -> None:
         """Delete a post's texts for good: the post, the queries and the references of its examples.
 
         From every task, and every revision of it that was ever imported. A re-import of the same file is still
         recognised, and does not bring them back.
-
-        Returns:
-            Task id -> the ids of its examples; of tasks that have any.
         """
         for path in self._holding(post_id):
-            self._replace(path, lambda connection: _redact(connection, post_id))
-        return self.examples_of(post_id)
+            with aside_of(path) as aside:
+                shutil.copyfile(path, aside)
+                with closing(sqlite3.connect(aside)) as connection:
+                    _redact(connection, post_id)
 
     def put_back(self, name: str, content: bytes, gone: Collection[str]) -> int:
         """Put a file from a backup in its place, with what was redacted since redacted in it before anybody sees it.
@@ -183,10 +183,9 @@ class PostStore:
         """
         # In memory: what is left of a process that is killed holds no word of what is redacted.
         with closing(sqlite3.connect(":memory:")) as connection:
+            # SQLite reads it as a file without one being written.
             connection.deserialize(content)
-            again = _ids_among(connection, gone)
-            for post_id in again:
-                _redact(connection, post_id)
+            again = _redact_again(connection, gone)
             replace_file(self._folder / name, connection.serialize() if again else content)
         return len(again)
 
@@ -201,29 +200,23 @@ class PostStore:
     def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
         """Return task id -> the ids of a post's examples, redacted or not, in any revision."""
         by_task: dict[str, dict[str, None]] = {}
-        for path in self._files():
-            with _reading(path) as connection:
-                rows = connection.execute(
-                    "SELECT (SELECT task FROM source), example_id FROM examples "
-                    "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
-                    (post_id,),
-                )
-                for task, example_id in rows:
-                    by_task.setdefault(task, {})[example_id] = None
+        for task, example_id in self._each(
+            "SELECT (SELECT task FROM source), example_id FROM examples "
+            "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+            post_id,
+        ):
+            by_task.setdefault(task, {})[example_id] = None
         return {task: tuple(ids) for task, ids in by_task.items()}
 
     def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
         """Return task id -> the ids of examples whose post is redacted, or is among what is remembered of redacted ones."""
         by_task: dict[str, set[str]] = {}
-        for path in self._files():
-            with _reading(path) as connection:
-                rows = connection.execute(
-                    "SELECT (SELECT task FROM source), example_id, text FROM examples "
-                    "JOIN posts ON posts.n = examples.post"
-                )
-                for task, example_id, text in rows:
-                    if text == REDACTED or post_id_of(text) in remembered:
-                        by_task.setdefault(task, set()).add(example_id)
+        for task, example_id, text in self._each(
+            "SELECT (SELECT task FROM source), example_id, text FROM examples "
+            "JOIN posts ON posts.n = examples.post"
+        ):
+            if text == REDACTED or post_id_of(text) in remembered:
+                by_task.setdefault(task, set()).add(example_id)
         return {task: frozenset(ids) for task, ids in by_task.items()}
 
     def texts_of(self, post_id: str) -> frozenset[str]:
@@ -231,16 +224,12 @@ class PostStore:
 
         None once it is redacted.
         """
-        texts: set[str] = set()
-        for path in self._files():
-            with _reading(path) as connection:
-                rows = connection.execute(
-                    "SELECT text, reference, reference_full FROM examples "
-                    "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
-                    (post_id,),
-                )
-                texts.update(text for row in rows for text in row if text)
-        return frozenset(texts - {REDACTED})
+        rows = self._each(
+            "SELECT text, reference, reference_full FROM examples "
+            "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+            post_id,
+        )
+        return frozenset(text for row in rows for text in row if text and text != REDACTED)
 
     def traces(self, post_id: str) -> tuple[Path, ...]:
         """Return files that hold words of a post, in rows or on pages that are free."""
@@ -248,6 +237,12 @@ class PostStore:
 
     def _files(self) -> list[Path]:
         return sorted(path for path in self._folder.glob("*.db") if not path.name.startswith("."))
+
+    def _each(self, query: str, *arguments: str) -> Iterator[tuple[Any, ...]]:
+        """Yield what a query finds in the files, one after the other: of every task, in every revision."""
+        for path in self._files():
+            with _reading(path) as connection:
+                yield from connection.execute(query, arguments)
 
     def _holding(self, post_id: str) -> list[Path]:
         return [path for path in self._files() if _holds(path, post_id)]
@@ -275,6 +270,7 @@ class PostStore:
             raise PostStoreError(
                 f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
             )
+        # Cheap, so each time; the whole of it once a day.
         check_database_file(path, FROM_BACKUP)
         check_daily(path, lambda: _whole(path), FROM_BACKUP)
         with _reading(path) as connection:
@@ -293,24 +289,13 @@ class PostStore:
         except DamagedFile as error:
             return str(error)
 
-    def _replace(self, path: Path, change: Callable[[sqlite3.Connection], None]) -> None:
-        """Put a changed copy of a file in its place: a reader sees the old one or the new one."""
-        with aside_of(path) as aside:
-            shutil.copyfile(path, aside)
-            with closing(sqlite3.connect(aside)) as connection:
-                change(connection)
-
     def _create(self, task: Task, imported: Imported, gone: Collection[str]) -> None:
-        redacted = {
-            example.post_id for example in imported.examples if post_id_of(example.post) in gone
-        }
         with (
             aside_of(self.path(task)) as aside,
             closing(sqlite3.connect(aside)) as connection,
         ):
             _fill(connection, task, imported)
-            for post_id in sorted(redacted):
-                _redact(connection, post_id)
+            _redact_again(connection, gone)
 
 
 @contextmanager
@@ -334,6 +319,8 @@ def _whole(path: Path) -> bool:
             "SELECT gold_sha256, content_sha256 FROM source"
         ).fetchone()
         examples = tuple(_example(*row) for row in connection.execute(_EXAMPLES))
+    # A redaction changes texts and keeps labels: the hash of all content no longer fits, and must
+    # not.
     redacted = any(example.redacted for example in examples)
     return (
         outcome == ("ok",)
@@ -346,6 +333,14 @@ def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[s
     """Return the ids of posts whose words are there, though they were redacted."""
     rows = connection.execute("SELECT DISTINCT post_id, text FROM posts").fetchall()
     return tuple(sorted({post_id for post_id, text in rows if post_id_of(text) in gone}))
+
+
+def _redact_again(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
+    """Redact what came in again; returns the ids of those posts."""
+    again = _ids_among(connection, gone)
+    for post_id in again:
+        _redact(connection, post_id)
+    return again
 
 
 def _holds(path: Path, post_id: str) -> bool:
@@ -370,6 +365,7 @@ def _redact(connection: sqlite3.Connection, post_id: str) -> None:
         {"note": REDACTED, "post": post_id},
     )
     connection.execute("UPDATE posts SET text = ? WHERE post_id = ?", (REDACTED, post_id))
+    # The index holds every word of the text that went.
     connection.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
     connection.commit()
     connection.execute("VACUUM")  # what was deleted is still in the file until then
@@ -447,6 +443,7 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
         ),
     )
     connection.commit()
+    # Porter's stemmer: who searches for "crying" means "cried" as well.
     sqlite_utils.Database(connection).table("posts").enable_fts(["text"], tokenize="porter")
 
 

@@ -34,8 +34,10 @@ def load_verdicts(folder: DataFolder, column: str, systems: Sequence[str]) -> ND
         with np.load(content, allow_pickle=False) as stored:
             places = {name: place for place, name in enumerate(stored["systems"].tolist())}
             significant = stored["significant"]
+    # A cache: whatever is wrong with it, it is computed again.
     except (FileNotFoundError, KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile):
         return verdicts
+    # Systems come and go between releases; a pair stands as long as both have the same values.
     here = [place for place, name in enumerate(systems) if name in places]
     columns = [places[systems[place]] for place in here]
     verdicts[np.ix_(here, here)] = significant[np.ix_(columns, columns)]

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from scoring.errors import ReasonBoardError
 from submissions.likeness.quotation import Remembered
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, reading, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, replace_file
 from submissions.store.sqlite.library import sqlite_utils
@@ -141,10 +141,8 @@ def sources(folder: DataFolder, ratings: str | None = None) -> tuple[Source, ...
 def _sources(
     db: sqlite_utils.Database, where: str | None = None, arguments: list[str] | None = None
 ) -> tuple[Source, ...]:
-    return tuple(
-        Source(**row)
-        for row in db.table("rating_sources").rows_where(where, arguments, order_by="rowid")
-    )
+    rows = db.table("rating_sources").rows_where(where, arguments, order_by="rowid")
+    return tuple(Source(**row) for row in rows)
 
 
 class _Stands(NamedTuple):
@@ -171,26 +169,23 @@ def _current(db: sqlite_utils.Database, ratings: str) -> dict[RatingKey, _Stands
         "JOIN rating_sources ON id = source WHERE ratings = ? ORDER BY n",
         [ratings],
     )
+    # By their numbers, and not by their times, which two may share.
     latest = {tuple(row[:4]): _Stands(*row[4:]) for row in rows}
     return {key: stands for key, stands in latest.items() if stands.rating is not None}
 
 
 def joins(folder: DataFolder) -> tuple[Join, ...]:
     """Return all joins that stand, oldest first."""
-    with reading(folder) as db:
-        rows = list(db.table("rating_joins").rows_where(order_by="rowid"))
-    return tuple(
-        Join(
-            name,
-            tuple(row["ratings"] for row in rows if row["name"] == name),
-            **next(
-                {field: row[field] for field in ("author", "reason", "joined_at")}
-                for row in rows
-                if row["name"] == name
-            ),
-        )
-        for name in dict.fromkeys(row["name"] for row in rows)
+    rows = fetch(
+        folder,
+        "SELECT name, author, reason, joined_at, ratings FROM rating_joins ORDER BY rowid",
     )
+    members: dict[str, list[str]] = {}
+    said: dict[str, tuple[str, str, str]] = {}
+    for name, *how, ratings in rows:
+        members.setdefault(name, []).append(ratings)
+        said.setdefault(name, tuple(how))
+    return tuple(Join(name, tuple(members[name]), *how) for name, how in said.items())
 
 
 def add_join(folder: DataFolder, join: Join, spelled: Mapping[str, str]) -> None:
@@ -203,15 +198,9 @@ def add_join(folder: DataFolder, join: Join, spelled: Mapping[str, str]) -> None
     """
     with writing(folder) as db:
         for member in join.members:
-            db.table("rating_joins").insert(
-                {
-                    "ratings": member,
-                    "name": join.name,
-                    "author": join.author,
-                    "reason": join.reason,
-                    "joined_at": now(),
-                }
-            )
+            row = asdict(join) | {"ratings": member, "joined_at": now()}
+            del row["members"]
+            db.table("rating_joins").insert(row)
             _respell(db, member, spelled)
         subject = f"{join.name}: {', '.join(join.members)}"
         add_event(db, join.author, "ratings joined", subject, join.reason)
@@ -260,7 +249,9 @@ def _respell(db: sqlite_utils.Database, ratings: str, spelled: Mapping[str, str]
     for key, stands in moved:
         own = Rating(*key, stands.rating)
         instead = own._replace(annotator=spelled[own.annotator])
+        # Both spellings may have rated the same text: then the later rating is the rater's.
         later = current.get(instead[:4])
+        # Ratings are only ever added: one is taken back by a rating that says nothing.
         gone = [own._replace(rating=None)]
         is_later = later is None or later.n < stands.n
         insert_ratings(db, stands.source, [*gone, instead] if is_later else gone)
@@ -287,6 +278,8 @@ def add_source(
         SourceTaken: Somebody else has added to the set meanwhile.
     """
     with writing(folder) as db:
+        # What was decided rests on the sources of then: of two imports at once the second asks
+        # again.
         for other in _sources(db, "ratings = ?", [source.ratings])[len(seen) :]:
             raise _taken(other)
         stored = insert_source(db, folder, source, texts)
@@ -363,6 +356,8 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
             if len(kept) < len(texts):
                 forgotten += len(texts) - len(kept)
                 db.table("rating_sources").update(source.id, {"texts": _save_texts(folder, kept)})
+    # After the rows no longer name them: a crash in between leaves a file too many, which the next
+    # call deletes.
     _sweep_texts(folder)
     return forgotten
 
@@ -388,6 +383,7 @@ def text_hash(text: str, of_post: bool) -> str:
         text: An output or an explanation.
         of_post: Whether it was redacted for its post's sake, and may stand where that is another post.
     """
+    # Who sends a text again may have wrapped its lines or changed its case.
     folded = " ".join(text.casefold().split())
     return hashlib.sha256(repr((of_post, folded)).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -397,8 +393,7 @@ def redacted_hashes(folder: DataFolder) -> frozenset[str]:
 
     The ids of posts (`submissions.store.files.gold.post_id_of`) and the hashes of texts about them.
     """
-    with reading(folder) as db:
-        return frozenset(row[0] for row in db.conn.execute("SELECT hash FROM redacted_texts"))
+    return frozenset(digest for (digest,) in fetch(folder, "SELECT hash FROM redacted_texts"))
 
 
 def remembered(folder: DataFolder) -> Remembered:
@@ -409,14 +404,17 @@ def remembered(folder: DataFolder) -> Remembered:
 def _sweep_texts(folder: DataFolder) -> None:
     """Delete the files of texts that no source has any more; those of an interrupted call too."""
     with writing(folder) as db:
+        # Inside a transaction: whoever stores a source meanwhile waits, and its file is not taken
+        # for a left-over.
         kept = {source.texts for source in _sources(db)}
-        for path in (folder.posts / "rated").glob("*.json"):
+        every = folder.rated("*")
+        for path in every.parent.glob(every.name):
             if path.stem not in kept:
                 path.unlink()
 
 
 def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
-    path = folder.posts / "rated" / f"{source.texts}.json"
+    path = folder.rated(source.texts)
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -427,12 +425,14 @@ def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
 
 
 def _save_texts(folder: DataFolder, texts: Sequence[RatedText]) -> str:
+    # Texts come from outside, halves of surrogate pairs included.
     content = json.dumps([asdict(text) for text in texts], ensure_ascii=False).encode(
         "utf-8", "surrogatepass"
     )
     digest = hashlib.sha256(content).hexdigest()
-    (folder.posts / "rated").mkdir(parents=True, exist_ok=True)
-    replace_file(folder.posts / "rated" / f"{digest}.json", content)
+    path = folder.rated(digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, content)
     return digest
 
 
@@ -449,8 +449,7 @@ def rated_value_arrays(folder: DataFolder) -> dict[str, str]:
 
     What is not among them is pending.
     """
-    with reading(folder) as db:
-        return dict(db.conn.execute("SELECT key, array FROM rated_values").fetchall())
+    return dict(fetch(folder, "SELECT key, array FROM rated_values"))
 
 
 def save_statistics(folder: DataFolder, statistics: Mapping[str, Mapping[str, Any]]) -> None:
@@ -465,6 +464,5 @@ def save_statistics(folder: DataFolder, statistics: Mapping[str, Mapping[str, An
 
 def kept_statistics(folder: DataFolder) -> dict[str, dict[str, Any]]:
     """Return key -> fields of all kept statistics."""
-    with reading(folder) as db:
-        rows = db.conn.execute("SELECT key, content FROM rating_statistics").fetchall()
-        return {key: json.loads(content) for key, content in rows}
+    rows = fetch(folder, "SELECT key, content FROM rating_statistics")
+    return {key: json.loads(content) for key, content in rows}

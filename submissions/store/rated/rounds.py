@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, reading, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText, Rating, Source, insert_ratings, insert_source
@@ -81,12 +81,12 @@ class Standing:
 
 def rounds(folder: DataFolder) -> tuple[Round, ...]:
     """Return all rounds, oldest first."""
-    with reading(folder) as db:
-        rows = db.conn.execute(
-            "SELECT id, name, benchmark, rubric, seed, author, received_at, closed_at "
-            "FROM rounds JOIN rating_sources ON id = source ORDER BY rating_sources.rowid"
-        )
-        return tuple(Round(*row) for row in rows)
+    rows = fetch(
+        folder,
+        "SELECT id, name, benchmark, rubric, seed, author, received_at, closed_at "
+        "FROM rounds JOIN rating_sources ON id = source ORDER BY rating_sources.rowid",
+    )
+    return tuple(Round(*row) for row in rows)
 
 
 def add_round(
@@ -99,16 +99,7 @@ def add_round(
             {"source": stored.id, "benchmark": benchmark, "seed": seed, "closed_at": None}
         )
         add_event(db, source.author, "round opened", source.name, source.reason)
-    return Round(
-        stored.id,
-        stored.name,
-        benchmark,
-        stored.rubric,
-        seed,
-        stored.author,
-        stored.received_at,
-        closed_at=None,
-    )
+    return next(opened for opened in rounds(folder) if opened.id == stored.id)
 
 
 def close(folder: DataFolder, round: Round, author: str, reason: str) -> bool:
@@ -119,6 +110,7 @@ def close(folder: DataFolder, round: Round, author: str, reason: str) -> bool:
             [now(), round.id],
         ).fetchall()
         if closed:
+            # Who is at a text may finish reading it, and is told that the round is closed.
             db.conn.execute("DELETE FROM rating_reservations WHERE source = ?", [round.id])
             add_event(db, author, "round closed", round.name, reason)
     return bool(closed)
@@ -139,6 +131,7 @@ def reserve(
 ) -> Key | None:
     """Put what `choose` chooses on an annotator's screen, for that long; whatever was there before is free again."""
     with writing(folder) as db:
+        # Chosen while nobody else writes: two annotators never get the same last place.
         chosen = choose(_standing(db, round)) if _is_open(db, round) else None
         _release(db, round, annotator)
         if chosen is not None:
@@ -170,6 +163,7 @@ def add_ratings(
         decide: Given how the round stands and whether it is open: what to add; it raises where nothing may be.
     """
     with writing(folder) as db:
+        # The round may have been closed since the page was shown.
         insert_ratings(db, round.id, decide(_standing(db, round), _is_open(db, round)))
         _release(db, round, annotator)
 

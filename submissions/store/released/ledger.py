@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, fetch_as, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
 from submissions.store.sqlite.library import sqlite_utils
@@ -40,10 +40,13 @@ class Watermark(NamedTuple):
     events: int
 
 
+_COUNTED = ("submissions", "scores", "bart_models", "releases", "rated_values", "events")
+"""The tables of a watermark's numbers."""
+
+
 def release_records(folder: DataFolder) -> tuple[ReleaseRecord, ...]:
     """Return all releases, oldest first."""
-    with reading(folder) as db:
-        return read_records(db)
+    return fetch_as(ReleaseRecord, folder, "releases", order_by="number")
 
 
 def read_records(db: sqlite_utils.Database) -> tuple[ReleaseRecord, ...]:
@@ -60,21 +63,9 @@ def recorded_current(db: sqlite_utils.Database) -> int | None:
 
 def mark(folder: DataFolder) -> Watermark:
     """Return how much there is to publish now: cheap, so that a worker can look often."""
-    with reading(folder) as db:
-        tables = (
-            "submissions",
-            "scores",
-            "bart_models",
-            "releases",
-            "rated_values",
-            "events",
-        )
-        return Watermark(
-            *(
-                db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608 - constants of this module
-                for name in tables
-            )
-        )
+    counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in _COUNTED)  # noqa: S608 (ours)
+    (row,) = fetch(folder, f"SELECT {counts}")
+    return Watermark(*row)
 
 
 def record_rollback(db: sqlite_utils.Database, number: int, author: str, reason: str) -> None:
@@ -109,6 +100,7 @@ def record_altered(folder: DataFolder, number: int, sha256: str, content: str) -
     """Write down what a release is after words were taken out of it, and that they were; again, for nothing."""
     with writing(folder) as db:
         record = db.table("releases").get(number)
+        # A takedown that was interrupted comes here again, and is one event.
         if (record["sha256"], record["content"]) != (sha256, content):
             db.table("releases").update(number, {"sha256": sha256, "content": content})
             add_event(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import fields
 from functools import cached_property
@@ -104,6 +104,7 @@ def write_release(
     """
     aside = _aside(folder, release.number)
     aside.unlink(missing_ok=True)
+    # Not `asdict`, which would copy a hundred thousand rows.
     rows = {field.name: getattr(content, field.name) for field in fields(content)}
     rows |= {"release": (release,), "changes": tuple(changes), "history": tuple(history)}
     try:
@@ -133,6 +134,7 @@ def place_release(folder: DataFolder, number: int) -> None:
     if not aside.exists():
         return
     if not (path.exists() and path.samefile(aside)):  # a crash may have come right after the link
+        # A link fails where the name is taken; a rename would overwrite what is published.
         os.link(aside, path)
     sync(folder.releases)
     aside.unlink()
@@ -156,6 +158,7 @@ def placeable(folder: DataFolder, number: int, sha256: str) -> bool:
 def drop_asides(folder: DataFolder) -> None:
     """Delete what is left of writing releases, journals of earlier versions included."""
     for path in folder.releases.glob(".*.aside*"):
+        # What else is written aside there is somebody's who may still be writing.
         if path.name.split(".")[1].isdecimal():
             path.unlink(missing_ok=True)
 
@@ -186,6 +189,7 @@ def _write_table(db: sqlite_utils.Database, name: str, rows: Iterable[Any]) -> N
 
 
 def _to_row(row: Any) -> dict[str, Any]:
+    # Annotations are text here, since nothing evaluates them.
     types = {field.name: str(field.type) for field in fields(row)}
     return {
         name: json.dumps(value, sort_keys=True) if types[name] == "Json" else value
@@ -246,6 +250,7 @@ class ReleaseReader:
         self._check()
         with read_only(self.path, unchanging=True) as connection:
             try:
+                # By name: an older release has fewer columns, or others in between.
                 connection.row_factory = sqlite3.Row
                 yield connection
             except sqlite3.DatabaseError as error:
@@ -253,45 +258,38 @@ class ReleaseReader:
                     str(damaged(self.path, f"is damaged: {error}", REPAIR))
                 ) from error
 
-    def _rows(self, kind: type[Row], table: str, **equal: str | None) -> tuple[Row, ...]:
-        wanted = {name: value for name, value in equal.items() if value is not None}
-        where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
+    def _fetch(
+        self, query: str, arguments: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[sqlite3.Row]:
         with self._open() as connection:
-            if not connection.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = ?", [table]
-            ).fetchone():
+            return connection.execute(query, arguments).fetchall()
+
+    def _rows(self, kind: type[Row], table: str, **equal: str | None) -> tuple[Row, ...]:
+        where, wanted = _where(equal)
+        query = f"SELECT * FROM {table} WHERE {where} ORDER BY rowid"  # noqa: S608 (names are ours)
+        with self._open() as connection:
+            if not _columns(connection, table):
                 return ()  # the release is older than the table
-            rows = connection.execute(
-                f"SELECT * FROM {table} WHERE {where} ORDER BY rowid",  # noqa: S608
-                wanted,
-            )
-            return tuple(_from_row(kind, row) for row in rows)
+            return tuple(_from_row(kind, row) for row in connection.execute(query, wanted))
 
     def scored_benchmarks(self) -> frozenset[str]:
         """Return the boards on which anything has a value."""
-        with self._open() as connection:
-            rows = connection.execute(
-                "SELECT DISTINCT benchmark FROM overall WHERE value IS NOT NULL"
-            )
-            return frozenset(row[0] for row in rows)
+        rows = self._fetch("SELECT DISTINCT benchmark FROM overall WHERE value IS NOT NULL")
+        return frozenset(benchmark for (benchmark,) in rows)
 
     def lists_array(self, digest: str) -> bool:
         """Return whether the release names an array: the values behind a cell, or a task's post numbers."""
-        with self._open() as connection:
-            listed = connection.execute(
-                "SELECT EXISTS (SELECT 1 FROM cells WHERE array = :digest)"
-                " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = :digest)",
-                {"digest": digest},
-            )
-            return bool(listed.fetchone()[0])
+        ((listed,),) = self._fetch(
+            "SELECT EXISTS (SELECT 1 FROM cells WHERE array = ?)"
+            " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = ?)",
+            [digest, digest],
+        )
+        return bool(listed)
 
     def cell_counts(self) -> dict[tuple[str, str], int]:
         """Return (task, metric) -> how many cells there are."""
-        with self._open() as connection:
-            counts = connection.execute(
-                "SELECT task, metric, count(*) FROM cells GROUP BY task, metric"
-            )
-            return {(task, metric): count for task, metric, count in counts}
+        counts = self._fetch("SELECT task, metric, count(*) FROM cells GROUP BY task, metric")
+        return {(task, metric): count for task, metric, count in counts}
 
     def columns(
         self,
@@ -310,22 +308,19 @@ class ReleaseReader:
             part: How many rows to pass over, and how many to read at most; None for all.
             equal: Column -> the value that rows must have in it; None asks for nothing.
         """
-        wanted: dict[str, Any] = {name: value for name, value in equal.items() if value is not None}
-        where = " AND ".join(f"{name} = :{name}" for name in wanted) or "1"
+        where, wanted = _where(equal)
+        # SQLite's own words for "from the first" and "all of them".
         passed, most = part or (0, -1)
         with self._open() as connection:
-            present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            present = _columns(connection, table)
             # The release may be older than a column.
             chosen = ", ".join(name if name in present else f"NULL AS {name}" for name in names)
             rows = connection.execute(
                 f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid LIMIT :_most OFFSET :_passed",  # noqa: S608 (names are ours)
-                {**wanted, "_most": most, "_passed": passed},
+                wanted | {"_most": most, "_passed": passed},
             ).fetchall()
-        return (
-            dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-            if rows
-            else {n: [] for n in names}
-        )
+        listed = zip(*rows, strict=True) if rows else [()] * len(names)
+        return dict(zip(names, map(list, listed), strict=True))
 
     @cached_property
     def release(self) -> ReleaseRow:
@@ -420,12 +415,19 @@ class ReleaseReader:
 
     def content(self) -> ReleaseContent:
         """Return all that the release states about the boards."""
-        return ReleaseContent(
-            **{
-                field.name: self._rows(_TABLES[field.name], field.name)
-                for field in fields(ReleaseContent)
-            }
-        )
+        names = [field.name for field in fields(ReleaseContent)]
+        return ReleaseContent(**{name: self._rows(_TABLES[name], name) for name in names})
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """Return the names of a table's columns; none where there is no such table."""
+    return frozenset(row["name"] for row in connection.execute(f"PRAGMA table_info({table})"))
+
+
+def _where(equal: Mapping[str, str | None]) -> tuple[str, dict[str, Any]]:
+    """Return the condition that columns have these values, and its arguments; None asks for nothing."""
+    wanted = {name: value for name, value in equal.items() if value is not None}
+    return " AND ".join(f"{name} = :{name}" for name in wanted) or "1", wanted
 
 
 def _from_row(kind: type[Row], row: sqlite3.Row) -> Row:

@@ -48,6 +48,7 @@ def current_release(folder: DataFolder) -> ReleaseReader:
     try:
         return checked_release(folder, path)
     except ReleaseDamaged:
+        # A reader is better off with the last good release than with an error.
         for earlier in _before(number, _records(folder)):
             notice = (
                 f"Release {number} is damaged on this server. Release {earlier}, the last good one before it, is shown "
@@ -68,6 +69,7 @@ def checked_release(folder: DataFolder, path: Path, notice: str = "") -> Release
     """
     try:
         check_database_file(path, REPAIR)
+        # To read all of a file of many megabytes for each page would take longer than the page.
         check_daily(path, partial(_as_published, folder, path), REPAIR)
     except DamagedFile as error:
         raise ReleaseDamaged(str(error)) from error
@@ -91,6 +93,7 @@ def _as_published(folder: DataFolder, path: Path) -> bool:
 
 def _records(folder: DataFolder) -> Mapping[int, ReleaseRecord]:
     try:
+        # Not `reading`, which would make a database where there is none.
         with looking(folder) as db:
             return {record.number: record for record in read_records(db)}
     except StoreTrouble:
@@ -155,6 +158,7 @@ def lists_withdrawn(folder: DataFolder, reader: ReleaseReader) -> bool:
 
 
 def _lists(reader: ReleaseReader, some: frozenset[str]) -> bool:
+    # By the time of writing too: a takedown may have rewritten the file under the same name.
     return not some.isdisjoint(_listed(reader.path, reader.path.stat().st_mtime_ns))
 
 

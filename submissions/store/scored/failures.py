@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from submissions.store.clock import now, parse
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch_as, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import ScoreKey
@@ -50,6 +50,7 @@ class Failure:
     @property
     def rests(self) -> bool:
         """Whether it is too early for another try: memory that others take now may be there in a while."""
+        # Longer each time: what takes the memory may be another unit of hours.
         seconds = REST_SECONDS * 4 ** (self.tries - 1) if self.reason.startswith(MEMORY) else 0
         return (
             not self.given_up and (parse(now()) - parse(self.failed_at)).total_seconds() < seconds
@@ -67,6 +68,7 @@ def record_failure(
             )
             db.conn.execute(
                 f"INSERT INTO failures ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)}) "  # noqa: S608
+                # The last reason counts: an earlier one may have been put right.
                 "ON CONFLICT DO UPDATE SET tries = failures.tries + 1, reason = excluded.reason, "
                 "traceback = excluded.traceback, failed_at = excluded.failed_at",
                 row,
@@ -89,6 +91,7 @@ def retry_failures(folder: DataFolder, keys: Iterable[ScoreKey], author: str, re
     Returns:
         How many there were.
     """
+    # One event a submission, not one a score, of which there may be hundreds.
     by_submission: dict[str, list[ScoreKey]] = {}
     for key in keys:
         by_submission.setdefault(key.submission, []).append(key)
@@ -113,6 +116,4 @@ def _forget(db: sqlite_utils.Database, keys: list[ScoreKey]) -> int:
 
 def failures(folder: DataFolder) -> dict[ScoreKey, Failure]:
     """Return all failures."""
-    with reading(folder) as db:
-        stored = (Failure(**row) for row in db.table("failures").rows)
-        return {failure.key: failure for failure in stored}
+    return {failure.key: failure for failure in fetch_as(Failure, folder, "failures")}

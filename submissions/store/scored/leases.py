@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, writing
 from submissions.store.folder import DataFolder
 
 # Of a worker that was killed, others take over within a minute.
@@ -56,14 +56,13 @@ def holds(expires_at: float) -> bool:
 
 def worker_name() -> str:
     """Return a name for this process as a worker: process, machine, and chance."""
+    # Chance, because a number of a process is given again once it has ended.
     return f"{os.getpid()}@{_machine()}-{secrets.token_hex(3)}"
 
 
 def release_dead(folder: DataFolder) -> None:
     """Give back what workers of this machine have whose process is gone."""
-    with reading(folder) as db:
-        workers = [row[0] for row in db.conn.execute("SELECT DISTINCT worker FROM leases")]
-    for worker in workers:
+    for (worker,) in fetch(folder, "SELECT DISTINCT worker FROM leases"):
         if is_gone(worker):
             release_leases(folder, worker)
 
@@ -77,6 +76,7 @@ def is_gone(worker: str) -> bool:
 @cache
 def _machine() -> str:
     """Return where process numbers mean the same: the machine, and the container if this is one."""
+    # Containers count their processes each from 1, often under the same host name.
     space = Path("/proc/self/ns/pid")
     seen = f"{platform.node()} {space.readlink() if space.is_symlink() else ''}"
     return hashlib.sha256(seen.encode()).hexdigest()[:8]
@@ -84,6 +84,7 @@ def _machine() -> str:
 
 def _runs(process: int) -> bool:
     try:
+        # Signal 0 does nothing, and fails where there is no such process.
         os.kill(process, 0)
     except ProcessLookupError:
         return False
@@ -107,6 +108,7 @@ def take_leases(
             got = db.conn.execute(
                 "INSERT INTO leases (submission, task, worker, expires_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET worker = excluded.worker, expires_at = excluded.expires_at "
+                # What ends too far ahead was dated by a wrong clock, and would be held for years.
                 "WHERE NOT leases.expires_at BETWEEN ? AND ? RETURNING submission",
                 (*work, worker, now + seconds, now, now + FARTHEST),
             ).fetchall()
@@ -137,6 +139,6 @@ def release_leases(folder: DataFolder, worker: str) -> None:
 
 def leases(folder: DataFolder) -> dict[Work, Lease]:
     """Return all leases, expired ones included."""
-    with reading(folder) as db:
-        rows = db.conn.execute("SELECT submission, task, worker, expires_at FROM leases")
-        return {Work(*row[:2]): Lease(Work(*row[:2]), *row[2:]) for row in rows}
+    rows = fetch(folder, "SELECT submission, task, worker, expires_at FROM leases")
+    stored = (Lease(Work(submission, task), *held) for submission, task, *held in rows)
+    return {lease.work: lease for lease in stored}

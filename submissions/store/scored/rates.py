@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, writing
 from submissions.store.folder import DataFolder
 
 
@@ -38,10 +38,11 @@ def record_rate(folder: DataFolder, rate: Rate) -> None:
 
 def last_rate(folder: DataFolder, checkpoint: str, engine: str) -> float | None:
     """Return FLOP a second of the last run with `checkpoint` on `engine`; None before the first."""
-    with reading(folder) as db:
-        row = db.conn.execute(
-            "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = :of AND engine = :on AND "
-            "run = (SELECT run FROM rates WHERE checkpoint = :of AND engine = :on ORDER BY rowid DESC LIMIT 1)",
-            {"of": checkpoint, "on": engine},
-        ).fetchone()
-        return None if row[0] is None else float(row[0])
+    # The last run alone: machines and models change, and an average over all would lag behind.
+    ((rate,),) = fetch(
+        folder,
+        "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = ? AND engine = ? AND "
+        "run = (SELECT run FROM rates WHERE checkpoint = ? AND engine = ? ORDER BY rowid DESC LIMIT 1)",
+        [checkpoint, engine, checkpoint, engine],
+    )
+    return None if rate is None else float(rate)

@@ -73,6 +73,7 @@ def database_faults(path: Path) -> Iterator[str]:
             if fault != "ok":
                 yield fault
                 return
+        # SQLite checks references where rows are written, not where a file was patched by hand.
         for table, row, parent, _ in db.execute("PRAGMA foreign_key_check"):
             yield f"row {row} of {table} refers to a row of {parent} that is not there"
 
@@ -106,6 +107,7 @@ def substitute_scores(
                 "DELETE FROM scores WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?",
                 score.key,
             )
+            # The one way in which a score is replaced, and it is told.
             db.table("scores").insert(score_row(score))
             detail = f"{score.task}, {score.identity.metric}: {reason}"
             add_event(db, author, "score made again", score.submission, detail)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
-from scoring.metric import Identity, Scored
+from scoring.metric import Identity, Instruments, Scored
 from scoring.tasks import Task
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, fetch_as, writing
 from submissions.store.folder import DataFolder
 from submissions.store.redacted import noted
 from submissions.wording import counted
@@ -91,7 +91,7 @@ class PinnedBart:
     demonstration: bool
 
     def scorer(self) -> Any:
-        """Return a record cannot score."""
+        """Refuse to score: a record cannot."""
         raise RuntimeError(f"{self.checkpoint} is the record of a model, not the model")
 
 
@@ -133,6 +133,7 @@ def with_enough(score: Score) -> Score:
     """
     if score.value is None or score.n >= FEWEST:
         return score
+    # The counts stay: they say why there is no value.
     return replace(score, value=None, low=None, high=None, sd=None, interval=too_few(score.n))
 
 
@@ -144,6 +145,7 @@ def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:
     """
     with writing(folder) as db:
         before = db.conn.total_changes
+        # A worker whose lease ran out may come late with the same scores.
         db.table("scores").insert_all((score_row(score) for score in scores), ignore=True)
         return db.conn.total_changes - before
 
@@ -155,35 +157,29 @@ def scored_keys(folder: DataFolder) -> set[ScoreKey]:
 
 def scored_identities(folder: DataFolder) -> dict[ScoreKey, str]:
     """Return the keys of all stored scores with the metric that each is of."""
-    with reading(folder) as db:
-        rows = db.conn.execute(
-            "SELECT submission, task, task_revision, identity, metric FROM scores"
-        )
-        return {ScoreKey(*row[:4]): row[4] for row in rows}
+    rows = fetch(folder, "SELECT submission, task, task_revision, identity, metric FROM scores")
+    return {ScoreKey(*key): metric for *key, metric in rows}
 
 
 def scores(folder: DataFolder, keys: set[ScoreKey]) -> tuple[Score, ...]:
     """Return the stored scores among `keys`, in the order they were made."""
-    with reading(folder) as db:
-        stored = (_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
-        return tuple(score for score in stored if score.key in keys)
+    return tuple(score for score in all_scores(folder) if score.key in keys)
 
 
 def all_scores(folder: DataFolder) -> tuple[Score, ...]:
     """Return all stored scores, in the order they were made."""
-    with reading(folder) as db:
-        return tuple(_from_row(row) for row in db.table("scores").rows_where(order_by="rowid"))
+    return fetch_as(_from_row, folder, "scores")
 
 
 def arrays_under(folder: DataFolder, task: Task, identity: Identity) -> dict[str, str]:
     """Return submission id -> array of every score of `task` under `identity`, the newest first."""
-    with reading(folder) as db:
-        rows = db.conn.execute(
-            "SELECT submission, array FROM scores WHERE task = ? AND metric = ? AND task_revision = ? AND identity = ? "
-            "ORDER BY rowid DESC",
-            [task.id, identity.metric, task.revision, identity.key],
-        )
-        return dict(rows.fetchall())
+    rows = fetch(
+        folder,
+        "SELECT submission, array FROM scores WHERE task = ? AND metric = ? AND task_revision = ? AND identity = ? "
+        "ORDER BY rowid DESC",
+        [task.id, identity.metric, task.revision, identity.key],
+    )
+    return dict(rows)
 
 
 def start_run(folder: DataFolder, author: str, reason: str, provenance: Mapping[str, str]) -> Run:
@@ -202,11 +198,12 @@ def finish_run(folder: DataFolder, run: Run) -> None:
 
 def runs(folder: DataFolder) -> dict[str, Run]:
     """Run id -> run."""
-    with reading(folder) as db:
-        return {
-            row["id"]: Run(**{**row, "provenance": json.loads(row["provenance"])})
-            for row in db.table("runs").rows
-        }
+    stored = fetch_as(_run_from_row, folder, "runs")
+    return {run.id: run for run in stored}
+
+
+def _run_from_row(*, provenance: str, **fields: Any) -> Run:
+    return Run(provenance=json.loads(provenance), **fields)
 
 
 def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
@@ -214,36 +211,28 @@ def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
     if pinned_bart(folder, pinned.benchmark) == pinned:
         return
     with writing(folder) as db:
-        db.table("bart_models").insert(
-            {
-                "benchmark": pinned.benchmark,
-                "checkpoint": pinned.checkpoint,
-                "fingerprint": pinned.fingerprint,
-                "max_tokens": pinned.max_tokens,
-                "dtype": pinned.dtype_name,
-                "demonstration": pinned.demonstration,
-                "run": run.id,
-                "pinned_at": now(),
-            }
-        )
+        row = asdict(pinned) | {"run": run.id, "pinned_at": now()}
+        row["dtype"] = row.pop("dtype_name")
+        db.table("bart_models").insert(row)
 
 
 def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
     """Return the model pinned for `benchmark`; None before anything was scored with one."""
-    with reading(folder) as db:
-        rows = db.table("bart_models").rows_where(
-            "benchmark = ?", [benchmark], order_by="n desc", limit=1
-        )
-        for row in rows:
-            return PinnedBart(
-                row["benchmark"],
-                row["checkpoint"],
-                row["fingerprint"],
-                row["max_tokens"],
-                row["dtype"],
-                bool(row["demonstration"]),
-            )
+    rows = fetch(
+        folder,
+        "SELECT benchmark, checkpoint, fingerprint, max_tokens, dtype, demonstration FROM bart_models "
+        "WHERE benchmark = ? ORDER BY n DESC LIMIT 1",
+        [benchmark],
+    )
+    for row in rows:
+        pinned = PinnedBart(*row)
+        return replace(pinned, demonstration=bool(pinned.demonstration))
     return None
+
+
+def recorded_instruments(folder: DataFolder, benchmarks: Iterable[str]) -> dict[str, Instruments]:
+    """Return benchmark -> what it was scored with as far as that is recorded: enough for identities, not for scoring."""
+    return {name: Instruments(pinned_bart(folder, name)) for name in dict.fromkeys(benchmarks)}
 
 
 def score_row(score: Score) -> dict[str, Any]:
@@ -258,8 +247,5 @@ def score_row(score: Score) -> dict[str, Any]:
     }
 
 
-def _from_row(row: dict[str, Any]) -> Score:
-    fields = {
-        name: value for name, value in row.items() if name not in ("metric", "identity_fields")
-    }
-    return Score(**{**fields, "identity": Identity(**json.loads(row["identity_fields"]))})
+def _from_row(*, metric: str, identity: str, identity_fields: str, **fields: Any) -> Score:  # noqa: ARG001 (both are made of the fields)
+    return Score(identity=Identity(**json.loads(identity_fields)), **fields)

@@ -57,6 +57,7 @@ class Sign(NamedTuple):
     @property
     def alive(self) -> bool:
         """Whether it lives, as far as can be known."""
+        # A sign from the future is a clock's fault, and proves no more than an old one.
         fresh = abs(self.age) <= self.silent_after
         return fresh and not self.ended and not is_gone(self.worker)
 
@@ -84,6 +85,8 @@ def sign_on(
     now = time.time()
     version = importlib.metadata.version("reasonboard")
     sign = Sign(worker, kind, benchmark, version, platform.node(), now, now, silent_after)
+    # Dead ones are kept until somebody takes their place: else nobody could tell that one is
+    # missing.
     past = [name.worker for name in signs(folder) if not (name.alive or name.ahead)]
     with writing(folder) as db:
         db.conn.executemany(
@@ -110,6 +113,7 @@ def signs(folder: DataFolder) -> tuple[Sign, ...]:
 
 def traces(folder: DataFolder) -> Traces:
     """Return all from which one can tell whether somebody scores, by few looks: health asks for it all the time."""
+    # Not `reading`: health must make no database, and wait for no lock.
     with looking(folder) as db:
         given = _signs(db)
         rows = db.conn.execute("SELECT worker, expires_at FROM leases").fetchall()

@@ -64,6 +64,7 @@ def unusable(path: Path, error: sqlite3.Error, waited: float) -> DatabaseUnusabl
     """
     code = getattr(error, "sqlite_errorcode", None) or 0
     kind, name = code & 0xFF, path.name
+    # A full disk comes as an error of input and output, too.
     if kind == sqlite3.SQLITE_FULL or (_is_io(kind) and _scarce(path)):
         return DiskFull(f"{name}: the disk is full. {_ROOM}")
     if code in _WRITING:
@@ -116,6 +117,7 @@ def _scarce(path: Path) -> bool:
 
 
 def _damaged(path: Path, error: sqlite3.Error) -> DatabaseUnusable:
+    # Only this tells a damaged file from one that another program made.
     faults = integrity_faults(path)
     if not faults:
         return DatabaseUnusable(
@@ -137,6 +139,7 @@ def integrity_faults(path: Path) -> tuple[str, ...]:
         with read_only(path) as connection:
             rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
     except sqlite3.DatabaseError as error:
+        # A lock or a missing right is no damage, and must not send anybody to a backup.
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         return (str(error),) if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else ()
     return tuple(row[0] for row in rows if row[0] != "ok")

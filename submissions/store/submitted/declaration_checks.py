@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch_as, writing
 from submissions.store.folder import DataFolder
 
 
@@ -43,6 +43,5 @@ def record_check(folder: DataFolder, check: DeclarationCheck) -> None:
 
 def checked(folder: DataFolder, version: str) -> tuple[DeclarationCheck, ...]:
     """Return all checks by the rules of `version`, oldest first."""
-    with reading(folder) as db:
-        rows = db.table("declaration_checks").rows_where("version = ?", [version], order_by="rowid")
-        return tuple(DeclarationCheck(**{**row, "flagged": bool(row["flagged"])}) for row in rows)
+    checks = fetch_as(DeclarationCheck, folder, "declaration_checks", "version = ?", [version])
+    return tuple(replace(check, flagged=bool(check.flagged)) for check in checks)

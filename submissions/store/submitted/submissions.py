@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -11,9 +10,9 @@ from typing import Any, NamedTuple
 from scoring.errors import ReasonBoardError
 from submissions.declarations.meta import Meta
 from submissions.likeness.names import likeness
-from submissions.problems import SubmissionRefused
+from submissions.problems import SubmissionRefused, TooOften
 from submissions.store.clock import ago, now, parse
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch, fetch_as, reading, writing
 from submissions.store.events import COPY, SUBMITTED, add_event
 from submissions.store.folder import DataFolder
 from submissions.store.redacted import noted, quotations
@@ -32,16 +31,8 @@ class RedactedMeanwhile(ReasonBoardError):
     """Something was redacted since the outputs were held against what may not be kept."""
 
 
-class DayIsFull(ReasonBoardError):
-    """The team has submitted as much as it may for now.
-
-    Attributes:
-        seconds: After how many it may again.
-    """
-
-    def __init__(self, message: str, seconds: int) -> None:
-        super().__init__(message)
-        self.seconds = seconds
+class DayIsFull(TooOften):
+    """The team has submitted as much as it may for now."""
 
 
 @dataclass(frozen=True)
@@ -123,13 +114,17 @@ def add_submission(
         earlier = _earlier(db, submission)
         if earlier is not None:
             return earlier
+        # Outputs were held against takedowns before this transaction: another may have come in
+        # between.
         if known is not None and known != _remembered(db):
             raise RedactedMeanwhile("Something was redacted meanwhile.")
         if quoting := quotations(db, submission.meta):
             raise SubmissionRefused(quoting)
         if submission.team is not None and most_a_day is not None:
             _require_room(db, submission.team, submission.benchmark, most_a_day)
+        # Last of the checks, first of the rows: an event must not name what is not there.
         db.table("submissions").insert(_to_row(submission))
+        # Baselines are made by the board, not sent by anybody.
         if not submission.trivial:
             add_event(
                 db, author, SUBMITTED, submission.id, f"{submission.benchmark}: {submission.name}"
@@ -142,16 +137,14 @@ def add_submission(
     return submission
 
 
-def earlier_submission(
-    folder: DataFolder, benchmark: str, system: str, version: str, sha256: str, team: str | None
-) -> Submission | None:
-    """Return the submission of this name, version and bytes, if it was received before.
+def earlier_submission(folder: DataFolder, new: Submission) -> Submission | None:
+    """Return the submission of the name, version and bytes of `new`, if it was received before.
 
     Raises:
         NameTaken: As `add_submission`.
     """
     with reading(folder) as db:
-        return _earlier_named(db, benchmark, system, version, sha256, team)
+        return _earlier(db, new)
 
 
 def require_room(folder: DataFolder, team: str, benchmark: str, most_a_day: int) -> None:
@@ -200,13 +193,14 @@ def change_submission(
         SubmissionRefused: What is newly declared quotes a post that was redacted.
     """
     with writing(folder) as db:
-        standing = _from_row(db.table("submissions").get(submission_id))
+        standing = _from_row(**db.table("submissions").get(submission_id))
         changed = change(standing)
         if changed is None:
             return standing
         if quoting := quotations(db, changed.submission.meta, standing.meta):
             raise SubmissionRefused(quoting)
         row = _to_row(changed.submission)
+        # A maintainer's reason may quote a post as well.
         row["held"] = noted(db, row["held"])
         db.table("submissions").update(submission_id, row)
         add_event(db, author, changed.kind, submission_id, changed.reason)
@@ -215,53 +209,47 @@ def change_submission(
 
 def submission_with(folder: DataFolder, submission_id: str) -> Submission | None:
     """Return the submission of that id."""
-    with reading(folder) as db:
-        rows = db.table("submissions").rows_where("id = ?", [submission_id])
-        return next((_from_row(row) for row in rows), None)
+    return next(iter(_stored(folder, "id = ?", [submission_id])), None)
 
 
 def submissions_of(folder: DataFolder, team: str) -> tuple[Submission, ...]:
     """Return a team's submissions, newest first."""
-    with reading(folder) as db:
-        rows = db.table("submissions").rows_where("team = ?", [team], order_by="rowid desc")
-        return tuple(_from_row(row) for row in rows)
+    return _stored(folder, "team = ?", [team])[::-1]
 
 
 def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submission, ...]:
     """Return all submissions (of one benchmark), oldest first."""
-    where, arguments = ("benchmark = ?", [benchmark]) if benchmark else (None, None)
-    with reading(folder) as db:
-        rows = db.table("submissions").rows_where(where, arguments, order_by="rowid")
-        return tuple(_from_row(row) for row in rows)
+    return _stored(folder, "benchmark = ?", [benchmark]) if benchmark else _stored(folder)
+
+
+def _stored(
+    folder: DataFolder, where: str | None = None, arguments: Sequence[str] = ()
+) -> tuple[Submission, ...]:
+    return fetch_as(_from_row, folder, "submissions", where, arguments)
 
 
 def withdrawn_ids(folder: DataFolder) -> frozenset[str]:
     """Return the ids of submissions that were withdrawn."""
-    with reading(folder) as db:
-        rows = db.conn.execute("SELECT id FROM submissions WHERE withdrawn_at IS NOT NULL")
-        return frozenset(row[0] for row in rows)
+    rows = fetch(folder, "SELECT id FROM submissions WHERE withdrawn_at IS NOT NULL")
+    return frozenset(name for (name,) in rows)
 
 
 def all_public(db: sqlite_utils.Database, ids: Iterable[str]) -> bool:
     """Return whether all of these may stand on the board, on an open connection."""
-    public = {
-        submission.id
-        for submission in map(_from_row, db.table("submissions").rows)
-        if submission.public
-    }
-    return public.issuperset(ids)
+    standing = (_from_row(**row) for row in db.table("submissions").rows)
+    return {submission.id for submission in standing if submission.public}.issuperset(ids)
 
 
 def outputs_in_use(folder: DataFolder) -> frozenset[str]:
     """Return the files of outputs (hashes) of submissions that were not withdrawn."""
-    with reading(folder) as db:
-        rows = db.conn.execute("SELECT outputs FROM submissions WHERE withdrawn_at IS NULL")
-        return frozenset(row[0] for row in rows)
+    rows = fetch(folder, "SELECT outputs FROM submissions WHERE withdrawn_at IS NULL")
+    return frozenset(digest for (digest,) in rows)
 
 
 def drop_outputs(folder: DataFolder, outputs: str) -> None:
     """Delete a file of outputs that no submission has any more; nobody can take it up meanwhile."""
     with writing(folder):
+        # While this transaction lasts nobody can submit the same outputs.
         if outputs not in outputs_in_use(folder):
             folder.outputs(outputs).unlink(missing_ok=True)
 
@@ -281,46 +269,34 @@ def same_bytes(folder: DataFolder, submission: Submission) -> tuple[Submission, 
 
 
 def _earlier(db: sqlite_utils.Database, new: Submission) -> Submission | None:
-    return _earlier_named(db, new.benchmark, new.system, new.version, new.sha256, new.team)
-
-
-def _earlier_named(
-    db: sqlite_utils.Database,
-    benchmark: str,
-    system: str,
-    version: str,
-    sha256: str,
-    team: str | None,
-) -> Submission | None:
-    stored = [
-        _from_row(row) for row in db.table("submissions").rows_where("benchmark = ?", [benchmark])
+    rows = db.table("submissions").rows_where("benchmark = ?", [new.benchmark])
+    stored = [_from_row(**row) for row in rows]
+    own = [
+        earlier for earlier in stored if (earlier.system, earlier.team) == (new.system, new.team)
     ]
-    same_name = [
-        submission
-        for submission in stored
-        if submission.system == system and submission.team == team
-    ]
-    if not same_name:  # else the name is theirs, whatever was let in beside it before
-        _require_free(stored, benchmark, system, team)
-    earlier = next((submission for submission in same_name if submission.version == version), None)
-    if earlier is not None and earlier.sha256 != sha256:
+    if not own:  # else the name is theirs, whatever was let in beside it before
+        _require_free(stored, new)
+    earlier = next((other for other in own if other.version == new.version), None)
+    if earlier is not None and earlier.sha256 != new.sha256:
         raise NameTaken(
-            f"{system} {version} was submitted to {benchmark} on {earlier.received_at} with other bytes (sha256 "
-            f"{earlier.sha256[:12]}, now {sha256[:12]}). A submission is never replaced: give the new outputs a new "
+            f"{new.name} was submitted to {new.benchmark} on {earlier.received_at} with other bytes (sha256 "
+            f"{earlier.sha256[:12]}, now {new.sha256[:12]}). A submission is never replaced: give the new outputs a new "
             "`version`."
         )
     return earlier
 
 
-def _require_free(
-    stored: Sequence[Submission], benchmark: str, system: str, team: str | None
-) -> None:
+def _require_free(stored: Sequence[Submission], new: Submission) -> None:
     """Refuse a name that is taken for one that stands on the benchmark; another team's is told first.
 
     How another team's is spelled is said where it may stand on the board; of a private one nobody learns whether the name
     was hit exactly.
     """
+    system, benchmark, team = new.system, new.benchmark, new.team
+    # What a private submission is called is nobody else's to learn.
     public = {standing.system for standing in stored if standing.public}
+    # Another team's name is refused outright; a like one of the own team may be a slip of the
+    # keyboard.
     for standing in sorted(stored, key=lambda standing: standing.team == team):
         how = likeness(system, standing.system)
         if how is None:
@@ -356,13 +332,14 @@ def _copies_of_others(db: sqlite_utils.Database, new: Submission) -> list[Submis
         "benchmark = ? AND id != ? AND (outputs = ? OR sha256 = ?) AND team IS NOT ?",
         [new.benchmark, new.id, new.outputs, new.sha256, new.team],
     )
-    return [_from_row(row) for row in rows]
+    return [_from_row(**row) for row in rows]
 
 
 def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: int) -> None:
     sent = _counted(db, team, benchmark)
     if len(sent) < most:
         return
+    # A whole second at least: who waits that long must not be refused again.
     seconds = max(1, int((parse(sent[-most]) - parse(ago(DAY))).total_seconds()) + 1)
     again = ago(-seconds)
     raise DayIsFull(
@@ -388,19 +365,19 @@ def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
 
 def _to_row(submission: Submission) -> dict[str, Any]:
     row = asdict(submission)
-    return {
-        **row,
-        "tasks": json.dumps(dict(submission.tasks)),
-        "meta": json.dumps(asdict(submission.meta)),
-    }
+    return row | {name: json.dumps(row[name]) for name in ("tasks", "meta")}
 
 
-def _from_row(row: dict[str, Any] | sqlite3.Row) -> Submission:
-    fields = dict(row)
-    fields["tasks"] = json.loads(fields["tasks"])
-    fields["meta"] = meta_from_json(fields["meta"])
-    fields["trivial"], fields["consent"] = bool(fields["trivial"]), bool(fields["consent"])
-    return Submission(**fields)
+def _from_row(
+    *, tasks: str, meta: str, trivial: int, consent: int, **fields: Any
+) -> Submission:  # JSON and SQLite have neither tuples nor truth values
+    return Submission(
+        tasks=json.loads(tasks),
+        meta=meta_from_json(meta),
+        trivial=bool(trivial),
+        consent=bool(consent),
+        **fields,
+    )
 
 
 def meta_from_json(text: str) -> Meta:

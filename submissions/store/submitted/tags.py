@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch_as, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
 
@@ -44,6 +44,4 @@ def add_tags(
 
 def tags(folder: DataFolder) -> tuple[Tag, ...]:
     """Return all tags, by task, tag and example."""
-    with reading(folder) as db:
-        rows = db.query("SELECT task, example_id, tag FROM tags ORDER BY task, tag, example_id")
-        return tuple(Tag(**row) for row in rows)
+    return fetch_as(Tag, folder, "tags", order_by="task, tag, example_id")

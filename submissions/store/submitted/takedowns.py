@@ -23,7 +23,7 @@ from scoring.segments import REDACTED
 from scoring.sources import OTHER
 from submissions.likeness.quotation import without
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch_as, reading, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, aside_of
 from submissions.store.redacted import noted
@@ -91,10 +91,8 @@ def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = Non
         Its number.
     """
     row = {name: value for name, value in vars(takedown).items() if name != "n"}
-    row |= {
-        **{name: json.dumps(row[name]) for name in _LISTS},
-        "asked_at": now(),
-    }
+    row |= {name: json.dumps(row[name]) for name in _LISTS}
+    row["asked_at"] = now()
     with writing(folder) as db:
         row["reason"] = noted(db, takedown.reason)
         db.table("takedowns").insert(row)
@@ -106,11 +104,7 @@ def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = Non
 
 def pending_takedowns(folder: DataFolder) -> tuple[Takedown, ...]:
     """Return those that were not found to be done, oldest first."""
-    with reading(folder) as db:
-        return tuple(
-            _from_row(row)
-            for row in db.table("takedowns").rows_where("verified_at IS NULL", order_by="n")
-        )
+    return fetch_as(_from_row, folder, "takedowns", "verified_at IS NULL", order_by="n")
 
 
 def any_pending(db: sqlite_utils.Database) -> bool:
@@ -123,6 +117,7 @@ def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int])
     """Add to `files` or `releases`, before anything is done to what is named: after a crash nobody could tell."""
     with writing(folder) as db:
         noted = json.loads(db.table("takedowns").get(number)[field])
+        # A takedown that is carried out again notes the same again.
         both = list(dict.fromkeys([*noted, *more]))
         db.table("takedowns").update(number, {field: json.dumps(both)})
 
@@ -140,6 +135,7 @@ def mark_verified(folder: DataFolder, number: int) -> None:
             "UPDATE takedowns SET post = '', texts = '[]', names = '[]', verified_at = ? WHERE n = ?",
             [now(), number],
         )
+        # The log holds every page as it was before.
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
@@ -161,12 +157,14 @@ def take_out_of_database(folder: DataFolder, number: int, quotes: Quotes) -> Non
     """Replace every text of the working database that quotes, for takedown `number`, which keeps the names among them."""
     with writing(folder) as db:
         db.conn.execute("PRAGMA secure_delete = ON")
+        # A name is replaced in one table after the other, and they refer to each other.
         db.conn.execute("PRAGMA defer_foreign_keys = ON")
         columns = list(_columns(db.conn))
         keys = [column for column in columns if column.key]
+        # All names first: each gets the same new one wherever it stands.
         quoting = [text for column in keys for text in _quoting(db.conn, column, quotes)]
         row = db.table("takedowns").get(number)
-        takedown = _from_row(row | {"names": json.dumps([*json.loads(row["names"]), *quoting])})
+        takedown = _from_row(**row | {"names": json.dumps([*json.loads(row["names"]), *quoting])})
         db.table("takedowns").update(number, {"names": json.dumps(takedown.names)})
         _take_out(db.conn, columns, quotes, takedown.new_names)
 
@@ -179,6 +177,7 @@ def take_out_of_release(path: Path, quotes: Quotes, new_names: Mapping[str, str]
             connection.execute("BEGIN")
             _take_out(connection, list(_columns(connection)), quotes, new_names)
             connection.execute("COMMIT")
+            # Free pages hold the old words until then.
             connection.execute("VACUUM")
 
 
@@ -204,7 +203,9 @@ def _columns(connection: sqlite3.Connection) -> Iterator[_Column]:
             "SELECT name, type FROM pragma_table_info(?)", [table]
         ).fetchall()
         for name, kind in kinds:
+            # These are what is searched for; they go once nothing is found.
             sought = table == "takedowns" and name in _SOUGHT
+            # SQLite stores text in columns without a type, too.
             if kind in ("TEXT", "BLOB", "") and not sought:
                 yield _Column(table, name, name in keys)
 
@@ -233,6 +234,7 @@ def _take_out(
 
 def _cleaned(cell: str | bytes, quotes: Quotes, new_names: Mapping[str, str]) -> str | bytes:
     """Return what a cell holds instead; the same where nothing of it quotes. JSON stays JSON."""
+    # Whatever wrote it: a text that is stored as bytes quotes just as well.
     text = cell.decode(errors="replace") if isinstance(cell, bytes) else cell
 
     def instead(quoting: str) -> str:
@@ -258,7 +260,6 @@ def _from_json(text: str) -> Any:
         return None
 
 
-def _from_row(row: dict[str, Any]) -> Takedown:
-    fields = {name: value for name, value in row.items() if name != "verified_at"}
-    fields |= {name: tuple(json.loads(fields[name])) for name in _LISTS}
-    return Takedown(**fields)
+def _from_row(*, verified_at: str | None, **fields: Any) -> Takedown:  # noqa: ARG001 (what asks knows)
+    lists = {name: tuple(json.loads(fields[name])) for name in _LISTS}
+    return Takedown(**fields | lists)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from scoring.errors import ReasonBoardError
 from submissions.likeness.names import likeness
 from submissions.store.clock import now
-from submissions.store.database import reading, writing
+from submissions.store.database import fetch_as, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
 
@@ -58,8 +58,8 @@ def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
         TeamTaken: There is one of this name, or of one that people take for it (`submissions.likeness.names.likeness`).
     """
     with writing(folder) as db:
-        names = [standing["name"] for standing in db.query("SELECT name FROM teams")]
-        for standing in names:
+        # Held against all of them inside the transaction: two like names at once would both be new.
+        for (standing,) in db.conn.execute("SELECT name FROM teams").fetchall():
             how = likeness(row.name, standing)
             if how is not None:
                 alike = "" if row.name == standing else f", from which {row.name!r} differs {how}"
@@ -77,6 +77,7 @@ def set_token(folder: DataFolder, name: str, sha256: str | None, author: str, ki
         UnknownTeam: There is no such team.
     """
     with writing(folder) as db:
+        # One statement that tells whether there was such a team: nothing to look up before.
         changed = db.conn.execute(
             "UPDATE teams SET token_sha256 = ?, token_since = ? WHERE name = ?",
             [sha256, now() if sha256 else None, name],
@@ -88,8 +89,7 @@ def set_token(folder: DataFolder, name: str, sha256: str | None, author: str, ki
 
 def team_rows(folder: DataFolder) -> tuple[TeamRow, ...]:
     """Return all teams, oldest first."""
-    with reading(folder) as db:
-        return tuple(TeamRow(**row) for row in db.table("teams").rows_where(order_by="rowid"))
+    return fetch_as(TeamRow, folder, "teams")
 
 
 def add_member_row(folder: DataFolder, member: Member, author: str) -> None:
@@ -123,6 +123,7 @@ def tie_account(folder: DataFolder, email: str, issuer: str, subject: str) -> Me
         UnknownTeam: The member was removed meanwhile.
     """
     with writing(folder) as db:
+        # Only where nobody is tied yet: of two that sign in at once the first is.
         tied = db.conn.execute(
             "UPDATE members SET issuer = ?, subject = ? WHERE email = ? AND subject IS NULL RETURNING team",
             [issuer, subject, email],
@@ -153,7 +154,4 @@ def remove_member_row(folder: DataFolder, email: str, author: str) -> None:
 
 def member_rows(folder: DataFolder) -> tuple[Member, ...]:
     """Return all members, by team."""
-    with reading(folder) as db:
-        return tuple(
-            Member(**row) for row in db.table("members").rows_where(order_by="team, email")
-        )
+    return fetch_as(Member, folder, "members", order_by="team, email")

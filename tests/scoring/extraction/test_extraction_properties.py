@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from scoring.errors import ScoringError
 from scoring.extraction import RULES, imhi_label, read, stated_label
-from scoring.tasks import Task, parse_task
+from scoring.tasks import Task
+from tests.declarations import parse_task
 
 RULE_NAMES = {"label", *(rule.name for rule in RULES)}
 HEAD = """

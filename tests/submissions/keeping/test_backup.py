@@ -31,12 +31,12 @@ WRITER = f"""
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from tests.boards import gold_rows, submit
 
-folder, tasks = DataFolder(Path(sys.argv[1])), load_tasks(DECLARATIONS / "tasks")
+folder, tasks = DataFolder(Path(sys.argv[1])), read_tasks(DECLARATIONS / "tasks")
 rows = gold_rows(folder, tasks["demo/loneliness"])
 for number in range({SYSTEMS}):
     with TemporaryDirectory() as where:
@@ -49,7 +49,7 @@ SCORER = """
 import sys
 from pathlib import Path
 from scoring.metrics import metric
-from scoring.tasks import load_tasks
+from scoring.tasks import read_tasks
 from submissions.releasing.publish import DecisionsGoOn
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
@@ -58,7 +58,7 @@ from submissions.declarations.settings import DECLARATIONS
 from submissions.store.folder import DataFolder
 from tests.boards import a_run, publish_with_blanks, workplace
 
-folder, tasks = DataFolder(Path(sys.argv[1])), load_tasks(DECLARATIONS / "tasks")
+folder, tasks = DataFolder(Path(sys.argv[1])), read_tasks(DECLARATIONS / "tasks")
 place, few = workplace(folder, tasks), (metric("weighted_f1"), metric("words"))
 while True:
     run(place, plan(place, metrics=few), LocalEngine(), a_run(folder))

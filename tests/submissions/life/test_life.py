@@ -22,7 +22,6 @@ from submissions.life.states import (
 from submissions.life.takedown import withdraw
 from submissions.problems import SubmissionRefused
 from submissions.receiving.intake import WAITS_FOR_REVIEW, Accepted, Sender, sender_of, submit_file
-from submissions.releasing.content import build_content
 from submissions.releasing.publish import NoSuchRelease, rollback
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import Workplace, outstanding, plan
@@ -38,7 +37,7 @@ from submissions.store.submitted.submissions import DayIsFull, NameTaken, submis
 from submissions.store.submitted.tags import Tag, add_tags
 from submissions.teams.accounts import NotAllowed, Role, Team, add_team, team_named
 from submissions.teams.limits import BoardLimits, PublicationLimits, load_limits, whose_turn
-from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import a_run, build_content, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 
 

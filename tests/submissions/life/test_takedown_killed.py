@@ -17,7 +17,6 @@ from submissions.keeping.verify import POSTS, verify
 from submissions.life.takedown import redact_example
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
-from submissions.rating.rubrics import load_rubrics
 from submissions.store.files.outputs import read_outputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
@@ -25,6 +24,7 @@ from submissions.store.submitted.submissions import Submission, submission_with
 from submissions.store.submitted.takedowns import pending_takedowns
 from tests import forking
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 ROOT = Path(__file__).parents[3]
 TASK = "demo/stress"

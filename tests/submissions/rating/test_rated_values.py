@@ -9,21 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoring.metric import BartIdentity, Floats
+from scoring.metric import BartIdentity, Floats, Pair
 from scoring.tasks import Task
 from submissions.operating.shift import RatedTextsFailed, Shift
 from submissions.rating.rated_values import EXPLANATION_METRICS
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import find_validity
-from submissions.rescoring.engines.local import LocalEngine, Pair
+from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import rated_value_arrays
 from tests.boards import a_run, demo_board, workplace
+from tests.declarations import load_rubrics
 
 
 @dataclass

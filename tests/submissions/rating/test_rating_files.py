@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from submissions.problems import Problem, SubmissionRefused
 from submissions.rating.rating_files import Naming, RatingsFile, parse_ratings, read_ratings
-from submissions.rating.rubrics import load_rubrics
+from tests.declarations import load_rubrics
 
 RUBRICS = load_rubrics()
 ASPECTS = ("fluency", "completeness", "reliability", "overall")

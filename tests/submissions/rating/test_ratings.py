@@ -19,7 +19,6 @@ from submissions.rating.ratings import (
     RatingsRefused,
     import_ratings,
 )
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import SetRefused
 from submissions.store.database import prepare, reading
 from submissions.store.events import events
@@ -27,6 +26,7 @@ from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedTextsLost, current_ratings, rated_texts, sources
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 HEADER = "text,label,a-model,fluency,completeness,reliability,overall\n"
 FIRST = 'A first post.,1,Yes. It hurts.,"[3, 2, 3]","[1, 1, 1]","[2, 2, 2]","[2, 2, 1]"\n'

@@ -16,7 +16,8 @@ import pytest
 from scoring.tasks import Task
 from submissions.life.decisions import hold
 from submissions.life.takedown import redact_example, redact_output, withdraw
-from submissions.rating import rounds as module
+from submissions.rating import drawing, rounds
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, RatingsRefused, import_ratings
 from submissions.rating.rounds import (
@@ -26,25 +27,23 @@ from submissions.rating.rounds import (
     Round,
     RoundRefused,
     Share,
-    Wanted,
     annotator_id,
     close_round,
     next_item,
-    open_round,
     progress,
     rate,
     rated_last,
     share,
     skip,
 )
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.validity import find_validity
 from submissions.store.database import prepare, reading
 from submissions.store.events import events
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import SourceTaken, current_ratings, rated_texts
-from submissions.store.submitted.submissions import Submission
+from submissions.store.submitted.submissions import Submission, submissions
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 RUBRICS = load_rubrics()
 RUBRIC = RUBRICS["mentallama"]
@@ -139,7 +138,7 @@ def test_only_what_is_on_the_board_and_explained_by_all_is_rated(
         opened(board, tasks, posts=0)
     with pytest.raises(RoundRefused, match="No system of imhi explains"):
         opened(board, tasks, benchmark="imhi")
-    baseline = next(one for one in module.submissions(board) if one.system == "Copy of the post")
+    baseline = next(one for one in submissions(board) if one.system == "Copy of the post")
     assert {
         key[1]
         for key in rated_texts(board, opened(board, tasks, systems=("Copy of the post",)).name)
@@ -287,7 +286,7 @@ def test_whoever_comes_back_too_late_finds_the_place_taken(
     board: DataFolder, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     round_ = opened(board, tasks, posts=1, systems=("Ada",))
-    monkeypatch.setattr(module, "RESERVED_SECONDS", -1.0)
+    monkeypatch.setattr(rounds, "RESERVED_SECONDS", -1.0)
     item = given(board, round_, DORA)
     monkeypatch.undo()
     for name in (ANA, BEN, CARL):
@@ -417,7 +416,7 @@ def test_what_is_taken_down_is_gone_from_open_rounds_and_from_rated_texts(
     assert piece not in bytes_under(board)
     assert progress(board, first).items == 6
     left = next(iter(rated_texts(board, first.name).values()))
-    owner = next(one for one in module.submissions(board) if one.id == left.submission)
+    owner = next(one for one in submissions(board) if one.id == left.submission)
     assert left.example_id is not None
     redact_output(board, owner, left.task, left.example_id, "me", "names a person")
     assert left.key not in rated_texts(board, first.name)
@@ -492,7 +491,7 @@ def test_of_two_who_open_a_round_at_once_one_is_told(
     board: DataFolder, tasks: Mapping[str, Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_have_drawn = threading.Barrier(2)
-    store = module.add_round
+    store = drawing.add_round
 
     def together(*arguments: object) -> Round:
         both_have_drawn.wait(30)
@@ -504,7 +503,7 @@ def test_of_two_who_open_a_round_at_once_one_is_told(
         except SourceTaken as error:
             return error
 
-    monkeypatch.setattr(module, "add_round", together)
+    monkeypatch.setattr(drawing, "add_round", together)
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(opening, ("ana", "ben")))
     (opened,) = [one for one in found if isinstance(one, Round)]

@@ -10,10 +10,9 @@ import pytest
 from scoring.tasks import Task
 from submissions.likeness.names import quoted
 from submissions.problems import SubmissionRefused
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportedRatings, ImportRequest, import_ratings
-from submissions.rating.rounds import Wanted, open_round
-from submissions.rating.rubrics import load_rubrics
 from submissions.rating.sets import (
     SetRefused,
     alike_lines,
@@ -30,6 +29,7 @@ from submissions.store.events import events
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import Rating, current_ratings, insert_ratings, sources
 from tests.boards import demo_board, gold_rows, submit
+from tests.declarations import load_rubrics
 
 CASES = Path(__file__).parent / "cases"
 HEAD = "item,system,annotator,aspect,rating,post,explanation\n"

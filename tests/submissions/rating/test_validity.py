@@ -17,12 +17,13 @@ from scoring.statistics import holm
 from scoring.tasks import Task
 from submissions.declarations.meta import POOLED
 from submissions.life.takedown import withdraw
+from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rated_values import EXPLANATION_METRICS, rated_sets, score_ratings
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
-from submissions.rating.rounds import Wanted, close_round, next_item, open_round
+from submissions.rating.rounds import close_round, next_item
 from submissions.rating.rounds import rate as rate_item
-from submissions.rating.rubrics import Rubric, load_rubrics
+from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import join_sets, separate
 from submissions.rating.validity import NOT_VALIDATED, Validity, find_validity
 from submissions.releasing.publish import Published, ReasonNeeded
@@ -38,6 +39,7 @@ from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import PinnedBart, pin_bart, start_run
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.declarations import load_rubrics
 
 OVERALL = load_rubrics()["mentallama"]
 RUBRICS: Mapping[str, Rubric] = {

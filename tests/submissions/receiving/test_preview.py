@@ -4,7 +4,7 @@ import csv
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_it_survives_the_way_through_another_process(
     board: DataFolder, tasks: dict[str, Task]
 ) -> None:
     seen = look(board, gold_rows(board, tasks[TASK])).preview
-    assert Preview.from_json(json.loads(json.dumps(seen.as_json()))) == seen
+    assert Preview.from_json(json.loads(json.dumps(asdict(seen)))) == seen
 
 
 def test_nothing_of_private_gold_is_told(board: DataFolder, tasks: dict[str, Task]) -> None:

@@ -12,7 +12,8 @@ from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.life.decisions import edit_meta
 from submissions.life.takedown import withdraw
-from submissions.releasing.changes import ALTERING, BLANK, alterations, changes_between
+from submissions.releasing.by_name import BLANK
+from submissions.releasing.changes import ALTERING, alterations, changes_between
 from submissions.releasing.consequences import COUNTED
 from submissions.releasing.publish import ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine

@@ -9,7 +9,6 @@ import pytest
 from scoring.metrics import METRICS, metric
 from scoring.tasks import Task
 from submissions.life.states import scores_of
-from submissions.releasing.content import build_content
 from submissions.releasing.coverage import thin
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
@@ -19,7 +18,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import CellRow, OverallRow, ReleaseContent
 from submissions.store.scored.scores import FEWEST, with_enough
 from submissions.store.submitted.submissions import submissions
-from tests.boards import a_run, demo_board, submit, workplace
+from tests.boards import a_run, build_content, demo_board, submit, workplace
 
 TASK, AGREEMENT = "demo/loneliness", "label_explanation_agreement"
 NAMED = (AGREEMENT, "rouge1", "words", "weighted_f1")

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 
 from app.cli.generalization import print_generalization
-from app.cli.options import TableOrJson, release_in
+from app.cli.options import TableOrJson
 from app.cli.platforms import print_platforms
 from scoring.metrics import metric
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
-from submissions.benchmarks.protocols import load_protocols
 from submissions.declarations.meta import Meta
 from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
@@ -34,6 +33,7 @@ from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import Change, Submission, change_submission
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.declarations import load_protocols
 
 F1 = "weighted_f1"
 MAJORITY, FULL, HELD_OUT = "Majority label", "TF-IDF and logistic regression", "TF-IDF (held out)"
@@ -423,7 +423,7 @@ def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added
     missing = "no protocol of own names a reference system; a maintainer declares one in a file protocols/"
     assert found["adjusted gap"].why_blank.startswith(missing)
     assert f'reference = "{MAJORITY}"' in found["adjusted gap"].why_blank
-    release = release_in(folder)
+    release = current_release(folder)
     print_generalization(release, "own", "accuracy", TableOrJson.table)
     print_platforms(release, "own", "accuracy", TableOrJson.table)
     told = " ".join(capsys.readouterr().out.split())

@@ -18,7 +18,7 @@ from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
 from submissions.life.decisions import edit_meta, hold
 from submissions.life.takedown import withdraw
-from submissions.releasing.content import NOT_SCORED, build_content, draft
+from submissions.releasing.content import NOT_SCORED, draft
 from submissions.releasing.publish import (
     BeingPublished,
     DecisionsGoOn,
@@ -49,7 +49,7 @@ from submissions.store.released.serving import current_release
 from submissions.store.scored.workers import SCORE
 from submissions.store.submitted.submissions import submissions
 from submissions.teams.accounts import Role, add_team
-from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import TEXTS, a_run, build_content, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.publishing import said
 from tests.workers import wait_until

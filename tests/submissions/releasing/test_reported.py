@@ -8,11 +8,11 @@ import pytest
 
 from scoring.tasks import Task
 from submissions.declarations.settings import DECLARATIONS
-from submissions.releasing.reported import ReportedError, load_reported
+from submissions.releasing.reported import ReportedError, read_cells
 
 
 def test_cells_are_as_printed_with_paper_table_and_metric(tasks: dict[str, Task]) -> None:
-    cells = load_reported(DECLARATIONS / "reported")
+    cells = read_cells(DECLARATIONS / "reported" / "mentallama.csv")
     printed = {(cell.paper.split()[0], cell.system, cell.task): cell for cell in cells}
     # Yang et al. 2024 (arXiv:2309.13567), Table 2; Singh and Lohani 2025, Table 2
     assert printed["Yang", "MentaLLaMA-chat-13B", "imhi/t-sid"].value == 0.7531
@@ -24,7 +24,11 @@ def test_cells_are_as_printed_with_paper_table_and_metric(tasks: dict[str, Task]
 
 
 def test_a_blank_in_print_is_no_zero() -> None:
-    blank = [cell for cell in load_reported(DECLARATIONS / "reported") if not cell.printed]
+    blank = [
+        cell
+        for cell in read_cells(DECLARATIONS / "reported" / "mentallama.csv")
+        if not cell.printed
+    ]
     assert {(cell.system, cell.task) for cell in blank} == {
         ("RoBERTa-base", "imhi/multiwd"),
         ("MentalRoBERTa", "imhi/irf"),
@@ -43,4 +47,4 @@ def test_a_broken_file_is_said_plainly(tmp_path: Path, text: str | None) -> None
     if text is not None:
         (tmp_path / "mentallama.csv").write_text(text)
     with pytest.raises(ReportedError, match=r"mentallama\.csv"):
-        load_reported(tmp_path)
+        read_cells(tmp_path / "mentallama.csv")

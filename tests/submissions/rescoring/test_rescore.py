@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats, Instruments
+from scoring.metric import BartIdentity, Floats, Instruments, Pair
 from scoring.metrics import METRICS, metric
 from scoring.score import score
 from scoring.tasks import Task
-from submissions.rescoring.engines.local import LocalEngine, Pair
+from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import current_keys, outstanding, plan
 from submissions.rescoring.worker import UnitsFailed, run
 from submissions.store.files.outputs import segments

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from scoring.metric import BartIdentity, Floats, Instruments
+from scoring.metric import BartIdentity, Floats, Instruments, Pair
 from scoring.metrics import METRICS, metric
 from scoring.score import score
 from scoring.tasks import Task
 from submissions.receiving.intake import Accepted
-from submissions.rescoring.engines.local import LocalEngine, Pair
+from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run

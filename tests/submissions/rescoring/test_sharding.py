@@ -12,8 +12,8 @@ import pytest
 
 from scoring.bartscore import BartModel
 from scoring.errors import ScoringError
-from scoring.metric import Floats
-from submissions.rescoring.engines.local import LocalEngine, Pair
+from scoring.metric import Floats, Pair
+from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.engines.processes import NoDevices, process_engine
 from submissions.rescoring.engines.sharding import (
     DEATHS,

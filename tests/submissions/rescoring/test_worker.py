@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats
+from scoring.metric import BartIdentity, Floats, Pair
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.operating.shift import Shift
 from submissions.releasing.publish import ReasonNeeded
-from submissions.rescoring.engines.local import LocalEngine, Pair
+from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import Group, Unit, groups, outstanding, plan
 from submissions.rescoring.selection import Selection, UnknownName
 from submissions.rescoring.worker import Worker, run

@@ -1,0 +1,399 @@
+"""The figures of a set of ratings: how far its raters agree, and how far each explanation metric goes along with them.
+
+Within each rated system first, and pooled only beside that: pooling two very different systems makes every
+correlation look good. A metric is held against word count, because length alone goes a long way with people:
+
+- A metric's value is of the texts that it has a value on, against the mean of all raters: what other papers print. Two
+  such values are of other texts, and no human can be held against a mean that they are part of. So beside each metric
+  stand a human and both word counts *on its own texts*, and all of them, the metric too, against the same means: of the
+  raters but one, each left out in turn (`scoring.statistics.in_place_of_one`).
+- Each metric is tested against its yardstick: the stronger of the word counts that all of its texts have, on just these
+  texts. To choose the stronger makes the test harder to pass, never easier. Whether a metric beats length is what a
+  reader has to know; tests of all pairs of 15 metrics would need eight times the work, and Holm's correction over them
+  would hide what there is to see.
+- The tests are of Pearson's r, by which validity is summed up, and of Kendall's tau-b, which no outlier makes. acc_eq
+  would have to tune its threshold in each of 10,000 permutations: a hundred times the work, for a measure that says
+  much the same as tau-b here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.metric import Floats, Metric, PairMetric
+from scoring.statistics import (
+    MEASURES,
+    Estimate,
+    Interval,
+    Kendall,
+    Measure,
+    Pearson,
+    compare_metrics,
+    correlate,
+    estimate_agreement,
+    exact_agreement,
+    fleiss_kappa,
+    gwet,
+    human_ceiling,
+    icc,
+    in_place_of_one,
+    krippendorff_alpha,
+    system_accuracy,
+)
+from scoring.statistics.agreement import Coefficient
+from scoring.statistics.bootstrap import Indices, mean_of_defined, numbered
+from scoring.statistics.correlation import DRAWS
+from submissions.declarations.meta import POOLED
+from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
+from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
+from submissions.rating.rubrics import Aspect
+from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
+
+HUMAN = "human"
+SYSTEM_ACCURACY = "system accuracy"
+TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
+WORD_COUNTS = ("words", "words_full")
+UNDRAWN = "acc_eq"
+"""The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval by it."""
+
+COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
+    "alpha (ordinal)": lambda ratings, _: krippendorff_alpha(ratings, "ordinal"),
+    "alpha (interval)": lambda ratings, _: krippendorff_alpha(ratings, "interval"),
+    "Gwet's AC1": lambda ratings, on: gwet(ratings, on.low, on.high, quadratic=False),
+    "Gwet's AC2 (quadratic)": lambda ratings, on: gwet(ratings, on.low, on.high, quadratic=True),
+    "exact agreement": lambda ratings, _: exact_agreement(ratings),
+    "Fleiss' kappa": lambda ratings, _: fleiss_kappa(ratings),
+    "ICC(2,1)": lambda ratings, _: icc(ratings, average=False),
+    "ICC(2,k)": lambda ratings, _: icc(ratings, average=True),
+}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What figures are stated of: one aspect of the texts of one system, or of all.
+
+    Attributes:
+        of: The set of ratings.
+        aspect: What was rated.
+        system: Whose texts; POOLED for all.
+        systems: (n,) the system of each text.
+        posts: (n,) the post of each, counted in the order of the posts' ids: the same whatever else is in the set.
+        ratings: (annotators, n) by those who rated any of them, NaN where one gave none.
+        values: Metric name -> (n,) values, NaN where there is none.
+        unmeasured: Metric name -> why it has no values.
+    """
+
+    of: RatedSet
+    aspect: Aspect
+    system: str
+    systems: NDArray[np.str_]
+    posts: Indices
+    ratings: Floats
+    values: Mapping[str, Floats]
+    unmeasured: Mapping[str, str]
+
+    @cached_property
+    def human(self) -> Floats:
+        """(n,) mean over annotators, NaN where nobody rated."""
+        return mean_of_defined(self.ratings)
+
+    @property
+    def word_counts(self) -> list[Floats]:
+        """(n,) each of the texts' word counts."""
+        return [self.values[name] for name in WORD_COUNTS]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What each of its rows begins with."""
+        return {
+            "ratings": self.of.name,
+            "rubric": self.of.rubric.id,
+            "aspect": self.aspect.name,
+            "system": self.system,
+        }
+
+    def why_none(self, metric: str) -> str:
+        """Return why no text has a value of a metric; "" where one has."""
+        if not np.isnan(self.values[metric]).all():
+            return ""
+        if metric in self.unmeasured:
+            return self.unmeasured[metric]
+        if any(part.referenced for part in self.of.parts):
+            return "no rated text has a value"
+        names = ", ".join(self.of.task_ids)
+        return f"no rated text has a value (none answers an imported example of {names}, so what needs a reference has none)"
+
+
+def figures(
+    rated: RatedSet, values: Mapping[str, Floats | str], statistics: Statistics
+) -> Iterator[PendingRow]:
+    """Yield the rows of all figures of a set: first of each system, then of all of them together.
+
+    Args:
+        rated: The set.
+        values: Metric name -> (texts,) values, or why there are none.
+        statistics: Where results are asked for.
+    """
+    for part in _parts(rated, values):
+        if part.system != POOLED:  # raters agree about a text; several systems' say nothing more
+            yield from _agreement(part, statistics)
+        yield from _ceiling(part, statistics)
+        for metric in EXPLANATION_METRICS:
+            yield from _validity(part, metric, statistics)
+        yield from _contests(part, statistics)
+
+
+def _parts(rated: RatedSet, values: Mapping[str, Floats | str]) -> Iterator[_Part]:
+    """Yield each system's texts, then all of several systems, by each aspect that somebody rated."""
+    systems = np.array([text.system for text in rated.texts])
+    posts = np.array([text.post_id for text in rated.texts])
+    unmeasured = {name: why for name, why in values.items() if isinstance(why, str)}
+    names = list(dict.fromkeys(systems.tolist()))
+    # Of one system, all together is the same figures under another name.
+    for system in [*names, POOLED] if len(names) > 1 else names:
+        chosen = (systems == system) | (system == POOLED)
+        own = {
+            name: np.full(int(chosen.sum()), np.nan) if isinstance(given, str) else given[chosen]
+            for name, given in values.items()
+        }
+        # Numbered among themselves, so that a system's draws do not depend on which others are in
+        # the set.
+        numbers = numbered(posts[chosen])
+        for aspect in rated.rubric.aspects:
+            table = rated.ratings[aspect.name]
+            # An aspect that nobody rated is no aspect of this set.
+            if table.size:
+                given = table[:, chosen]
+                given = given[~np.isnan(given).all(axis=1)]
+                yield _Part(rated, aspect, system, systems[chosen], numbers, given, own, unmeasured)
+
+
+def _agreement(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    on = part.aspect
+    for name, coefficient in COEFFICIENTS.items():
+        key = statistics.ask(
+            "agreement",
+            f"{name} on {on.low} to {on.high}",
+            partial(_estimated, partial(_agree, coefficient, on)),
+            part.ratings,
+            part.posts,
+        )
+        # How many rated says as much as the coefficient: two raters agree by chance more easily
+        # than five.
+        known = {**part.columns, "coefficient": name, "raters": len(part.ratings)}
+        yield PendingRow(AgreementRow, known, (key,))
+
+
+def _agree(
+    coefficient: Callable[[Floats, Aspect], Coefficient],
+    on: Aspect,
+    ratings: Floats,
+    posts: Indices,
+    rng: np.random.Generator,
+) -> Estimate:
+    return estimate_agreement(coefficient(ratings, on), posts, rng)
+
+
+def _ceiling(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    for measure in MEASURES:
+        known = _known(part, None, measure.name, measure.title)
+        # One rater has nobody to be held against.
+        if len(part.ratings) < 2:
+            yield _blank(known, "fewer than two annotators")
+        else:
+            ceiling = partial(_estimated, human_ceiling, measure=measure)
+            key = statistics.ask(HUMAN, measure.title, ceiling, part.ratings, part.posts)
+            yield PendingRow(ValidityRow, known, (key,))
+
+
+def _validity(part: _Part, metric: Metric, statistics: Statistics) -> Iterator[PendingRow]:
+    own, why, held = part.values[metric.name], part.why_none(metric.name), (part.human, part.posts)
+    for measure in MEASURES:
+        known = _known(part, metric, measure.name, measure.title)
+        if why:
+            yield _blank(known, why)
+            continue
+        # Two results fill one row: what other papers print, and what can be held against a human.
+        alone = partial(_estimated, correlate, measure=measure)
+        beside = partial(_beside, measure)
+        keys = (
+            statistics.ask("validity", measure.title, alone, own, *held),
+            statistics.ask(
+                "beside", measure.title, beside, own, *part.word_counts, part.ratings, part.posts
+            ),
+        )
+        yield PendingRow(ValidityRow, known, keys)
+    if part.system == POOLED:
+        known = _known(part, metric, SYSTEM_ACCURACY, SYSTEM_ACCURACY)
+        names = len(set(part.systems.tolist()))
+        known["n_rated"] = names * (names - 1) // 2  # it is of pairs of systems
+        if why:
+            yield _blank(known, why)
+        else:
+            key = statistics.ask(SYSTEM_ACCURACY, "", _accuracy, own, *held, part.systems)
+            yield PendingRow(ValidityRow, known, (key,))
+
+
+def _accuracy(own: Floats, human: Floats, posts: Indices, systems: Indices) -> dict[str, Any]:
+    return _estimated(system_accuracy, own, human, systems, posts)
+
+
+def _known(part: _Part, metric: Metric | None, measure: str, title: str) -> dict[str, Any]:
+    """Return what a row of validity states whatever the figure is; None stands for a human."""
+    return {
+        **part.columns,
+        "benchmark": part.of.benchmark,
+        "task": ", ".join(part.of.task_ids),
+        "metric": metric.name if metric else HUMAN,
+        "measure": measure,
+        "n_rated": int((~np.isnan(part.human)).sum()),
+        "signature": _signature(part.of, metric, title),
+    }
+
+
+def _signature(rated: RatedSet, metric: Metric | None, measure: str) -> str:
+    """Return what makes a figure comparable."""
+    head = HUMAN
+    if metric is not None and not (isinstance(metric, PairMetric) and rated.pinned is None):
+        task = rated.parts[0].task
+        head = metric.identity(rated.instruments).signature(task)
+        every = "+".join(f"{part.task.id}@{part.task.revision}" for part in rated.parts)
+        # One figure is of all the tasks that the set rates, and its signature names each.
+        head = head.replace(f"task:{task.id}@{task.revision}", f"task:{every}")
+    return f"{head}|ratings:{rated.name}@{rated.digest}|{measure}|{STATISTICS}"
+
+
+def _blank(known: Mapping[str, Any], why: str) -> PendingRow:
+    nothing = _columns(Estimate(None, Interval(None, None, ""), 0, 0, why))
+    return PendingRow(ValidityRow, {**known, **nothing})
+
+
+def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    for metric in EXPLANATION_METRICS:
+        # A word count is the yardstick and has none; nothing is tested where nothing has a value.
+        if metric.name in WORD_COUNTS or part.why_none(metric.name):
+            continue
+        for measure in TESTED:
+            key = statistics.ask(
+                "contest",
+                measure.title,
+                partial(_contest, measure, metric.counted_by),
+                part.values[metric.name],
+                *part.word_counts,
+                part.ratings,
+                part.posts,
+            )
+            # Corrected later, when all tests of the family are known.
+            known = {**part.columns, "measure": measure.name, "first": metric.name, "p_holm": None}
+            yield PendingRow(MetricContestRow, known, (key,))
+
+
+# What is computed; every argument but the first few is what the result is kept under
+
+
+def _beside(
+    measure: Measure,
+    own: Floats,
+    words: Floats,
+    words_full: Floats,
+    ratings: Floats,
+    posts: Indices,
+) -> dict[str, Any]:
+    """Return a metric, a human and both word counts on the metric's texts, against the same means."""
+    # A human is held to the metric's own texts, else the two numbers would be of different texts.
+    ratings = np.where(np.isnan(own), np.nan, ratings)
+    # acc_eq would take as long as all other figures of the set together.
+    draws = 0 if measure.name == UNDRAWN else DRAWS
+    alike = _against_the_others(own, ratings, posts, measure, draws)
+    human = human_ceiling(ratings, posts, measure, _rng(), draws=0)
+    lengths = _lengths((words, words_full), ratings, posts, measure)
+    return {
+        "alike": alike.value,
+        "alike_low": alike.interval.low,
+        "alike_high": alike.interval.high,
+        "n_alike": alike.n,
+        "human": human.value,
+        **lengths,
+        "yardstick": _stronger(lengths),
+    }
+
+
+def _contest(
+    measure: Measure,
+    counted_by: str,
+    first: Floats,
+    words: Floats,
+    words_full: Floats,
+    ratings: Floats,
+    posts: Indices,
+) -> dict[str, Any]:
+    """Test a metric against the stronger word count; against its own where none has a value."""
+    own = np.where(np.isnan(first), np.nan, ratings)
+    rulers = (words, words_full)
+    second = _stronger(_lengths(rulers, own, posts, measure)) or counted_by
+    ruler = dict(zip(WORD_COUNTS, rulers, strict=True))[second]
+    contest = compare_metrics(first, ruler, mean_of_defined(ratings), posts, measure, _rng())
+    return {
+        "second": second,
+        "difference": contest.difference,
+        "p": contest.p,
+        "n": contest.n,
+        "posts": contest.posts,
+        "why_blank": contest.why_none,
+    }
+
+
+def _lengths(
+    rulers: Sequence[Floats], ratings: Floats, posts: Indices, measure: Measure
+) -> dict[str, float | None]:
+    """Return what each word count reaches on the texts with a rating; None where one of these has none.
+
+    That would be of others.
+    """
+    present = ~np.isnan(ratings).all(axis=0)
+    return {
+        name: None
+        if np.isnan(ruler[present]).any()
+        else _against_the_others(ruler, ratings, posts, measure, draws=0).value
+        for name, ruler in zip(WORD_COUNTS, rulers, strict=True)
+    }
+
+
+def _against_the_others(
+    values: Floats, ratings: Floats, posts: Indices, measure: Measure, draws: int
+) -> Estimate:
+    """Estimate in the place of each rater.
+
+    Where no text has two ratings, against the one that it has.
+    """
+    if ((~np.isnan(ratings)).sum(axis=0) > 1).any():
+        return in_place_of_one(values, ratings, posts, measure, _rng(), draws)
+    return correlate(values, mean_of_defined(ratings), posts, measure, _rng(), draws)
+
+
+def _stronger(lengths: Mapping[str, float | None]) -> str:
+    """Return which word count has the higher value; "" where neither has one."""
+    valued = {name: value for name, value in lengths.items() if value is not None}
+    return max(valued, key=lambda name: valued[name], default="")
+
+
+def _estimated(
+    statistic: Callable[..., Estimate], *inputs: NDArray[Any], **options: Measure
+) -> dict[str, Any]:
+    return _columns(statistic(*inputs, rng=_rng(), **options))
+
+
+def _columns(estimate: Estimate) -> dict[str, Any]:
+    names = ("value", "low", "high", "interval", "n", "posts", "why_blank")
+    return dict(zip(names, estimate.columns, strict=True))
+
+
+def _rng() -> np.random.Generator:
+    """Return each result's own draws, from the same seed, so that it does not depend on what else is computed."""
+    return np.random.default_rng(0)
