@@ -39,7 +39,7 @@ class Identity:
     Attributes:
         metric: The metric's name.
         version: The metric's version; raised when its values change.
-        extraction: How labels and explanations were read, e.g. "reasonboard/5" or "imhi-rule/1"; "" where raw
+        extraction: How labels and explanations were read, e.g. "reasonboard/6" or "imhi-rule/1"; "" where raw
             outputs are scored as they are.
         checkpoint: Hash of the model's weights and tokenizer; "" for metrics without a model.
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
@@ -135,6 +135,8 @@ class Scored:
         n_absent: Examples without a value (no explanation, no reference); left out, not counted as 0.
         n_unparsed: Examples of which no label could be read; wrong in label metrics.
         n_truncated: Texts cut to the model's length; 0 for metrics that cut nothing.
+        n_refused: Of the unparsed, those that decline to answer, or only offer to.
+        n_cut_off: Of the unparsed, those that end within the model's thought.
     """
 
     items: Floats
@@ -147,6 +149,8 @@ class Scored:
     n_absent: int
     n_unparsed: int
     n_truncated: int = 0
+    n_refused: int = 0
+    n_cut_off: int = 0
 
 
 class Metric(ABC):

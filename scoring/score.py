@@ -18,7 +18,7 @@ noise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
+from scoring.extraction.finding import CUT_OFF, REFUSED
 from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored, pairs_of
 from scoring.metrics.confusion import ConfusionMetric, as_cells, hits, reads_by_script
 from scoring.metrics.proportion import Proportion
-from scoring.segments import Segments
+from scoring.segments import Reading, Segments
 from scoring.statistics import (
     MIN_POSTS,
     ONE_LABEL,
@@ -125,7 +126,7 @@ def assemble(
         n_truncated: Distinct texts that were cut to the model's length.
 
     Returns:
-        Where repetitions differ, `n` is the smallest and `n_unparsed` the largest count.
+        Where repetitions differ, `n` is the smallest and what is unparsed the largest count.
 
     Raises:
         ScoringError: The repetitions do not match, or the statistics are not theirs.
@@ -143,8 +144,10 @@ def assemble(
         sd=sd,
         n=n,
         n_absent=len(segments[0]) - n,
-        n_unparsed=_unparsed(metric, segments),
+        n_unparsed=_unread(metric, segments, lambda reading: reading.label is None),
         n_truncated=n_truncated,
+        n_refused=_unread(metric, segments, lambda reading: reading.reason == REFUSED),
+        n_cut_off=_unread(metric, segments, lambda reading: reading.reason == CUT_OFF),
     )
 
 
@@ -160,6 +163,21 @@ def restated(metric: Metric, task: Task, items: Floats) -> tuple[float | None, f
     """
     values = metric.aggregate(items.sum(axis=1), task)
     return _mean(values), _sd(values), _count(metric, items)
+
+
+def spread(values: Floats, groups: Sequence[str]) -> float | None:
+    """Return the standard deviation over groups of repetitions, of the means of their values.
+
+    Args:
+        values: (repetitions,) the metric's, NaN where it has none.
+        groups: Which group each is of, a prompt's or a seed's name.
+
+    Returns:
+        With n - 1; None with fewer than two groups that have a value.
+    """
+    of = np.array(groups)
+    means = (_mean(values[of == group]) for group in dict.fromkeys(groups))
+    return _sd(np.array([value for value in means if value is not None], float))
 
 
 def breakdown(
@@ -248,10 +266,13 @@ def _count(metric: Metric, items: Floats) -> int:
     return int(metric.present(items).sum(axis=1).min())
 
 
-def _unparsed(metric: Metric, segments: Sequence[Segments]) -> int:
+def _unread(
+    metric: Metric, segments: Sequence[Segments], of_kind: Callable[[Reading], bool]
+) -> int:
+    """Return how many readings are of a kind of unparsed ones, in the repetition with the most."""
     if reads_by_script(metric):
         return 0
-    return max(sum(reading.label is None for reading in segment.readings) for segment in segments)
+    return max(sum(map(of_kind, segment.readings)) for segment in segments)
 
 
 def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instruments) -> int:

@@ -56,14 +56,18 @@ class Reading:
         rule: The rule that found the label; None when unparsed.
         reason: Why no label was found; None when one was.
         explanation: The explanation without the label sentence; None when there is none.
-        stages: What was cut off before it was read ("channel: think", "echo: prompt"), in the order of the stages.
+        stages: Which stages of reading applied, in their order: what was cut off ("channel: think", "echo: prompt"),
+            and what decided ("structure: field", "bare answer: opening", "statement", "refusal").
+        reasoning: What the model wrote in a channel of its own for thinking; never scored. It and the stages are not
+            stored, and found again from the output.
     """
 
     label: str | None
     rule: str | None
     reason: str | None
     explanation: str | None
-    stages: tuple[str, ...] = ()
+    stages: tuple[str, ...] = field(default=(), compare=False)
+    reasoning: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,8 @@ class ScoreBody:
     n: int
     n_absent: int
     n_unparsed: int
+    n_refused: int | None
+    n_cut_off: int | None
     n_truncated: int
     signature: str
     scored_at: str

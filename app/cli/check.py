@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -19,6 +20,7 @@ from app.cli.options import (
     echo_lines,
     notes,
 )
+from submissions.problems import shorten
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -39,7 +41,12 @@ def check(
     ],
     benchmark: Benchmark = None,
     rows: Annotated[
-        bool, typer.Option("--rows", help="Write what was read out of every row, as JSON Lines.")
+        bool,
+        typer.Option(
+            "--rows",
+            help="Write what was read out of every row, as JSON Lines; "
+            "and beside it, what each stage of reading cut off and left.",
+        ),
     ] = False,
 ) -> None:
     """Check a file of outputs, and say everything that is wrong with it. Nothing is stored."""
@@ -48,6 +55,9 @@ def check(
     checked = check_file(board.folder, board.tasks, file, benchmark)
     if rows:
         _write_rows(checked, sys.stdout)
+        for coverage in checked.coverage:
+            for line in _stage_lines(coverage):
+                notes.print(line, markup=False)
     for line in _summary(checked):
         # The rows have standard output to themselves; what is said about them must not get among
         # them.
@@ -111,14 +121,39 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
     parsed = "" if rate is None else f"; {rate:.1%} parsed"
     # No repetition where no row of the task could be placed.
     expected = coverage.expected * max(coverage.repetitions, 1)
-    yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}"
+    yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}{_silent(coverage)}"
     # The most frequent first: a rule that reads most outputs is what to check by hand.
     for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
         yield f"    {count:6} read by {rule}"
     for reason, count in sorted(coverage.unparsed.items(), key=lambda item: -item[1]):
         yield f"    {count:6} unparsed: {reason}"
+    if coverage.thoughts is not None:
+        rows, median, longest = astuple(coverage.thoughts)
+        yield (
+            f"    {rows:6} with a thought, kept apart and not scored: {median:,} words at the median, "
+            f"{longest:,} at most"
+        )
     if coverage.barely_read:
         yield (
             f"WARNING: {coverage.task}: {1 - (rate or 0.0):.0%} of the outputs state no answer "
             "that could be read"
         )
+
+
+def _silent(coverage: Coverage) -> str:
+    """Return how many rows refuse to answer, and how many end within a thought; "" where none does."""
+    counts = {"refused": coverage.refused, "cut off while reasoning": coverage.cut_off}
+    return "".join(
+        f", {count / coverage.rows:.1%} {what}" for what, count in counts.items() if count
+    )
+
+
+def _stage_lines(coverage: Coverage) -> Iterator[str]:
+    """Show what each stage of reading cut off, and what it left, in a few rows."""
+    for stage, count in coverage.stages.items():
+        yield f"{coverage.task}: {stage}: {counted(count, 'row')}"
+        for shown in coverage.shown:
+            if shown.stage == stage:
+                cut, left = (shorten(text, 100) or "nothing" for text in (shown.cut, shown.left))
+                yield f"    {shown.example_id}: cut: {cut}"
+                yield f"    {'':{len(shown.example_id)}}  left: {left}"

@@ -7,11 +7,13 @@ what a team or a format says outright stands above what a sentence says, and a t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from scoring.extraction import (
     boxed,
+    channels,
     column,
     echo,
     fields,
@@ -31,8 +33,16 @@ from scoring.segments import Example, Reading
 from scoring.tasks import Task
 from scoring.texts import ABSENT, normalized, said
 
-EXTRACTION = "reasonboard/5"
+EXTRACTION = "reasonboard/6"
 IMHI_RULE = "imhi-rule/1"
+
+
+class Cut(NamedTuple):
+    """What one stage of reading cut off an output, and what it left; the deciding stage leaves the explanation."""
+
+    stage: str
+    cut: str
+    left: str
 
 
 _NOTHING = Finding(None, None)
@@ -48,17 +58,29 @@ class Rule:
 
     Attributes:
         name: Stored with every label that it finds.
+        stage: The stage of reading that it belongs to.
         find: None where the rule does not apply, else the label or the reason why there is none.
     """
 
     name: str
+    stage: str
     find: Callable[[Passage, Lexicon], Finding | None]
 
 
 RULES: tuple[Rule, ...] = tuple(
-    Rule(rule.NAME, rule.find) for rule in (fields, template, boxed, marked, opening, statement)
+    Rule(rule.NAME, rule.STAGE, rule.find)
+    for rule in (fields, template, boxed, marked, opening, statement)
 )
 """In the order tried on an output; the rule "label" (a label column) stands before them all."""
+_DECIDED = {
+    "": (),
+    column.NAME: (column.STAGE,),
+    **{
+        rule.name: (rule.stage if rule.stage == rule.name else f"{rule.stage}: {rule.name}",)
+        for rule in RULES
+    },
+}
+"""Rule -> the stage that it decides in, as a row's provenance names it."""
 
 
 def read(
@@ -96,13 +118,48 @@ def read(
     else:
         text, explained = _of_column(given, lexicon, post)
         stages = (*passage.stages, *explained)
+    decided = (refusal.STAGE,) if finding.reason == REFUSED else _DECIDED[rule]
     return Reading(
         label=finding.label,
         rule=rule if finding.label is not None else None,
         reason=finding.reason,
         explanation=text,
-        stages=tuple(dict.fromkeys(stages)),
+        stages=tuple(dict.fromkeys((*stages, *decided))),
+        reasoning=passage.thought or None,
     )
+
+
+def cuts(
+    task: Task, output: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
+) -> Iterator[Cut]:
+    """Yield what each stage of reading cut off an output, and what it left.
+
+    Args:
+        task: What was asked.
+        output: The generated text.
+        post: The post.
+        attributes: The example's attributes.
+    """
+    text, lexicon = normalized(output), lexicon_of(task, attributes)
+    said = channels.answered(text)
+    spoken = text[said.start : said.end].strip()
+    for name in said.channels:
+        yield Cut(f"{channels.NAME}: {name}", text[slice(*said.thought)].strip(), spoken)
+    own = echo.answered(fold(text), said.start, said.end, post, lexicon.question)
+    left = text[own.start : own.end].strip()
+    for name in own.cut:
+        cut = text[own.end : said.end] if name == echo.NEXT_TURN else text[said.start : own.start]
+        yield Cut(f"{echo.NAME}: {name}", cut.strip(), left)
+    reading = read(task, output=output, post=post, attributes=attributes)
+    explanation = reading.explanation or ""
+    for stage in reading.stages[len(said.channels) + len(own.cut) :]:
+        yield Cut(stage, left.removesuffix(explanation).strip(), explanation)
+
+
+def thought_in(output: str) -> str:
+    """Return what a model wrote in a channel of its own for thinking; "" where it wrote nothing there."""
+    said = channels.answered(output)
+    return output[slice(*said.thought)].strip() if said.channels else ""
 
 
 def explanation_alone(
@@ -210,10 +267,13 @@ __all__ = [
     "EXTRACTION",
     "IMHI_RULE",
     "RULES",
+    "Cut",
     "Rule",
+    "cuts",
     "explanation_alone",
     "imhi_label",
     "read",
     "stated_label",
+    "thought_in",
     "with_references_cut",
 ]

@@ -16,6 +16,7 @@ from scoring.extraction.passage import Passage
 from scoring.extraction.view import View
 
 NAME = "boxed"
+STAGE = "structure"
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s{0,3}\{")
 _BRACE = re.compile(r"[{}]")
 _COMMAND = re.compile(

@@ -47,12 +47,14 @@ class Answered(NamedTuple):
         end: Where it ends.
         channels: The names of the channels that were cut off, in their order.
         cut_off: Whether the last thought never ends, so that there is no answer.
+        thought: Where the thoughts stand, from the first to the last; their outer marks aside.
     """
 
     start: int
     end: int
     channels: tuple[str, ...] = ()
     cut_off: bool = False
+    thought: tuple[int, int] = (0, 0)
 
 
 @lru_cache(maxsize=1)
@@ -87,8 +89,10 @@ def _after_opening(text: str, channel: Channel, opening: re.Match[str]) -> Answe
     """Return the answer after a thought that the text begins with; its last closing mark ends it."""
     closings = list(channel.closing.finditer(text, opening.end()))
     if not closings:
-        return Answered(len(text), len(text), (channel.name,), cut_off=True)
-    return Answered(_kept(closings[-1]), len(text), (channel.name,))
+        thought = (opening.end(), len(text))
+        return Answered(len(text), len(text), (channel.name,), cut_off=True, thought=thought)
+    thought = (opening.end(), closings[-1].start())
+    return Answered(_kept(closings[-1]), len(text), (channel.name,), thought=thought)
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,10 @@ def _between(text: str, marks: list[_Mark]) -> Answered:
     if not marks:
         return Answered(0, len(text))
     names = tuple(dict.fromkeys(mark.channel for mark in marks))
+    begins = marks[0].end if marks[0].opens else 0
     if marks[-1].opens:
-        return Answered(len(text), len(text), names, cut_off=True)
+        thought = (begins, len(text))
+        return Answered(len(text), len(text), names, cut_off=True, thought=thought)
     pieces = [(marks[-1].end, len(text))]
     previous = None
     for mark in marks:
@@ -123,7 +129,7 @@ def _between(text: str, marks: list[_Mark]) -> Answered:
         previous = mark
     spoken = [piece for piece in pieces if _WORD.search(text, *piece)]
     start, end = spoken[-1] if spoken else pieces[-1]
-    return Answered(start, end, names)
+    return Answered(start, end, names, thought=(begins, marks[-1].start))
 
 
 def _kept(closing: re.Match[str]) -> int:

@@ -9,6 +9,7 @@ from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon
 
 NAME = "label"
+STAGE = "label"
 
 
 _TRUTHS = {"true": "yes", "false": "no"}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from scoring.extraction.folding import fold
 
-NAME = "echo"
+NAME, NEXT_TURN = "echo", "next turn"
 SEVERAL_PROMPTS = "repeats several prompts, and none of them holds the row's own post"
 
 _WORD = re.compile(r"[^\W_]")
@@ -175,7 +175,7 @@ def answered(plain: str, start: int, end: int, post: str | None, question: str) 
             turn_start = instructed
     stop = _stop(plain, turn_start, turn_end)
     if _end_of(_TOKENS_AND_SPACE.match(plain, stop), stop) < end:
-        cut.append("next turn")
+        cut.append(NEXT_TURN)
     return Echo(turn_start, stop, tuple(cut))
 
 

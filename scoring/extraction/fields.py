@@ -12,18 +12,31 @@ from dataclasses import dataclass
 
 from scoring.extraction import marked, opening, statement, template
 from scoring.extraction.explanation import explanation_in
-from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, SEVERAL, Finding
+from scoring.extraction.finding import CONTRADICTORY, NO_STATEMENT, NOT_A_LABEL, SEVERAL, Finding
 from scoring.extraction.folding import fold
-from scoring.extraction.keys import CONTAINERS, About, about
+from scoring.extraction.keys import (
+    CONTAINERS,
+    About,
+    about,
+    lists_what_is_there,
+    names_the_concept,
+)
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.markdown_tables import Cell, cells
 from scoring.extraction.objects import Block, Value, blocks, decoded
 from scoring.extraction.passage import Passage
 from scoring.extraction.view import View
+from scoring.extraction.vocabulary import words_of
 
 NAME = "field"
+STAGE = "structure"
 _SENTENCE_RULES = (template, marked, opening, statement)
 _CARRIERS = frozenset(("content", "text", "generated_text", "message", "completion", "answer_text"))
+_THOUGHTS = frozenset(
+    ("thinking", "reasoning", "thought", "redacted_thinking", "summary_text", "reasoning_text")
+)
+"""What the parts of a message are called that are no answer."""
+_SUBJECTS = words_of("subjects")
 _PLACEHOLDER = re.compile(
     r"\W*yes\W{1,5}(?:or\W{1,3})?no\W*|\W*|<.*>|\.\.\.|(?:your|the) (?:label|answer).*"
 )
@@ -55,9 +68,13 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     values = [value for block in objects for value in block.values]
     if not values:
         return None
-    own = list(_spoken(values))
-    answers = (_value(passage, lexicon, value) for value in own if _about(value, lexicon).answers)
+    spoken = list(_spoken(values))
+    if not spoken:
+        return Finding(None, NO_STATEMENT, len(passage.shown), "")
+    own = _asked(spoken, lexicon)
+    answers = (_value(passage, lexicon, value) for value in own if _answers(value, own, lexicon))
     read = [said for said in answers if said is not None] + _per_label(own, lexicon)
+    read += _listed(own, lexicon) if not read else []
     if not read:
         carried = [value for value in own if value.path and value.path[-1] in _CARRIERS]
         read = [said for value in carried if (said := _sentence(passage, lexicon, value.text))]
@@ -67,15 +84,77 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     explanation = _explanation(passage, explaining) or _only(said.explanation for said in read)
     if not explanation:
         explanation = _after(passage, objects[-1])
-    return _settled(read, len(passage.shown), explanation)
+    finding = _settled(read, len(passage.shown), explanation)
+    return finding and _beside(passage, lexicon, objects, finding)
+
+
+def _beside(
+    passage: Passage, lexicon: Lexicon, objects: Sequence[Block], finding: Finding
+) -> Finding:
+    """Return what an object says, held against the statements around it.
+
+    One of another label contradicts it; where the object names none of the task's labels, they count alone.
+    """
+    stated = {
+        said.labels
+        for said in statement.statements(passage, lexicon)
+        if len(said.labels) == 1
+        and not said.detail
+        and not any(block.start <= said.start < block.end for block in objects)
+    }
+    if finding.label is not None and stated - {frozenset({finding.label})}:
+        return finding._replace(label=None, reason=CONTRADICTORY)
+    if finding.reason == NOT_A_LABEL and len(stated) == 1:
+        return finding._replace(label=next(iter(*stated)), reason=None)
+    return finding
 
 
 def _spoken(values: Sequence[Value]) -> Iterator[Value]:
-    """Yield the values that are the model's own: in a conversation, those of the assistant."""
+    """Yield the values that are the model's own words to us.
+
+    In a conversation those of the assistant, and in a message's parts those that are no thought.
+    """
     roles = {value.within: value.text for value in values if value.path[-1:] == ("role",)}
+    kinds = {value.within: value.text for value in values if value.path[-1:] == ("type",)}
     for value in values:
-        if roles.get(value.within, "assistant") in ("assistant", "model", "gpt"):
+        own = roles.get(value.within, "assistant") in ("assistant", "model", "gpt")
+        if own and kinds.get(value.within) not in _THOUGHTS:
             yield value
+
+
+def _asked(values: Sequence[Value], lexicon: Lexicon) -> list[Value]:
+    """Return the values of objects that do not say that they are about another condition.
+
+    {"dimension": "social", "exists": true} says nothing of another dimension.
+    """
+    others = {value.within for value in values if _names_another(value, lexicon)}
+    return [value for value in values if value.within not in others]
+
+
+def _names_another(value: Value, lexicon: Lexicon) -> bool:
+    if not (lexicon.yes_no and _is_subject(value, lexicon)):
+        return False
+    named = fold(value.text)
+    return lexicon.whole(named) is None and not about(named, lexicon).answers
+
+
+def _is_subject(value: Value, lexicon: Lexicon) -> bool:
+    """Return whether a field says what the others of its object are about: {"condition": "stress", ...}."""
+    if not (value.path and value.quoted) or lists_what_is_there(value.path[-1], lexicon):
+        return False
+    asked = (name for names in lexicon.task.attributes.values() for name in names)
+    return fold(value.path[-1]) in _SUBJECTS or fold(value.text) in asked
+
+
+def _answers(value: Value, values: Sequence[Value], lexicon: Lexicon) -> bool:
+    """Return whether a field's value is the answer: by its name, or as the only one of "labels"."""
+    if not value.path or not _about(value, lexicon).answers:
+        alone = sum(other.path == value.path for other in values) == 1
+        return alone and value.path[-1:] == ("labels",) and bool(lexicon.listed(fold(value.text)))
+    if not (lexicon.yes_no and _is_subject(value, lexicon)):
+        return True
+    beside = (other for other in values if other.within == value.within and other is not value)
+    return not any(_about(other, lexicon).answers for other in beside)
 
 
 def _about(value: Value, lexicon: Lexicon) -> About:
@@ -134,6 +213,18 @@ def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
     return [_Read(true)] if true else []
 
 
+def _listed(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
+    """Read a list of what is there that has what is asked about: {"dimensions": ["social", "emotional"]}."""
+    if not lexicon.yes_no:
+        return []
+    listed = (
+        fold(value.text)
+        for value in values
+        if value.path and lists_what_is_there(value.path[-1], lexicon)
+    )
+    return [_Read(frozenset({"yes"}))] if names_the_concept(listed, lexicon) else []
+
+
 def _explanation(passage: Passage, explaining: Sequence[Value]) -> str:
     """Return what the first explaining field holds in the raw output, its markup as it is.
 
@@ -166,6 +257,8 @@ def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
     ]
     if not read:
         return None
+    if len({one.labels for one in read}) > 1:
+        return None  # a table of several is weighed, and the answer stands elsewhere
     explaining = [cell for cell, what in said if what is About.EXPLANATION]
     explanation = passage.view.cut(explaining[0].start, explaining[0].end) if explaining else None
     return _settled(read, table[-1].end, explanation)

@@ -9,9 +9,11 @@ answer a stress task, and "Self-harm risk", "Secondary cause" and "Depression" a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
+from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.vocabulary import words_of
 
@@ -35,6 +37,7 @@ _SPLIT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
 _EDGE = re.compile(r"[\n,|•—–({\[\x00→]|[.!?](?=\s)|;(?!dr\b)")
+_FEW_WORDS = 3
 _LONGEST = 12
 """In words: no field's name is longer."""
 
@@ -48,6 +51,7 @@ _OTHER_RANK = words_of("other_rank")
 """Words that make a field's value another than the answer, or its rank another than the first."""
 
 
+_LISTS, _FOUND = words_of("lists"), words_of("found")
 CONTAINERS = words_of("containers")
 """Keys that only hold others, about which they say nothing."""
 
@@ -115,6 +119,29 @@ def _concepts(lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(tuple(_SPLIT.findall(name)) for name in names))
 
 
+def lists_what_is_there(name: str, lexicon: Lexicon) -> bool:
+    """Return whether the field called `name` lists what was found: "Dimensions present".
+
+    Where a task asks about one of several, the name of these is enough.
+    """
+    words = name.lower().split()
+    if not 0 < len(words) <= _FEW_WORDS or not _LISTS.issuperset(words):
+        return False
+    return bool(lexicon.task.attributes) or not _FOUND.isdisjoint(words)
+
+
+def names_the_concept(listed: Iterable[str], lexicon: Lexicon) -> bool:
+    """Return whether what is asked about stands in a list of what was found.
+
+    A list of all that a task asks about only says what there is to be found.
+    """
+    said = {text.strip() for text in listed}
+    every = {fold(value) for values in lexicon.task.attributes.values() for value in values}
+    return not (every and every <= said) and any(
+        about(text, lexicon) is About.CONCEPT for text in said
+    )
+
+
 def before(text: str, end: int) -> str:
     """Return the words before `end` that may be a field's name: back to what ends a clause."""
     start = max(0, end - 90)
@@ -122,4 +149,4 @@ def before(text: str, end: int) -> str:
     return text[edges[-1] if edges else start : end]
 
 
-__all__ = ["About", "about", "before"]
+__all__ = ["About", "about", "before", "lists_what_is_there", "names_the_concept"]

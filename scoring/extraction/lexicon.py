@@ -60,6 +60,7 @@ _AROUND = (
 )
 _JOIN = re.compile(
     r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}"
+    r"(?:(?:also|partly|equally|in part|by|from|to|due to|because of) ){0,3}"
 )
 _LEAD = re.compile(
     r"[\s:\"'(\[*<>$~=→✓✔✅❌☑•|-]{0,8}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
@@ -68,7 +69,7 @@ _LEAD = re.compile(
 _LETTER = re.compile(r"[(\[]?([a-i1-9])(?:[).:\]]{1,2}\s{0,3}| (?=\())(?=[\w\"'(])")
 _BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
 _TAIL = re.compile(
-    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|✓✔✅☑]|- |(?:in|at|for|because|since|as|based|given|with|from"
+    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|#✓✔✅☑]|- |(?:in|at|for|over|because|since|as|based|given|with|from"
     r"|which|where|and|or|but|here"
     r"|rather|instead|not|is|are|reason|reasoning|explanation|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
 )

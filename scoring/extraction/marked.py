@@ -18,13 +18,24 @@ from itertools import islice
 
 from scoring.extraction import correction, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, Finding, settle
-from scoring.extraction.keys import About, about, before
+from scoring.extraction.keys import (
+    About,
+    about,
+    before,
+    lists_what_is_there,
+    names_the_concept,
+)
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 NAME = "marked-answer"
+STAGE = "structure"
 _ENOUGH = 200
 """Marks; no output has more of its own, and a long one must not cost seconds."""
+_LONGEST_LINE = 40
+"""In characters: no bare answer on a line of its own is longer."""
+_CLOSES = tuple(".!)")
+"""With what the text above a last line ends that is a sentence, and neither a question nor somebody's words."""
 _COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
 """Of "Label: yes", "label = yes", "Label => yes"."""
 _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
@@ -32,8 +43,10 @@ _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
 _HEADING = re.compile(r"[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5})")
 """Of "Final answer", alone on its line."""
 _SHUT = re.compile(
-    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
+    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|#✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
+_LIST = re.compile(r"[^\n.;]{1,200}")
+_BETWEEN = re.compile(r",|/|&|\band\b")
 _APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
 _FRONT = re.compile(
     r"[\W_]*(?:(?:so|therefore|thus|my|the|final|correct|predicted|overall)\b[\W_]*){0,4}"
@@ -88,15 +101,32 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         applies = _APPLIES.match(passage.spoken, start) if label is not None else None
         if label is not None and applies is not None:
             applying.append(_Marked(place, Named(frozenset({label}), applies.end())))
+        elif lexicon.yes_no and lists_what_is_there(name, lexicon):
+            listed = _LIST.match(passage.spoken, start)
+            if listed is not None and names_the_concept(_BETWEEN.split(listed[0]), lexicon):
+                yield _Marked(place, Named(frozenset({"yes"}), listed.end()))
         elif what.answers:
             named = _value(passage, lexicon, start, what)
             if named is not None and _SHUT.match(passage.spoken, named.end):
                 yield _Marked(place, named)
     yield from applying
+    yield from _last_line(passage, lexicon)
     for option in passage.option_lines if len(passage.option_lines) == 1 else ():
         named = lexicon.named(passage, option.start())
         if named is not None and _SHUT.match(passage.spoken, named.end):
             yield _Marked(option.start(), named)
+
+
+def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
+    """Match a label alone on the last line, below a text that is no list and does not lead to it."""
+    text = passage.spoken.rstrip()
+    start = text.rfind("\n") + 1
+    if not start or len(text) - start > _LONGEST_LINE or not text[start].isalnum():
+        return
+    above = text[:start].rstrip(" \n-=_*").rsplit("\n", 1)[-1].strip()
+    label = lexicon.whole(text[start:])
+    if label is not None and above[-1:] in _CLOSES and lexicon.whole(above) is None:
+        yield _Marked(start, Named(frozenset({label}), len(text)))
 
 
 def _marks(text: str) -> Iterator[tuple[int, int]]:
@@ -137,7 +167,7 @@ def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named
     text = passage.spoken[start:end]
     label = lexicon.whole(text)
     if label is not None:
-        return Named(frozenset({label}), end)
+        return Named(frozenset({label}), start + len(text.rstrip(" .!\n")))
     stated = (
         lexicon.state(re.split(r"[(;,\n]", text, maxsplit=1)[0]) if what is About.CONCEPT else None
     )

@@ -80,9 +80,12 @@ _VERDICT = re.compile(
 )
 _CONCLUDED = re.compile(
     r"(?<!\w)(?:overall|therefore|thus|so|hence|in conclusion|in summary|to conclude|ultimately|finally"
-    r"|in short|in my opinion|definitely|absolutely|certainly|based on (?:the|this) \w{1,12}"
+    r"|in short|in brief|in a word|in sum|to sum up|on balance|all told|simply put|put simply|all considered"
+    r"|in my (?:opinion|view|judge?ment|assessment)|to my mind|to answer (?:your|the) question"
+    r"|(?:(?<=^)|(?<=[.!?\n] )|(?<=\n))(?:it|that|this)(?: is|'s) a (?:clear |definite |firm |resounding |solid |strong )?"
+    r"|definitely|absolutely|certainly|based on (?:the|this) \w{1,12}"
     r"|i(?: would|'d)? (?:say|answer))"
-    r"[,:]? (?=(?:yes|no)\s{0,2}[.,!;\n])"
+    r"(?:(?<= )|[,:]? )(?=(?:yes|no)(?: from me)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
 )
 _AFFIRMED = re.compile(
     r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the (?:poster|post|author|user|writer|person|individual))\b)"
@@ -173,7 +176,11 @@ _PUTS = (
 )
 """How a verdict begins that puts its subject under a label; the subject may be a detail."""
 _IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
-_FINAL_WORDS = tuple(f" {word}{mark}" for word in ("yes", "no") for mark in ".,!;\n")
+_FINAL_WORDS = tuple(
+    f" {word}{mark}"
+    for word in ("yes", "no")
+    for mark in (*".,!;:\n", " —", " –", " - ", " because ", " since ", " from me")
+)
 _BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger")
 _CAUSE_WORDS = (
     *_BLAME_WORDS,
@@ -212,7 +219,7 @@ _DUE = (
     r"|arises?|arising|results?|resulting) from)"
 )
 _MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
-_WHO = r"(?:(?:the|this) (?:poster|author|user|individual|person|writer)|they|he|she|poster|op)"
+_WHO = r"(?:(?:the|this) (?:poster|author|user|individual|person|writer|sender|texter)|they|he|she|poster|op)"
 _BURDEN = (
     r"(?:(?:(?:a|an|the|their|his|her|his or her) )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
     r"|growing|increasing|intense|severe) )?"

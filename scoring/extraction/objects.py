@@ -38,7 +38,7 @@ class Value:
         quoted: Whether it is a string.
         start: Where it stands in the text, its quotation marks aside.
         end: Where it ends.
-        within: A number for the object that holds it.
+        within: Where the object begins that holds it.
     """
 
     path: tuple[str, ...]
@@ -77,14 +77,14 @@ def _block(text: str, start: int, most: int) -> Block:
     values: list[Value] = []
     keys: list[str] = []
     open_marks: list[tuple[str, int]] = []
-    key, numbered, end = "", 0, len(text)
+    key, within, end = "", start, len(text)
     position = start
     while (token := _TOKEN.search(text, position)) is not None and len(values) < most:
         position = token.end()
         mark = token["mark"]
         if mark in ("{", "["):
-            numbered += mark == "{"
-            open_marks.append((mark, numbered))
+            within = token.start() if mark == "{" else within
+            open_marks.append((mark, within))
             keys.append(key)
             key = ""
             if len(open_marks) > _DEEPEST:

@@ -19,6 +19,7 @@ from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 NAME = "opening"
+STAGE = "bare answer"
 _AFTER_ANSWER = re.compile(
     r"""
     ["')*\]]{0,2}\s{0,2}
@@ -54,12 +55,16 @@ _DOUBT = re.compile(
 _DENIAL = re.compile(r"[\s\"'(*-]*(?:no|not|none|never|neither|nothing|without|absent|low|false)\b")
 _BEGINS = re.compile(r"(?:[^\w\"'(\[{:<\x00]*\d{1,2}[.)]\s)?[^\w\"'(\[{:<\x00]*")
 """A list's number or mark, an arrow, a heading's sign: "1. Yes", "→ work", "#### work"."""
+_SHORT = 100
+"""In characters: a text may be nothing but an answer up to here."""
+_LOOPED = re.compile(r"(\w[\w ]{0,40}?)(?:[\s.,;!]+\1(?!\w))+[\s.,;!]*")
+"""The same again and again, as a model that was not stopped goes on."""
 _DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)")
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     """Return the label that the passage opens with, unless it goes on to state another."""
-    whole = lexicon.whole(passage.plain) if len(passage.plain) < 100 else None
+    whole = lexicon.whole(_once(passage, lexicon)) if len(passage.plain) < _SHORT else None
     if whole is not None:
         return Finding(whole, None, len(passage.plain))
     start = _start(passage)
@@ -88,6 +93,15 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if any(labels != named.labels for labels in others):
         return Finding(None, CONTRADICTORY)
     return settle(named.labels, named.end)
+
+
+def _once(passage: Passage, lexicon: Lexicon) -> str:
+    """Return the term alone that the passage, no copy of the post, repeats; else all of it."""
+    text = passage.plain
+    looped = _LOOPED.fullmatch(text)
+    if looped is None or looped[1] not in lexicon.terms or passage.copied(0, len(text)):
+        return text
+    return looped[1]
 
 
 def _start(passage: Passage) -> int:

@@ -27,18 +27,24 @@ _TOKENS = re.compile(
     | <\|[a-z_0-9/]{1,30}\|> | <[|｜][^<>|｜\n]{1,30}[|｜]>       # ChatML, Llama 3, Phi, DeepSeek
     | <(?:start|end)_of_turn> | <\|?(?:turn|channel)\|?>         # Gemma
     | \[/?INST\] | <</?SYS>>                                     # Llama 2
+    | \[\[\ \#\#\ completed\ \#\#\ \]\]                               # DSPy
     | ^\s*/(?:no_)?think\b                                       # Qwen's switch
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
 _LINE_BREAKS = re.compile(
-    r"<br ?/?>|</?(?:p|div|li|ul|ol|tr|table|h[1-6]|html|body|section)(?: [^<>]{0,80})?>",
+    r"<br ?/?>|</?(?:p|div|li|ul|ol|tr|table|h[1-6]|html|body|section)(?: [^<>]{0,80})?>"
+    r"|</?(?:tool_calls?|function_calls?|function|invoke|parameter)>|<(?:function=|invoke name=)[^<>]{1,80}>",
     re.IGNORECASE,
 )
 _INLINE_TAGS = re.compile(
     r"</?(?:b|i|u|em|strong|span|mark|code|font|small|center|pre)(?: [^<>]{0,80})?>", re.IGNORECASE
 )
+_FINISH = re.compile(
+    r"(?m)^(?:action(?: \d{1,2})?\s?:\s?)?finish\[([^\[\]\n]{1,80})\]$", re.IGNORECASE
+)
+"""How an agent of ReAct gives its answer."""
 _STRUCK = re.compile(r"~~[^~\n]{1,300}~~|<(?:s|del|strike)>[^<\n]{1,300}</(?:s|del|strike)>")
 _EMPHASIS = re.compile(
     r"""
@@ -48,8 +54,16 @@ _EMPHASIS = re.compile(
     """,
     re.VERBOSE,
 )
-_ELEMENT = re.compile(r"<(/?)([a-z][\w -]{1,30})>", re.IGNORECASE)
-"""An answer or an explanation as an element, read like a field with a colon."""
+_ELEMENT = re.compile(
+    r"""
+    <(/?)(?:parameter(?:=|\ name="))?([a-z][\w\ -]{1,30}?)"?(?:\ [a-z_]{1,20}="[^"<>]{0,80}"){0,4}>
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""An answer or an explanation as an element, with attributes or without, or as a tool's parameter.
+
+It is read like a field with a colon.
+"""
 _FIELD_ELEMENTS = (
     "answer",
     "label",
@@ -63,10 +77,11 @@ _FIELD_ELEMENTS = (
 )
 _HEADING = re.compile(
     r"""
-    ^(?:\#{1,6}\ {0,3}(?:\*\*)?|\*\*)                           # "## Answer", "**Answer**", "**Answer:**"
+    ^(?:\#{1,6}\ {0,3}(?:\*\*)?|\*\*|\[)                        # "## Answer", "**Answer**", "**Answer:**", "[Answer]"
     ((?:\d{1,2}[.)]\ )?(?:(?:final|correct|my|predicted)\ )?(?:answer|label|verdict|conclusion|classification|prediction
       |decision|response|result|reasoning|explanation|rationale|justification))
-    :?(?:\*\*)?:?\ {0,3}$
+    :?(?:\*\*|\])?:?\ {0,3}$
+  | ^\[\[\ \#\#\ (\w{1,40})\ \#\#\ \]\]\ {0,3}$                    # DSPy's fields
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -182,6 +197,7 @@ class Passage:
         answers: Lower-case label wordings; a quotation of nothing but one of them is no quotation.
         nothing: Why nothing is shown, where nothing is.
         stages: What was cut off before it was read.
+        thought: What the model wrote in a channel of its own for thinking; "" where it wrote nothing there.
         bare: Whether the output holds no sign of markup or tokens.
     """
 
@@ -191,6 +207,7 @@ class Passage:
     answers: Container[str]
     nothing: str = EMPTY
     stages: tuple[str, ...] = ()
+    thought: str = ""
     bare: bool = False
 
     @property
@@ -376,6 +393,7 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         return Passage(View.of(""), "", post, answers, bare=True)
     plain = fold(output)
     stages: tuple[str, ...] = ()
+    thought = ""
     view = View.of(output)
     bare = _is_bare(output)
     begins = plain.startswith(_MAY_BE_CUT)
@@ -385,9 +403,10 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
         )
         own = echo.answered(plain, said.start, said.end, post, question)
         stages = _stages(said.channels, own.cut)
+        thought = output[slice(*said.thought)].strip() if said.channels else ""
         if said.cut_off or own.unclear:
             reason = CUT_OFF if said.cut_off else echo.SEVERAL_PROMPTS
-            return Passage(view.part(0, 0), "", post, answers, reason, stages)
+            return Passage(view.part(0, 0), "", post, answers, reason, stages, thought)
         view = view.part(own.start, own.end)
     view = _answer(view.part(0) if bare else _unwrap(view))
     if stages and _NAME_ONLY.fullmatch(view.text) is not None:
@@ -395,7 +414,8 @@ def open_passage(output: str, post: str | None, question: str, answers: Containe
     places = view.places
     # Where nothing within it was replaced, it was folded already.
     read = plain[places.start : places.stop] if isinstance(places, range) else fold(view.text)
-    return Passage(view, read, post, answers, ONLY_PROMPT if stages else EMPTY, stages, bare)
+    nothing = ONLY_PROMPT if stages else EMPTY
+    return Passage(view, read, post, answers, nothing, stages, thought, bare)
 
 
 def may_be_cut(text: str, front: str, passage: Passage) -> bool:
@@ -457,12 +477,14 @@ def _unwrap(view: View) -> View:
         view = view.replaced(_INVISIBLE, "").begun()
     if "<" in text or "[" in text or text.startswith("/"):
         view = view.replaced(_TOKENS, " ").begun()
+    if "inish[" in text:
+        view = view.replaced(_FINISH, lambda match: f"\nanswer: {match[1]}")
     if "~~" in text or "<" in text:
         view = view.replaced(_STRUCK, " ")
     if "<" in text:
         view = _without_tags(view)
-    if "#" in text or "**" in text:
-        view = view.replaced(_HEADING, lambda match: f"\n{match[1]}: ")
+    if "#" in text or "**" in text or "[" in text:
+        view = view.replaced(_HEADING, lambda match: f"\n{match[1] or match[2]}: ")
     if "*" in text or "_" in text or "`" in text:
         view = view.replaced(_EMPHASIS, "")
     if "  " in view.text or "\t" in text or "\u00a0" in text:
@@ -484,7 +506,8 @@ def _without_tags(view: View) -> View:
 
     def field(match: re.Match[str]) -> str:
         name = match[2].lower()
-        if f"</{name}>" not in lowered and name not in _FIELD_ELEMENTS:
+        parameter = match[0].startswith("<parameter")
+        if not parameter and f"</{name}>" not in lowered and name not in _FIELD_ELEMENTS:
             return match[0]
         return "\n" if match[1] else f"\n{name.replace('_', ' ')}: "
 

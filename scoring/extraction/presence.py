@@ -31,10 +31,10 @@ from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
-_NOUN = r"(?:original )?(?:poster|author|user|writer|individual|person|op|speaker|patient)"
+_NOUN = r"(?:original )?(?:poster|author|user|writer|individual|person|op|speaker|patient|sender|texter)"
 _WHO = (
     rf"(?:they|he|she|(?:the|this|that) {_NOUN}(?: (?:of|behind|who (?:wrote|posted|made)) (?:the|this|these)"
-    r" (?:post|text|message|tweet)s?)?(?:, who [^,.\x00]{1,80},)?|poster|op)"
+    r" (?:post|text|message|tweet)s?)?(?:, who [^,.\x00]{1,80},)?(?: (?:themsel(?:ves|f)|himself|herself))?|poster|op)"
 )
 _PRONOUN = re.compile(r"(?:they|he|she)\b")
 _TELLING = re.compile(r"\b(?:indicat\w{1,3}|shows?|demonstrates?|reveals?|clear|evident) that $")
@@ -79,7 +79,7 @@ _ING = (
 _NOT_DO = r"(?:do(?:es)?|did)(?: not|n't|nt)"
 _NOT_BE = r"(?:(?:is|are)(?: not|n't|nt)|isnt|'s not|'re not|has not been|hasn't been)"
 _MODAL = r"(?:may|might|could|would|can|cannot|should|do|did|seem|appear|not|never|hardly)\b"
-_NEGATIVE = ("no", "n't", "nt ", "lack", "fail", "absent", "missing")
+_NEGATIVE = ("no", "neither", "n't", "nt ", "lack", "fail", "absent", "missing")
 """No denial without one of them, but for the declared sentences."""
 _FOUND = (
     r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
@@ -186,6 +186,8 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
         *(_signs_of_being(lexicon) if lexicon.adjectives else ()),
         rf"there(?:(?: is| are|'s) (?:no|not any)| isn't| aren't) {_ANY}{what}",
         rf"no {_ANY}{what} {_FOUND}",
+        rf"(?:{_WHAT} {_SHOW}|{_WHO} (?:suffers? from|has|have|experiences?)) neither"
+        rf" (?:{_ANY}[\w' -]{{1,40}}? nor )?{_ANY}{what}",
         *_absence(lexicon, what),
         *(re.escape(text) + r"(?!\w)" for text in golds["no"]),
     ]
@@ -278,7 +280,7 @@ def _touched(lexicon: Lexicon) -> str:
     One that does not address stress may still show it.
     """
     return (
-        _BARE_SHOW.replace("show", "show|address|include|involve", 1)
+        _BARE_SHOW.replace("show", "show|address|include|involve|touch on|concern|cover", 1)
         if _wide(lexicon)
         else _BARE_SHOW
     )

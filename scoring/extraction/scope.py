@@ -77,6 +77,11 @@ _REPORT = re.compile(
 _CONDITION = re.compile(
     r"\b(?:if|whether|unless|suppose|supposing|assuming|according to the (?:poster|author|user|writer))\b"
 )
+_FORCED = re.compile(
+    r"\bif (?:i|we)(?:'m| am| were|'re| are)? (?:must|have to|had to|forced to|need to|needed to|to)"
+    r" (?:choose|decide|pick|answer|commit|give)[^.;\n]{0,40}?,"
+)
+"""A condition that only says that the choice was hard."""
 _CLAUSE = re.compile(
     r"[,;:(—–]|\bbut\b|\bhowever\b|\balthough\b|\bthough\b|\bwhile\b|\byet\b|\band (?=therefore|thus|so\b)"
     r"|\bbecause\b"
@@ -110,7 +115,7 @@ def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> S
     text = passage.spoken
     if passage.asked(sentence) or _MODIFIED.match(text, end) is not None:
         return Scope.OPEN
-    before = text[max(sentence.start, start - 400) : start]
+    before = _FORCED.sub(",", text[max(sentence.start, start - 400) : start])
     if _CONDITION.search(before) is not None:
         return Scope.OPEN
     lead = _ASSERTING.sub(" ", _last_clause(before))

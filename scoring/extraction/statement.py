@@ -22,6 +22,7 @@ from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 
 NAME = "statement"
+STAGE = "statement"
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:

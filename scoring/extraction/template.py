@@ -12,6 +12,7 @@ from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 
 NAME = "template"
+STAGE = "bare answer"
 _SHORTEST, _LONGEST = 16, 120
 _CLOSED = re.compile(r"[\"')]{0,2}\s{0,3}(?:$|[.!;\n]|reasoning\b|explanation\b)")
 

@@ -15,13 +15,15 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from scoring.errors import nearest
-from scoring.extraction import column, read, stated_label
+from scoring.extraction import column, cuts, read, stated_label
+from scoring.extraction.finding import CUT_OFF
 from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import REDACTED, Example, Reading
 from scoring.tasks import Task, normalise_gold
@@ -43,9 +45,9 @@ FIRST = 3
 """Rows, or labels, that a note names."""
 REASONING = "Reasoning:"
 """Stands between the label sentence and the explanation of a published gold text."""
+SHOWN = 3
+"""Rows by which a preview shows what a stage of reading does."""
 Stated: TypeAlias = tuple[str | None, str | None, str | None]
-Answer: TypeAlias = tuple[Span | None, Stated, tuple[str, ...], Span | None]
-"""Where the output stands, what it states, what was cut off it, and where its explanation stands."""
 """Label, rule and reason of a reading."""
 
 SHIFTS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
@@ -96,11 +98,16 @@ class Readings(Lazy[Reading]):
     """What was read of each row: in memory but for the explanations."""
 
     def __init__(
-        self, stated: Sequence[Stated], stages: Sequence[tuple[str, ...]], explanations: Texts
+        self,
+        stated: Sequence[Stated],
+        stages: Sequence[tuple[str, ...]],
+        explanations: Texts,
+        thoughts: Texts,
     ) -> None:
         self._stated = stated
         self._stages = stages
         self._explanations = explanations
+        self._thoughts = thoughts
 
     def __len__(self) -> int:
         return len(self._stated)
@@ -108,7 +115,10 @@ class Readings(Lazy[Reading]):
     def item(self, index: int) -> Reading:
         """Return its reading, with its explanation."""
         return Reading(
-            *self._stated[index], self._explanations.item(index), stages=self._stages[index]
+            *self._stated[index],
+            self._explanations.item(index),
+            self._stages[index],
+            self._thoughts.item(index),
         )
 
 
@@ -120,6 +130,35 @@ class _Kept(NamedTuple):
     label: str | None
     output: Span | None
     explanation: Span | None
+    classified: str | None
+
+
+class _Answer(NamedTuple):
+    """What was read of a row.
+
+    Attributes:
+        output: Where it stands.
+        stated: What it states.
+        stages: Which stages of reading applied.
+        explanation: Where it stands.
+        thought: Where what the model thought stands.
+    """
+
+    output: Span | None
+    stated: Stated
+    stages: tuple[str, ...]
+    explanation: Span | None
+    thought: Span | None
+
+
+@dataclass(frozen=True)
+class StageExample:
+    """What one stage of reading cut off one output, and what it left."""
+
+    stage: str
+    example_id: str
+    cut: str
+    left: str
 
 
 class _Differing(NamedTuple):
@@ -139,6 +178,9 @@ class Tray:
         task: The task.
         examples: Its gold, in its order.
         stated: What was read, explanations aside, and of how many rows; once there are `runs`.
+        stages: Stage of reading -> rows in which it applied; once there are `runs`.
+        shown: Of each stage the first few rows, with what it cut off and what it left; once there are `runs`.
+        thoughts: The words of every thought; once there are `runs`.
     """
 
     def __init__(
@@ -146,6 +188,9 @@ class Tray:
     ) -> None:
         self.task, self.examples = task, examples
         self.stated: Counter[Stated] = Counter()
+        self.stages: Counter[str] = Counter()
+        self.shown: list[StageExample] = []
+        self.thoughts = array("i")
         self._complaints, self._spool = complaints, spool
         self._place = {example.example_id: index for index, example in enumerate(examples)}
         self._seen: dict[int, dict[int, _Kept]] = {}
@@ -157,6 +202,7 @@ class Tray:
         self._contradicting: list[str] = []
         self._contradictions = 0
         self._explanations: Counter[str] = Counter()
+        self._classifier: Counter[str] = Counter()
 
     def take(self, row: Row) -> None:
         """Place one row, or say why it cannot be."""
@@ -174,7 +220,8 @@ class Tray:
             return
         label = self._label(row, self.examples[index])
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
-        rows[index] = _Kept(row.file, row.line, label, output, explanation)
+        classified = self._classified(row, self.examples[index])
+        rows[index] = _Kept(row.file, row.line, label, output, explanation, classified)
         if row.label is not None and label is None:
             self._bad.add((repetition, index))
         if row.golden is not None:
@@ -200,6 +247,8 @@ class Tray:
             rows = counted(self._aliased.total(), "row")
             yield Note("", f"{self.task.id}: labels by other names in {rows}: {listed}{more}")
         yield from self._empty_outputs()
+        yield from self._cut_off()
+        yield from self._classifiers_labels()
         yield from self._cut_explanations()
         if self._contradictions:
             both = sum(
@@ -215,6 +264,40 @@ class Tray:
                 "",
                 f"WARNING: {self.task.id}: {labels} {verb} what the row's own output states ({first}{more}): "
                 "the `label` column counts; leave it out where the output is meant",
+            )
+
+    def _classifiers_labels(self) -> Iterator[Note]:
+        """Yield how far the labels of the benchmark's classifier agree with those that are read here."""
+        sent, unknown, unread, same, other = (
+            self._classifier[what] for what in ("sent", "unknown", "unread", "True", "False")
+        )
+        if not sent:
+            return
+        parts = [f"{same:,} of {same + other:,} agree with what is read here"]
+        parts += [f"of {counted(unread, 'row')} nothing is read here"] if unread else []
+        parts += (
+            [f"{unknown:,} {noun_for(unknown, 'is', 'are')} no label of the task"]
+            if unknown
+            else []
+        )
+        yield Note(
+            "",
+            f"{self.task.id}: a classifier's labels (`labels`) in {counted(sent, 'row')}, kept as a reading of their own: "
+            f"{'; '.join(parts)}",
+        )
+
+    def _cut_off(self) -> Iterator[Note]:
+        """Yield how many outputs end within the model's thought."""
+        rows = sum(count for (*_, reason), count in self.stated.items() if reason == CUT_OFF)
+        if rows:
+            of = counted(self.stated.total(), "output")
+            verbs = noun_for(
+                rows, "ends within a thought and states", "end within a thought and state"
+            )
+            yield Note(
+                "",
+                f"WARNING: {self.task.id}: {rows:,} of {of} {verbs} no label, which counts as wrong: let the model write "
+                "more tokens",
             )
 
     def _cut_explanations(self) -> Iterator[Note]:
@@ -282,6 +365,15 @@ class Tray:
             if row.label.strip().removesuffix(".0").isdigit():
                 hint = "a number is a label only where the task declares which one it stands for"
             self._complain(row, "label", row.label, problem, ", ".join(names), hint)
+        return label
+
+    def _classified(self, row: Row, example: Example) -> str | None:
+        """Return the label that a classifier read in the row's output; None where it is none of the task's."""
+        if row.classified is None:
+            return None
+        label = column.find(row.classified, lexicon_of(self.task, example.attributes)).label
+        self._classifier["sent"] += 1
+        self._classifier["unknown"] += label is None
         return label
 
     def _settle_unanswered(self) -> None:
@@ -381,22 +473,26 @@ class Tray:
         self._report_missing(repetition, rows)
         kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
         answers = [self._answer(self.examples[i], row) for i, row in kept]
-        self.stated.update(stated for _, stated, *_ in answers)
+        self.stated.update(answer.stated for answer in answers)
         return TaskOutputs(
             task=self.task.id,
             repetition=repetition,
             example_ids=tuple(self._name(i) for i, _ in kept),
-            outputs=Texts(self._spool, (output for output, *_ in answers)),
+            outputs=Texts(self._spool, (answer.output for answer in answers)),
             labels_given=tuple(row.label for _, row in kept),
             explanations_given=Texts(self._spool, (row.explanation for _, row in kept)),
+            classified=tuple(row.classified for _, row in kept)
+            if any(row.classified for _, row in kept)
+            else (),
             readings=Readings(
-                [stated for _, stated, *_ in answers],
-                [stages for *_, stages, _ in answers],
-                Texts(self._spool, (explanation for *_, explanation in answers)),
+                [answer.stated for answer in answers],
+                [answer.stages for answer in answers],
+                Texts(self._spool, (answer.explanation for answer in answers)),
+                Texts(self._spool, (answer.thought for answer in answers)),
             ),
         )
 
-    def _answer(self, example: Example, row: _Kept) -> Answer:
+    def _answer(self, example: Example, row: _Kept) -> _Answer:
         """Read one row."""
         output, span = self._output(row)
         given = self._spool.text(row.explanation)
@@ -420,7 +516,30 @@ class Tray:
             or span_within(text, given, row.explanation)
             or self._spool.keep(text)
         )
-        return span, (reading.label, reading.rule, reading.reason), reading.stages, place
+        if row.classified is not None:
+            what = "unread" if reading.label is None else str(reading.label == row.classified)
+            self._classifier[what] += 1
+        self._show(reading.stages, output, example)
+        thought = reading.reasoning
+        if thought is not None:
+            self.thoughts.append(len(thought.split()))
+        return _Answer(
+            span,
+            (reading.label, reading.rule, reading.reason),
+            reading.stages,
+            place,
+            span_within(thought, output, span) or self._spool.keep(thought),
+        )
+
+    def _show(self, stages: Sequence[str], output: str | None, example: Example) -> None:
+        """Count the stages that applied to a row, and keep what the first few show of each."""
+        new = {stage for stage in stages if self.stages[stage] < SHOWN}
+        self.stages.update(stages)
+        if not new or not output:
+            return
+        for cut in cuts(self.task, output, post=example.post, attributes=example.attributes):
+            if cut.stage in new:
+                self.shown.append(StageExample(cut.stage, example.example_id, cut.cut, cut.left))
 
     def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
         """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""

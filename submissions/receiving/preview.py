@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.declarations.settings import board_settings
 from submissions.problems import Problem
+from submissions.receiving.alignment import StageExample
 from submissions.receiving.validate import Checked, Coverage
-from submissions.store.files.outputs import TaskOutputs, text_hash
+from submissions.store.files.outputs import TaskOutputs, Thoughts, text_hash
 
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300
@@ -55,6 +56,11 @@ class TaskPreview:
         repetitions: How often it was run.
         rows: Rows read, of `expected * repetitions`.
         parse_rate: Rows with a label, of those read; None where there are none.
+        refused: Rows that decline to answer, or only offer to.
+        cut_off: Rows that end within the model's thought.
+        thoughts: How long the thoughts are that were kept apart, and not scored; None where there are none.
+        stages: Stage of reading -> rows in which it applied.
+        shown: Of each stage a few rows, with what it cut off and what it left.
         rules: Rule -> rows whose label it found.
         unparsed: Reason -> rows without a label.
         examples: Some of those.
@@ -70,6 +76,11 @@ class TaskPreview:
     repetitions: int
     rows: int
     parse_rate: float | None
+    refused: int
+    cut_off: int
+    thoughts: Thoughts | None
+    stages: Mapping[str, int]
+    shown: tuple[StageExample, ...]
     rules: Mapping[str, int]
     unparsed: Mapping[str, int]
     examples: tuple[UnparsedExample, ...]
@@ -170,6 +181,14 @@ def _task(
         repetitions=len(runs),
         rows=sum(map(len, runs)),
         parse_rate=coverage.parse_rate,
+        refused=coverage.refused,
+        cut_off=coverage.cut_off,
+        thoughts=coverage.thoughts,
+        stages=dict(coverage.stages),
+        shown=tuple(
+            replace(each, cut=each.cut[:EXAMPLE_LENGTH], left=each.left[:EXAMPLE_LENGTH])
+            for each in coverage.shown
+        ),
         rules=dict(sorted(coverage.rules.items())),
         unparsed=dict(sorted(coverage.unparsed.items())),
         examples=_unparsed(runs) if coverage.unparsed else (),
@@ -262,7 +281,10 @@ def _beginning(text: str, length: int) -> str:
 def _task_from_json(fields: Mapping[str, Any]) -> TaskPreview:
     examples = tuple(UnparsedExample(**example) for example in fields["examples"])
     labels = tuple(LabelCount(**label) for label in fields["labels"])
-    return TaskPreview(**{**fields, "examples": examples, "labels": labels})
+    shown = tuple(StageExample(**example) for example in fields["shown"])
+    thoughts = fields["thoughts"] and Thoughts(**fields["thoughts"])
+    made = {"examples": examples, "labels": labels, "shown": shown, "thoughts": thoughts}
+    return TaskPreview(**{**fields, **made})
 
 
 def _barely_read(coverage: Iterable[Coverage]) -> Iterator[str]:

@@ -10,16 +10,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from scoring.extraction.finding import CUT_OFF, REFUSED
 from scoring.segments import Example
 from scoring.tasks import Task, unreadable
 from submissions.likeness.quotation import NOTHING, Remembered
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.alignment import LISTED, Complaints, Tray
+from submissions.receiving.alignment import LISTED, Complaints, StageExample, Tray
+from submissions.receiving.formats.columns import RUNS
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
+from submissions.receiving.named_runs import NamedRuns
 from submissions.receiving.spool import Spool
 from submissions.store.files.gold import post_id_of
-from submissions.store.files.outputs import TaskOutputs, without_texts
+from submissions.store.files.outputs import TaskOutputs, Thoughts, without_texts
 from submissions.wording import counted, noun_for
 
 CLUES = "an id as `reasonboard benchmark template` writes it, or the example's query in the prompt"
@@ -42,6 +45,9 @@ class Coverage:
         labels: Label -> rows that state it.
         rules: Rule -> rows whose label it found.
         unparsed: Reason -> rows without a label.
+        stages: Stage of reading -> rows in which it applied.
+        shown: Of each stage a few rows, with what it cut off and what it left.
+        thoughts: How long the thoughts are that were kept apart; None where there are none.
     """
 
     task: str
@@ -51,6 +57,19 @@ class Coverage:
     labels: Mapping[str, int]
     rules: Mapping[str, int]
     unparsed: Mapping[str, int]
+    stages: Mapping[str, int] = field(default_factory=dict)
+    shown: tuple[StageExample, ...] = ()
+    thoughts: Thoughts | None = None
+
+    @property
+    def refused(self) -> int:
+        """Rows that decline to answer, or only offer to."""
+        return self.unparsed.get(REFUSED, 0)
+
+    @property
+    def cut_off(self) -> int:
+        """Rows that end within the model's thought."""
+        return self.unparsed.get(CUT_OFF, 0)
 
     @property
     def parse_rate(self) -> float | None:
@@ -114,14 +133,24 @@ class Checked:
     def rows(self) -> Iterator[dict[str, str | int | None]]:
         """Yield what was read out of every row.
 
-        Task, example_id, label, rule, reason, stages, explanation.
+        Task, example_id, label, rule, reason, stages, explanation, reasoning.
 
-        `stages` says what was cut off before a row was read (a model's thought, an echoed prompt).
-        `repetition` stands with them where a task was run more than once.
+        `stages` says which stages of reading applied: what was cut off (a model's thought, an echoed prompt), and what
+        decided. `reasoning` is the thought.
+        `repetition` stands with them where a task was run more than once, with `prompt` and `seed` where these name it,
+        and `classifier` where the benchmark's classifier read a label too.
         """
         for run in self.runs:
-            extra = {"repetition": run.repetition} if self.repetitions[run.task] > 1 else {}
-            for example_id, reading in zip(run.example_ids, run.readings, strict=True):
+            extra: dict[str, str | int | None] = {}
+            if self.repetitions[run.task] > 1:
+                extra["repetition"] = run.repetition
+                extra |= dict(zip(RUNS, run.named or (), strict=False))
+            classified = run.classified or (None,) * len(run)
+            for example_id, reading, label in zip(
+                run.example_ids, run.readings, classified, strict=True
+            ):
+                if run.classified:
+                    extra["classifier"] = label
                 yield {
                     "task": run.task,
                     "example_id": example_id,
@@ -130,6 +159,7 @@ class Checked:
                     "reason": reading.reason,
                     "stages": "; ".join(reading.stages) or None,
                     "explanation": reading.explanation,
+                    "reasoning": reading.reasoning,
                     **extra,
                 }
 
@@ -170,7 +200,16 @@ def _without_redacted(
         return checked
     note = Note("", not_kept(said))
     runs = tuple(without_texts(run, names) for run, names in zip(checked.runs, gone, strict=True))
-    return replace(checked, runs=runs, notes=(*checked.notes, note))
+    hidden = {
+        (run.task, name) for run, names in zip(checked.runs, gone, strict=True) for name in names
+    }
+    coverage = tuple(_without_shown(each, hidden) for each in checked.coverage)
+    return replace(checked, runs=runs, coverage=coverage, notes=(*checked.notes, note))
+
+
+def _without_shown(coverage: Coverage, hidden: Set[tuple[str, str]]) -> Coverage:
+    shown = (each for each in coverage.shown if (coverage.task, each.example_id) not in hidden)
+    return replace(coverage, shown=tuple(shown))
 
 
 def not_kept(outputs: int) -> str:
@@ -250,6 +289,7 @@ class _Desk:
         self._notes: list[Note] = []
         self._trays: dict[str, Tray | _Refusal] = {}
         self._taken = 0
+        self._runs = NamedRuns()
         self._finder: Finder | None = None
         self._samples: dict[str, _Samples] = {}
         self._candidates = [t for t in tasks if benchmark in (None, t.split("/", 1)[0])]
@@ -263,6 +303,8 @@ class _Desk:
             self._notes.append(item)
         else:
             self._taken += 1
+            if item.run is not None:
+                item = replace(item, repetition=str(self._runs.number(item.run, item.file)))
             self._place(item) if item.clues is None else self._find(item)
 
     def close(self) -> Checked:
@@ -272,8 +314,11 @@ class _Desk:
             if isinstance(refusal, _Refusal):
                 self._complaints.add(self._refusal_problem(refusal))
         self._sum_up_samples()
-        runs = tuple(run for tray in trays for run in tray.runs())
-        self._notes += [note for tray in trays for note in tray.notes()]
+        names = self._runs.names
+        runs = tuple(
+            replace(run, named=names.get(run.repetition)) for tray in trays for run in tray.runs()
+        )
+        self._notes += [*self._runs.notes(), *(note for tray in trays for note in tray.notes())]
         if not self._taken and not self._complaints.count:
             self._complaints.add(
                 Problem("", None, "", "", "there are no rows", "at least one task's examples")
@@ -379,5 +424,15 @@ def _coverage(tray: Tray, repetitions: int) -> Coverage:
             labels[label] += rows
         if rule is not None:
             rules[rule] += rows
-    rows = tray.stated.total()
-    return Coverage(tray.task.id, len(tray.examples), repetitions, rows, labels, rules, unparsed)
+    return Coverage(
+        task=tray.task.id,
+        expected=len(tray.examples),
+        repetitions=repetitions,
+        rows=tray.stated.total(),
+        labels=labels,
+        rules=rules,
+        unparsed=unparsed,
+        stages=dict(tray.stages),
+        shown=tuple(tray.shown),
+        thoughts=Thoughts.of(tray.thoughts) if tray.thoughts else None,
+    )

@@ -43,9 +43,10 @@ from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
+from submissions.releasing.spreads import Spreads
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.files.arrays import is_damaged, load_array
-from submissions.store.files.outputs import OutputsError, parse_rules
+from submissions.store.files.outputs import OutputsError, Thoughts, parse_rules, thought_lengths
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import (
@@ -168,7 +169,7 @@ def draft(folder: DataFolder, tasks: TasksById) -> Draft:
     ]
     # A board without a system has nothing to state.
     boards = [board for board in boards if board.systems]
-    cells = {board.benchmark: tuple(_cell_rows(board, provenance)) for board in boards}
+    cells = {board.benchmark: tuple(_cell_rows(folder, board, provenance)) for board in boards}
     # "" stands for somebody who sees to every benchmark.
     at_work = [sign.benchmark for sign in signs(folder) if sign.alive]
     begun = frozenset(
@@ -341,6 +342,7 @@ def _system_rows(
             # A board is a demonstration or none of it is.
             "demonstration": any(task.demonstration for task in board.tasks),
             "parse_rules": _parse_rules(folder, system),
+            "thoughts": _thoughts(folder, system),
             "training": None if training is None else named_alike(training, Training),
         }
         yield SystemRow(**stated)
@@ -357,8 +359,20 @@ def _parse_rules(folder: DataFolder, system: Submission) -> dict[str, dict[str, 
         return {}
 
 
-def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]:
+def _thoughts(folder: DataFolder, system: Submission) -> dict[str, dict[str, int]]:
+    """Return how long the system's thoughts are; nothing where the file of outputs is damaged."""
+    try:
+        lengths = thought_lengths(folder.outputs(system.outputs))
+    except OutputsError:
+        return {}
+    return {task: asdict(Thoughts.of(words)) for task, words in lengths.items()}
+
+
+def _cell_rows(
+    folder: DataFolder, board: Board, provenance: Mapping[str, Run]
+) -> Iterator[CellRow]:
     for system in board.systems:
+        spreads = Spreads(folder, system)
         for task in board.tasks:
             for metric in board.metrics:
                 if metric.applies_to(task):
@@ -366,7 +380,9 @@ def _cell_rows(board: Board, provenance: Mapping[str, Run]) -> Iterator[CellRow]
                     yield (
                         _blank(board, system, task, metric)
                         if score is None
-                        else _cell(board, score, task, provenance[score.run])
+                        else spreads.added(
+                            _cell(board, score, task, provenance[score.run]), score, task
+                        )
                     )
 
 

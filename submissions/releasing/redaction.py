@@ -67,11 +67,17 @@ def without_redacted(
         unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
     stated = named_alike(standing_score, Score) | {
         "n_unparsed": unparsed,
+        "n_refused": _at_most(score.n_refused, unparsed),
+        "n_cut_off": _at_most(score.n_cut_off, unparsed),
         "n_truncated": score.n_truncated,  # nobody counts again which texts were cut
         "array": save_array(folder, items),
         "signature": score.signature + suffix(hidden),
     }
     return replace(score, **stated)
+
+
+def _at_most(count: int | None, most: int) -> int | None:
+    return None if count is None else min(count, most)
 
 
 def unread(task: Task, examples: tuple[Example, ...]) -> Segments:

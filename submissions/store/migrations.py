@@ -403,6 +403,15 @@ def m013_names_that_takedowns_replace(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m014_kinds_of_unparsed_outputs(db: sqlite_utils.Database) -> None:
+    """Add how many outputs refuse to answer, and how many end within a thought; NULL: not told apart."""
+    db.executescript("""
+        ALTER TABLE scores ADD COLUMN n_refused INTEGER;
+        ALTER TABLE scores ADD COLUMN n_cut_off INTEGER;
+    """)
+
+
 def known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
     # The library lists what is pending on a database, and nothing else.

@@ -160,7 +160,7 @@ def test_what_was_read_is_shown_before_anything_is_stored(
     rows = rows_of(folder, tasks, stress_004=HOSTILE, stress_005=first["output"])
     site = drop(sign_in("submit"), as_csv(rows))
     tables = [frame.value for frame in site.dataframe]
-    coverage, labels, rules, reasons, unparsed = tables
+    coverage, labels, rules, reasons, unparsed, stages = tables
     assert coverage["rows"].tolist() == ["40 of 40"]
     assert "No rows of 1 task, so that the system stands unranked: stress-cause." in said(site)
     assert coverage["parsed"][0] == pytest.approx(39 / 40)
@@ -170,6 +170,8 @@ def test_what_was_read_is_shown_before_anything_is_stored(
     assert rules["rows"].sum() == 39
     assert reasons["rows"].tolist() == [1]
     assert unparsed["example"].tolist() == ["stress-004"]
+    assert stages["stage"].tolist() == ["bare answer: template"] * 3
+    assert stages["left"][0] in first["output"]
     assert "alert(1)" in unparsed["output"][0]
     assert "1 of 2 tasks, 40 outputs" in said(site)
     assert not of_teams(folder)

@@ -8,9 +8,10 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score
 
 from scoring.errors import ScoringError
+from scoring.extraction import read
 from scoring.metric import Instruments, Scored
 from scoring.metrics import metric
-from scoring.score import assemble, breakdown, confusion, score
+from scoring.score import assemble, breakdown, confusion, score, spread
 from scoring.segments import Example, Reading, Segments
 from scoring.statistics import wilson
 from scoring.tasks import ImhiRule, Label, Task
@@ -91,6 +92,29 @@ def test_value_and_counts_of_one_repetition() -> None:
     assert found.sd is None
     assert found.low < found.value < found.high
     assert found.interval == "Bayesian bootstrap over posts, 1000 draws, seed 0"
+
+
+def test_refused_and_cut_off_outputs_are_counted_beside_the_unparsed() -> None:
+    outputs = [
+        "I cannot answer that.",
+        "<think>Hmm",
+        "<think>Yes?</think>I cannot answer that.",
+        "So.",
+    ]
+    readings = tuple(read(TASK, output=output) for output in outputs)
+    segments = replace(segments_of(["yes"] * 4, [None] * 4), readings=readings)
+    found = scored("accuracy", segments)
+    assert (found.n_unparsed, found.n_refused, found.n_cut_off) == (4, 2, 1)
+
+
+def test_the_spread_over_prompts_and_over_seeds() -> None:
+    """By hand: prompts' means .5 and .7; seeds' .55, .6 and .65."""
+    values = np.array([0.45, 0.5, 0.55, 0.65, 0.7, 0.75])
+    assert spread(values, ["a"] * 3 + ["b"] * 3) == pytest.approx(0.2 / 2**0.5)
+    assert spread(values, ["1", "2", "3"] * 2) == pytest.approx(0.05)
+    assert spread(values, ["1"] * 6) is None
+    blank = np.array([np.nan, np.nan, 0.5])
+    assert spread(blank, ["a", "b", "c"]) is None
 
 
 def test_recalls_are_estimated_and_the_mix_of_labels_is_not() -> None:

@@ -108,7 +108,9 @@ def show_profile(
 ) -> None:
     """Draw the system's results task by task; its export and a comparison with another stand among the actions."""
     details = queries.details(chosen.release, system=system.id)
-    profile = profile_table(details, chosen.tasks, chosen.metrics, system.parse_rules)
+    profile = profile_table(
+        details, chosen.tasks, chosen.metrics, system.parse_rules, system.thoughts or {}
+    )
     draw(profile, f"Results of {plain(system.system)} by task")
     with actions:
         export_menu(

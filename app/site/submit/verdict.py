@@ -91,7 +91,10 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
             "rows": f"{task.rows:,} of {task.expected * task.repetitions:,}",
             "repetitions": task.repetitions,
             "parsed": task.parse_rate,
-            "unparsed": sum(task.unparsed.values()),
+            "unparsed": task.unread,
+            "refused": task.refused,
+            "cut_off": task.cut_off,
+            "thought": task.thoughts.median if task.thoughts is not None else None,
             "repeated": task.repeated,
             "truncated": task.truncated,
         }
@@ -105,6 +108,19 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
             "Label read", format="percent", help="Outputs from which a label was read, of all."
         ),
         "unparsed": Column("Unparsed", digits=0),
+        "refused": Column(
+            "Refused", "Outputs that decline to answer, or only offer to; they count as wrong.", 0
+        ),
+        "cut_off": Column(
+            "Cut off",
+            "Outputs that end while the model still reasons; they count as wrong. Let it write more tokens.",
+            0,
+        ),
+        "thought": Column(
+            "Words of thought",
+            "Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
+            0,
+        ),
         "repeated": Column(
             "Repeated outputs", "Outputs that are, to the letter, another example's too.", 0
         ),
@@ -168,6 +184,28 @@ def unparsed_table(task: TaskPreview) -> Table:
     )
 
 
+def stage_table(task: TaskPreview) -> Table:
+    """Return what each stage of reading cut off, and what it left, in a few of the team's own outputs."""
+    rows = (
+        {
+            "stage": plain(example.stage),
+            "rows": task.stages[example.stage],
+            "example": plain(example.example_id),
+            "cut": plain(example.cut, LONG),
+            "left": plain(example.left, LONG),
+        }
+        for example in task.shown
+    )
+    heads = {
+        "stage": "Stage of reading",
+        "rows": "Outputs",
+        "example": "Example",
+        "cut": "What it cut off",
+        "left": "What it left",
+    }
+    return tabulate(rows, heads)
+
+
 def _closer(task: TaskPreview) -> None:
     title = plain(task.title)
     left, right = st.columns(2)
@@ -188,6 +226,9 @@ def _closer(task: TaskPreview) -> None:
     if task.examples:
         st.caption("Some of your outputs from which no label could be read:")
         draw(unparsed_table(task), f"Outputs of {title} without a label")
+    if task.shown:
+        st.caption("How your outputs were read: what each stage cut off, and what it left.")
+        draw(stage_table(task), f"Stages of reading of {title}")
 
 
 def _share(part: int, whole: int) -> str:

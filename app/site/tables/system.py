@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 import pandas as pd
-from streamlit.column_config import LinkColumn, TextColumn
+from streamlit.column_config import LinkColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
     ByColumn,
@@ -41,6 +41,7 @@ def profile_table(
     tasks: Sequence[TaskRow],
     metrics: Mapping[str, MetricRow],
     rules: Mapping[str, Any],
+    thoughts: Mapping[str, Any],
 ) -> Table:
     """Return a row a task: its headline metric, explanations, length, and how labels were read.
 
@@ -49,6 +50,7 @@ def profile_table(
         tasks: The benchmark's.
         metrics: By name.
         rules: Task id -> rule that read a label -> rows.
+        thoughts: Task id -> `median`, words of what the system thought in a channel of its own.
     """
     explained = (
         metric.name
@@ -79,7 +81,8 @@ def profile_table(
     )
     headline = ends["headline"]
     valued = headline["value"].notna()
-    counts = headline[["n", "n_unparsed"]].astype("Float64").astype("Int64")
+    counted_of = ["n", "n_unparsed", "n_refused", "n_cut_off"]
+    counts = headline[counted_of].astype("Float64").astype("Int64")
     frame = pd.DataFrame(
         {
             "task": [task_name(task) for task in tasks],
@@ -87,20 +90,38 @@ def profile_table(
             **numbers,
             "n": counts["n"].where(valued).array,
             "unparsed": counts["n_unparsed"].where(valued).array,
+            "refused": counts["n_refused"].where(valued).array,
+            "cut_off": counts["n_cut_off"].where(valued).array,
+            "thought": pd.array(
+                [thoughts.get(task.id, {}).get("median") for task in tasks], dtype="Int64"
+            ),
             "read": [_rules(rules, task) for task in tasks],
             "why": headline["why_blank"].fillna("").map(plain).array,
         }
     )
+    worst = ", worst run" if cells["repetitions"].max() > 1 else ""
     columns = {
         "task": TextColumn("Task", pinned=True),
         "metric": "Metric",
         "n": "Examples",
-        "unparsed": "Unparsed, worst run" if cells["repetitions"].max() > 1 else "Unparsed",
+        "unparsed": f"Unparsed{worst}",
+        "refused": NumberColumn(
+            f"Refused{worst}",
+            help="Outputs that decline to answer: wrong, as all that are unparsed.",
+        ),
+        "cut_off": NumberColumn(
+            f"Cut off{worst}", help="Outputs that end while the model still reasons: wrong, too."
+        ),
+        "thought": NumberColumn(
+            "Words of thought",
+            help="Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
+        ),
         "read": TextColumn("Labels read by", width=260, help="Counts over all runs."),
         "why": "Why it is blank",
         **config,
     }
-    shown = ["task", "metric", *numbers, "n", "unparsed", "read"]
+    told = [name for name in ("refused", "cut_off", "thought") if frame[name].fillna(0).any()]
+    shown = ["task", "metric", *numbers, "n", "unparsed", *told, "read"]
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})

@@ -40,9 +40,13 @@ DETAILS = (
     "low",
     "high",
     "sd",
+    "sd_prompts",
+    "sd_seeds",
     "repetitions",
     "n",
     "n_unparsed",
+    "n_refused",
+    "n_cut_off",
     "n_absent",
     "n_truncated",
     "n_given",
@@ -50,11 +54,20 @@ DETAILS = (
     "signature",
     "interval",
 )
-_DETAIL_HEADS = {
+_SPREADS = {
     "sd": "SD over runs",
+    "sd_prompts": "SD over prompts",
+    "sd_seeds": "SD over seeds",
+}
+_SOMETIMES = ("sd_prompts", "sd_seeds", "n_refused", "n_cut_off")
+"""Shown where any cell has them."""
+_DETAIL_HEADS = {
+    **_SPREADS,
     "repetitions": "Runs",
     "n": "Examples",
     "n_unparsed": "Unparsed, worst run",
+    "n_refused": "Refused, worst run",
+    "n_cut_off": "Cut off while reasoning, worst run",
     "n_absent": "Absent",
     "n_truncated": "Truncated",
     "why_blank": "Why it is blank, or no value on the task",
@@ -127,14 +140,22 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
     cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
     # A mean has no counts of its own, and a 0 would be read as one.
     unscored = ~(cells["n"].astype(float) + cells["n_absent"].astype(float) > 0)
-    counts = ["repetitions", "n", "n_unparsed", "n_absent", "n_truncated"]
+    counts = [
+        "repetitions",
+        "n",
+        "n_unparsed",
+        "n_refused",
+        "n_cut_off",
+        "n_absent",
+        "n_truncated",
+    ]
     frame = pd.DataFrame(
         {
             SYSTEM: cells["system"].map(names),
             "column": cells[by].map(heads),
             "value": cells["value"].astype(float),
             "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits),
-            "sd": cells["sd"].astype(float),
+            **{name: cells[name].astype(float) for name in _SPREADS},
             **{
                 name: cells[name].astype("Float64").astype("Int64").mask(unscored)
                 for name in counts
@@ -146,11 +167,12 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
     )
     numbers = {
         name: NumberColumn(head, format=f"%.{digits}f")
-        for name, head in (("value", "Value"), ("sd", "SD over runs"))
+        for name, head in (("value", "Value"), *_SPREADS.items())
     }
     return Table(
         frame,
         {**_DETAIL_HEADS, SYSTEM: "System", "column": "Column", "span": "95% interval", **numbers},
+        [name for name in map(str, frame) if name not in _SOMETIMES or frame[name].notna().any()],
     )
 
 

@@ -22,12 +22,18 @@ from pathlib import PurePosixPath
 
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.formats.budget import Limits
-from submissions.receiving.formats.row import Item, Note, Row, describe, refused
+from submissions.receiving.formats.row import Item, Note, Row, Run, describe, refused
 
 REQUIRED = ("task", "example_id")
 ANSWERS = ("output", "label")
 CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition")
 GENERATED = ("goldens", "generated_text")
+CLASSIFIED = "labels"
+"""What the benchmark's `label_inference.py` adds to these: the labels that a classifier read."""
+RUNS = ("prompt", "seed")
+"""What may name a repetition where no `repetition` does."""
+LONGEST_NAME = 64
+"""In characters: what is longer under `prompt` is a prompt, and no name of one."""
 SILENTLY_IGNORED = ("query", "__index_level_0__", "unnamed: 0", "")
 OTHER_NAMES = {
     "task": ("task_name", "task_id", "dataset", "dataset_name", "subset"),
@@ -102,17 +108,21 @@ class UploadTable:
         benchmark: What `--benchmark` said.
         limits: A cell's length.
         generated: Whether the file has the shape that the benchmark's own script writes.
+        runs: Whether `prompt` and `seed` name its repetitions.
     """
 
     file: str
     benchmark: str | None
     limits: Limits
     generated: bool
+    runs: bool = False
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """The columns that are read."""
-        return GENERATED if self.generated else CONTRACT
+        if self.generated:
+            return (*GENERATED, CLASSIFIED)
+        return (*CONTRACT, *RUNS) if self.runs else CONTRACT
 
     def rows(self, line: int, position: int, cells: Mapping[str, object]) -> list[Item]:
         """Return one row, and before it what is wrong with its cells.
@@ -127,6 +137,8 @@ class UploadTable:
         for name in self.wanted:
             value = cells.get(name)
             texts[name] = text = as_text(value)
+            if name in RUNS:
+                continue
             fault = cell_fault(value, text, self.limits)
             if fault:
                 items.append(_cell_problem(self.file, line, name, text, fault, self.limits))
@@ -143,6 +155,7 @@ class UploadTable:
                 texts["generated_text"] or "",
                 golden=texts["goldens"] or "",
                 position=position,
+                classified=(texts[CLASSIFIED] or "").strip() or None,
             )
         return Row(
             self.file,
@@ -153,12 +166,20 @@ class UploadTable:
             texts["label"] or None,
             texts["explanation"] or None,
             (texts["repetition"] or "").strip() or None,
+            run=_named_run(texts) if self.runs else None,
         )
 
     @property
     def task(self) -> str:
         """What a file in the benchmark's own shape is for: `DR.csv` sent to imhi-expert, imhi-expert/dr."""
         return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
+
+
+def _named_run(texts: Mapping[str, str | None]) -> Run:
+    """Return what names a row's repetition; a prompt that is no name is None."""
+    prompt, seed = ((texts[name] or "").strip() for name in RUNS)
+    named = len(prompt) <= LONGEST_NAME and "\n" not in prompt
+    return Run(prompt if named else None, seed[:LONGEST_NAME])
 
 
 def table(
@@ -208,7 +229,8 @@ def table(
         problems.append(_no_benchmark(file))
     if problems:
         raise SubmissionRefused(problems)
-    return UploadTable(file, benchmark, limits, generated)
+    runs = not generated and "repetition" not in columns and bool({*RUNS} & {*columns})
+    return UploadTable(file, benchmark, limits, generated, runs)
 
 
 def ignored(names: Iterable[str], made: UploadTable, others: Iterable[str] = ()) -> list[Item]:
@@ -286,7 +308,8 @@ def _meant(columns: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     Misspelled, or another tool's.
     """
     absent = [name for name in wanted if name not in columns]
-    allowed = ("labels", *SILENTLY_IGNORED) if wanted == GENERATED else SILENTLY_IGNORED
+    read_besides = (CLASSIFIED,) if wanted == GENERATED else RUNS
+    allowed = (*read_besides, *SILENTLY_IGNORED)
     unknown = [name for name in columns if name not in wanted and name not in allowed]
     meant = {name: _elsewhere(name, absent) or _misspelled(name, absent) for name in unknown[:100]}
     return {name: of for name, of in meant.items() if of}

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats.budget import Budget
-from submissions.receiving.formats.columns import UploadTable, column, ignored, table
+from submissions.receiving.formats.columns import RUNS, UploadTable, column, ignored, table
 from submissions.receiving.formats.row import Item, LimitExceeded, describe, refused
 
 # A row group of no rows still takes memory, and a footer may claim millions.
@@ -66,7 +66,12 @@ def _read(stream: IO[bytes], file: str, benchmark: str | None, budget: Budget) -
         names = list(opened.schema_arrow.names)
         made = table(names, file, benchmark, budget.limits)
         yield from ignored(names, made)
-        wanted = [name for name in names if column(name) in made.wanted]
+        wanted = [
+            name
+            for name in names
+            if column(name) in made.wanted
+            and (column(name) not in RUNS or _is_readable(opened.schema_arrow.field(name).type))
+        ]
         _check_types(opened.schema_arrow, wanted, file)
         texts = [name for name in wanted if _is_text(opened.schema_arrow.field(name).type)]
         yield from _rows(_batches(stream, opened.metadata, wanted, texts), made, budget)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from submissions.problems import Problem, SubmissionRefused, shorten
 
@@ -23,6 +23,18 @@ class Clues:
     texts: tuple[str, ...]
 
 
+class Run(NamedTuple):
+    """What names a repetition.
+
+    Attributes:
+        prompt: "" where none is named; None where the column holds a prompt, and no name.
+        seed: "" where none is named.
+    """
+
+    prompt: str | None
+    seed: str
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row as it was sent; nothing in it has been held against a task yet.
@@ -38,6 +50,8 @@ class Row:
         repetition: As sent; None where the column is absent or empty.
         golden: The gold text that the benchmark's own script wrote beside the output.
         position: Counted from 0, in the test set's order; only in the benchmark's own shape.
+        classified: The label that the benchmark's classifier read in the output.
+        run: What names the repetition, where no number does.
         clues: What tells task and example where neither is named; only in a harness's samples.
     """
 
@@ -52,6 +66,8 @@ class Row:
     golden: str | None = None
     position: int | None = None
     clues: Clues | None = None
+    classified: str | None = None
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from scoring.errors import ReasonBoardError
-from scoring.extraction import EXTRACTION, read
+from scoring.extraction import EXTRACTION, read, thought_in
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task
 from scoring.texts import normalized
@@ -46,7 +46,11 @@ TEXTS = (
 HASHES = {"full": "output_hash", "explanation": "explanation_hash"}
 """Text variant, as a score's identity names it -> the column of its hashes."""
 HASH_BYTES = 16
-COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values())
+THOUGHT = "thought_words"
+"""The column of how many words a model thought in a channel of its own; null where none."""
+CLASSIFIER = "label_classifier"
+"""The column of what the benchmark's own classifier read; null where it read nothing."""
+COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values(), THOUGHT, CLASSIFIER)
 GROUP = 8_000_000
 """Characters of text, from which on a row group ends."""
 
@@ -70,6 +74,9 @@ class TaskOutputs:
         labels_given: The labels' names as sent; None where they are to be read from the outputs.
         explanations_given: The explanations as sent.
         readings: What was read out of each.
+        classified: The labels' names that the benchmark's own classifier read in the outputs, a reading beside ours;
+            empty where none was sent.
+        named: The prompt and the seed that name the repetition; None where nothing does.
     """
 
     task: str
@@ -79,6 +86,8 @@ class TaskOutputs:
     labels_given: tuple[str | None, ...]
     explanations_given: Sequence[str | None]
     readings: Sequence[Reading]
+    classified: tuple[str | None, ...] = ()
+    named: tuple[str, str] | None = None
 
     def __len__(self) -> int:
         return len(self.example_ids)
@@ -113,7 +122,9 @@ def without_texts(run: TaskOutputs, examples: Collection[str]) -> TaskOutputs:
         labels_given=_where(hit, labels, run.labels_given),
         explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
         readings=_where(
-            hit, [replace(reading, explanation=None) for reading in run.readings], run.readings
+            hit,
+            [replace(reading, explanation=None, reasoning=None) for reading in run.readings],
+            run.readings,
         ),
     )
 
@@ -127,15 +138,17 @@ def write_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"repetition": pa.int32()} | dict.fromkeys(HASHES.values(), pa.binary(HASH_BYTES))
+    types = {"repetition": pa.int32(), THOUGHT: pa.int32()} | dict.fromkeys(
+        HASHES.values(), pa.binary(HASH_BYTES)
+    )
     fields = [(name, types.get(name, pa.string())) for name in COLUMNS]
     schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode()})
-    listed = []
+    listed: list[list[object]] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for part in (part for run in runs for part in _parts(run)):
             writer.write_batch(_batch(part, schema), row_group_size=len(part))
             # A row group cannot say whose it is without being read.
-            listed.append([part.task, part.repetition])
+            listed.append([part.task, part.repetition, *([part.named] if part.named else [])])
         writer.add_key_value_metadata({RUNS_KEY: json.dumps(listed)})
 
 
@@ -172,7 +185,9 @@ def read_outputs(path: Path, task: str | None = None) -> Outputs:
         groups = [groups for (name, _), groups in stored.runs.items() if task in (None, name)]
         return Outputs(
             stored.extraction,
-            tuple(_run(stored.read(some, [*TEXTS, "repetition"])) for some in groups),
+            tuple(
+                _run(stored.read(some, stored.columns), stored.names[some[0]]) for some in groups
+            ),
         )
 
 
@@ -196,6 +211,58 @@ def parse_rules(path: Path) -> dict[str, dict[str, int]]:
 
 
 @dataclass(frozen=True)
+class Thoughts:
+    """How much models wrote in channels of their own for thinking.
+
+    Attributes:
+        rows: How many outputs hold any.
+        median: Words of a thought, at the median.
+        longest: Words of the longest.
+    """
+
+    rows: int
+    median: int
+    longest: int
+
+    @classmethod
+    def of(cls, words: Iterable[int]) -> Thoughts:
+        """Sum up the words of thoughts, of which there is one at least."""
+        lengths = sorted(words)
+        return cls(len(lengths), lengths[len(lengths) // 2], lengths[-1])
+
+
+def run_names(path: Path) -> dict[str, list[tuple[str, str] | None]]:
+    """Return the prompt and the seed that name each repetition, in the order of repetitions, for each task.
+
+    Raises:
+        OutputsError: It is no file of stored outputs.
+    """
+    with _opened(path) as stored:
+        found: dict[str, list[tuple[str, str] | None]] = {}
+        for (task, _), groups in sorted(stored.runs.items()):
+            found.setdefault(task, []).append(stored.names[groups[0]])
+        return found
+
+
+def thought_lengths(path: Path) -> dict[str, list[int]]:
+    """Return the words of every thought, no text read, for each task that has any.
+
+    Empty, too, of a file from before they were measured.
+
+    Raises:
+        OutputsError: It is no file of stored outputs.
+    """
+    lengths: dict[str, list[int]] = {}
+    with _opened(path) as stored:
+        if THOUGHT not in stored.file.schema_arrow.names:
+            return {}
+        for (task, _), groups in stored.runs.items():
+            words = _texts(stored.read(groups, [THOUGHT]).column(0))
+            lengths.setdefault(task, []).extend(count for count in words if count is not None)
+    return {task: words for task, words in sorted(lengths.items()) if words}
+
+
+@dataclass(frozen=True)
 class _Stored:
     """An open file: what its metadata say, and the way to its row groups.
 
@@ -203,11 +270,19 @@ class _Stored:
         file: Arrow's.
         extraction: The version of the rules that read its labels.
         runs: Task id and repetition -> the row groups that a run has.
+        names: Row group -> the prompt and the seed that name its repetition.
     """
 
     file: Any
     extraction: str
     runs: Mapping[tuple[str, int], list[int]]
+    names: Sequence[tuple[str, str] | None]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that a run is made of; a file from before a column lacks it."""
+        later = [name for name in (CLASSIFIER,) if name in self.file.schema_arrow.names]
+        return [*TEXTS, "repetition", *later]
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> Any:
         return self.file.read_row_groups(groups, columns=columns, use_threads=False)
@@ -223,9 +298,11 @@ def _opened(path: Path) -> Iterator[_Stored]:
         with pq.ParquetFile(path) as file:
             metadata = file.metadata.metadata or {}
             runs: dict[tuple[str, int], list[int]] = {}
-            for group, (task, repetition) in enumerate(json.loads(metadata[RUNS_KEY])):
+            names: list[tuple[str, str] | None] = []
+            for group, (task, repetition, *named) in enumerate(json.loads(metadata[RUNS_KEY])):
                 runs.setdefault((task, repetition), []).append(group)
-            yield _Stored(file, metadata[VERSION_KEY].decode(), runs)
+                names.append((named[0][0], named[0][1]) if named else None)
+            yield _Stored(file, metadata[VERSION_KEY].decode(), runs, names)
     except DamagedFile as error:
         raise OutputsError(str(error)) from error
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
@@ -332,18 +409,38 @@ def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> R
 
 def _parts(run: TaskOutputs) -> Iterator[TaskOutputs]:
     """Yield a run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
+    columns = (
+        run.example_ids,
+        run.outputs,
+        run.labels_given,
+        run.explanations_given,
+        run.readings,
+        run.classified or (None,) * len(run),
+    )
     rows: list[tuple[Any, ...]] = []
     size = 0
-    columns = (run.example_ids, run.outputs, run.labels_given, run.explanations_given, run.readings)
     for row in zip(*columns, strict=True):
-        _, output, _, given, reading = row
+        _, output, _, given, reading, _ = row
         rows.append(row)
         size += sum(len(text) for text in (output, given, reading.explanation) if text)
         if size >= GROUP:
-            yield TaskOutputs(run.task, run.repetition, *zip(*rows, strict=True))
+            yield _of_rows(run, rows)
             rows, size = [], 0
     if rows:
-        yield TaskOutputs(run.task, run.repetition, *zip(*rows, strict=True))
+        yield _of_rows(run, rows)
+
+
+def _of_rows(run: TaskOutputs, rows: Sequence[tuple[Any, ...]]) -> TaskOutputs:
+    ids, outputs, labels, explanations, readings, classified = zip(*rows, strict=True)
+    return replace(
+        run,
+        example_ids=ids,
+        outputs=outputs,
+        labels_given=labels,
+        explanations_given=explanations,
+        readings=readings,
+        classified=classified,
+    )
 
 
 def _batch(run: TaskOutputs, schema: Any) -> Any:
@@ -355,6 +452,7 @@ def _batch(run: TaskOutputs, schema: Any) -> Any:
         "output": run.outputs,
         "label_given": run.labels_given,
         "explanation_given": run.explanations_given,
+        CLASSIFIER: run.classified,
     }
     for name in ("label", "rule", "reason", "explanation"):
         texts[name] = [getattr(reading, name) for reading in run.readings]
@@ -363,6 +461,7 @@ def _batch(run: TaskOutputs, schema: Any) -> Any:
     repetitions = np.full(len(run), run.repetition, np.int32)
     hashed = {"full": run.outputs, "explanation": texts["explanation"]}
     arrays |= {HASHES[text]: _hash_array(values) for text, values in hashed.items()}
+    arrays[THOUGHT] = _number_array([_thought_words(output) for output in run.outputs])
     arrays["repetition"] = pa.Array.from_buffers(
         pa.int32(), len(run), [None, pa.py_buffer(repetitions)]
     )
@@ -381,6 +480,20 @@ def _text_array(values: Sequence[str | None]) -> Any:
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
+def _thought_words(output: str | None) -> int | None:
+    thought = thought_in(output) if output else ""
+    return len(thought.split()) if thought else None
+
+
+def _number_array(values: Sequence[int | None]) -> Any:
+    import pyarrow as pa
+
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    numbers = np.array([value or 0 for value in values], np.int32)
+    buffers = [pa.py_buffer(present), pa.py_buffer(numbers)]
+    return pa.Array.from_buffers(pa.int32(), len(values), buffers)
+
+
 def _hash_array(values: Sequence[str | None]) -> Any:
     import pyarrow as pa
 
@@ -390,7 +503,7 @@ def _hash_array(values: Sequence[str | None]) -> Any:
     return pa.Array.from_buffers(pa.binary(HASH_BYTES), len(values), buffers)
 
 
-def _run(table: Any) -> TaskOutputs:
+def _run(table: Any, named: tuple[str, str] | None) -> TaskOutputs:
     columns = {name: tuple(_texts(table.column(name))) for name in TEXTS}
     readings = zip(
         *(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True
@@ -403,7 +516,15 @@ def _run(table: Any) -> TaskOutputs:
         labels_given=columns["label_given"],
         explanations_given=columns["explanation_given"],
         readings=tuple(Reading(*reading) for reading in readings),
+        classified=_classified(table),
+        named=named,
     )
+
+
+def _classified(table: Any) -> tuple[str | None, ...]:
+    """Return the classifier's labels; empty where it read none, or the file is from before they were kept."""
+    labels = tuple(_texts(table.column(CLASSIFIER))) if CLASSIFIER in table.column_names else ()
+    return labels if any(labels) else ()
 
 
 def _texts(column: Any) -> Iterator[Any]:

@@ -98,7 +98,8 @@ class SystemRow:
     private and shows the best is to be seen doing it. A count is no submission; nothing else of those is here.
     `published` counts those that were public; 0 in a release from before it was told apart. `trained_on` is what was
     declared, `training` what it means (`datasets`, `others`, `unknown`: names of each); null where nothing is declared,
-    and in a release from before names were read.
+    and in a release from before names were read. `thoughts` is how long the thoughts are that were kept apart (task id ->
+    `rows`, `median`, `longest`, in words); null in a release from before they were measured.
     """
 
     id: str
@@ -122,6 +123,7 @@ class SystemRow:
     outputs: str = ""
     published: int = 0
     training: Json = None
+    thoughts: Json = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ class CellRow:
     """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why.
 
     `n_given` counts the examples on which the system gave what the metric reads, with a value or without: the task's
-    coverage. None in a release from before it was told apart from `n`.
+    coverage. None in a release from before it was told apart from `n`. `n_refused` and `n_cut_off` count what of the unparsed
+    outputs declines to answer, and ends within the model's thought; None where that was not told apart. `sd_prompts` and
+    `sd_seeds` are standard deviations over prompts (of the means over seeds) and over seeds, where these name the repetitions.
     """
 
     system: str
@@ -151,6 +155,10 @@ class CellRow:
     array: str | None
     why_blank: str | None
     n_given: int | None = None
+    n_refused: int | None = None
+    n_cut_off: int | None = None
+    sd_prompts: float | None = None
+    sd_seeds: float | None = None
 
     @property
     def covered_by(self) -> int:

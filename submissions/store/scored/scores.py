@@ -31,7 +31,10 @@ class ScoreKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Score:
-    """One stored score; see `scoring.metric.Scored` for the numbers."""
+    """One stored score; see `scoring.metric.Scored` for the numbers.
+
+    `n_refused` and `n_cut_off` are None where it was made before they were told apart from the other unparsed outputs.
+    """
 
     submission: str
     task: str
@@ -51,6 +54,8 @@ class Score:
     signature: str
     run: str
     scored_at: str
+    n_refused: int | None = None
+    n_cut_off: int | None = None
 
     @property
     def key(self) -> ScoreKey:
@@ -118,6 +123,8 @@ def score_of(
         signature=identity.signature(task),
         run=run,
         scored_at=now(),
+        n_refused=scored.n_refused,
+        n_cut_off=scored.n_cut_off,
     )
 
 

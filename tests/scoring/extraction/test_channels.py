@@ -26,6 +26,7 @@ WRITTEN = {
     "begin_of_thought": ("<|begin_of_thought|>", "<|end_of_thought|>"),
     "s1": ("<|im_start|>think\n", "<|im_start|>answer\n"),
     "heading": ("## Thinking\n", "\n\n## Final Response\n"),
+    "bracket-heading": ("[Reasoning]\n", "\n\n[Final answer]\n"),
     "ollama": ("Thinking...\n", "\n...done thinking.\n\n"),
     "granite": ("Here is my thought process: ", "\n\nHere is my response: "),
 }

@@ -84,4 +84,5 @@ def test_a_post_that_is_all_that_is_said_is_a_copy_and_no_echo(
 )
 def test_what_an_answer_quotes_is_no_echo(tasks: dict[str, Task], output: str) -> None:
     reading = read(tasks["imhi/dreaddit"], output=output, post=POST)
-    assert (reading.label, reading.stages) == ("yes", ())
+    assert reading.label == "yes"
+    assert not any(stage.startswith("echo: ") for stage in reading.stages)

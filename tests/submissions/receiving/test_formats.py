@@ -189,10 +189,30 @@ def test_the_benchmarks_own_shape_as_file_folder_and_zip(tmp_path: Path) -> None
     assert notes == ["README.txt"]
 
 
-def test_the_classifiers_labels_beside_generated_texts_are_noted_and_not_read() -> None:
-    items = read(b"goldens,generated_text,labels\ngold,Yes.,1\n", "DR.csv", "imhi-expert")
-    assert [row.label for row in rows_of(items)] == [None]
-    assert [item.text for item in items if isinstance(item, Note)] == ["not read: column `labels`"]
+def test_the_classifiers_labels_beside_generated_texts_are_a_reading_of_their_own() -> None:
+    items = read(b"goldens,generated_text,labels\ngold,Yes.,no\n", "DR.csv", "imhi-expert")
+    assert [(row.label, row.classified) for row in rows_of(items)] == [(None, "no")]
+    assert not any(isinstance(item, Note) for item in items)
+
+
+def test_prompt_and_seed_name_a_repetition_where_no_number_does() -> None:
+    line = b"demo/stress,stress-001,Yes.,plain,7"
+    (row,) = rows_of(read(b"task,example_id,output,prompt,seed\n" + line + b"\n"))
+    assert row.run == ("plain", "7")
+    numbered = read(b"task,example_id,output,prompt,seed,repetition\n" + line + b",2\n")
+    (row,) = rows_of(numbered)
+    assert (row.run, row.repetition) == (None, "2")
+    (note,) = [item.text for item in numbered if isinstance(item, Note)]
+    assert note == "not read: column `prompt`, `seed`"
+
+
+def test_a_whole_prompt_names_no_repetition() -> None:
+    asked = b'{"task": "t", "example_id": "1", "output": "Yes.", "prompt": %b, "seed": 7}'
+    for prompt in (b'"' + b"word " * 20 + b'"', b'"one\\ntwo"'):
+        (row,) = rows_of(read(asked % prompt, "o.jsonl"))
+        assert row.run == (None, "7")
+    (row,) = rows_of(read(asked % b'[{"role": "user", "content": "x"}]', "o.jsonl"))
+    assert row.run == ("", "7")
 
 
 def test_the_benchmarks_own_shape_needs_a_benchmark() -> None:

@@ -15,6 +15,7 @@ from submissions.receiving.examination import Examined, examine_apart, gold_of, 
 from submissions.receiving.formats.row import Row
 from submissions.receiving.preview import Preview, preview
 from submissions.receiving.validate import check
+from submissions.store.files.outputs import Thoughts
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import submissions
 from submissions.teams.limits import load_limits
@@ -58,6 +59,27 @@ def test_it_says_what_was_read_before_anything_is_stored(
     assert stress.repeated == 2
     assert seen.without_rows == {"demo/wellness": 40}
     assert submissions(board) == before
+
+
+def test_it_shows_the_stages_of_reading_with_a_few_rows_each(
+    board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    rows = gold_rows(board, tasks[TASK])
+    for row in rows[:5]:
+        row["output"] = f"<think>One two three.</think>{row['output']}"
+    rows[5]["output"] = "I cannot answer that."
+    rows[6]["output"] = "<think>One two three four five"
+    seen = look(board, rows).preview
+    (stress,) = seen.tasks
+    assert (stress.refused, stress.cut_off) == (1, 1)
+    assert stress.thoughts == Thoughts(rows=6, median=3, longest=5)
+    assert stress.stages["channel: think"] == 6
+    assert stress.stages["refusal"] == 1
+    thoughts = [shown for shown in stress.shown if shown.stage == "channel: think"]
+    assert [shown.cut for shown in thoughts] == ["One two three."] * 3
+    first = rows[0]["output"].removeprefix("<think>One two three.</think>")
+    assert (thoughts[0].example_id, thoughts[0].left) == (rows[0]["example_id"], first)
+    assert any("1 of 40 outputs ends within a thought" in note for note in seen.notes)
 
 
 def _support(board: DataFolder, tasks: dict[str, Task]) -> dict[str, int]:

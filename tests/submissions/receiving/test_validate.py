@@ -20,14 +20,17 @@ from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_imhi
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats import Row, read_rows
+from submissions.receiving.formats.row import Run
 from submissions.receiving.validate import Checked, check
 from submissions.store.files import outputs as stored
 from submissions.store.files.outputs import (
     OutputsError,
     parse_rules,
     read_outputs,
+    run_names,
     segments,
     stored_hashes,
+    thought_lengths,
     write_outputs,
 )
 
@@ -100,7 +103,7 @@ def test_rows_say_what_was_read(gold: Gold, tasks: dict[str, Task]) -> None:
     rows[0] = replace(rows[0], output=None, label="NO", explanation="It says so.")
     found = list(check(rows, gold, tasks, "imhi").require().rows())
     assert [list(row) for row in found] == [
-        ["task", "example_id", "label", "rule", "reason", "stages", "explanation"]
+        ["task", "example_id", "label", "rule", "reason", "stages", "explanation", "reasoning"]
     ] * 3
     assert [row["label"] for row in found] == ["no", None, None]
     assert found[0]["explanation"] == "It says so."
@@ -115,9 +118,72 @@ def test_rows_say_what_was_cut_off_before_they_were_read(
         gold, "imhi/dr", output="<think>No?</think>Yes.<|im_end|>\n<|im_start|>user\nWhy?"
     )
     found = list(check(rows, gold, tasks, "imhi").require().rows())
-    assert [(row["label"], row["stages"]) for row in found] == [
-        ("yes", "channel: think; echo: next turn")
+    assert [(row["label"], row["stages"], row["reasoning"]) for row in found] == [
+        ("yes", "channel: think; echo: next turn; bare answer: opening", "No?")
     ] * 3
+
+
+def test_a_prompt_and_a_seed_name_a_repetition(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [
+        replace(row, run=Run(prompt, seed))
+        for prompt in ("plain", "with context")
+        for seed in ("1", "2", "3")
+        for row in complete(gold, "imhi/dr", output="Yes.")
+    ]
+    checked = check(rows, gold, tasks, "imhi").require()
+    assert [(run.repetition, run.named) for run in checked.runs] == [
+        (1, ("plain", "1")),
+        (2, ("plain", "2")),
+        (3, ("plain", "3")),
+        (4, ("with context", "1")),
+        (5, ("with context", "2")),
+        (6, ("with context", "3")),
+    ]
+    (note,) = checked.notes
+    assert note.text.startswith(
+        "repetitions by 2 prompts and 3 seeds: 1 is prompt plain and seed 1, "
+    )
+    first = next(checked.rows())
+    assert (first["repetition"], first["prompt"], first["seed"]) == (1, "plain", "1")
+
+
+def test_a_column_of_whole_prompts_names_no_repetition(gold: Gold, tasks: dict[str, Task]) -> None:
+    rows = [replace(row, run=Run(None, "7")) for row in complete(gold, "imhi/dr", output="Yes.")]
+    checked = check(rows, gold, tasks, "imhi").require()
+    assert [run.repetition for run in checked.runs] == [1]
+    assert "column `prompt`, which holds prompts" in checked.notes[0].text
+
+
+def test_names_of_repetitions_and_a_classifiers_labels_are_stored(
+    tmp_path: Path, gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = [
+        replace(row, run=Run("plain", seed), classified=("no", "YES", "maybe")[n])
+        for seed in ("1", "2")
+        for n, row in enumerate(complete(gold, "imhi/dr", output="Yes."))
+    ]
+    checked = check(rows, gold, tasks, "imhi").require()
+    path = tmp_path / "outputs"
+    write_outputs(path, checked.runs)
+    stored = read_outputs(path).runs
+    assert [run.named for run in stored] == [("plain", "1"), ("plain", "2")]
+    assert [run.classified for run in stored] == [("no", "yes", None)] * 2
+    assert run_names(path) == {"imhi/dr": [("plain", "1"), ("plain", "2")]}
+    assert [row["classifier"] for row in checked.rows()][:3] == ["no", "yes", None]
+    said = checked.notes[-1].text
+    assert "in 6 rows" in said
+    assert "2 of 4 agree with what is read here" in said
+    assert "2 are no label of the task" in said
+
+
+def test_how_long_thoughts_are_is_stored_without_them(
+    tmp_path: Path, gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = complete(gold, "imhi/dr", output="<think>One two three.</think>Yes.")
+    rows[1] = replace(rows[1], output="Yes.")
+    path = tmp_path / "outputs"
+    write_outputs(path, check(rows, gold, tasks, "imhi").require().runs)
+    assert thought_lengths(path) == {"imhi/dr": [3, 3]}
 
 
 def test_an_empty_generation_is_an_unparsed_answer(gold: Gold, tasks: dict[str, Task]) -> None:

@@ -1,0 +1,42 @@
+"""How far the values of a system's repetitions are apart over its prompts, and over its seeds, where these name them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scoring.metrics import metric as metric_named
+from scoring.score import spread
+from scoring.tasks import Task
+from submissions.store.files.arrays import load_array
+from submissions.store.files.outputs import OutputsError, run_names
+from submissions.store.folder import DataFolder
+from submissions.store.released.release_rows import CellRow
+from submissions.store.scored.scores import Score
+from submissions.store.submitted.submissions import Submission
+
+
+class Spreads:
+    """Finds the spreads of one system's cells."""
+
+    def __init__(self, folder: DataFolder, system: Submission) -> None:
+        self._folder = folder
+        several = any(repetitions > 1 for repetitions in system.tasks.values())
+        self._names = _names(folder, system) if several else {}
+
+    def added(self, cell: CellRow, score: Score, task: Task) -> CellRow:
+        """Return the cell with its standard deviations over prompts and over seeds; itself where nothing names them."""
+        names = [name for name in self._names.get(task.id, ()) if name is not None]
+        if cell.value is None or len(names) < 2 or len(names) != score.repetitions:
+            return cell
+        items = load_array(self._folder, score.array)
+        values = metric_named(score.identity.metric).aggregate(items.sum(axis=1), task)
+        prompts, seeds = ([name[part] for name in names] for part in (0, 1))
+        return replace(cell, sd_prompts=spread(values, prompts), sd_seeds=spread(values, seeds))
+
+
+def _names(folder: DataFolder, system: Submission) -> dict[str, list[tuple[str, str] | None]]:
+    """Return what names the repetitions; nothing is known of that where the file of outputs is damaged."""
+    try:
+        return run_names(folder.outputs(system.outputs))
+    except OutputsError:
+        return {}

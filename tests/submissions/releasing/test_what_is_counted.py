@@ -1,0 +1,73 @@
+"""A release says beside its values what was refused, cut off and thought, and how far prompts and seeds are apart."""
+
+from __future__ import annotations
+
+from statistics import stdev
+
+import pytest
+
+from scoring.metrics import metric
+from scoring.tasks import Task
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
+from submissions.store.released.release_rows import CellRow, ReleaseContent
+from tests.boards import a_run, build_content, demo_board, gold_rows, submit, workplace
+
+TASK = "demo/loneliness"
+WRONG = {("a", "1"): 4, ("a", "2"): 8, ("b", "1"): 12, ("b", "2"): 24}
+"""Prompt and seed -> how many of forty answers are refusals, which count as wrong."""
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> ReleaseContent:
+    path = tmp_path_factory.mktemp("counted")
+    folder = demo_board(path / "data", tasks, ["loneliness"])
+    gold = gold_rows(folder, tasks[TASK])
+    rows = [
+        {
+            **row,
+            "output": "I cannot answer that." if place < wrong else row["output"],
+            "prompt": prompt,
+            "seed": seed,
+        }
+        for (prompt, seed), wrong in WRONG.items()
+        for place, row in enumerate(gold)
+    ]
+    submit(folder, tasks, path, rows, system="prompts and seeds")
+    cut = [{**row, "output": "<think>One two three."} for row in gold[:10]]
+    submit(folder, tasks, path, [*cut, *gold[10:]], system="cut off")
+    place = workplace(folder, tasks)
+    run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
+    return build_content(folder, tasks)
+
+
+def accuracy(content: ReleaseContent, system: str) -> CellRow:
+    ids = {row.system: row.id for row in content.systems}
+    (found,) = [c for c in content.cells if (c.system, c.metric) == (ids[system], "accuracy")]
+    return found
+
+
+def test_the_spread_over_prompts_and_over_seeds(content: ReleaseContent) -> None:
+    """By hand: .9 and .8 with prompt a, .7 and .4 with prompt b."""
+    cell = accuracy(content, "prompts and seeds")
+    assert cell.value == pytest.approx(0.7)
+    assert cell.sd_prompts == pytest.approx(stdev([0.85, 0.55]))
+    assert cell.sd_seeds == pytest.approx(stdev([0.8, 0.6]))
+    single = accuracy(content, "cut off")
+    assert (single.sd_prompts, single.sd_seeds) == (None, None)
+
+
+def test_what_was_refused_and_cut_off_stands_beside_what_is_unparsed(
+    content: ReleaseContent,
+) -> None:
+    cell = accuracy(content, "prompts and seeds")
+    assert (cell.n_unparsed, cell.n_refused, cell.n_cut_off) == (24, 24, 0), "the worst run"
+    cell = accuracy(content, "cut off")
+    assert (cell.n_unparsed, cell.n_refused, cell.n_cut_off) == (10, 0, 10)
+
+
+def test_how_long_a_systems_thoughts_are(content: ReleaseContent) -> None:
+    thoughts = {row.system: row.thoughts for row in content.systems}
+    assert thoughts["cut off"] == {TASK: {"rows": 10, "median": 3, "longest": 3}}
+    assert thoughts["prompts and seeds"] == {}
