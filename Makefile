@@ -36,7 +36,7 @@ check: $(VENV)/.dev  ## style, types and import contracts
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.dev  ## long fault and load runs
-	@$(PIP) --editable '.[score,readers,dev,ray]'
+	@$(PIP) --editable '.[score,generate,readers,dev,ray]'
 	$(BIN)/pytest -m soak --timeout 3600 -s
 
 bench-site: $(VENV)/.dev  ## the site with 1,000 systems: time to the table, clicks, sessions, memory
@@ -77,5 +77,5 @@ $(VENV)/.runtime: $(VENV)/.torch pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.runtime
 	@echo "Installing what development needs"
-	@$(PIP) --editable '.[score,readers,dev]'
+	@$(PIP) --editable '.[score,generate,readers,dev]'
 	@touch $@

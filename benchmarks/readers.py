@@ -25,7 +25,7 @@ from scoring.extraction.lexicon import lexicon_of
 from scoring.extraction.passage import open_passage
 from scoring.readers.encoder import open_encoder
 from scoring.readers.trained import Head, fit, in_folds
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 from scoring.texts import normalized
 from tests.scoring.extraction.test_extraction_real import STATED, TASKS, _generated
 
@@ -58,7 +58,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--imhi", type=Path, default=ROOT.parent / "shared" / "imhi")
-    tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
+    tasks = read_tasks(ROOT / "leaderboard_data" / "tasks")
     outputs = list(_invented(tasks))
     encoder = open_encoder()
     start = time.perf_counter()

@@ -14,7 +14,12 @@ _OR_GIVE = (
 )
 
 
-def folder_of(name: str, files: Sequence[str], older_weights: Sequence[str] = ()) -> Path:
+def folder_of(
+    name: str,
+    files: Sequence[str],
+    older_weights: Sequence[str] = (),
+    revision: str | None = None,
+) -> Path:
     """Return the folder that a checkpoint's files are in, downloaded if need be.
 
     Args:
@@ -22,22 +27,14 @@ def folder_of(name: str, files: Sequence[str], older_weights: Sequence[str] = ()
         files: Patterns of the files that are needed.
         older_weights: Patterns of pickled weights, for checkpoints that have no safetensors; nothing
             pickled is fetched where this is empty.
+        revision: Which of the hub's; None for the newest.
 
     Raises:
         CheckpointError: It cannot be had. No other is taken instead.
     """
     folder = Path(name).expanduser()
-    return folder if folder.is_dir() else _fetched(name, folder, files, older_weights)
-
-
-def in_short(error: Exception) -> str:
-    """Return an error's kind and the first line of what it says."""
-    said = str(error).strip()
-    kind = type(error).__name__
-    return f"{kind}: {said.splitlines()[0]}" if said else kind
-
-
-def _fetched(name: str, folder: Path, files: Sequence[str], older_weights: Sequence[str]) -> Path:
+    if folder.is_dir():
+        return folder
     # No hub name looks so, and the hub's refusal would speak of repositories.
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise CheckpointError(
@@ -46,13 +43,20 @@ def _fetched(name: str, folder: Path, files: Sequence[str], older_weights: Seque
     from huggingface_hub import snapshot_download
 
     try:
-        snapshot = Path(snapshot_download(name, allow_patterns=list(files)))
+        snapshot = Path(snapshot_download(name, revision=revision, allow_patterns=list(files)))
         # Many older checkpoints have pickled weights only.
         if older_weights and not any(snapshot.glob("model*.safetensors")):
-            snapshot_download(name, allow_patterns=list(older_weights))
+            snapshot_download(name, revision=revision, allow_patterns=list(older_weights))
     except (OSError, ValueError) as error:
         raise CheckpointError(_unavailable(name, folder, in_short(error))) from error
     return snapshot
+
+
+def in_short(error: Exception) -> str:
+    """Return an error's kind and the first line of what it says."""
+    said = str(error).strip()
+    kind = type(error).__name__
+    return f"{kind}: {said.splitlines()[0]}" if said else kind
 
 
 def _unavailable(name: str, folder: Path, reason: str) -> str:

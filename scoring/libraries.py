@@ -1,7 +1,8 @@
-"""The libraries that scoring needs and the site and the API do not: the extra `score` installs them."""
+"""The libraries that scoring and generating need and the site and the API do not: the extras `score` and `generate`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 
 from scoring.errors import ReasonBoardError
@@ -18,16 +19,35 @@ MODULES = {
 }
 """Module -> the distribution that brings it, as `pyproject.toml` names it in the extra `score`."""
 
+SERVER_MODULES = {"openai": "openai"}
+MODEL_MODULES = {
+    name: MODULES[name] for name in ("huggingface_hub", "tokenizers", "torch", "transformers")
+}
+"""The same of the extra `generate`: for a server, and for a model on this machine."""
 
-class ScoringNotInstalled(ReasonBoardError):
+
+class NotInstalled(ReasonBoardError):
+    """The program was installed without what something needs.
+
+    Args:
+        work: That something.
+        extra: What brings it.
+        missing: The libraries.
+    """
+
+    def __init__(self, work: str, extra: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{work} needs libraries that are not installed here: {', '.join(missing)}. The extra `{extra}` "
+            f"brings them: `pip install 'reasonboard[{extra}]'`, in a checkout `pip install -e '.[{extra}]'` or "
+            "`make setup`. What is published can be served and read without them."
+        )
+
+
+class ScoringNotInstalled(NotInstalled):
     """The program was installed without what scoring needs."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
-        super().__init__(
-            f"scoring needs libraries that are not installed here: {', '.join(missing)}. The extra `score` "
-            "brings them: `pip install 'reasonboard[score]'`, in a checkout `pip install -e '.[score]'` or "
-            "`make setup`. What is published can be served and read without them."
-        )
+        super().__init__("scoring", "score", missing)
 
 
 def require_scoring() -> None:
@@ -36,8 +56,25 @@ def require_scoring() -> None:
     Raises:
         ScoringNotInstalled: With the libraries that are missing.
     """
-    if missing := tuple(sorted(name for name in MODULES if not _can_be_found(name))):
+    if missing := _missing(MODULES):
         raise ScoringNotInstalled(missing)
+
+
+def require_generating(*, server: bool) -> None:
+    """Refuse to generate where that could not be done.
+
+    Args:
+        server: Whether a server is asked; else a model on this machine.
+
+    Raises:
+        NotInstalled: With the libraries that are missing.
+    """
+    if missing := _missing(SERVER_MODULES if server else MODEL_MODULES):
+        raise NotInstalled("generating", "generate", missing)
+
+
+def _missing(modules: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in modules if not _can_be_found(name)))
 
 
 def missing_module(error: ModuleNotFoundError) -> str:

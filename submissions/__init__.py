@@ -9,6 +9,7 @@ The rooms, from the ground up (an import contract keeps each from knowing those 
 * `teams`: who may do what, and how much of it.
 * `receiving`: from an upload to a stored submission.
 * `benchmarks`: gold data, tags, protocols, and the systems that stand on every board.
+* `generating`: what a model is asked, and what it answers.
 * `rating`: what people say of explanations.
 * `life`: what becomes of a submission once it is here.
 * `releasing`: what the public sees, and what changed in it.

@@ -18,7 +18,7 @@ import requests
 
 from app.server.launch import url
 from app.settings import default_data
-from scoring.libraries import MODULES
+from scoring.libraries import MODEL_MODULES, MODULES, SERVER_MODULES
 from tests.commands import environment
 from tests.live import free_port
 from tests.releases import publish_invented
@@ -227,6 +227,37 @@ def test_the_extra_is_what_scoring_asks_for() -> None:
     names = {re.split("[>=<]", one)[0] for one in extras["optional-dependencies"]["score"]}
     assert names == set(MODULES.values())
     assert not names & {re.split("[>=<]", one)[0] for one in extras["dependencies"]}
+
+
+def test_the_extra_of_generating_is_what_it_asks_for() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {re.split("[>=<]", one)[0] for one in extras["optional-dependencies"]["generate"]}
+    assert names == {*SERVER_MODULES.values(), *MODEL_MODULES.values()}
+
+
+def test_generating_says_what_it_needs(without_scoring: Program, tmp_path: Path) -> None:
+    done = without_scoring.run(
+        "--create",
+        *[
+            "generate",
+            "--benchmark",
+            "demo",
+            "--model",
+            "m",
+            "--prompt",
+            "zero-shot",
+            "--out",
+            "o.jsonl",
+        ],
+        "--data",
+        tmp_path / "data",
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Error: generating needs libraries that are not installed here: huggingface_hub," in (
+        done.stderr
+    )
+    assert "pip install 'reasonboard[generate]'" in done.stderr
 
 
 @pytest.fixture

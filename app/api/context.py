@@ -15,6 +15,7 @@ from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.benchmarks.access import access_file
 from submissions.declarations.settings import BOARD, DECLARATIONS
+from submissions.generating.allowed import endpoints_file
 from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.store.folder import DataFolder
 from submissions.teams.accounts import NotSignedIn, Team, authenticate
@@ -78,10 +79,13 @@ class Faults:
 
 def _state_of(folder: DataFolder) -> Key:
     """Return what changes when a file of declarations does."""
-    kinds = [folder.path / kind for kind in ("tasks", "protocols", "rubrics", "reported")]
+    kinds = [
+        folder.path / kind for kind in ("tasks", "protocols", "rubrics", "prompts", "reported")
+    ]
     own = [path for kind in kinds for path in sorted(kind.rglob("*"))]
     single = [folder.path / name for name in ("limits.toml", "scoring.toml", BOARD)]
-    files = [*sorted(DECLARATIONS.rglob("*.toml")), *own, *single, access_file(folder)]
+    shipped = sorted(DECLARATIONS.rglob("*.toml"))
+    files = [*shipped, *own, *single, access_file(folder), endpoints_file(folder)]
     states = [(str(file), file.stat()) for file in files if file.is_file()]
     return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 

@@ -9,7 +9,7 @@ import typer
 
 from app.cli.options import ChosenBoard, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
-from submissions.benchmarks.harness_tasks import Harness
+from submissions.benchmarks.harness_tasks import TaskFormat
 from submissions.wording import counted
 
 commands = typer.Typer()
@@ -37,7 +37,7 @@ def export(
 def export_task(
     board: ChosenBoard,
     task: Annotated[str, typer.Argument(help="A task's id, e.g. imhi/dreaddit.")],
-    harness: Annotated[Harness, typer.Option("--as", help="For which program.")],
+    harness: Annotated[TaskFormat, typer.Option("--as", help="For which program.")],
     out: Annotated[Path | None, typer.Option(help="A new or an empty folder.")] = None,
 ) -> None:
     """Write a task so that lm-evaluation-harness or Inspect runs it as it is: queries, no gold."""

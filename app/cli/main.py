@@ -25,6 +25,7 @@ from app.cli import (
     demo,
     export,
     generalization,
+    generate,
     keeping,
     leaderboard,
     moderation,
@@ -99,6 +100,7 @@ def root(
 
 # In the order of `reasonboard --help`.
 app.add_typer(check.commands)
+app.add_typer(generate.commands)
 app.add_typer(reading.commands)
 app.add_typer(reading.training, name="reader")
 app.add_typer(leaderboard.commands)

@@ -104,7 +104,7 @@ def _print_agreement(counts: list[Agreement]) -> None:
 def _print_differences(rows: tuple[TwiceRead, ...]) -> None:
     for row in rows:
         if row.rules != row.model:
-            told = {
+            line = {
                 "task": row.task,
                 "example_id": row.example_id,
                 "repetition": row.repetition,
@@ -113,7 +113,7 @@ def _print_differences(rows: tuple[TwiceRead, ...]) -> None:
                 "probability": None if row.probability != row.probability else row.probability,
                 "output": row.output,
             }
-            typer.echo(json.dumps(told, ensure_ascii=False))
+            typer.echo(json.dumps(line, ensure_ascii=False))
 
 
 def _by_task(named: list[str]) -> Mapping[str, str]:

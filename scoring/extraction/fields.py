@@ -257,7 +257,7 @@ def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
     ]
     if not read:
         return None
-    if len({one.labels for one in read}) > 1:
+    if len({cell.labels for cell in read}) > 1:
         return None  # a table of several is weighed, and the answer stands elsewhere
     explaining = [cell for cell, what in said if what is About.EXPLANATION]
     explanation = passage.view.cut(explaining[0].start, explaining[0].end) if explaining else None

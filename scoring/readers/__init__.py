@@ -44,7 +44,7 @@ class ReaderIdentity:
 
 
 @dataclass(frozen=True)
-class Readings:
+class ModelReadings:
     """What a reader says of some outputs.
 
     Attributes:
@@ -63,5 +63,5 @@ class LabelReader(Protocol):
     def identity(self) -> ReaderIdentity:
         """What its labels depend on."""
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def read(self, texts: Sequence[str]) -> ModelReadings:
         """Return what it says of each text; nothing of texts that are empty."""

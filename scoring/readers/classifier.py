@@ -17,7 +17,7 @@ from scoring.bartscore.devices import resolve_device
 from scoring.errors import CheckpointError, nearest
 from scoring.extraction import column
 from scoring.extraction.lexicon import lexicon_of
-from scoring.readers import ReaderIdentity, Readings
+from scoring.readers import ModelReadings, ReaderIdentity
 from scoring.readers.checkpoint import EncoderCheckpoint, find_encoder, load
 from scoring.readers.encoding import encoded
 from scoring.tasks import Task
@@ -55,7 +55,7 @@ class SequenceClassifier:
         device = resolve_device(self._device)
         return *load(self._checkpoint, AutoModelForSequenceClassification, device), device
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def read(self, texts: Sequence[str]) -> ModelReadings:
         """Return the likeliest label of each text, with its probability.
 
         Raises:
@@ -85,7 +85,7 @@ def _readings(
     said: Sequence[int],
     count: int,
     labels: Sequence[str | None],
-) -> Readings:
+) -> ModelReadings:
     """Return the likeliest label of each text that there is.
 
     Args:
@@ -100,7 +100,7 @@ def _readings(
         best = int(row.argmax())
         read[place] = labels[best]
         probabilities[place] = row[best]
-    return Readings(tuple(read), probabilities)
+    return ModelReadings(tuple(read), probabilities)
 
 
 def open_classifier(

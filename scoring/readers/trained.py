@@ -17,7 +17,7 @@ import numpy as np
 
 from scoring.errors import CheckpointError, ScoringError
 from scoring.metric import Floats
-from scoring.readers import ReaderIdentity, Readings
+from scoring.readers import ModelReadings, ReaderIdentity
 from scoring.readers.encoder import SentenceEncoder, open_encoder
 
 DECLARED, WEIGHTS = "reader.json", "reader.safetensors"
@@ -163,7 +163,7 @@ class TrainedReader:
         digest.update(self.head.weights.tobytes() + self.head.biases.tobytes())
         return ReaderIdentity("trained", self._name, digest.hexdigest(), self.head.classes)
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def read(self, texts: Sequence[str]) -> ModelReadings:
         """Return the likeliest class of each text, with its probability.
 
         Raises:
@@ -176,7 +176,7 @@ class TrainedReader:
         for place, row in zip(said, self.head.probabilities(vectors), strict=True):
             labels[place] = self.head.classes[int(row.argmax())] or None
             probabilities[place] = row.max()
-        return Readings(tuple(labels), probabilities)
+        return ModelReadings(tuple(labels), probabilities)
 
 
 def save(head: Head, encoder: SentenceEncoder, folder: Path) -> None:

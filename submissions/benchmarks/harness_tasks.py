@@ -19,7 +19,7 @@ MOST_TOKENS = 512
 """Of an output, unless whoever runs the task says otherwise; so may the temperature be."""
 
 
-class Harness(StrEnum):
+class TaskFormat(StrEnum):
     """For which program a task is written."""
 
     lm_eval = "lm-eval"
@@ -27,7 +27,7 @@ class Harness(StrEnum):
     jsonl = "jsonl"
 
 
-def write_task(task: Task, examples: Iterable[Example], harness: Harness, folder: Path) -> Path:
+def write_task(task: Task, examples: Iterable[Example], harness: TaskFormat, folder: Path) -> Path:
     """Write a task into `folder`, which is there and empty.
 
     Args:
@@ -53,13 +53,13 @@ def write_task(task: Task, examples: Iterable[Example], harness: Harness, folder
     return made
 
 
-def command_for(harness: Harness, made: Path) -> str:
+def command_for(harness: TaskFormat, made: Path) -> str:
     """Return the command that runs what `write_task` made, "" where there is none."""
     return {
-        Harness.lm_eval: f"lm_eval --include_path {made.parent} --tasks {made.stem} "
+        TaskFormat.lm_eval: f"lm_eval --include_path {made.parent} --tasks {made.stem} "
         "--model hf --model_args pretrained=MODEL --log_samples --output_path OUT",
         # It takes a relative path alone.
-        Harness.inspect: f"cd {made.parent} && inspect eval {made.name} --model hf/MODEL",
+        TaskFormat.inspect: f"cd {made.parent} && inspect eval {made.name} --model hf/MODEL",
     }.get(harness, "")
 
 
@@ -117,7 +117,7 @@ def {name}() -> Task:
 '''
 
 
-_DEFINITIONS: Mapping[Harness, tuple[str, Callable[[Task, str, Path], str]]] = {
-    Harness.lm_eval: (".yaml", _lm_eval),
-    Harness.inspect: (".py", _inspect),
+_DEFINITIONS: Mapping[TaskFormat, tuple[str, Callable[[Task, str, Path], str]]] = {
+    TaskFormat.lm_eval: (".yaml", _lm_eval),
+    TaskFormat.inspect: (".py", _inspect),
 }

@@ -1,7 +1,7 @@
 """What the maintainer pins: tasks, which BARTScore model each benchmark is scored with, who the board is cited as.
 
 Much of it is shipped with the program, in `leaderboard_data/`. What a board declares for itself lies in its data folder,
-called the same, and stands before what is shipped: tasks, protocols, rubrics and reported tables a file at a time,
+called the same, and stands before what is shipped: tasks, protocols, rubrics, prompts and reported tables a file at a time,
 `scoring.toml` a benchmark at a time, `limits.toml` a value at a time. So an upgrade of the program brings what is new in
 it and touches nothing of the board's, and a backup of the board has all of the board's.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from submissions.problems import shorten
-from submissions.receiving.formats.row import Note, Run
+from submissions.receiving.formats.row import NamedRun, Note
 from submissions.wording import counted
 
 _LISTED = 9
@@ -21,7 +21,7 @@ class NamedRuns:
         self._numbers: dict[tuple[str, str], int] = {}
         self._whole: dict[str, None] = {}
 
-    def number(self, run: Run, file: str) -> int:
+    def number(self, run: NamedRun, file: str) -> int:
         """Return the repetition that `run`, of a row of `file`, names."""
         if run.prompt is None:
             self._whole[file] = None

@@ -168,5 +168,5 @@ def write_labels(rows: Iterable[TwiceRead], reader: Reader, stream: TextIO) -> N
 
 def described(reader: Reader, identities: Mapping[str, ReaderIdentity]) -> str:
     """Return, as JSON, by what each task's labels were read; it is kept beside them."""
-    told = {task: identity.as_json() for task, identity in identities.items()}
-    return json.dumps({"labels_by": reader.value, "readers": told}, indent=2) + "\n"
+    readers = {task: identity.as_json() for task, identity in identities.items()}
+    return json.dumps({"labels_by": reader.value, "readers": readers}, indent=2) + "\n"

@@ -9,7 +9,7 @@ incoming/               uploads that are being looked at; emptied when a server 
 serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
 tasks/, protocols/,     what the board declares for itself, as `submissions.declarations.settings` says; with
-rubrics/                reported/, scoring.toml, limits.toml, board.toml, posts.toml
+rubrics/, prompts/      reported/, scoring.toml, limits.toml, board.toml, posts.toml, endpoints.toml
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """

@@ -33,6 +33,12 @@ TO_GROW = 16_384
 """Bytes to which a file may grow for who is to meet a full disk: the system then refuses to write, as it does there."""
 
 
+@pytest.fixture(autouse=True)
+def _no_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what runs on a full disk from writing half of a module's bytecode, which all others would then load."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+
 def on_a_full_disk(data: Path, *arguments: str) -> str:
     """Run a command that can write no more; what it said."""
     done = subprocess.run(
@@ -43,7 +49,7 @@ def on_a_full_disk(data: Path, *arguments: str) -> str:
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (TO_GROW, TO_GROW)),
     )
-    assert done.returncode == 1, done.out
+    assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stderr
     return done.stderr
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from tests.boards import demo_board
 from tests.commands import refuse, succeed
@@ -21,7 +21,7 @@ NAME = "reasonboard_demo_stress"
 @pytest.fixture(scope="module")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("exporting") / "data"
-    demo_board(data, load_tasks(DECLARATIONS / "tasks"), ["stress"])
+    demo_board(data, read_tasks(DECLARATIONS / "tasks"), ["stress"])
     return data
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scoring.readers.classifier import open_classifier
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from tests.boards import demo_board
 from tests.commands import refuse, succeed
@@ -22,7 +22,7 @@ META = 'system = "S"\nversion = "1"\nmethod = "zero-shot"\n'
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("reading") / "data"
-    demo_board(data, load_tasks(DECLARATIONS / "tasks"), ["stress"])
+    demo_board(data, read_tasks(DECLARATIONS / "tasks"), ["stress"])
     return data
 
 

@@ -120,8 +120,8 @@ def profile_table(
         "why": "Why it is blank",
         **config,
     }
-    told = [name for name in ("refused", "cut_off", "thought") if frame[name].fillna(0).any()]
-    shown = ["task", "metric", *numbers, "n", "unparsed", *told, "read"]
+    occurring = [name for name in ("refused", "cut_off", "thought") if frame[name].fillna(0).any()]
+    shown = ["task", "metric", *numbers, "n", "unparsed", *occurring, "read"]
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})

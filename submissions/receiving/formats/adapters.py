@@ -55,11 +55,11 @@ class Results:
 
     Attributes:
         recognises: Whether an object is such.
-        told: What a note says of it.
+        said: What a note says of it.
     """
 
     recognises: Callable[[Mapping[str, object]], bool]
-    told: Callable[[Mapping[str, object]], str]
+    said: Callable[[Mapping[str, object]], str]
 
 
 SAMPLES = (
@@ -68,7 +68,7 @@ SAMPLES = (
     Harness(predictions.NAME, predictions.recognises, predictions.PredictionReader),
 )
 RESULTS = (
-    Results(lm_eval.holds_results, lm_eval.told),
+    Results(lm_eval.holds_results, lm_eval.results_said),
     Results(batches.is_request, lambda _: "requests of a batch; send the answers to them"),
     Results(helm.stands_beside, lambda _: f"what {helm.NAME} writes beside `scenario_state.json`"),
     Results(

@@ -22,7 +22,7 @@ from pathlib import PurePosixPath
 
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.receiving.formats.budget import Limits
-from submissions.receiving.formats.row import Item, Note, Row, Run, describe, refused
+from submissions.receiving.formats.row import Item, NamedRun, Note, Row, describe, refused
 
 REQUIRED = ("task", "example_id")
 ANSWERS = ("output", "label")
@@ -175,11 +175,11 @@ class UploadTable:
         return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
 
 
-def _named_run(texts: Mapping[str, str | None]) -> Run:
+def _named_run(texts: Mapping[str, str | None]) -> NamedRun:
     """Return what names a row's repetition; a prompt that is no name is None."""
     prompt, seed = ((texts[name] or "").strip() for name in RUNS)
     named = len(prompt) <= LONGEST_NAME and "\n" not in prompt
-    return Run(prompt if named else None, seed[:LONGEST_NAME])
+    return NamedRun(prompt if named else None, seed[:LONGEST_NAME])
 
 
 def table(

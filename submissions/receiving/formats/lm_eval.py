@@ -28,7 +28,7 @@ def holds_results(record: Mapping[str, object]) -> bool:
     return isinstance(record.get("results"), dict) and isinstance(record.get("configs"), dict)
 
 
-def told(record: Mapping[str, object]) -> str:
+def results_said(record: Mapping[str, object]) -> str:
     """Return what a table of results tells: of which model, in which revision, the samples beside it are."""
     config = record.get("config")
     of_model = config if isinstance(config, dict) else {}

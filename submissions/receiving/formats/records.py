@@ -80,7 +80,7 @@ class Records:
             results = next((kind for kind in RESULTS if kind.recognises(record)), None)
             if results is not None:
                 self.passed_over = True
-                return [Note(self.file, f"not read: {results.told(record)}")]
+                return [Note(self.file, f"not read: {results.said(record)}")]
             self._table = self._open(record)
         if self._harness is not None:
             return list(self._of_harness(record, line, self._harness, self._table))

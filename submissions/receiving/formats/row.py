@@ -23,7 +23,7 @@ class Clues:
     texts: tuple[str, ...]
 
 
-class Run(NamedTuple):
+class NamedRun(NamedTuple):
     """What names a repetition.
 
     Attributes:
@@ -67,7 +67,7 @@ class Row:
     position: int | None = None
     clues: Clues | None = None
     classified: str | None = None
-    run: Run | None = None
+    run: NamedRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

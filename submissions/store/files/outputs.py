@@ -238,10 +238,10 @@ def run_names(path: Path) -> dict[str, list[tuple[str, str] | None]]:
         OutputsError: It is no file of stored outputs.
     """
     with _opened(path) as stored:
-        found: dict[str, list[tuple[str, str] | None]] = {}
+        by_task: dict[str, list[tuple[str, str] | None]] = {}
         for (task, _), groups in sorted(stored.runs.items()):
-            found.setdefault(task, []).append(stored.names[groups[0]])
-        return found
+            by_task.setdefault(task, []).append(stored.names[groups[0]])
+        return by_task
 
 
 def thought_lengths(path: Path) -> dict[str, list[int]]:

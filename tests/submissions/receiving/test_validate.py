@@ -20,7 +20,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_imhi
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats import Row, read_rows
-from submissions.receiving.formats.row import Run
+from submissions.receiving.formats.row import NamedRun
 from submissions.receiving.validate import Checked, check
 from submissions.store.files import outputs as stored
 from submissions.store.files.outputs import (
@@ -125,7 +125,7 @@ def test_rows_say_what_was_cut_off_before_they_were_read(
 
 def test_a_prompt_and_a_seed_name_a_repetition(gold: Gold, tasks: dict[str, Task]) -> None:
     rows = [
-        replace(row, run=Run(prompt, seed))
+        replace(row, run=NamedRun(prompt, seed))
         for prompt in ("plain", "with context")
         for seed in ("1", "2", "3")
         for row in complete(gold, "imhi/dr", output="Yes.")
@@ -148,7 +148,9 @@ def test_a_prompt_and_a_seed_name_a_repetition(gold: Gold, tasks: dict[str, Task
 
 
 def test_a_column_of_whole_prompts_names_no_repetition(gold: Gold, tasks: dict[str, Task]) -> None:
-    rows = [replace(row, run=Run(None, "7")) for row in complete(gold, "imhi/dr", output="Yes.")]
+    rows = [
+        replace(row, run=NamedRun(None, "7")) for row in complete(gold, "imhi/dr", output="Yes.")
+    ]
     checked = check(rows, gold, tasks, "imhi").require()
     assert [run.repetition for run in checked.runs] == [1]
     assert "column `prompt`, which holds prompts" in checked.notes[0].text
@@ -158,7 +160,7 @@ def test_names_of_repetitions_and_a_classifiers_labels_are_stored(
     tmp_path: Path, gold: Gold, tasks: dict[str, Task]
 ) -> None:
     rows = [
-        replace(row, run=Run("plain", seed), classified=("no", "YES", "maybe")[n])
+        replace(row, run=NamedRun("plain", seed), classified=("no", "YES", "maybe")[n])
         for seed in ("1", "2")
         for n, row in enumerate(complete(gold, "imhi/dr", output="Yes."))
     ]

@@ -8,12 +8,11 @@ import pytest
 
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.releasing.content import build_content
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.released.release_rows import CellRow, ReleaseContent
-from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import a_run, build_content, demo_board, gold_rows, submit, workplace
 
 TASK = "demo/loneliness"
 WRONG = {("a", "1"): 4, ("a", "2"): 8, ("b", "1"): 12, ("b", "2"): 24}

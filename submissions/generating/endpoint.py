@@ -1,0 +1,248 @@
+"""A server that speaks OpenAI's protocol: vLLM, Ollama, a provider; asked by the `openai` client.
+
+What goes out is the prompt, the model's name and the decoding, with the headers of HEADERS and no others, whatever the
+environment holds for the client: a key of another provider stays here. Redirects are not followed, and over http no proxy is
+used. What a server says in an error is repeated nowhere, since it may quote a prompt or a key; its status and code are.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import openai
+
+from submissions.generating.allowed import normal_address
+from submissions.generating.asking import FAILED, Patience, Stop, asked
+from submissions.generating.plan import (
+    Decoding,
+    Described,
+    GeneratedText,
+    GenerationError,
+    GenerationRequest,
+    RequestKey,
+    digest,
+)
+
+KEY = "REASONBOARD_ENDPOINT_KEY"
+HERE = ("localhost", "127.0.0.1", "::1")
+HEADERS = (
+    "host",
+    "connection",
+    "content-length",
+    "content-type",
+    "accept",
+    "accept-encoding",
+    "user-agent",
+)
+SIDE_BY_SIDE = 64
+"""Requests that are under way at once, whatever the token budget."""
+CHARACTERS = 4
+"""Of a token, about: what a prompt takes of the budget before a server has counted."""
+IN_A_ROW = 8
+"""Requests that fail for good one after another, and end the run: it is then no single prompt's fault."""
+Coming: TypeAlias = Generator[GeneratedText, None, None]
+LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
+"""They would write prompts and addresses from `debug` or `info` on."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A server, and how it is asked.
+
+    Attributes:
+        address: Its base address, allowed by a maintainer.
+        model: As the server calls it.
+        decoding: How tokens are chosen.
+        token_budget: Tokens of the requests that are under way at once, about.
+        patience: How long an answer may take, and how often it is asked for again.
+    """
+
+    address: str
+    model: str
+    decoding: Decoding
+    token_budget: int
+    patience: Patience
+
+    @property
+    def identity(self) -> Described:
+        """What decides the texts, as far as can be told from here."""
+        return {"name": self.model, "endpoint": normal_address(self.address)}
+
+    @property
+    def provenance(self) -> Described:
+        """How it is asked."""
+        return {"batch_tokens": self.token_budget, "timeout_seconds": self.patience.seconds}
+
+    def texts(
+        self, requests: Sequence[GenerationRequest], done: Collection[RequestKey]
+    ) -> Iterator[list[GeneratedText]]:
+        """Yield what the server gives, as it comes.
+
+        Requests that fail for good are held until another one succeeds, and are then kept as what they are; where none
+        does, the run ends and nothing of them is kept.
+
+        Args:
+            requests: All of the run.
+            done: What was generated before.
+
+        Raises:
+            GenerationError: The server refuses all, or does not answer.
+        """
+        client = client_of(self.address, self.patience.seconds)
+        missing = [request for request in requests if request.key not in done]
+        with closing(client):
+            texts = _side_by_side(_Asker(client, self).text, missing, self._places(requests))
+            yield from self._kept(texts, answered=bool(done))
+
+    def _kept(self, texts: Coming, answered: bool) -> Iterator[list[GeneratedText]]:
+        """Yield what is to be kept of what comes."""
+        held: list[GeneratedText] = []
+        with closing(texts):
+            for text in texts:
+                if text.finish not in FAILED:
+                    yield [*held, text]
+                    answered, held = True, []
+                    continue
+                held.append(text)
+                if len(held) == IN_A_ROW:
+                    raise GenerationError(_nothing_but_failures(self.address, held))
+        if held and not answered:
+            raise GenerationError(_nothing_but_failures(self.address, held))
+        yield held
+
+    def _places(self, requests: Sequence[GenerationRequest]) -> int:
+        """Return how many requests may be under way at once."""
+        longest = max((len(request.prompt()) for request in requests), default=0) // CHARACTERS
+        return max(
+            1, min(SIDE_BY_SIDE, self.token_budget // (longest + self.decoding.max_new_tokens))
+        )
+
+
+class _Asker:
+    """Asks one server."""
+
+    def __init__(self, client: openai.OpenAI, endpoint: Endpoint) -> None:
+        self._client, self._endpoint = client, endpoint
+        self._limit = "max_tokens"
+
+    def text(self, request: GenerationRequest) -> GeneratedText:
+        """Return what the server gives for a request."""
+        prompt = request.prompt()
+        given = asked(lambda: self._send(prompt, request.key.seed), self._endpoint.patience)
+        return GeneratedText(
+            request.key,
+            given.text,
+            given.finish,
+            given.prompt_tokens,
+            given.output_tokens,
+            0,
+            digest(prompt),
+            given.details,
+        )
+
+    def _send(self, prompt: str, seed: int) -> Any:
+        decoding = self._endpoint.decoding
+        parameters: dict[str, Any] = {
+            "model": self._endpoint.model,
+            "messages": [{"role": "user", "content": prompt}],
+            self._limit: decoding.max_new_tokens,
+            "temperature": decoding.temperature,
+            "seed": seed,
+        }
+        if decoding.top_p < 1:
+            parameters["top_p"] = decoding.top_p
+        try:
+            return self._client.chat.completions.create(**parameters)
+        except openai.BadRequestError as error:
+            if error.param != "max_tokens" or "max_tokens" not in parameters:
+                raise
+        self._limit = "max_completion_tokens"  # what newer servers call it
+        return self._send(prompt, seed)
+
+
+def client_of(address: str, seconds: float) -> openai.OpenAI:
+    """Return a client that sends what is listed above, and nothing twice.
+
+    Raises:
+        GenerationError: The key would travel in the open.
+    """
+    key = os.environ.get(KEY, "").strip()
+    parts = urlsplit(address)
+    encrypted = parts.scheme == "https"
+    if key and not encrypted and parts.hostname not in HERE:
+        raise GenerationError(
+            f"{normal_address(address)}: the key in {KEY} would travel in the open; use https://, or unset it"
+        )
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+    def with_listed_headers(request: Any) -> None:
+        for name in {*request.headers} - {*HEADERS}:
+            del request.headers[name]
+        if key:
+            request.headers["Authorization"] = f"Bearer {key}"
+
+    return openai.OpenAI(
+        api_key=key or "none",
+        base_url=address,
+        timeout=seconds,
+        max_retries=0,  # `asking` asks again
+        http_client=openai.DefaultHttpxClient(
+            follow_redirects=False,
+            trust_env=encrypted,
+            timeout=seconds,
+            event_hooks={"request": [with_listed_headers]},
+        ),
+    )
+
+
+def _side_by_side(
+    work: Callable[[GenerationRequest], GeneratedText],
+    requests: Sequence[GenerationRequest],
+    places: int,
+) -> Coming:
+    """Yield each request's text as it comes, so many under way at once.
+
+    The threads hold nothing up: whoever ends the run leaves them behind, and they take nothing new.
+    """
+    waiting: queue.SimpleQueue[GenerationRequest | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[GeneratedText | BaseException] = queue.SimpleQueue()
+    over = threading.Event()
+    for request in (*requests, *[None] * places):
+        waiting.put(request)
+
+    def serve() -> None:
+        while not over.is_set() and (request := waiting.get()) is not None:
+            try:
+                done.put(work(request))
+            except BaseException as error:
+                done.put(error)
+
+    for _ in range(min(places, len(requests))):
+        threading.Thread(target=serve, name="asking", daemon=True).start()
+    try:
+        for _ in requests:
+            text = done.get()
+            if isinstance(text, Stop):
+                raise GenerationError(str(text)) from None
+            if isinstance(text, BaseException):
+                raise text
+            yield text
+    finally:
+        over.set()
+
+
+def _nothing_but_failures(address: str, held: Sequence[GeneratedText]) -> str:
+    reasons = "; ".join(dict.fromkeys(text.details.get("failure", text.finish) for text in held))
+    return (
+        f"{normal_address(address)} answered none of the last {len(held)} requests ({reasons}). What was generated before "
+        "is kept, and the same command goes on. Is the model's name right, and is the server up?"
+    )

@@ -1,0 +1,128 @@
+"""What a model is asked, held against what the two papers print and publish."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scoring.tasks import Task
+from submissions.benchmarks.gold_files import import_imhi
+from submissions.declarations.settings import DECLARATIONS
+from submissions.generating.prompts import (
+    NO_DEMONSTRATIONS,
+    Prompter,
+    PromptError,
+    demonstrations,
+    filled,
+)
+from submissions.generating.strategies import Strategy, read_strategies
+from submissions.store.files.gold import post_id_of
+from tests.generating import TRAIN, an_example
+
+STRATEGIES = read_strategies(DECLARATIONS / "prompts")[0]
+
+# Table 2 of Mental-LLM (arXiv:2307.14385), the first wording of each strategy.
+SPECIFICATIONS = {
+    "zero-shot": "",
+    "context": "This person wrote this paragraph on social media. ",
+    "mental-health": "As a psychologist, read the post on social media and answer the question. ",
+    "both": "This person wrote this paragraph on social media. As a psychologist, read the post on social media and "
+    "answer the question. ",
+}
+
+
+@pytest.mark.parametrize("name", SPECIFICATIONS)
+def test_mental_llms_prompt_is_text_specification_question_and_constraint(
+    name: str, tasks: dict[str, Task]
+) -> None:
+    binary, ordinal = tasks["mental-llm/dreaddit"], tasks["mental-llm/depseverity-4"]
+    said = SPECIFICATIONS[name]
+    assert filled(STRATEGIES[name], binary, an_example(binary, "I ran.")) == (
+        f"I ran.\n\n{said}{binary.question} Only return Yes or No."
+    )
+    assert filled(STRATEGIES[name], ordinal, an_example(ordinal, "I ran.")) == (
+        f"I ran.\n\n{said}Which level is the person depressed? "
+        "Only return one of: Minimal; Mild; Moderate; Severe."
+    )
+
+
+def test_where_there_are_reference_explanations_one_is_asked_for(tasks: dict[str, Task]) -> None:
+    task = tasks["demo/stress"]
+    prompt = filled(STRATEGIES["zero-shot"], task, an_example(task))
+    assert prompt.endswith('Begin with Yes or No. Then write "Reasoning:" and explain why.')
+
+
+def test_imhis_own_is_the_published_query(tasks: dict[str, Task], small_checkout: Path) -> None:
+    imported = {read.task_id: read for read in import_imhi(small_checkout, tasks)}
+    examples = imported["imhi-expert/dr"].examples
+    assert len(examples) == 35
+    for example in examples:
+        task = tasks["imhi-expert/dr"]
+        assert filled(STRATEGIES["imhi"], task, example) == example.query.strip()
+
+
+def test_braces_of_a_post_are_the_posts_and_a_cut_is_of_the_post_alone(
+    tasks: dict[str, Task],
+) -> None:
+    task = tasks["mental-llm/dreaddit"]
+    post = "{question} {labels} {} {0} \\1"
+    prompter = Prompter(STRATEGIES["zero-shot"], task)
+    assert prompter.prompt(an_example(task, post)).startswith(f"{post}\n\n{task.question}")
+    assert prompter.prompt(an_example(task, post), 5).startswith(f"{{ques\n\n{task.question}")
+    cut = Prompter(STRATEGIES["imhi"], task).prompt(an_example(task, "abcdef"), 2)
+    assert cut == f'Consider this post: "ab" Question: {task.question}'
+
+
+def test_few_shot_shows_prompts_with_labels_before_the_question(tasks: dict[str, Task]) -> None:
+    task = tasks["demo/stress"]
+    shown = demonstrations(STRATEGIES["few-shot"], task, TRAIN, ())
+    assert shown.ids == ("stress-t001", "stress-t003", "stress-t002", "stress-t005")
+    prompt = Prompter(STRATEGIES["few-shot"], task, shown).prompt(an_example(task, "I ran."))
+    asked = filled(STRATEGIES["zero-shot"], task, an_example(task, "I ran."))
+    assert prompt.endswith(f"\n\n{asked}")
+    # Each demonstration is a zero-shot prompt and its answer (section 4.1.2 of the paper).
+    assert prompt.count("Does the poster suffer from stress?") == 5
+    assert prompt.count("\nYes. Reasoning: ") == prompt.count("\nNo. Reasoning: ") == 2
+    assert prompt.startswith("The seating plan for our own wedding has defeated me.")
+
+
+def test_undeclared_demonstrations_are_the_first_of_each_label_in_turn(
+    tasks: dict[str, Task],
+) -> None:
+    task = tasks["demo/strain-level"]
+    undeclared = replace(STRATEGIES["few-shot"], examples={}, shots=6)
+    # Labels as declared: none, mild, moderate, high; ids read off the file.
+    assert demonstrations(undeclared, task, TRAIN, ()).ids == (
+        "strain-level-t001",
+        "strain-level-t003",
+        "strain-level-t004",
+        "strain-level-t002",
+        "strain-level-t005",
+        "strain-level-t006",
+    )
+
+
+def test_a_post_that_is_asked_about_is_never_shown(tasks: dict[str, Task], tmp_path: Path) -> None:
+    task = tasks["demo/stress"]
+    header = "id,post_id,text,label,reference\n"
+    rows = ["a,,I run.,yes,r1", "b,,I  RUN.,no,r2", "c,,I sit.,yes,r3", "d,,I eat.,no,r4"]
+    (tmp_path / "stress.csv").write_text(header + "\n".join(rows), encoding="utf-8")
+    plain = Strategy("x", "T", "S", "{post}", shots=4)
+    tested = {post_id_of("i run.")}
+    assert demonstrations(plain, task, tmp_path, tested).ids == ("c", "d")
+    declared = replace(plain, examples={task.id: ("c", "a", "z")})
+    with pytest.raises(PromptError, match=r"posts are asked about: a, z$"):
+        demonstrations(declared, task, tmp_path, tested)
+
+
+def test_without_a_train_split_it_is_said_what_is_missing(
+    tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    task = tasks["demo/stress"]
+    with pytest.raises(PromptError, match="--train"):
+        demonstrations(STRATEGIES["few-shot"], task, None, ())
+    with pytest.raises(PromptError, match=r"stress\.csv is not there"):
+        demonstrations(STRATEGIES["few-shot"], task, tmp_path, ())
+    assert demonstrations(STRATEGIES["zero-shot"], task, None, ()) is NO_DEMONSTRATIONS
