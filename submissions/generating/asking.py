@@ -10,7 +10,7 @@ left alone for long.
 from __future__ import annotations
 
 import re
-import time
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,7 +69,7 @@ class Patience:
     first_wait: float = 1.0
     longest_wait: float = 900.0
     waits: int = 30
-    wait: Callable[[float], object] = time.sleep
+    wait: Callable[[float], object] | None = None
 
     def before(self, tries: int) -> float:
         """Return the seconds to wait after so many tries, where the server does not say."""
@@ -95,15 +95,16 @@ class Completion:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-def asked(send: Callable[[], Any], patience: Patience) -> Completion:
+def asked(send: Callable[[], Any], patience: Patience, over: threading.Event) -> Completion:
     """Return what comes of a request, asked again as `patience` says.
 
     Args:
         send: Sends it once.
         patience: How long and how often.
+        over: Set when the run ends: then it is not asked again.
 
     Raises:
-        Stop: Another prompt would fare no better.
+        Stop: Another prompt would fare no better, or the run has ended.
     """
     failures = waits = 0
     while True:
@@ -124,7 +125,9 @@ def asked(send: Callable[[], Any], patience: Patience) -> Completion:
                     f"the server asks to be left alone for {seconds:,.0f} s ({busy}). What was generated is kept; "
                     "the same command goes on later"
                 ) from None
-        patience.wait(seconds)
+        (patience.wait or over.wait)(seconds)
+        if over.is_set():
+            raise Stop("the run has ended")
 
 
 def _once(send: Callable[[], Any]) -> Completion:

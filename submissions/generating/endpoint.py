@@ -11,6 +11,7 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ SIDE_BY_SIDE = 64
 """Requests that are under way at once, whatever the token budget."""
 CHARACTERS = 4
 """Of a token, about: what a prompt takes of the budget before a server has counted."""
+LAST_SECONDS = 10.0
+"""How long requests that are under way when the run ends may take."""
 IN_A_ROW = 8
 """Requests that fail for good one after another, and end the run: it is then no single prompt's fault."""
 Coming: TypeAlias = Generator[GeneratedText, None, None]
@@ -99,7 +102,9 @@ class Endpoint:
         client = client_of(self.address, self.patience.seconds)
         missing = [request for request in requests if request.key not in done]
         with closing(client):
-            texts = _side_by_side(_Asker(client, self).text, missing, self._places(requests))
+            over = threading.Event()
+            ask = _Asker(client, self, over).text
+            texts = _side_by_side(ask, missing, self._places(requests), over)
             yield from self._kept(texts, answered=bool(done))
 
     def _kept(self, texts: Coming, answered: bool) -> Iterator[list[GeneratedText]]:
@@ -129,14 +134,16 @@ class Endpoint:
 class _Asker:
     """Asks one server."""
 
-    def __init__(self, client: openai.OpenAI, endpoint: Endpoint) -> None:
-        self._client, self._endpoint = client, endpoint
+    def __init__(self, client: openai.OpenAI, endpoint: Endpoint, over: threading.Event) -> None:
+        self._client, self._endpoint, self._over = client, endpoint, over
         self._limit = "max_tokens"
 
     def text(self, request: GenerationRequest) -> GeneratedText:
         """Return what the server gives for a request."""
         prompt = request.prompt()
-        given = asked(lambda: self._send(prompt, request.key.seed), self._endpoint.patience)
+        given = asked(
+            lambda: self._send(prompt, request.key.seed), self._endpoint.patience, self._over
+        )
         return GeneratedText(
             request.key,
             given.text,
@@ -208,14 +215,15 @@ def _side_by_side(
     work: Callable[[GenerationRequest], GeneratedText],
     requests: Sequence[GenerationRequest],
     places: int,
+    over: threading.Event,
 ) -> Coming:
     """Yield each request's text as it comes, so many under way at once.
 
-    The threads hold nothing up: whoever ends the run leaves them behind, and they take nothing new.
+    When the run ends they take nothing new, and what is under way is waited for, though not for long; where a failure ends
+    it, what comes of that is kept.
     """
     waiting: queue.SimpleQueue[GenerationRequest | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[GeneratedText | BaseException] = queue.SimpleQueue()
-    over = threading.Event()
     for request in (*requests, *[None] * places):
         waiting.put(request)
 
@@ -226,18 +234,43 @@ def _side_by_side(
             except BaseException as error:
                 done.put(error)
 
-    for _ in range(min(places, len(requests))):
-        threading.Thread(target=serve, name="asking", daemon=True).start()
+    threads = [
+        threading.Thread(target=serve, name="asking", daemon=True)
+        for _ in range(min(places, len(requests)))
+    ]
+    for thread in threads:
+        thread.start()
     try:
         for _ in requests:
             text = done.get()
-            if isinstance(text, Stop):
-                raise GenerationError(str(text)) from None
             if isinstance(text, BaseException):
+                over.set()
+                yield from _last(threads, done)
+                if isinstance(text, Stop):
+                    raise GenerationError(str(text)) from None
                 raise text
             yield text
     finally:
         over.set()
+        _wait_for(threads)
+
+
+def _wait_for(threads: Sequence[threading.Thread]) -> None:
+    """Wait until what is under way has ended, or for so long."""
+    deadline = time.monotonic() + LAST_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _last(
+    threads: Sequence[threading.Thread], done: queue.SimpleQueue[GeneratedText | BaseException]
+) -> Coming:
+    """Yield what was under way when a run ends by a failure: what is paid for is not asked for twice."""
+    _wait_for(threads)
+    while not done.empty():
+        text = done.get()
+        if not isinstance(text, BaseException):
+            yield text
 
 
 def _nothing_but_failures(address: str, held: Sequence[GeneratedText]) -> str:

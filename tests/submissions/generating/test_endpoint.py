@@ -193,7 +193,8 @@ def test_where_nothing_is_answered_the_run_ends_and_nothing_is_kept(
     journal = plan.order.journal.read_text()
     assert '"text"' not in journal
     assert not plan.order.out.exists()
-    assert len({json.dumps(request) for request in served.requests}) == IN_A_ROW
+    asked = len({json.dumps(request) for request in served.requests})
+    assert asked in (IN_A_ROW, IN_A_ROW + 1)  # one may have been under way when that was seen
 
 
 def test_a_server_that_goes_down_ends_the_run_which_goes_on_when_it_is_up(
