@@ -1,13 +1,16 @@
-"""The application that the server runs: the site and the HTTP API in one process. `reasonboard serve` starts it.
+"""The application that the server runs: the site and the HTTP API in one process. `reasonboard
+serve` starts it.
 
-The API stands in front of the site rather than among its routes, for three reasons: Streamlit answers every address
-that it does not know with a page and status 200; it does not put `server.baseUrlPath` before added routes, so that
-behind a proxy under a sub-path they could not be found; and its compression and path checks are made for pages.
+The API stands in front of the site rather than among its routes, for three reasons: Streamlit
+answers every address that it does not know with a page and status 200; it does not put
+`server.baseUrlPath` before added routes, so that behind a proxy under a sub-path they could not be
+found; and its compression and path checks are made for pages.
 
-Streamlit would collect garbage after every rerun, and look at all that every session holds each time: with fifty of
-them each rerun held up the others for a tenth of a second. That is switched off (`postScriptGC` in the configuration);
-Python collects by itself. What is loaded when the server is up is never garbage, so it is loaded before the first
-reader comes and taken out of the collector's view (`gc.freeze`).
+Streamlit would collect garbage after every rerun, and look at all that every session holds each
+time: with fifty of them each rerun held up the others for a tenth of a second. That is switched off
+(`postScriptGC` in the configuration); Python collects by itself. What is loaded when the server is
+up is never garbage, so it is loaded before the first reader comes and taken out of the collector's
+view (`gc.freeze`).
 """
 
 from __future__ import annotations
@@ -62,7 +65,8 @@ _PROGRAMS = ("app.asgi", "app.cli", "app.server.process", "app.streamlit_app")
 class ApiFirst:
     """ASGI middleware that hands /api to the API, and everything else on.
 
-    Under a sub-path (`server.baseUrlPath`) both addresses lead there, since some proxies take the sub-path off.
+    Under a sub-path (`server.baseUrlPath`) both addresses lead there, since some proxies take the
+    sub-path off.
     """
 
     def __init__(self, app: ASGIApp, api: ASGIApp, base: str) -> None:
@@ -80,7 +84,9 @@ class ApiFirst:
 
 
 class FirstPage(UnderBase):
-    """ASGI middleware that leads the first page's name to its address, which is the site's own: as other pages have."""
+    """ASGI middleware that leads the first page's name to its address, which is the site's own: as
+    other pages have.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead on, or let the site answer."""

@@ -1,7 +1,7 @@
 """The cells of a release's boards as the command line and the API show them.
 
-A cell repeats where its system stands by its metric over all tasks, so that an array of cells alone makes the table.
-`docs/json.md` is its documentation, and a test holds the two together.
+A cell repeats where its system stands by its metric over all tasks, so that an array of cells alone
+makes the table. `docs/json.md` is its documentation, and a test holds the two together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What of a release is asked for, and whether it has that: for the command line and the API alike."""
+"""What of a release is asked for, and whether it has that: for the command line and
+the API alike.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,8 @@ def rows_by_board(
     metric: str | None,
     read: Callable[[str, str], Sequence[Row]],
 ) -> dict[str, tuple[str, Sequence[Row]]]:
-    """Return board -> the metric asked for, or its headline metric, and what `read` reads of the two.
+    """Return board -> the metric asked for, or its headline metric, and what `read` reads of the
+    two.
 
     Raises:
         ReasonBoardError: No such benchmark or metric is in the release.
@@ -95,8 +98,8 @@ def chosen_tasks(
     """Return the tasks asked for, real ones first.
 
     Raises:
-        ReasonBoardError: No such benchmark, task or metric is in the release, or none of the boards asked for has the
-            metric.
+        ReasonBoardError: No such benchmark, task or metric is in the release, or none of the boards
+            asked for has the metric.
     """
     # Real boards first: invented data never stand first.
     rows = sorted(reader.tasks(), key=lambda row: row.demonstration)
@@ -107,8 +110,8 @@ def chosen_tasks(
     boards = boards_with(reader, metric)
     if metric and chosen and boards.isdisjoint(row.benchmark for row in chosen):
         raise ReasonBoardError(
-            f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release {reader.release.number}; "
-            f"it is on that of {', '.join(sorted(boards))}"
+            f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release"
+            f" {reader.release.number}; it is on that of {', '.join(sorted(boards))}"
         )
     return chosen
 
@@ -133,6 +136,6 @@ def refuse_unknown(
         asked = name[:LONGEST]
         hint = nearest(asked, names)
         raise ReasonBoardError(
-            f"{what} {asked!r} is not in release {release.release.number}; {hint + ' ' if hint else ''}"
-            f"it has: {', '.join(names)}"
+            f"{what} {asked!r} is not in release {release.release.number};"
+            f" {hint + ' ' if hint else ''}it has: {', '.join(names)}"
         )

@@ -1,11 +1,14 @@
-"""What the program writes down of what it does: one line an event, to standard error, set up where a process begins.
+"""What the program writes down of what it does: one line an event, to standard error, set up where
+a process begins.
 
-A line has the time (UTC), the level, the module that says it, what happened, and ids: of the request, the team, the
-submission, the task, the release, the fault. As text for people, or as one JSON object a line for machines
-(`--log-format json`, `REASONBOARD_LOG_FORMAT`). Never a post's or an output's text, and never a token: what goes wrong
-with a text is said to whoever sent it, under an id that the log has too.
+A line has the time (UTC), the level, the module that says it, what happened, and ids: of the
+request, the team, the submission, the task, the release, the fault. As text for people, or as one
+JSON object a line for machines (`--log-format json`, `REASONBOARD_LOG_FORMAT`). Never a post's or
+an output's text, and never a token: what goes wrong with a text is said to whoever sent it, under
+an id that the log has too.
 
-Every module logs under its own name (`logging.getLogger(__name__)`) and hands ids over as `extra={"ids": {...}}`.
+Every module logs under its own name (`logging.getLogger(__name__)`) and hands ids over as
+`extra={"ids": {...}}`.
 """
 
 from __future__ import annotations
@@ -48,8 +51,8 @@ def set_up(default: Level) -> None:
     """Have this process write its log as the environment says.
 
     Args:
-        default: From which level on, unless the environment names one: a server says what it does, a command only
-            what is amiss.
+        default: From which level on, unless the environment names one: a server says what it does,
+            a command only what is amiss.
     """
     handler = logging.StreamHandler(sys.stderr)
     form = _named(_FORMAT, LogFormat, LogFormat.text)
@@ -67,7 +70,9 @@ def set_up(default: Level) -> None:
 
 
 def choose(form: LogFormat | None, level: Level | None) -> None:
-    """Have this process and those that it starts write their log so; None leaves what the environment says."""
+    """Have this process and those that it starts write their log so; None leaves what the
+    environment says.
+    """
     # Into the environment, so that processes that this one starts (the server, the one that reads
     # uploads) write alike.
     for variable, chosen in ((_FORMAT, form), (_LEVEL, level)):
@@ -76,9 +81,11 @@ def choose(form: LogFormat | None, level: Level | None) -> None:
 
 
 def take_over(*names: str) -> None:
-    """Have others' loggers, by the beginning of their names, write as the program does, and warnings alone.
+    """Have others' loggers, by the beginning of their names, write as the program does, and
+    warnings alone.
 
-    What they say besides has addresses in it as they were asked for, and so what people put into them.
+    What they say besides has addresses in it as they were asked for, and so what people put into
+    them.
     """
     # A copy: another thread may make a logger meanwhile.
     for name in list(logging.root.manager.loggerDict):
@@ -101,14 +108,18 @@ def of_request(name: str) -> Iterator[None]:
 
 
 def _named(variable: str, kind: Any, default: Any) -> Any:
-    """Return the member of `kind` that the environment names; the default where it names none that there is."""
+    """Return the member of `kind` that the environment names; the default where it names none that
+    there is.
+    """
     # A value that is none is passed over: a log must not be what keeps a server from starting.
     value = os.environ.get(variable, "").lower()
     return kind(value) if value in set(kind) else default
 
 
 class TextLine(logging.Formatter):
-    """`2026-11-27T01:02:03.456Z WARNING app.api.problems busy request=1f0c`, and a traceback below where there is one."""
+    """`2026-11-27T01:02:03.456Z WARNING app.api.problems busy request=1f0c`, and a traceback below
+    where there is one.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -119,7 +130,9 @@ class TextLine(logging.Formatter):
 
 
 class JsonLine(logging.Formatter):
-    """One object with `time`, `level`, `module`, `message`, the ids, and `traceback` where there is one."""
+    """One object with `time`, `level`, `module`, `message`, the ids, and `traceback` where there is
+    one.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""

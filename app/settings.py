@@ -1,9 +1,10 @@
-"""Where the run-time data are, as the environment says: for the command line, the server and the site alike.
+"""Where the run-time data are, as the environment says: for the command line, the server and the
+site alike.
 
-Where nothing is said, a checkout keeps its board in itself, so that several of them do not meet in one. An installed
-program keeps it where the system has a user's data (`~/.local/share/reasonboard` on Linux, `$XDG_DATA_HOME` before it):
-not in the package, which an upgrade replaces, and not in the working folder, since every command, from whatever folder
-and from cron, has to find the same board.
+Where nothing is said, a checkout keeps its board in itself, so that several of them do not meet in
+one. An installed program keeps it where the system has a user's data (`~/.local/share/reasonboard`
+on Linux, `$XDG_DATA_HOME` before it): not in the package, which an upgrade replaces, and not in the
+working folder, since every command, from whatever folder and from cron, has to find the same board.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ def data_path() -> Path:
 
 
 def default_data() -> Path:
-    """Return the checkout's own folder, or that of the user's data where the program is installed."""
+    """Return the checkout's own folder, or that of the user's data where the
+    program is installed.
+    """
     # Only a checkout has it; a wheel installs the packages alone.
     if (PROGRAM / "pyproject.toml").is_file():
         return PROGRAM / "leaderboard_data" / "db"
@@ -39,7 +42,9 @@ def data_folder() -> DataFolder:
 
 
 def finish_takedowns(folder: DataFolder) -> list[str]:
-    """Go on with takedowns that an earlier process left; return what of them is still not done, in words."""
+    """Go on with takedowns that an earlier process left; return what of them is still not done, in
+    words.
+    """
     from submissions.store.submitted.takedowns import pending_takedowns
 
     # Asked first because `submissions.life` loads much, and nearly always there is nothing to

@@ -32,16 +32,17 @@ def _named(here: dict[str, str]) -> dict[str, list[st.Page]]:
 
     A closed menu marks no page in it.
 
-    Only where Streamlit says so is it known which page is asked for, so the heads are those of the page before until
-    it has; `here` is kept to say them right at once as long as a page is looked at.
+    Only where Streamlit says so is it known which page is asked for, so the heads are those of the
+    page before until it has; `here` is kept to say them right at once as long as a page is looked
+    at.
     """
     return {
         f"{name}: {here[name]}" if name in here else name: pages for name, pages in PAGES.items()
     }
 
 
-# An icon of our own, set before the pages': one of Streamlit's named icons would be fetched from another host to
-# stand in the browser's tab.
+# An icon of our own, set before the pages': one of Streamlit's named icons would be fetched from
+# another host to stand in the browser's tab.
 st.set_page_config(page_icon=str(Path(__file__).parent / "site" / "icon.svg"), layout="wide")
 page = st.navigation(_named(st.session_state.get("in section", {})), position="top")
 here = {
@@ -61,8 +62,8 @@ except Exception:  # Streamlit's own reruns and stops are none
     fault = new_fault()
     logger.exception("a page failed", extra={"ids": {"fault": fault, "page": page.title}})
     st.error(
-        "Something went wrong here, and it is our fault. Reload the page; if it stays, tell a maintainer what you did, "
-        f"and the fault's id: {fault}. The log has it.",
+        "Something went wrong here, and it is our fault. Reload the page; if it stays, tell a"
+        f" maintainer what you did, and the fault's id: {fault}. The log has it.",
         icon=":material/report:",
     )
     draw_footer()

@@ -1,8 +1,9 @@
 """Text from outside, made safe to show, and numbers as the site writes them.
 
-Names, descriptions and whatever stands in the address were written by strangers. In a grid cell `plain` is enough:
-a grid draws text, not markup. Where Streamlit reads Markdown (captions, alerts, help, tables) `markdown` takes every
-sign its meaning, and where Plotly reads its HTML-like tags `figure` does.
+Names, descriptions and whatever stands in the address were written by strangers. In a grid cell
+`plain` is enough: a grid draws text, not markup. Where Streamlit reads Markdown (captions, alerts,
+help, tables) `markdown` takes every sign its meaning, and where Plotly reads its HTML-like tags
+`figure` does.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def plain(text: str, limit: int = 200) -> str:
 def markdown(text: str, limit: int = 2000) -> str:
     """Return `text` such that Markdown shows it sign by sign.
 
-    Backslashes alone do not stop bare addresses from becoming links, or ":smile:" a picture: both are looked for
-    after backslashes are resolved. So an invisible joiner parts them.
+    Backslashes alone do not stop bare addresses from becoming links, or ":smile:" a picture: both
+    are looked for after backslashes are resolved. So an invisible joiner parts them.
     """
     parted = _AUTOMATIC.sub(_WORD_JOINER, plain(text, limit))
     return _MARKUP.sub(r"\\\1", parted)
@@ -125,7 +126,9 @@ def decimals(metric: MetricRow) -> int:
 
 
 def number(value: float | None, digits: int) -> str:
-    """Return a number, or nothing at all where there is none; what is rounded to zero has no sign."""
+    """Return a number, or nothing at all where there is none; what is rounded to
+    zero has no sign.
+    """
     return "" if value is None else f"{value:z.{digits}f}"
 
 

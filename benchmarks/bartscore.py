@@ -2,12 +2,13 @@
 
     python benchmarks/bartscore.py [--pairs 30] [--rounds 3] [--threads 1]
 
-The yardstick is the published definition as its authors' program runs it: batches of 4 in input order, padded,
-fp32, one forward pass with labels, log-softmax over the whole vocabulary, one number a row brought back. Both
-work on the same token ids (tokenising is left out), as long as IMHI's texts (quantiles of lengths.csv); weights
-are random, which costs the same as any. A hypothesis is as long as some reference. Runs alternate and the medians of
-their times are compared, since other programs use the machine too; the spread says how much they did. On one thread
-processor time is hardly touched by them; on several it counts the time that threads wait for each other, too.
+The yardstick is the published definition as its authors' program runs it: batches of 4 in input
+order, padded, fp32, one forward pass with labels, log-softmax over the whole vocabulary, one number
+a row brought back. Both work on the same token ids (tokenising is left out), as long as IMHI's
+texts (quantiles of lengths.csv); weights are random, which costs the same as any. A hypothesis is
+as long as some reference. Runs alternate and the medians of their times are compared, since other
+programs use the machine too; the spread says how much they did. On one thread processor time is
+hardly touched by them; on several it counts the time that threads wait for each other, too.
 """
 
 from __future__ import annotations
@@ -111,7 +112,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     print(
-        f"{_processor()}, {options.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}"
+        f"{_processor()}, {options.threads} threads, torch {torch.__version__}, load"
+        f" {os.getloadavg()[0]:.1f}"
     )
     print(
         f"{'':44}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'processor':>11}{'difference':>12}"

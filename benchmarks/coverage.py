@@ -2,10 +2,11 @@
 
     python benchmarks/coverage.py [--simulations 2000]
 
-Every scenario draws its data from a population whose true value is known, makes the interval that the board would
-make, and counts. An honest interval covers 95%, up to a simulation error of about half a point at 2,000 simulations.
-For small sets the percentile bootstrap's coverage is printed beside that of the interval that is used instead. Metrics
-that average over labels have a table of their own: `benchmarks/label_mixes.py`.
+Every scenario draws its data from a population whose true value is known, makes the interval that
+the board would make, and counts. An honest interval covers 95%, up to a simulation error of about
+half a point at 2,000 simulations. For small sets the percentile bootstrap's coverage is printed
+beside that of the interval that is used instead. Metrics that average over labels have a table of
+their own: `benchmarks/label_mixes.py`.
 """
 
 from __future__ import annotations
@@ -156,7 +157,9 @@ def _size_of_the_test(n: int, simulations: int) -> None:
 
 
 def _two(n: int, difference: float, seed: int) -> TaskSums:
-    """Return two systems, right on 80% and 80% - difference, which tend to fail on the same posts."""
+    """Return two systems, right on 80% and 80% - difference, which tend to fail on
+    the same posts.
+    """
     rng = np.random.default_rng([1, seed])
     hard = rng.random(n) < 0.3
     chance = np.where(hard, 0.4, (0.8 - 0.3 * 0.4) / 0.7)
@@ -197,7 +200,9 @@ def _mean(sums: Sums) -> Sums:
 
 
 def _row(name: str, kind: str, intervals: list[Interval], truth: float) -> None:
-    """Print coverage, the shares of intervals that lie wholly above and below the truth, and the mean width."""
+    """Print coverage, the shares of intervals that lie wholly above and below the truth, and the
+    mean width.
+    """
     given = [
         interval for interval in intervals if interval.low is not None and interval.high is not None
     ]

@@ -1,15 +1,18 @@
-"""BARTScore on one GPU: the engine against the yardstick, and the engine's own choices against each other.
+"""BARTScore on one GPU: the engine against the yardstick, and the engine's own choices against each
+other.
 
     python -m benchmarks.gpu            # BART-large on the GPU, about 4 minutes
     python -m benchmarks.gpu --try      # a tiny model on the processor: that the program runs, not how fast
 
-Needs torch, transformers, numpy and scipy, nothing else of the project's dependencies, and no downloads: weights are
-random, which costs the same as any, and token ids are random, as long as IMHI's texts (see `benchmarks.bartscore`).
-What random weights cannot say is how far bf16 moves the scores of a trained model.
+Needs torch, transformers, numpy and scipy, nothing else of the project's dependencies, and no
+downloads: weights are random, which costs the same as any, and token ids are random, as long as
+IMHI's texts (see `benchmarks.bartscore`). What random weights cannot say is how far bf16 moves the
+scores of a trained model.
 
-The yardstick is the published definition (fp32, batches of 4 in input order). "Padded" is what one would write
-next: bf16, sorted by length, large batches. The useful floating-point operations of a run, over its time, are held
-against the rate of a large bf16 matrix product on the same device in the same run.
+The yardstick is the published definition (fp32, batches of 4 in input order). "Padded" is what one
+would write next: bf16, sorted by length, large batches. The useful floating-point operations of a
+run, over its time, are held against the rate of a large bf16 matrix product on the same device in
+the same run.
 """
 
 from __future__ import annotations
@@ -204,7 +207,8 @@ def _significant(values: Floats) -> Floats:
 
 
 def _repeating_systems(posts: int) -> Pairs:
-    """Return systems that say the same texts, each with a larger share of tokens replaced by the one before.
+    """Return systems that say the same texts, each with a larger share of tokens replaced by the
+    one before.
 
     Repetition is what random weights with tied embeddings notice, so that the systems truly differ.
     """
@@ -225,7 +229,9 @@ def _stuttering(tokens: Tokens, share: float, draw: np.random.Generator) -> Toke
 
 
 def padded(model: Any, names: dict[str, Tokens]) -> Scorer:
-    """Return the model's own forward pass on batches of like lengths, logits and their sums in fp32."""
+    """Return the model's own forward pass on batches of like lengths, logits and their sums in
+    fp32.
+    """
     padding = model.config.pad_token_id
 
     def batch(some: Sequence[str]) -> torch.Tensor:
@@ -250,7 +256,9 @@ def padded(model: Any, names: dict[str, Tokens]) -> Scorer:
 
 
 def _alike(lengths: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Return rows by length, longest first, in batches of at most `PADDED_TOKENS` tokens with their padding."""
+    """Return rows by length, longest first, in batches of at most `PADDED_TOKENS` tokens with their
+    padding.
+    """
     batches: list[list[int]] = []
     longest = 0
     for row in sorted(range(len(lengths)), key=lambda row: -sum(lengths[row])):
@@ -270,7 +278,9 @@ def _engine(model: Any, pairs: Pairs, way: Way) -> Scorer:
 
 
 def _timed(scorer: Scorer, pairs: Pairs, scale: Scale) -> Run:
-    """Time a run that is not counted, since the first call loads and allocates, and then those that are."""
+    """Time a run that is not counted, since the first call loads and allocates, and then those that
+    are.
+    """
     some = slice(0, max(1, len(pairs.sources) // 20))
     scorer(pairs.sources[some], pairs.targets[some])
     seconds = []
@@ -313,7 +323,9 @@ def _hardware(scale: Scale) -> str:
 
 
 def _matrix_rate(scale: Scale) -> float:
-    """Return FLOP/s of a large bf16 matrix product on random data; the median of single products."""
+    """Return FLOP/s of a large bf16 matrix product on random data; the median of
+    single products.
+    """
     size = 8_192 if scale.device == "cuda" else 256
     matrix = torch.randn(size, size, device=scale.device, dtype=torch.bfloat16)
     seconds = []

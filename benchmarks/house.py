@@ -2,9 +2,10 @@
 
     python -m benchmarks.house [FOLDER]
 
-Counted over app, scoring and submissions of a checkout (this one unless a folder is given), so that two versions can be
-held against each other. A line of code is one that holds a token other than a comment or a docstring; nodes are those of
-the syntax tree without contexts (`ast.Load` and the like) and docstrings.
+Counted over app, scoring and submissions of a checkout (this one unless a folder is given), so that
+two versions can be held against each other. A line of code is one that holds a token other than a
+comment or a docstring; nodes are those of the syntax tree without contexts (`ast.Load` and the
+like) and docstrings.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     python benchmarks/intake.py [--rows 19353] [--shape csv|jsonl|parquet|csv.gz|csv.zst]
 
-The gold and the outputs are invented text, about as long as IMHI's (a query of about 1,500 characters, an output of
-about 800). Each measurement runs in a process of its own, because peak memory is the process's; the yardstick
-reads the same file with `csv.DictReader` and does nothing with it.
+The gold and the outputs are invented text, about as long as IMHI's (a query of about 1,500
+characters, an output of about 800). Each measurement runs in a process of its own, because peak
+memory is the process's; the yardstick reads the same file with `csv.DictReader` and does nothing
+with it.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ SIZES = {
     "imhi/clp": 299,
 }
 TEXT = (
-    "the poster mentions a week of little sleep and says that work has been hard since spring; friends are far away "
-    "and the evenings are long, which together with a lack of interest in hobbies points to something that lasts"
+    "the poster mentions a week of little sleep and says that work has been hard since spring;"
+    " friends are far away and the evenings are long, which together with a lack of interest in"
+    " hobbies points to something that lasts"
 )
 WORDS = TEXT.split()
 
@@ -73,7 +75,8 @@ def _table(path: Path, plain: Path, rows: int) -> None:
         print(f"{name:20}{taken['seconds']:10.2f}{taken['megabytes']:10.0f}")
     print(f"{'ratio':20}{check['seconds'] / yardstick['seconds']:10.1f}")
     print(
-        f"of the check's peak, gold in memory: {check['gold']:.0f} MB; imported: {check['imported'] or 'nothing heavy'}"
+        f"of the check's peak, gold in memory: {check['gold']:.0f} MB; imported:"
+        f" {check['imported'] or 'nothing heavy'}"
     )
 
 
@@ -127,7 +130,9 @@ def _check(file: Path, rows: int) -> dict[str, object]:
 
 
 def _peak() -> float:
-    """Return megabytes; Linux counts a parent's memory in `ru_maxrss` of a fresh process, but not in VmHWM."""
+    """Return megabytes; Linux counts a parent's memory in `ru_maxrss` of a fresh process, but not
+    in VmHWM.
+    """
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

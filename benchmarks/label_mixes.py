@@ -1,26 +1,30 @@
-"""How often intervals of class-averaged metrics hold the true value, on every declared task's label mix.
+"""How often intervals of class-averaged metrics hold the true value, on every declared task's label
+mix.
 
     python -m benchmarks.label_mixes [--quick] [--task imhi-expert/sad] [--methods before,now] [--sums]
 
-A cell is a task's gold label counts, fixed, and a true recall for each label. 2,000 data sets are drawn for each cell: a
-post is answered rightly with its label's recall, and otherwise with any of the other labels or unparsed, each as likely.
-The true value is the metric of the expected confusion matrix. Methods that were tried:
+A cell is a task's gold label counts, fixed, and a true recall for each label. 2,000 data sets are
+drawn for each cell: a post is answered rightly with its label's recall, and otherwise with any of
+the other labels or unparsed, each as likely. The true value is the metric of the expected confusion
+matrix. Methods that were tried:
 
-- before: the percentile bootstrap over posts, labels judged anew in every resample, and for a perfect score the bound
-  with errors spread evenly;
+- before: the percentile bootstrap over posts, labels judged anew in every resample, and for a
+  perfect score the bound with errors spread evenly;
 - stratified: the percentile bootstrap within each gold label;
 - BCa: the same, bias-corrected and accelerated (jackknife over posts within each label);
-- Jeffreys: independent Dirichlet posteriors of the rows, prior 1/2 for the right answer and 1/2 over the wrong ones;
+- Jeffreys: independent Dirichlet posteriors of the rows, prior 1/2 for the right answer and 1/2
+  over the wrong ones;
 - MOVER: Wilson's intervals of the recalls, combined (Zou and Donner 2008); balanced accuracy only;
 - profile: the likelihood's profile, chi-squared at 3.84; balanced accuracy only;
 - now: `scoring.statistics.bayesian_bootstrap`, what the board uses.
 
 What is drawn is cells, not posts: a sum of c exponential weights is a gamma variable of shape c.
 
-Marks: "<5" a label has fewer than 5 posts; "1" all recalls are 1, so that every data set is perfect and an interval
-that holds 1 always covers. Above 98.5%: "p" more than 2.5% of the data sets are perfect; the bound of a perfect score
-has to hold the true value, so that only upper ends can miss it, and as designed in 2.5% at most; "d" without the least
-likely estimate that is covered, coverage would be under 93%. "!" is outside 93 to 98.5%, and none of these.
+Marks: "<5" a label has fewer than 5 posts; "1" all recalls are 1, so that every data set is perfect
+and an interval that holds 1 always covers. Above 98.5%: "p" more than 2.5% of the data sets are
+perfect; the bound of a perfect score has to hold the true value, so that only upper ends can miss
+it, and as designed in 2.5% at most; "d" without the least likely estimate that is covered, coverage
+would be under 93%. "!" is outside 93 to 98.5%, and none of these.
 """
 
 from __future__ import annotations
@@ -60,7 +64,8 @@ MIXES = {
     "imhi-expert/irf": (20, 15),
     "imhi-expert/multiwd": (17, 18),
     "imhi-expert/sad": (4, 5, 7, 6, 5, 5, 1, 2),
-    # Assumed: the printed size, and labels alike, or in the shares of the whole set; one example of a rare label.
+    # Assumed: the printed size, and labels alike, or in the shares of the whole set; one example of
+    # a rare label.
     "imhi/clp (assumed)": (150, 149),
     "imhi/swmh (assumed)": (3264, 2177, 1088, 3265, 1088),
     "imhi-expert/t-sid (assumed)": (17, 17, 1),
@@ -96,7 +101,9 @@ class Cell(NamedTuple):
 
 
 def recalls(gold: Floats) -> dict[str, Floats]:
-    """Return the declared grid: equal recalls, and unequal ones from the rarest label to the commonest."""
+    """Return the declared grid: equal recalls, and unequal ones from the rarest label to the
+    commonest.
+    """
     labels = len(gold)
     order = np.argsort(np.argsort(gold, kind="stable"), kind="stable")
     return {
@@ -325,9 +332,10 @@ def row(cell: Cell, simulations: int, methods: list[str]) -> Iterator[str]:
         ratio = f"{width['now'][index] / valid[best]:.2f}" if valid and valid[best] > 0 else ""
         mark = _marks(cell, share["now"], estimates[:, index], covered["now"][:, index])
         yield (
-            f"| {cell.task} | {cell.name} | {title} | {share['before']:.3f} | {share['now']:.3f} | "
-            f"{(ends_by_method['now'][1][:, index] < truth[index] - 1e-9).mean():.3f} | {width['before'][index]:.3f} | "
-            f"{width['now'][index]:.3f} | {best} | {ratio} | {mark} |"
+            f"| {cell.task} | {cell.name} | {title} | {share['before']:.3f} | {share['now']:.3f} |"
+            f" {(ends_by_method['now'][1][:, index] < truth[index] - 1e-9).mean():.3f} |"
+            f" {width['before'][index]:.3f} | {width['now'][index]:.3f} | {best} | {ratio} |"
+            f" {mark} |"
         )
 
 
@@ -355,8 +363,8 @@ def drawn_answers(
         gold: (L,) counts.
         level: Its recall of every label.
         rng: Source of randomness.
-        common: (P,) in [0, 1): right on half of the posts where it is below `level`, so that two systems tend to fail on
-            the same posts.
+        common: (P,) in [0, 1): right on half of the posts where it is below `level`, so that two
+            systems tend to fail on the same posts.
     """
     labels, truth = len(gold), np.repeat(np.arange(len(gold)), gold)
     chance = rng.random(len(truth))
@@ -391,7 +399,9 @@ def truth(name: str, gold: Floats, level: float) -> float:
 
 
 def means(simulations: int) -> Iterator[str]:
-    """Yield lines on means over the expert tasks and on contrasts of them, made as the board makes them."""
+    """Yield lines on means over the expert tasks and on contrasts of them, made as the board makes
+    them.
+    """
     experts = [np.array(gold) for name, gold in MIXES.items() if name.startswith("imhi-expert")]
     half = len(experts) // 2
     for name in ("weighted_f1", "balanced_accuracy"):
@@ -436,7 +446,10 @@ def summary(table: str) -> Iterator[str]:
     """
     rows = [[part.strip() for part in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
     rows = [row for row in rows if "1" not in row[10].split()]
-    yield "| task | metric | before | now | width now / before | largest times narrowest valid | marks |"
+    yield (
+        "| task | metric | before | now | width now / before | largest times narrowest valid |"
+        " marks |"
+    )
     yield "|" + " --- |" * 7
     for task, title in dict.fromkeys((row[0], row[2]) for row in rows):
         own = [row for row in rows if (row[0], row[2]) == (task, title)]
@@ -444,8 +457,9 @@ def summary(table: str) -> Iterator[str]:
         times = [float(row[9]) for row in own if row[9]]
         marks = " ".join(dict.fromkeys(mark for row in own for mark in row[10].split()))
         yield (
-            f"| {task} | {title} | {before.min():.3f} to {before.max():.3f} | {now.min():.3f} to {now.max():.3f} | "
-            f"{np.median(new / np.maximum(old, 1e-9)):.2f} | {max(times, default=np.nan):.2f} | {marks} |"
+            f"| {task} | {title} | {before.min():.3f} to {before.max():.3f} | {now.min():.3f} to"
+            f" {now.max():.3f} | {np.median(new / np.maximum(old, 1e-9)):.2f} |"
+            f" {max(times, default=np.nan):.2f} | {marks} |"
         )
 
 
@@ -478,7 +492,8 @@ def main() -> None:
             print(line, flush=True)
         return
     print(
-        "| task | recalls | metric | before | now | above | width before | width now | narrowest valid | times | |"
+        "| task | recalls | metric | before | now | above | width before | width now | narrowest"
+        " valid | times | |"
     )
     print("|" + " --- |" * 11)
     for task, gold in MIXES.items():

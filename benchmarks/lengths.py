@@ -2,9 +2,9 @@
 
     python benchmarks/lengths.py FOLDER
 
-FOLDER is a checkout of the published IMHI data. A row is an example of its test sets, 2,000 of them drawn without
-order or name. Tokens are estimated as 1.35 a word (what BART's vocabulary makes of English posts) and two special
-tokens, at most 1,024.
+FOLDER is a checkout of the published IMHI data. A row is an example of its test sets, 2,000 of them
+drawn without order or name. Tokens are estimated as 1.35 a word (what BART's vocabulary makes of
+English posts) and two special tokens, at most 1,024.
 """
 
 from __future__ import annotations

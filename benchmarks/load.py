@@ -7,8 +7,8 @@
     downloads       20 readers of the release's file at once
     handshakes      pages that are opened and closed, 10 at a time
 
-The board has 1,000 systems x 20 tasks. Only quotients within one run are compared: the 95th percentile of health under
-each load, by that of the idle server.
+The board has 1,000 systems x 20 tasks. Only quotients within one run are compared: the 95th
+percentile of health under each load, by that of the idle server.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def health(site: str, stop: Callable[[int], bool]) -> list[float]:
 
 
 def under(site: str, name: str) -> list[float]:
-    """Return seconds of each answer while the load goes on, or for as long as it takes where it comes once.
+    """Return seconds of each answer while the load goes on, or for as long as it takes where it
+    comes once.
 
     The load is a process of its own, a polite one: what it spends itself is not the server's doing.
     """
@@ -122,7 +123,8 @@ def main() -> None:
         prepare(data)
         with_limits(
             data,
-            "[visitors]\nrequests_a_minute = 1000000\nsessions = 1000\nsessions_of_address = 1000\n",
+            "[visitors]\nrequests_a_minute = 1000000\nsessions = 1000\nsessions_of_address ="
+            " 1000\n",
         )
         port = free_port()
         with running(data.path, port=port):

@@ -2,11 +2,12 @@
 
     python -m benchmarks.readers [--imhi DIR]
 
-The outputs are invented, of several hundred kinds (`tests/scoring/extraction`), each with the labels that may be read.
-The reader is logistic regression on all-MiniLM-L6-v2's vectors, fitted anew for each tenth of the kinds on the other
-nine: it has never seen the kinds that it is tried on. The rules were written with some of these outputs in view, so
-their figures on them say that nothing got lost, and not how they do on others; the published generations, which a
-person read before the rules were tuned, are tried by readers that are fitted on invented outputs alone.
+The outputs are invented, of several hundred kinds (`tests/scoring/extraction`), each with the
+labels that may be read. The reader is logistic regression on all-MiniLM-L6-v2's vectors, fitted
+anew for each tenth of the kinds on the other nine: it has never seen the kinds that it is tried on.
+The rules were written with some of these outputs in view, so their figures on them say that nothing
+got lost, and not how they do on others; the published generations, which a person read before the
+rules were tuned, are tried by readers that are fitted on invented outputs alone.
 """
 
 from __future__ import annotations

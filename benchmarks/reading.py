@@ -1,10 +1,12 @@
-"""How many of the invented outputs are read, and how many wrongly: by file, by stage of reading, and by kind.
+"""How many of the invented outputs are read, and how many wrongly: by file, by stage of reading,
+and by kind.
 
     python benchmarks/reading.py
 
-The outputs are those of `tests/scoring/extraction/`, with the labels that may be read in each. An output *states* an
-answer where "unparsed" is not allowed. The stage is the first that applied to it; of an output that nothing is read in,
-it may be none. Kinds are counted where their names have a family ("json: list of one").
+The outputs are those of `tests/scoring/extraction/`, with the labels that may be read in each. An
+output *states* an answer where "unparsed" is not allowed. The stage is the first that applied to
+it; of an output that nothing is read in, it may be none. Kinds are counted where their names have a
+family ("json: list of one").
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python benchmarks/resampling.py [--systems 200] [--threads 2]
 
-Systems are simulated on the declared tasks' real sizes and numbers of labels (IMHI, Mental-LLM and one expert set);
-each knows the right label with a chance of its own and guesses otherwise. The figures do not depend on what the
-labels mean.
+Systems are simulated on the declared tasks' real sizes and numbers of labels (IMHI, Mental-LLM and
+one expert set); each knows the right label with a chance of its own and guesses otherwise. The
+figures do not depend on what the labels mean.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     python benchmarks/rescoring.py [--systems 50] [--rows 100]
 
-The texts are invented words, the task declarations IMHI's. Three runs, each in a process of its own because peak
-memory is the process's: everything for the first time; everything again because the maintainer pinned another
-checkpoint (the same architecture, other weights); and one system sent again with 1% of its outputs changed.
+The texts are invented words, the task declarations IMHI's. Three runs, each in a process of its own
+because peak memory is the process's: everything for the first time; everything again because the
+maintainer pinned another checkpoint (the same architecture, other weights); and one system sent
+again with 1% of its outputs changed.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ from submissions.store.scored.scores import start_run
 
 SETS = ("dr", "dreaddit", "swmh", "t-sid", "sad", "cams", "loneliness", "clp")
 TEXT = (
-    "the poster mentions a week of little sleep and says that work has been hard since spring friends are far away "
-    "and evenings long which together with a lack of interest in hobbies points to something that lasts"
+    "the poster mentions a week of little sleep and says that work has been hard since spring"
+    " friends are far away and evenings long which together with a lack of interest in hobbies"
+    " points to something that lasts"
 )
 WORDS = TEXT.split()
 PHASES = ("first", "rescore", "resubmission")
@@ -164,7 +166,9 @@ def _text(chance: random.Random, words: int) -> str:
 
 
 def _other_checkpoint(where: Path) -> None:
-    """Write the tiny checkpoint with its weights a little changed: another model, and therefore another fingerprint."""
+    """Write the tiny checkpoint with its weights a little changed: another model, and therefore
+    another fingerprint.
+    """
     import torch
     from safetensors.torch import load_file, save_file
 

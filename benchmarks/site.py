@@ -1,4 +1,5 @@
-"""Measures the site with 1,000 systems x 20 tasks, and Compare on 19,353 examples: `make bench-site`.
+"""Measures the site with 1,000 systems x 20 tasks, and Compare on 19,353 examples: `make
+bench-site`.
 
     first table     from navigation until the grid has painted, in Chromium with an empty cache, against a page that
                     does nothing but draw the same frame; rounds alternate, medians are compared
@@ -57,8 +58,9 @@ def bare_page(folder: Path) -> Iterator[str]:
     """Serve a page that draws the leaderboard's frame and nothing else."""
     script = folder / "bare.py"
     script.write_text(
-        "import pandas as pd, streamlit as st\n"
-        f"st.set_page_config(layout='wide')\nst.dataframe(pd.read_pickle({str(folder / 'frame.pkl')!r}), height=640)\n"
+        "import pandas as pd, streamlit as"
+        f" st\nst.set_page_config(layout='wide')\nst.dataframe(pd.read_pickle({str(folder / 'frame.pkl')!r}),"
+        " height=640)\n"
     )
     port = free_port()
     command = [
@@ -138,7 +140,9 @@ async def painted(page, grid: int = 0) -> None:
 
 
 async def clicks(browser, address: str, pid: int) -> tuple[list[float], float]:
-    """Return seconds from each click on a filter to the grid that it leaves, and processor seconds of the server a click."""
+    """Return seconds from each click on a filter to the grid that it leaves, and processor seconds
+    of the server a click.
+    """
     context = await browser.new_context(viewport={"width": 1400, "height": 900})
     page = await context.new_page()
     await page.goto(address)
@@ -156,8 +160,8 @@ async def clicks(browser, address: str, pid: int) -> tuple[list[float], float]:
             *place
         )  # as a hand does: a locator's click first waits for the page to be at rest
         await page.wait_for_function(
-            "before => [...document.querySelectorAll('[data-testid=stCaptionContainer]')]"
-            ".filter(c => c.textContent.startsWith('Systems:')).every(c => c.textContent !== before)",
+            "before => [...document.querySelectorAll('[data-testid=stCaptionContainer]')].filter(c"
+            " => c.textContent.startsWith('Systems:')).every(c => c.textContent !== before)",
             arg=text,
             polling=8,
         )
@@ -302,7 +306,9 @@ async def measure(
 
 
 async def followed(browser, address: str, pid: int) -> tuple[float, float]:
-    """Return seconds from a click on the link to Compare until the examples are painted, and processor seconds."""
+    """Return seconds from a click on the link to Compare until the examples are painted, and
+    processor seconds.
+    """
     context = await browser.new_context(viewport={"width": 1400, "height": 1400})
     page = await context.new_page()
     await page.goto(
@@ -355,8 +361,8 @@ def main() -> None:
         )
         rows = asyncio.run(measure(work / "board", work / "compare", work, options.seconds))
     print(
-        f"\nload average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {BENCHMARK}: {options.systems} x "
-        f"{options.tasks}\n"
+        f"\nload average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {BENCHMARK}:"
+        f" {options.systems} x {options.tasks}\n"
     )
     print("| | measured | aim |\n| --- | --- | --- |")
     for row in rows:

@@ -1,4 +1,6 @@
-"""Invented boards for measuring the site: a release with many systems, and two systems on many examples."""
+"""Invented boards for measuring the site: a release with many systems, and two systems on many
+examples.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def publish(path: Path, content: ReleaseContent) -> None:
 
 
 def compare_board(path: Path, tasks: dict[str, Task], examples: int = 19_353) -> None:
-    """Write two systems on `examples` invented examples, spread over the ten IMHI tasks as they are declared."""
+    """Write two systems on `examples` invented examples, spread over the ten IMHI tasks as they are
+    declared.
+    """
     rng = np.random.default_rng(SEED)
     folder = DataFolder(path)
     folder.create()

@@ -1,16 +1,18 @@
-"""The systems that need no model: trivial ones that stand on every board, and two trained ones for the demo.
+"""The systems that need no model: trivial ones that stand on every board, and two trained ones for
+the demo.
 
-The four trivial systems give the same label, the majority's, and differ only in their explanation. So
-whatever separates them in an explanation metric is the explanation, and whatever the metric gives them is
-what it gives for saying nothing: fluent text that fits any post (constant), text about the question
-(majority), text about the post that explains nothing (copy), and good explanations of other posts (shuffled).
+The four trivial systems give the same label, the majority's, and differ only in their explanation.
+So whatever separates them in an explanation metric is the explanation, and whatever the metric
+gives them is what it gives for saying nothing: fluent text that fits any post (constant), text
+about the question (majority), text about the post that explains nothing (copy), and good
+explanations of other posts (shuffled).
 
-The majority is computed **from the test gold**. No real system may do that: it makes the label scores the
-honest upper end of what a constant answer can reach, and needs no training data, which many tasks do not
-have.
+The majority is computed **from the test gold**. No real system may do that: it makes the label
+scores the honest upper end of what a constant answer can reach, and needs no training data, which
+many tasks do not have.
 
-Outputs have the benchmark's form, `<gold sentence> Reasoning: <explanation>`; tasks without reference
-explanations get the sentence alone. Everything is deterministic.
+Outputs have the benchmark's form, `<gold sentence> Reasoning: <explanation>`; tasks without
+reference explanations get the sentence alone. Everything is deterministic.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ MENTIONED = 4
 """Words named in an explanation."""
 
 CONSTANT = (
-    "The poster describes their feelings and what has happened to them, and the way in which they write "
-    "about it supports this answer."
+    "The poster describes their feelings and what has happened to them, and the way in which they"
+    " write about it supports this answer."
 )
 
 
@@ -73,7 +75,8 @@ class System:
         description: How it comes to its answers, for the system's card.
         trained: Whether it needs a train split.
         run: (task, examples, train) -> one Answer an example; `train` is ignored unless `trained`.
-        base_model: What its versions with other training data have in common; "none" where it has none.
+        base_model: What its versions with other training data have in common; "none" where it has
+            none.
     """
 
     name: str
@@ -98,7 +101,8 @@ class System:
             train: Examples of the same task to learn from.
 
         Raises:
-            ScoringError: There is nothing to answer or, for a trained system, nothing to learn from.
+            ScoringError: There is nothing to answer or, for a trained system, nothing to learn
+                from.
         """
         if not examples:
             raise ScoringError(
@@ -174,17 +178,18 @@ def _of_others(task: Task, examples: Sequence[Example], _label: str) -> list[str
 def shuffled_references(examples: Sequence[Example], rng: np.random.Generator) -> Mapping[int, str]:
     """Return, for each example with a reference, the reference of an example about another post.
 
-    Posts are put in random order with their examples side by side; every example then takes the reference
-    that stands as many places further on as the largest post has examples, which is never one about its own
-    post.
+    Posts are put in random order with their examples side by side; every example then takes the
+    reference that stands as many places further on as the largest post has examples, which is never
+    one about its own post.
 
     Args:
         examples: Those without a reference give none and get none.
         rng: Source of randomness.
 
     Returns:
-        Position of the example -> explanation; every reference is used once. Empty where one post has more than
-        half of the references, so that some would have to stay with it: then nobody gets an explanation.
+        Position of the example -> explanation; every reference is used once. Empty where one post
+        has more than half of the references, so that some would have to stay with it: then nobody
+        gets an explanation.
     """
     rows = [row for row, example in enumerate(examples) if example.reference]
     sizes = Counter(examples[row].post_id for row in rows)
@@ -215,8 +220,8 @@ def _stop_words() -> frozenset[str]:
 def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ...]]:
     """Return the words that set each label apart in a train split.
 
-    The rule: of the words in at least two of a label's posts, the ten with the largest log odds (with one
-    half added to all counts) of being in a post of this label rather than of another.
+    The rule: of the words in at least two of a label's posts, the ten with the largest log odds
+    (with one half added to all counts) of being in a post of this label rather than of another.
 
     Returns:
         Label name -> words, most telling first.
@@ -311,7 +316,10 @@ class TfidfModel:
         words = self._strongest(row.toarray()[0], label)
         said = "No word of the post speaks clearly for another answer."
         if words:
-            said = f"What speaks most for this answer is that the poster writes about {_listed(words)}."
+            said = (
+                "What speaks most for this answer is that the poster writes about"
+                f" {_listed(words)}."
+            )
         return write(task, example, label, said)
 
     def _strongest(self, weights: Floats, label: str) -> list[str]:
@@ -346,7 +354,8 @@ def _known_question(task: Task, example: Example, known: Mapping[Question, objec
     question = _question(task, example)
     if question not in known:
         raise ScoringError(
-            f"{task.id}: {example.example_id} asks about {', '.join(question)}, which the train split lacks"
+            f"{task.id}: {example.example_id} asks about {', '.join(question)}, which the train"
+            " split lacks"
         )
     return question
 
@@ -380,7 +389,8 @@ SYSTEMS: tuple[System, ...] = (
     _trivial("Shuffled references", "the reference of another post", _majority(_of_others)),
     System(
         "Keyword rules",
-        "The label with most keywords in the post; up to ten a label, by their log odds in training.",
+        "The label with most keywords in the post; up to ten a label, by their log odds in"
+        " training.",
         trained=True,
         run=_keyword_rules,
     ),

@@ -1,7 +1,8 @@
-"""CSV as everything here reads it: strictly, as RFC 4180 has it, every record with the line on which it begins.
+"""CSV as everything here reads it: strictly, as RFC 4180 has it, every record with the line on
+which it begins.
 
-What is made of records (which columns there must be, what a missing cell means) is for whoever reads a kind of file.
-pandas would guess types and turn empty cells into "nan".
+What is made of records (which columns there must be, what a missing cell means) is for whoever
+reads a kind of file. pandas would guess types and turn empty cells into "nan".
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class CsvError(ReasonBoardError):
 
 
 class CsvRecord(NamedTuple):
-    """A record: the physical line on which it begins, counted from 1, and its cells; none where nothing stands there."""
+    """A record: the physical line on which it begins, counted from 1, and its cells; none where
+    nothing stands there.
+    """
 
     line: int
     cells: list[str]
@@ -48,10 +51,11 @@ def csv_records(
     Args:
         lines: With their ends, as they stand in the file (`newline=""`).
         delimiter: What stands between cells.
-        backslashes: Whether quotation marks in a cell stand behind backslashes, which are ordinary characters else.
+        backslashes: Whether quotation marks in a cell stand behind backslashes, which are ordinary
+            characters else.
         first: The number of the first line.
-        largest: Characters that a cell must be allowed to have, where the `csv` module's 131,072 are too few. The
-            limit is the whole process's, and only ever raised.
+        largest: Characters that a cell must be allowed to have, where the `csv` module's 131,072
+            are too few. The limit is the whole process's, and only ever raised.
         strict: Whether what RFC 4180 has not is an error; else it is read as far as it goes.
 
     Raises:

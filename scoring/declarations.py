@@ -1,9 +1,11 @@
-"""How what is declared in TOML is read: every fault of every file at once, as the error of the kind that is declared.
+"""How what is declared in TOML is read: every fault of every file at once, as the error of the kind
+that is declared.
 
-A kind of declaration (tasks here; rubrics and protocols in `submissions`) is a frozen dataclass whose annotations say
-what each field may hold; pydantic holds a table against them. What does not fit is refused with its place, what stands
-there and what is allowed. What fields mean together is for validators of the dataclass. A declaration's id is its
-file's name, so that no two can have the same.
+A kind of declaration (tasks here; rubrics and protocols in `submissions`) is a frozen dataclass
+whose annotations say what each field may hold; pydantic holds a table against them. What does not
+fit is refused with its place, what stands there and what is allowed. What fields mean together is
+for validators of the dataclass. A declaration's id is its file's name, so that no two can have the
+same.
 """
 
 from __future__ import annotations
@@ -147,7 +149,8 @@ def _place(shape: Any, steps: Iterable[int | str]) -> tuple[str, str, Any]:
     """Follow the way to a fault.
 
     Returns:
-        Where it is, as a message begins ("label 2: "); the field there, "" for the whole table; whose field it is.
+        Where it is, as a message begins ("label 2: "); the field there, "" for the whole table;
+        whose field it is.
     """
     place = name = ""
     owner = shape
@@ -216,11 +219,13 @@ class Kind(Generic[Declared]):
     def read_each(
         self, folders: Sequence[Path], context: object = None
     ) -> tuple[dict[str, Declared], tuple[Fault, ...]]:
-        """Read what can be used of several folders: a declaration with faults is left out, and the others are there.
+        """Read what can be used of several folders: a declaration with faults is left out, and the
+        others are there.
 
-        Of files that are called the same, the one in the earlier folder counts, with its faults too: what it declares is
-        then left out, and not as somebody else declares it. Declarations of the last folder are not left out because
-        those of earlier ones do not go with them; these are.
+        Of files that are called the same, the one in the earlier folder counts, with its faults
+        too: what it declares is then left out, and not as somebody else declares it. Declarations
+        of the last folder are not left out because those of earlier ones do not go with them; these
+        are.
 
         Returns:
             Id -> declaration, by id, and the faults.
@@ -250,7 +255,9 @@ class Kind(Generic[Declared]):
         return declared, tuple(faults)
 
     def _places(self, folders: Sequence[Path]) -> dict[str, Path]:
-        """Return id -> file, by id: of files that are called the same, the one in the earlier folder."""
+        """Return id -> file, by id: of files that are called the same, the one in the earlier
+        folder.
+        """
         files: dict[PurePath, Path] = {}
         for folder in reversed(folders):
             # The earlier folder comes last here, and so stands before the others.
@@ -269,7 +276,8 @@ def text_of(path: Path, error: type[ReasonBoardError]) -> str:
 def table_of(text: str, where: str, error: type[ReasonBoardError]) -> dict[str, Any]:
     """Return what TOML says; where it is none, an `error` says so of `where`.
 
-    Numbers of thousands of digits and brackets within hundreds of others are no TOML here: Python reads neither.
+    Numbers of thousands of digits and brackets within hundreds of others are no TOML here: Python
+    reads neither.
     """
     try:
         return tomllib.loads(text)

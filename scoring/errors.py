@@ -1,7 +1,8 @@
 """The one hierarchy of errors that a user can cause.
 
-Whatever a user, a team or a maintainer can do wrong ends in a `ReasonBoardError`, whose text says what is wrong,
-where, what is allowed and what to do next. The command line prints it without a traceback and exits with 1.
+Whatever a user, a team or a maintainer can do wrong ends in a `ReasonBoardError`, whose text says
+what is wrong, where, what is allowed and what to do next. The command line prints it without a
+traceback and exits with 1.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def nearest(value: str, candidates: Sequence[str], cutoff: float = 0.6) -> str:
 def nearest_or_all(
     value: str, candidates: Iterable[str], none: str = "there are none", cutoff: float = 0.6
 ) -> str:
-    """Return what to say of a name that is not among the candidates: the one most like it, else which there are."""
+    """Return what to say of a name that is not among the candidates: the one most like it, else
+    which there are.
+    """
     names = list(candidates)
     listed = f"there are: {', '.join(names)}" if names else none
     return nearest(value, names, cutoff) or listed

@@ -1,4 +1,6 @@
-"""Where the files of a model are: a folder on this machine, or the hub's copy in the local cache."""
+"""Where the files of a model are: a folder on this machine, or the hub's copy in
+the local cache.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from pathlib import Path
 from scoring.errors import CheckpointError
 
 _OR_GIVE = (
-    "Give the path of a folder that holds config.json, the weights and the tokenizer, or a hub name "
-    "(owner/name). No other checkpoint is used in its place."
+    "Give the path of a folder that holds config.json, the weights and the tokenizer, or a hub name"
+    " (owner/name). No other checkpoint is used in its place."
 )
 
 
@@ -25,8 +27,8 @@ def folder_of(
     Args:
         name: A folder, or a hub name such as "facebook/bart-large-cnn".
         files: Patterns of the files that are needed.
-        older_weights: Patterns of pickled weights, for checkpoints that have no safetensors; nothing
-            pickled is fetched where this is empty.
+        older_weights: Patterns of pickled weights, for checkpoints that have no safetensors;
+            nothing pickled is fetched where this is empty.
         revision: Which of the hub's; None for the newest.
 
     Raises:
@@ -69,7 +71,8 @@ def _unavailable(name: str, folder: Path, reason: str) -> str:
         else "HF_HUB_OFFLINE is not set"
     )
     return (
-        f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}, and the hub's "
-        f"cache {constants.HF_HUB_CACHE} does not give it either ({reason}). {said}. Where there is a "
-        f"network, run `hf download {name}`; then copy that cache here, or set HF_HOME to it. {_OR_GIVE}"
+        f"checkpoint {name!r} cannot be had: there is no folder {folder.absolute()}, and the hub's"
+        f" cache {constants.HF_HUB_CACHE} does not give it either ({reason}). {said}. Where there"
+        f" is a network, run `hf download {name}`; then copy that cache here, or set HF_HOME to it."
+        f" {_OR_GIVE}"
     )

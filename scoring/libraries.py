@@ -1,4 +1,6 @@
-"""The libraries that scoring and generating need and the site and the API do not: the extras `score` and `generate`."""
+"""The libraries that scoring and generating need and the site and the API do not: the extras
+`score` and `generate`.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,10 @@ class NotInstalled(ReasonBoardError):
 
     def __init__(self, work: str, extra: str, missing: tuple[str, ...]) -> None:
         super().__init__(
-            f"{work} needs libraries that are not installed here: {', '.join(missing)}. The extra `{extra}` "
-            f"brings them: `pip install 'reasonboard[{extra}]'`, in a checkout `pip install -e '.[{extra}]'` or "
-            "`make setup`. What is published can be served and read without them."
+            f"{work} needs libraries that are not installed here: {', '.join(missing)}. The extra"
+            f" `{extra}` brings them: `pip install 'reasonboard[{extra}]'`, in a checkout `pip"
+            f" install -e '.[{extra}]'` or `make setup`. What is published can be served and read"
+            " without them."
         )
 
 

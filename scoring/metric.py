@@ -1,10 +1,11 @@
 r"""What a metric is.
 
-Every metric, whatever it measures, is a function of *summed per-item statistics* (the idea is sacrebleu's): an
-item is a row of k numbers, a data set is the sum of its rows, and the value is computed from that sum. A mean
-has the row (value, 1); an F1 has one cell of the confusion matrix; BLEU has its n-gram counts. So one bootstrap,
-one paired test and one breakdown by attribute serve them all: replicate weights times item rows, then
-`Metric.aggregate`. An item without a value is a row of zeros, and therefore never counted as 0.
+Every metric, whatever it measures, is a function of *summed per-item statistics* (the idea is
+sacrebleu's): an item is a row of k numbers, a data set is the sum of its rows, and the value is
+computed from that sum. A mean has the row (value, 1); an F1 has one cell of the confusion matrix;
+BLEU has its n-gram counts. So one bootstrap, one paired test and one breakdown by attribute serve
+them all: replicate weights times item rows, then `Metric.aggregate`. An item without a value is a
+row of zeros, and therefore never counted as 0.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes two values of one task comparable: the key of a score, with the submission and the task revision.
+    """What makes two values of one task comparable: the key of a score, with the submission and the
+    task revision.
 
     Attributes:
         metric: The metric's name.
         version: The metric's version; raised when its values change.
-        extraction: How labels and explanations were read, e.g. "reasonboard/6" or "imhi-rule/1"; "" where raw
-            outputs are scored as they are.
+        extraction: How labels and explanations were read, e.g. "reasonboard/6" or "imhi-rule/1"; ""
+            where raw outputs are scored as they are.
         checkpoint: Hash of the model's weights and tokenizer; "" for metrics without a model.
         direction: "hyp_to_ref", "ref_to_hyp", "f", "src_to_hyp", or "".
         text: "explanation", "full", or "" where no text is compared.
@@ -91,7 +93,9 @@ class Identity:
 
 
 class BartIdentity(Protocol):
-    """A BARTScore model as far as a score's identity goes: `scoring.bartscore.BartModel`, or the record of one."""
+    """A BARTScore model as far as a score's identity goes: `scoring.bartscore.BartModel`, or the
+    record of one.
+    """
 
     @property
     def fingerprint(self) -> str:
@@ -129,10 +133,13 @@ class Scored:
         value: Mean over repetitions of the aggregated value; None when no item has one.
         low: Lower end of the 95% interval; None without a value.
         high: Upper end.
-        interval: How the interval was made, e.g. "Bayesian bootstrap over posts, 1000 draws, seed 0".
+        interval: How the interval was made, e.g. "Bayesian bootstrap over posts, 1000 draws, seed
+            0".
         sd: Standard deviation over repetitions (n - 1); None with fewer than two.
-        n: Examples that entered the value (of the first repetition where they differ: the smallest count).
-        n_absent: Examples without a value (no explanation, no reference); left out, not counted as 0.
+        n: Examples that entered the value (of the first repetition where they differ: the smallest
+            count).
+        n_absent: Examples without a value (no explanation, no reference); left out, not counted as
+            0.
         n_unparsed: Examples of which no label could be read; wrong in label metrics.
         n_truncated: Texts cut to the model's length; 0 for metrics that cut nothing.
         n_refused: Of the unparsed, those that decline to answer, or only offer to.
@@ -154,7 +161,8 @@ class Scored:
 
 
 class Metric(ABC):
-    """One way to score a system on a task. One metric, one file, one class (a class may have variants).
+    """One way to score a system on a task. One metric, one file, one class (a class may have
+    variants).
 
     Attributes:
         name: Unique; a column's id. Lower case, underscores.
@@ -166,8 +174,9 @@ class Metric(ABC):
         unit: "", "nats/token", "words", ...
         higher_is_better: None where neither is better (word count).
         bounds: Smallest and largest possible value; None at an open end.
-        counted_by: The metric that has a value wherever a system gave what this one reads; "" for itself. What is not
-            there is the system's to answer for, what a metric cannot say of it is not.
+        counted_by: The metric that has a value wherever a system gave what this one reads; "" for
+            itself. What is not there is the system's to answer for, what a metric cannot say of it
+            is not.
     """
 
     name: str
@@ -249,13 +258,15 @@ class MeanMetric(Metric):
 class PairMetric(MeanMetric):
     """A mean metric whose values come from scoring (source, target) pairs with the BARTScore model.
 
-    It only says which pairs; whoever runs it may score many metrics' pairs together, in batches, and keep
-    partial results.
+    It only says which pairs; whoever runs it may score many metrics' pairs together, in batches,
+    and keep partial results.
     """
 
     @abstractmethod
     def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
-        """Return for each example the pairs whose mean score is its value; empty where it has none."""
+        """Return for each example the pairs whose mean score is its value; empty
+        where it has none.
+        """
 
     @abstractmethod
     def hypotheses(self, segments: Segments) -> Sequence[str | None]:
@@ -276,7 +287,9 @@ class PairMetric(MeanMetric):
 
 
 def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pair]:
-    """Return the pairs that the values of some metrics on some runs are made of, each once, in order."""
+    """Return the pairs that the values of some metrics on some runs are made of, each once, in
+    order.
+    """
     pairs = (
         pair for metric in metrics for run in runs for item in metric.pairs(run) for pair in item
     )
@@ -284,7 +297,9 @@ def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pa
 
 
 def model_key(model: BartIdentity) -> tuple[str, int, str]:
-    """Return what tells a model's values from another's: fingerprint, length of the cut, arithmetic."""
+    """Return what tells a model's values from another's: fingerprint, length of the cut,
+    arithmetic.
+    """
     return model.fingerprint, model.max_tokens, model.dtype_name
 
 

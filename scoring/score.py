@@ -1,19 +1,22 @@
 """From per-item statistics to a value with its interval.
 
-The value is the mean over repetitions of the aggregated sums. The interval is chosen by what the metric is:
+The value is the mean over repetitions of the aggregated sums. The interval is chosen by what the
+metric is:
 
 - plain proportions with one question a post and one repetition: Wilson's;
 - a proportion without a single failure or success: an exact one-sided bound, on posts;
-- any other correctness metric without a single wrong item, or without a single right one: an exact one-sided bound too.
-  Wrong answers are put where they cost most: as many in one gold label as the bound on that label's posts allows,
-  given as one other answer, or as many over all labels as the bound on all posts allows;
-- answers that are one label throughout: none, because what a metric makes of them follows from the gold alone;
-- everything else: the Bayesian bootstrap over posts (`scoring.statistics.bayesian_bootstrap`), in which all repetitions
-  share each draw's posts. Of fewer than ten posts there is none, and none where no replicate differs from another: no
-  width would claim certainty.
+- any other correctness metric without a single wrong item, or without a single right one: an exact
+  one-sided bound too. Wrong answers are put where they cost most: as many in one gold label as the
+  bound on that label's posts allows, given as one other answer, or as many over all labels as the
+  bound on all posts allows;
+- answers that are one label throughout: none, because what a metric makes of them follows from the
+  gold alone;
+- everything else: the Bayesian bootstrap over posts (`scoring.statistics.bayesian_bootstrap`), in
+  which all repetitions share each draw's posts. Of fewer than ten posts there is none, and none
+  where no replicate differs from another: no width would claim certainty.
 
-Metrics of one task use the same draws (same seed, same posts), so differences between their intervals are not
-noise.
+Metrics of one task use the same draws (same seed, same posts), so differences between their
+intervals are not noise.
 """
 
 from __future__ import annotations
@@ -55,7 +58,9 @@ DRAWS = 1000
 SEED = 0
 
 UNDEFINED = "undefined: one label throughout"
-"""Why a metric has no value though examples have one: kappa of gold and answers that are one and the same label."""
+"""Why a metric has no value though examples have one: kappa of gold and answers that are one and
+the same label.
+"""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ def score(
     task = _task(segments)
     if not metric.applies_to(task):
         raise ScoringError(
-            f"{metric.name} does not apply to {task.id} ({task.kind}, references: {task.references})"
+            f"{metric.name} does not apply to {task.id} ({task.kind}, references:"
+            f" {task.references})"
         )
     # Before the texts are counted, since a metric that refuses them says why.
     items = [metric.measure(segment, instruments) for segment in segments]
@@ -195,7 +201,8 @@ def breakdown(
         attribute: Examples without it are in no slice.
 
     Returns:
-        Attribute value -> slice, in the order in which the task declares the values, other values after them.
+        Attribute value -> slice, in the order in which the task declares the values, other values
+        after them.
     """
     task = _task(segments)
     stacked = _stack(metric, segments, items)
@@ -239,7 +246,8 @@ def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]
     # Stored statistics may be of another revision of the task.
     if [len(rows) for rows in items] != lengths:
         raise ScoringError(
-            f"{metric.name}: statistics of {[len(rows) for rows in items]} items for repetitions of {lengths}"
+            f"{metric.name}: statistics of {[len(rows) for rows in items]} items for repetitions of"
+            f" {lengths}"
         )
     return np.stack(items)
 
@@ -258,7 +266,9 @@ def _ordered(task: Task, attribute: str, given: Sequence[str | None]) -> list[st
 
 
 def _post_index(segments: Segments) -> Indices:
-    """Return (n,) the post of each example, numbered by sorted id, so that the order of examples changes no draw."""
+    """Return (n,) the post of each example, numbered by sorted id, so that the order of examples
+    changes no draw.
+    """
     return numbered(np.array([example.post_id for example in segments.examples]))
 
 

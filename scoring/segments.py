@@ -1,7 +1,7 @@
 """What metrics are given: one task's gold and one run's outputs, aligned, in the task's order.
 
-Whatever comes in, metrics see texts in one form (`scoring.texts`), and an explanation or a reference that says nothing
-as None.
+Whatever comes in, metrics see texts in one form (`scoring.texts`), and an explanation or a
+reference that says nothing as None.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Example:
         post: The post alone.
         gold: The gold label's name.
         reference: The reference explanation alone; None where there is none.
-        reference_full: The gold text as published, label sentence included; None where there is none.
+        reference_full: The gold text as published, label sentence included; None where there is
+            none.
         attributes: Attribute name -> value, e.g. {"dimension": "social"}.
     """
 
@@ -56,10 +57,11 @@ class Reading:
         rule: The rule that found the label; None when unparsed.
         reason: Why no label was found; None when one was.
         explanation: The explanation without the label sentence; None when there is none.
-        stages: Which stages of reading applied, in their order: what was cut off ("channel: think", "echo: prompt"),
-            and what decided ("structure: field", "bare answer: opening", "statement", "refusal").
-        reasoning: What the model wrote in a channel of its own for thinking; never scored. It and the stages are not
-            stored, and found again from the output.
+        stages: Which stages of reading applied, in their order: what was cut off ("channel: think",
+            "echo: prompt"), and what decided ("structure: field", "bare answer: opening",
+            "statement", "refusal").
+        reasoning: What the model wrote in a channel of its own for thinking; never scored. It and
+            the stages are not stored, and found again from the output.
     """
 
     label: str | None
@@ -72,7 +74,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Segments:
-    """One task's examples with one repetition's outputs: position i of every sequence is the same example.
+    """One task's examples with one repetition's outputs: position i of every sequence is the same
+    example.
 
     Texts are normalised as they come in.
 

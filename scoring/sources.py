@@ -1,18 +1,21 @@
 """Source data sets: what the tasks tell about them, and what a declaration `trained_on` means.
 
-A declaration is read in one place, wherever it comes from and whenever it was made: the stored text stays as its team
-wrote it, and `Sources.read` says what it means under the tasks that are declared now. A name is, in this order,
+A declaration is read in one place, wherever it comes from and whenever it was made: the stored text
+stays as its team wrote it, and `Sources.read` says what it means under the tasks that are declared
+now. A name is, in this order,
 
-- a source data set, by its name, by an alias that a task declares (`dataset_aliases`), or by the id of a task made
-  from it;
-- a benchmark, by its name or an alias (`benchmark_aliases`): *all* data sets of its tasks. Who trained on its training
-  part alone has seen fewer where a benchmark has sets for testing only (Mental-LLM has three), but the name does not
-  say so, and what may have been seen is not called unseen; the data sets can be named instead;
+- a source data set, by its name, by an alias that a task declares (`dataset_aliases`), or by the id
+  of a task made from it;
+- a benchmark, by its name or an alias (`benchmark_aliases`): *all* data sets of its tasks. Who
+  trained on its training part alone has seen fewer where a benchmark has sets for testing only
+  (Mental-LLM has three), but the name does not say so, and what may have been seen is not called
+  unseen; the data sets can be named instead;
 - `other:NAME`: by its team's word the data of no task;
-- else unknown. Of a system that was trained on something unknown it cannot be told what is unseen to it.
+- else unknown. Of a system that was trained on something unknown it cannot be told what is unseen
+  to it.
 
-Names are compared without case, spaces, hyphens and punctuation, and without the words that only say which part of a
-data set is meant: "Dreaddit (train split)" is Dreaddit.
+Names are compared without case, spaces, hyphens and punctuation, and without the words that only
+say which part of a data set is meant: "Dreaddit (train split)" is Dreaddit.
 """
 
 from __future__ import annotations
@@ -67,8 +70,8 @@ class Sources:
     Attributes:
         platforms: Data set -> where its posts were written; {"unknown"} where that is not known.
         families: Data set -> what is asked of it.
-        benchmarks: Benchmark -> its data sets; without those of which a declaration cannot be read, as their names
-            would say too little.
+        benchmarks: Benchmark -> its data sets; without those of which a declaration cannot be read,
+            as their names would say too little.
         aliases: Aliases, each with the data sets that it is declared to mean.
         ids: Task id -> its data set.
     """
@@ -134,8 +137,8 @@ class Sources:
         if folded(name) in _NONE:
             return "is no data set", "write [] for none of them"
         declare = (
-            f"a data set of no task is declared as '{OTHER}{name.strip()[:40]}'; who does not know leaves `trained_on` "
-            "out"
+            f"a data set of no task is declared as '{OTHER}{name.strip()[:40]}'; who does not know"
+            " leaves `trained_on` out"
         )
         near = nearest(name, self.names)
         return "is no data set or benchmark that the tasks name", f"{near} {declare}".strip()
@@ -166,7 +169,9 @@ class Sources:
 
     @cached_property
     def _meanings(self) -> Mapping[str, tuple[str, ...]]:
-        """Folded name -> data sets. An alias gives way to a name; one that means several things means nothing."""
+        """Folded name -> data sets. An alias gives way to a name; one that means several things
+        means nothing.
+        """
         names = _united(
             [
                 *((name, (name,)) for name in self.datasets),

@@ -1,8 +1,9 @@
 """What a task is, and how its declarations are read.
 
-A task is one TOML file under `leaderboard_data/tasks/<benchmark>/<task>.toml`; its id is `<benchmark>/<task>`.
-A file is never edited after something was scored on it, except to raise `revision` or to name the task that
-supersedes it: scores are keyed by the revision. What is not known is the string "unknown", never a guess.
+A task is one TOML file under `leaderboard_data/tasks/<benchmark>/<task>.toml`; its id is
+`<benchmark>/<task>`. A file is never edited after something was scored on it, except to raise
+`revision` or to name the task that supersedes it: scores are keyed by the revision. What is not
+known is the string "unknown", never a guess.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Label:
         name: What a `label` column holds and what is stored: lower case, e.g. "work".
         title: How the site writes it; its name with a capital letter where that is not said.
         gold: The sentences by which the published files state it, e.g.
-            "This post shows the stress cause related to work."; the first one is the form templates use.
+            "This post shows the stress cause related to work."; the first one is the form templates
+            use.
         aliases: Other wordings by which a model may name it: "occupational", "job stress".
     """
 
@@ -52,10 +54,12 @@ class Label:
 
 @dataclass(frozen=True)
 class ImhiRule:
-    """The published IMHI script's way to a label: first substring found in order, else the fallback.
+    """The published IMHI script's way to a label: first substring found in order, else the
+    fallback.
 
     Attributes:
-        order: (substring, label name) in the order they are tried, on the lower-cased text before "Reasoning:".
+        order: (substring, label name) in the order they are tried, on the lower-cased text before
+            "Reasoning:".
         fallback: The label given when nothing is found.
     """
 
@@ -70,20 +74,24 @@ class Task:
     Attributes:
         id: `<benchmark>/<task>`, lower case.
         title: For people.
-        family: What is asked, whatever the data: the IMHI paper's eight tasks ("stress detection", ...).
-        dataset: The source data set's name, shared by all tasks made from it; `trained_on` names these.
+        family: What is asked, whatever the data: the IMHI paper's eight tasks ("stress detection",
+            ...).
+        dataset: The source data set's name, shared by all tasks made from it; `trained_on` names
+            these.
         platform: Where the posts were written; one of PLATFORMS.
         annotation: How the gold labels came about; one of ANNOTATIONS.
         unit: What one example is about; one of UNITS.
         kind: One of KINDS.
         labels: In the order shown; for ordinal tasks from least to most.
         question: What is asked of each example; may hold `{attribute}`.
-        concept: What a "yes" affirms, in the words outputs use ("depression"); may hold `{attribute}`.
-            Empty for tasks that are not yes/no.
-        attributes: Attribute name -> its allowed values, e.g. {"factor": ("thwarted belongingness", ...)}.
+        concept: What a "yes" affirms, in the words outputs use ("depression"); may hold
+            `{attribute}`. Empty for tasks that are not yes/no.
+        attributes: Attribute name -> its allowed values, e.g. {"factor": ("thwarted belongingness",
+            ...)}.
         headline: The metric shown first.
         expected_size: Examples in the published test set; None when it is not known.
-        published_file: Path inside the benchmark's checkout; None when the set is not released there.
+        published_file: Path inside the benchmark's checkout; None when the set is not released
+            there.
         sha256: Of the published file; None when not known.
         references: Who wrote the reference explanations; one of REFERENCES.
         licence: Of the data, or "unknown".
@@ -91,15 +99,18 @@ class Task:
         known_problems: Sentences for the task's card.
         gold_public: Whether gold labels may be shown.
         posts_public: Whether posts may be shown behind the content notice.
-        demonstration: Whether the task is invented; such a task never shares a board with a real one.
+        demonstration: Whether the task is invented; such a task never shares a board with a real
+            one.
         imhi_rule: How the published script reads a label; None where there is no such script.
         revision: Raised when anything that can change a score is corrected.
         superseded_by: Id of the task to use instead; None while this one is current.
-        dataset_aliases: Other names and spellings of the source data set, as `trained_on` may call it; one of the
-            tasks made from it need declare them (`scoring.sources` says how they are read).
-        benchmark_aliases: The same of the benchmark: names that mean the data sets of all its tasks.
-        class_labels: The labels in the order in which the data set numbers its classes from 0 (`ClassLabel`); empty
-            where a number is no label.
+        dataset_aliases: Other names and spellings of the source data set, as `trained_on` may call
+            it; one of the tasks made from it need declare them (`scoring.sources` says how they are
+            read).
+        benchmark_aliases: The same of the benchmark: names that mean the data sets of all its
+            tasks.
+        class_labels: The labels in the order in which the data set numbers its classes from 0
+            (`ClassLabel`); empty where a number is no label.
     """
 
     id: str
@@ -234,7 +245,8 @@ def read_tasks(*folders: Path) -> Tasks:
     """Read every declaration that can be used; a faulty one stops none of the others.
 
     Args:
-        folders: Each holds `<benchmark>/<task>.toml`; one in an earlier folder stands before one of the same id.
+        folders: Each holds `<benchmark>/<task>.toml`; one in an earlier folder stands before one of
+            the same id.
 
     Raises:
         TaskError: There is no declaration at all.

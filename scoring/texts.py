@@ -1,11 +1,12 @@
 """One text, one score: the one form in which texts are scored, by whichever route they came.
 
-What differs between routes and says nothing is made the same: the ends of lines, the Unicode form, white space around
-the text. All else is content, markup too, so that scores are the published programs' on the text as it is. Outputs,
-explanations, references and posts all pass through here where segments are made, and raw outputs before they are read.
+What differs between routes and says nothing is made the same: the ends of lines, the Unicode form,
+white space around the text. All else is content, markup too, so that scores are the published
+programs' on the text as it is. Outputs, explanations, references and posts all pass through here
+where segments are made, and raw outputs before they are read.
 
-A text can also be absent in several ways of writing: what pandas writes for a missing value ("nan", "None", "<NA>") is
-not an explanation, nor are marks without a word.
+A text can also be absent in several ways of writing: what pandas writes for a missing value ("nan",
+"None", "<NA>") is not an explanation, nor are marks without a word.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ ABSENT = frozenset(
 
 
 def normalized(text: str) -> str:
-    """Return `text` with "\\n" for every end of a line, in Unicode's form NFC, without white space around it."""
+    """Return `text` with "\\n" for every end of a line, in Unicode's form NFC, without white space
+    around it.
+    """
     # Asked first, because hardly any text has one and all pass through here.
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -47,8 +50,8 @@ def normalized(text: str) -> str:
 def said(text: str | None) -> str | None:
     """Return an explanation or a reference, normalised; None where it is missing or says nothing.
 
-    So does a word for a missing value that stands alone ("nan"). A label may be such a word ("none"): labels and whole
-    outputs do not pass through here.
+    So does a word for a missing value that stands alone ("nan"). A label may be such a word
+    ("none"): labels and whole outputs do not pass through here.
     """
     if text is None:
         return None

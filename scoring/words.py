@@ -1,8 +1,9 @@
 """Words of any script: what ROUGE, BLEU and the word count take for one.
 
-Scripts that put no space between words (Chinese, Japanese, Thai and their neighbours) count a character as a word, as
-sacrebleu's tokenizer for Chinese does; nothing short of a dictionary could do better. Marks belong to the letter before
-them: a Hindi vowel sign ends no word. On ASCII text all of this changes nothing.
+Scripts that put no space between words (Chinese, Japanese, Thai and their neighbours) count a
+character as a word, as sacrebleu's tokenizer for Chinese does; nothing short of a dictionary could
+do better. Marks belong to the letter before them: a Hindi vowel sign ends no word. On ASCII text
+all of this changes nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def words(text: str) -> list[str]:
 
 
 def spaced(text: str) -> str:
-    """Return `text` with spaces around every letter of a script that has none, marks staying with their letter."""
+    """Return `text` with spaces around every letter of a script that has none, marks staying with
+    their letter.
+    """
     if text.isascii() or not _UNSPACED.search(text):
         return text
     return "".join(_spaced(text))

@@ -16,6 +16,7 @@ The rooms, from the ground up (an import contract keeps each from knowing those 
 * `keeping`: what is wrong with a board's files, repairs, backups.
 * `operating`: a worker's shift, and how it stands with the board.
 
-Beside them lies what every room speaks, and none of them is about: how counts and times are worded (`wording`), what is
-wrong with what somebody sent (`problems`), how CSV is written (`csv_export`), and how far work is (`progress`).
+Beside them lies what every room speaks, and none of them is about: how counts and times are worded
+(`wording`), what is wrong with what somebody sent (`problems`), how CSV is written (`csv_export`),
+and how far work is (`progress`).
 """

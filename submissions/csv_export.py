@@ -1,9 +1,10 @@
 """CSV exports that a spreadsheet can open without running anything.
 
-A cell that begins with =, +, -, @, a tab or a carriage return is a formula to a spreadsheet, whoever wrote it, so
-text columns get an apostrophe in front of such a cell. Numbers are left alone, and so are texts that are nothing but
-numbers, such as the interval "-3.21 to -3.05": they compute nothing, and are what we write ourselves. JSON and Parquet
-are left alone as well: there a minus sign is a minus sign.
+A cell that begins with =, +, -, @, a tab or a carriage return is a formula to a spreadsheet,
+whoever wrote it, so text columns get an apostrophe in front of such a cell. Numbers are left alone,
+and so are texts that are nothing but numbers, such as the interval "-3.21 to -3.05": they compute
+nothing, and are what we write ourselves. JSON and Parquet are left alone as well: there a minus
+sign is a minus sign.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ LINE_END = "\r\n"
 class LineFeeds:
     """What `csv` writes with `LINE_END`, each line ended by a line feed alone.
 
-    `csv` quotes a sign that ends lines only where its own do so: with "\\n" a bare carriage return would break a row.
+    `csv` quotes a sign that ends lines only where its own do so: with "\\n" a bare carriage return
+    would break a row.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -47,8 +49,8 @@ def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[st
     """Return a CSV file with a header.
 
     Args:
-        rows: All with the keys of the first, which are the columns; None becomes an empty cell. Without rows the
-            result is empty.
+        rows: All with the keys of the first, which are the columns; None becomes an empty cell.
+            Without rows the result is empty.
         text_columns: The columns whose text is neutralised.
     """
     stream = io.StringIO(newline="")

@@ -1,7 +1,8 @@
 """What is wrong with something a team sent: a list of problems, never only the first.
 
-A problem quotes values and file names that came from outside, so both are shortened and their control
-characters are spelled out: a message may be printed to a terminal, written to a log or put on a page.
+A problem quotes values and file names that came from outside, so both are shortened and their
+control characters are spelled out: a message may be printed to a terminal, written to a log or put
+on a page.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class Problem:
 
     Attributes:
         file: The file as the team named it; inside an archive, the member.
-        line: First line (in Parquet: row) concerned, counted from 1; None where the whole file is meant.
+        line: First line (in Parquet: row) concerned, counted from 1; None where the whole file is
+            meant.
         field: The column or key; "" where no single one is meant.
         value: What stands there, shortened.
         problem: What is wrong with it.
@@ -48,7 +50,9 @@ class Problem:
         object.__setattr__(self, "value", shorten(self.value))
 
     def __str__(self) -> str:
-        """Write one line: `DR.csv, line 3, label 'yse': not a label; allowed: yes, no; did you mean 'yes'?`."""
+        """Write one line: `DR.csv, line 3, label 'yse': not a label; allowed: yes, no; did you mean
+        'yes'?`.
+        """
         place = [self.file] if self.file else []
         place += [f"line {self.line}"] if self.line is not None else []
         place += [f"{self.field} {self.value!r}".strip() if self.value else self.field]
@@ -70,12 +74,16 @@ class TooOften(ReasonBoardError):
 
 
 def new_fault() -> str:
-    """Return an id for a fault of the program's: who met it is told it, and the log has it beside what happened."""
+    """Return an id for a fault of the program's: who met it is told it, and the log has it beside
+    what happened.
+    """
     return os.urandom(4).hex()
 
 
 def listed(problems: Iterable[Problem]) -> tuple[str, ...]:
-    """Return a line a problem; equal ones are one line with how many there are, and where the first few stand."""
+    """Return a line a problem; equal ones are one line with how many there are, and where the first
+    few stand.
+    """
     return tuple(line for kind in _kinds(problems) for line in _lines_of(kind))
 
 
@@ -109,7 +117,9 @@ def _together(problem: Problem, lines: Sequence[int | None]) -> str:
 
 
 def _summed_up(kind: Sequence[Problem]) -> str:
-    """Return `DR.csv, label: not a label; allowed: yes, no; 40 times, first line 2 'yse', line 3 'nah', line 5 'y', ...`."""
+    """Return `DR.csv, label: not a label; allowed: yes, no; 40 times, first line 2 'yse', line 3
+    'nah', line 5 'y', ...`.
+    """
     of = kind[0]
     same = len({problem.hint for problem in kind}) == 1
     head = str(replace(of, line=None, value="", hint=of.hint if same else ""))
@@ -147,7 +157,9 @@ class SubmissionRefused(ReasonBoardError):
 
 
 def shorten(text: str, length: int = VALUE_LENGTH) -> str:
-    """Return `text` in at most `length` characters, control characters spelled out as in a Python string."""
+    """Return `text` in at most `length` characters, control characters spelled out as in a Python
+    string.
+    """
     if len(text) <= length and text.isprintable():
         return text
     cut = text if len(text) <= length else f"{text[: length - 3]}..."

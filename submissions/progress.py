@@ -1,4 +1,6 @@
-"""How whatever takes long says how far it is: one form, so that whoever watches needs to know nothing of the work."""
+"""How whatever takes long says how far it is: one form, so that whoever watches needs to know
+nothing of the work.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Runs the installed `reasonboard` command as a person would: a real process, its output and its exit status.
+"""Runs the installed `reasonboard` command as a person would: a real process, its output and its
+exit status.
 
 It need not load all of its libraries each time: see `tests.forking`.
 """

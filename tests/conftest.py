@@ -16,12 +16,13 @@ from tests.once import made_once
 
 ROOT = Path(__file__).parents[1]
 
-# What tests start loads the program hundreds of times, and pytest rewrites each test module: compiled once, and kept,
-# also where the shell asks for no bytecode, as in containers.
+# What tests start loads the program hundreds of times, and pytest rewrites each test module:
+# compiled once, and kept, also where the shell asks for no bytecode, as in containers.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Tests run beside each other, on every core: threads of one computation would wait for each other, and spin meanwhile.
+# Tests run beside each other, on every core: threads of one computation would wait for each other,
+# and spin meanwhile.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes is the machine's business: beside other tests it may be long.
@@ -71,7 +72,8 @@ def small_checkout(tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path) -> 
 def real_board(
     tmp_path_factory: pytest.TempPathFactory, imhi_dir: Path, small_checkout: Path
 ) -> Path:
-    """A board made by the commands from real outputs: the published example generations, on their expert sets.
+    """A board made by the commands from real outputs: the published example generations, on their
+    expert sets.
 
     Made once however many processes run the tests; nobody changes what is on it.
     """
@@ -85,8 +87,8 @@ def _make_real_board(folder: Path, imhi_dir: Path, checkout: Path) -> None:
     folder.mkdir()
     meta = folder / "submission.toml"
     meta.write_text(
-        'system = "Example generations"\nversion = "1"\nmethod = "instruction fine-tuning"\nconsent = true\n'
-        'base_model = "LLaMA2 <b>13B</b>"\nlinks = ["https://example.org/a-system"]\n'
+        'system = "Example generations"\nversion = "1"\nmethod = "instruction fine-tuning"\nconsent'
+        ' = true\nbase_model = "LLaMA2 <b>13B</b>"\nlinks = ["https://example.org/a-system"]\n'
     )
     data, outputs = folder / "data", imhi_dir / "examples" / "response_generation_examples"
     succeed(data, "benchmark", "import", "imhi", checkout)

@@ -1,4 +1,6 @@
-"""Many teams who submit at once to one server and one worker, while both are killed again and again."""
+"""Many teams who submit at once to one server and one worker, while both are killed again and
+again.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ from tests.workers import split_units, start_worker, wait_until
 
 @dataclass
 class Crowd:
-    """A board with a server and a worker that may be killed at any time, and what the server has acknowledged.
+    """A board with a server and a worker that may be killed at any time, and what the server has
+    acknowledged.
 
     Attributes:
         folder: The data.
@@ -69,7 +72,9 @@ class Crowd:
         process.wait()
 
     def submit_until_answered(self, client: Client, team: str, version: str, outputs: bytes) -> int:
-        """Send a submission again and again until the server says what it makes of it; the status."""
+        """Send a submission again and again until the server says what it makes of
+        it; the status.
+        """
         while True:
             try:
                 answer = client.submit(
@@ -105,7 +110,8 @@ def crowd(where: Path, tasks: Mapping[str, Task]) -> Iterator[Crowd]:
 def under_fire(
     where: Path, tasks: Mapping[str, Task], *, teams: int, each: int, kills: int, seed: int
 ) -> tuple[Crowd, Sequence[int]]:
-    """Every team submits `each` systems at once; meanwhile server or worker are killed `kills` times.
+    """Every team submits `each` systems at once; meanwhile server or worker are killed `kills`
+    times.
 
     Returns:
         The board when all is scored, and the status of each submission's answer.
@@ -144,7 +150,9 @@ def under_fire(
 
 
 def check_nothing_lost(board: Crowd, statuses: Sequence[int], orders: int) -> None:
-    """Every one answered, none lost, none there twice, none scored twice, and what was acknowledged is there."""
+    """Every one answered, none lost, none there twice, none scored twice, and what was acknowledged
+    is there.
+    """
     assert Counter(status in (200, 201) for status in statuses) == {True: orders}
     stored = {one.id: (str(one.team), one.version) for one in submissions(board.folder) if one.team}
     assert stored == board.acknowledged

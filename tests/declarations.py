@@ -1,4 +1,6 @@
-"""TOML of every kind for tests of what reads declarations: nonsense, and tables whose fields hold anything at all."""
+"""TOML of every kind for tests of what reads declarations: nonsense, and tables whose fields hold
+anything at all.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def refuse(faults: Iterable[Fault], error: type[ReasonBoardError]) -> None:
 
 
 def toml_texts(sound: str, names: Iterable[str]) -> st.SearchStrategy[str]:
-    """Any text, and `sound` with any values of the fields called `names`, at the top and in tables."""
+    """Any text, and `sound` with any values of the fields called `names`, at the top
+    and in tables.
+    """
     keys = st.sampled_from(sorted(names)) | st.text(max_size=5)
     leaves = (
         st.integers() | st.booleans() | st.floats() | st.sampled_from(["", " ", "yes", "b", "no"])

@@ -25,7 +25,9 @@ NEEDED = {"compare": ["Keyword rules", "TF-IDF (held out)", "--benchmark", "demo
 
 
 def check_json_is_documented(data: Path) -> None:
-    """Run every documented command on a board that has the demonstration; compare fields and types both ways."""
+    """Run every documented command on a board that has the demonstration; compare fields and types
+    both ways.
+    """
     sections = dict(_sections(r"^## reasonboard (.+)$", DOCUMENT))
     assert len(sections) == 6
     for command, section in sections.items():

@@ -1,11 +1,13 @@
 """Starts Python programs as forks of a process that has loaded what they will load.
 
-Most of the time that a command takes in a test goes into loading libraries. A loader, one a test process, loads them once
-and then forks for each program. What comes of it is a process like any other: a child of the test, with its own arguments,
-environment, working folder, streams, signals and exit status. It executes the program's file, and loads all of `app` anew,
-which reads the environment when it is loaded; `scoring`, `submissions` and libraries are those of the loader.
+Most of the time that a command takes in a test goes into loading libraries. A loader, one a test
+process, loads them once and then forks for each program. What comes of it is a process like any
+other: a child of the test, with its own arguments, environment, working folder, streams, signals
+and exit status. It executes the program's file, and loads all of `app` anew, which reads the
+environment when it is loaded; `scoring`, `submissions` and libraries are those of the loader.
 
-A program that cannot be had so is executed as usual: see `_may_be_forked`. Elsewhere than on Linux all are.
+A program that cannot be had so is executed as usual: see `_may_be_forked`. Elsewhere than on Linux
+all are.
 """
 
 from __future__ import annotations
@@ -56,7 +58,9 @@ SELDOM = ("scoring.evaluate_module",)
 """Loads `evaluate`, which takes longer than all the rest and which no command needs."""
 
 FREE = ("COLUMNS", "OMP_NUM_THREADS", "PYTEST_", "REASONBOARD_", "STREAMLIT_")
-"""How the names of variables begin that may differ from the loader's: nothing of what it loads reads them then."""
+"""How the names of variables begin that may differ from the loader's: nothing of what it loads
+reads them then.
+"""
 
 LARGEST = 1 << 20
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
@@ -93,7 +97,9 @@ def run(
 
 
 def _may_be_forked(command: Sequence[str], options: dict[str, Any]) -> bool:
-    """Whether the fork is as good: the same Python runs a file or a module in the loader's environment."""
+    """Whether the fork is as good: the same Python runs a file or a module in the loader's
+    environment.
+    """
     if sys.platform != "linux" or not _program(command) or any(map(options.get, _REFUSED)):
         return False
     asked = options.get("env")
@@ -104,7 +110,8 @@ def _program(command: Sequence[str]) -> tuple[str, list[str], str | None] | None
     """What a command starts; None for a program that no fork can be.
 
     Returns:
-        "file", "module" or "code"; the arguments from its name on; and which folder is looked in first for modules.
+        "file", "module" or "code"; the arguments from its name on; and which folder is looked in
+        first for modules.
     """
     if Path(command[0]) == Path(sys.executable).with_name("reasonboard"):
         return "file", list(command), str(Path(command[0]).parent)
@@ -122,7 +129,9 @@ def _bound(environment: Any) -> dict[str, str]:
 
 
 class _Fork(subprocess.Popen[Any]):
-    """A process that the loader forks. Only how it comes to be differs, which `Popen` leaves to one method."""
+    """A process that the loader forks. Only how it comes to be differs, which `Popen` leaves to one
+    method.
+    """
 
     def _execute_child(  # type: ignore[override]
         self, args: Any, *others: Any
@@ -163,8 +172,8 @@ class _Loader:
     def fork(self, order: dict[str, Any], streams: list[int]) -> int:
         """Have a program started; the process, which is a child of this one.
 
-        The loader's children lose their parent at once, and are then given to the nearest of their ancestors that
-        takes children in.
+        The loader's children lose their parent at once, and are then given to the nearest of their
+        ancestors that takes children in.
         """
         with self._lock:
             _take_children_in(True)
@@ -203,7 +212,9 @@ def _load() -> None:
 
 
 def _forked(orders: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """Fork for each order; return in the fork, with the order and the streams. The loader never returns."""
+    """Fork for each order; return in the fork, with the order and the streams. The loader never
+    returns.
+    """
     while True:
         message, streams, *_ = socket.recv_fds(orders, LARGEST, 3)
         if not message:
@@ -253,7 +264,9 @@ def _execute(kind: str, arguments: list[str], first: str | None) -> None:
 
 
 def _end(error: BaseException | None) -> NoReturn:
-    """End with the status that the interpreter would, without taking all that is loaded apart: it takes 0.6 s."""
+    """End with the status that the interpreter would, without taking all that is loaded apart: it
+    takes 0.6 s.
+    """
     code = error.code if isinstance(error, SystemExit) else error and 1
     if error and not isinstance(error, SystemExit):
         sys.excepthook(type(error), error, error.__traceback__)

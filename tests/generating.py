@@ -118,7 +118,9 @@ class Served:
 
 @contextmanager
 def serving_model(behave: Behaviour) -> Iterator[Served]:
-    """A server on this machine that does with the n-th request, counted from 0, what `behave` says."""
+    """A server on this machine that does with the n-th request, counted from 0, what
+    `behave` says.
+    """
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -12,7 +12,9 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
 WALK = ("README.md", "docs/teams.md", "docs/readers.md", "docs/maintainers.md")
-"""What a newcomer reads, in this order: the commands of a page go on where those before it ended."""
+"""What a newcomer reads, in this order: the commands of a page go on where those
+before it ended.
+"""
 
 _markdown = MarkdownIt("commonmark").enable("table")
 

@@ -1,10 +1,12 @@
-"""Kills work on a board before each of its effects in turn, and shows what the next process makes of what is left.
+"""Kills work on a board before each of its effects in turn, and shows what the next process makes
+of what is left.
 
     python -m tests.killing BOARD WORK ARGUMENT ...
 
-An effect is whatever Python's audit hooks tell of: a file that is renamed or deleted, a database that is opened. WORK is
-the name of a function in WORKS. For each k a copy of BOARD is worked on by a process that dies before its k-th effect;
-another process then starts on the copy as any command does. Copies are left beside BOARD, numbered. Prints how many.
+An effect is whatever Python's audit hooks tell of: a file that is renamed or deleted, a database
+that is opened. WORK is the name of a function in WORKS. For each k a copy of BOARD is worked on by
+a process that dies before its k-th effect; another process then starts on the copy as any command
+does. Copies are left beside BOARD, numbered. Prints how many.
 """
 
 from __future__ import annotations

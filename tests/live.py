@@ -171,7 +171,9 @@ def logged(data: Path, log: Path, *before: str, **variables: str) -> Iterator[st
 def live(
     folder: DataFolder, tasks: Mapping[str, Task], start: Start = forking.start, **options: str
 ) -> Iterator[Live]:
-    """A server on the board under `folder`, started by `start`; `options` are Streamlit's, with _ for the dot."""
+    """A server on the board under `folder`, started by `start`; `options` are Streamlit's, with _
+    for the dot.
+    """
     port = free_port()
     variables = {f"STREAMLIT_{name.upper()}": value for name, value in options.items()}
     before = {name: os.environ.get(name) for name in variables}

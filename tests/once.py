@@ -1,4 +1,6 @@
-"""Makes what is costly once in a test run, however many processes run the tests; nobody changes it afterwards."""
+"""Makes what is costly once in a test run, however many processes run the tests; nobody changes it
+afterwards.
+"""
 
 from __future__ import annotations
 

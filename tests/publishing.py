@@ -1,9 +1,11 @@
-"""Publishes a board as another process, and writes down when it begins and ends to build a release, and when it waits.
+"""Publishes a board as another process, and writes down when it begins and ends to build a release,
+and when it waits.
 
     python -m tests.publishing BOARD LOG [--until WORD]
 
-Each line of LOG is a process's id and a word: "builds", "waits", "built", and at the end "new" or "old" with the
-release's number. With --until it goes on building only once another process has written WORD or "builds" into LOG.
+Each line of LOG is a process's id and a word: "builds", "waits", "built", and at the end "new" or
+"old" with the release's number. With --until it goes on building only once another process has
+written WORD or "builds" into LOG.
 """
 
 from __future__ import annotations

@@ -301,7 +301,9 @@ def real_board() -> tuple[list[CellRow], list[OverallRow]]:
 
 
 def platform_rows() -> tuple[PlatformRow, ...]:
-    """Raw and relative means on two platforms and their contrast; one system has none on Twitter."""
+    """Raw and relative means on two platforms and their contrast; one system has
+    none on Twitter.
+    """
     rows = []
     for place, owner in enumerate(SYSTEMS):
         for part, value in (
@@ -337,7 +339,9 @@ PROTOCOL = ProtocolRow(
 
 
 def generalization_rows() -> tuple[GeneralizationRow, ...]:
-    """Seen and unseen data sets of two systems, one of which has seen everything; and the protocol."""
+    """Seen and unseen data sets of two systems, one of which has seen everything;
+    and the protocol.
+    """
     return tuple(
         GeneralizationRow(
             REAL,
@@ -395,7 +399,9 @@ def validity_rows() -> tuple[ValidityRow, ...]:
 
 
 def content() -> ReleaseContent:
-    """Everything the release states: the real board and a demonstration board of one task and one system."""
+    """Everything the release states: the real board and a demonstration board of one task and one
+    system.
+    """
     cells, means = real_board()
     demo_system = system("keyword rules", DEMO, demonstration=True, n_rows=35)
     cells.append(cell(demo_system, TASKS[3], "weighted_f1", 0.75))

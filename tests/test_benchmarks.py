@@ -1,4 +1,6 @@
-"""The benchmark that needs a GPU runs to its end without one, so that it is ready when there is one."""
+"""The benchmark that needs a GPU runs to its end without one, so that it is ready when there is
+one.
+"""
 
 from __future__ import annotations
 

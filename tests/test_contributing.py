@@ -1,4 +1,6 @@
-"""Every page of docs/contributing is followed word by word, in a copy of the tree with a small board."""
+"""Every page of docs/contributing is followed word by word, in a copy of the tree with a small
+board.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ PAGES = sorted(page.stem for page in (ROOT / "docs" / "contributing").glob("*.md
 
 @pytest.fixture(scope="session")
 def small_board(tmp_path_factory: pytest.TempPathFactory, tasks: Mapping[str, Task]) -> Path:
-    """A published board of one demonstration task, with a system that explains its answers; made once in a run."""
+    """A published board of one demonstration task, with a system that explains its answers; made
+    once in a run.
+    """
     return made_once(tmp_path_factory, "board to extend", lambda path: _make_board(path, tasks))
 
 

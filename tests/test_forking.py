@@ -82,8 +82,10 @@ atexit.register(print, "the end")
         ("raise KeyboardInterrupt", -2),
         # Where tests run in the background, SIGINT is ignored in all that they start.
         (
-            "signal.signal(signal.SIGINT, signal.default_int_handler); "
-            "os.kill(os.getpid(), signal.SIGINT)",
+            (
+                "signal.signal(signal.SIGINT, signal.default_int_handler); "
+                "os.kill(os.getpid(), signal.SIGINT)"
+            ),
             -2,
         ),
     ],
@@ -136,7 +138,10 @@ def test_what_the_loader_cannot_give_is_executed(tmp_path: Path) -> None:
 
 
 def test_threads_are_as_many_as_the_environment_says() -> None:
-    code = "import torch; print(torch.get_num_threads(), torch.ones(300, 300).matmul(torch.ones(300, 300)).sum())"
+    code = (
+        "import torch; print(torch.get_num_threads(), torch.ones(300, 300).matmul(torch.ones(300,"
+        " 300)).sum())"
+    )
     settings = {**os.environ, "OMP_NUM_THREADS": "2"}
     ours = forking.run([sys.executable, "-c", code], 60, env=settings, text=True)
     assert ours.stdout.split() == ["2", "tensor(27000000.)"]

@@ -1,4 +1,6 @@
-"""The README and the guides are tests: their commands and their Python run, in order, on a board of their own."""
+"""The README and the guides are tests: their commands and their Python run, in order, on a board of
+their own.
+"""
 
 from __future__ import annotations
 

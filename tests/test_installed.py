@@ -1,4 +1,6 @@
-"""The program as a wheel installs it: far from a checkout, and on a machine where nothing is scored."""
+"""The program as a wheel installs it: far from a checkout, and on a machine where nothing is
+scored.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,9 @@ COMMAND = (sys.executable, "-P", "-c", "from app.cli.main import main; main()")
 """The entry point itself: the script beside this Python names another installation."""
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 
-# Loaded by every Python that starts with this folder first on its path, so by the processes that a command starts too.
-# The environment's own link to the checkout goes, and whatever is opened or listed there is written down.
+# Loaded by every Python that starts with this folder first on its path, so by the processes that a
+# command starts too. The environment's own link to the checkout goes, and whatever is opened or
+# listed there is written down.
 FAR_FROM_THE_CHECKOUT = """
 import os, sys
 
@@ -112,7 +115,9 @@ class Program:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of a copy of the checkout in which there is a board: building writes beside the sources."""
+    """A wheel of a copy of the checkout in which there is a board: building writes beside the
+    sources.
+    """
     source = tmp_path_factory.mktemp("source")
     for name in PARTS:
         ignored = shutil.ignore_patterns("__pycache__", "db", "*.png")

@@ -1,4 +1,6 @@
-"""Tiny random language models, whole checkpoints on disk: they generate nonsense, quickly, and the same each time."""
+"""Tiny random language models, whole checkpoints on disk: they generate nonsense, quickly, and the
+same each time.
+"""
 
 from __future__ import annotations
 

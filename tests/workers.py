@@ -74,7 +74,9 @@ def wait_until(true: Callable[[], Seen], seconds: float = 120) -> Seen:
 def kill_some(
     folder: DataFolder, workers: list[subprocess.Popen[bytes]], delays: Iterable[float]
 ) -> None:
-    """For each delay: `kill -9` a worker that long after one is seen at work; another is started in its place."""
+    """For each delay: `kill -9` a worker that long after one is seen at work; another is started in
+    its place.
+    """
     for delay in delays:
         wait_until(lambda: holders(folder))
         time.sleep(delay)
@@ -138,7 +140,8 @@ def split_units(folder: DataFolder) -> list[tuple[str, str]]:
     connection = sqlite3.connect(folder.database, timeout=30)
     try:
         return connection.execute(
-            "SELECT submission, task FROM scores GROUP BY submission, task HAVING count(DISTINCT run) > 1"
+            "SELECT submission, task FROM scores GROUP BY submission, task HAVING count(DISTINCT"
+            " run) > 1"
         ).fetchall()
     finally:
         connection.close()

@@ -63,7 +63,9 @@ def api_application(folder: DataFolder, tasks: Mapping[str, Task]) -> Starlette:
 
 
 class _Resource:
-    """What is at one address, by method: one route, so that a wrong method is answered with all that are right."""
+    """What is at one address, by method: one route, so that a wrong method is answered with all
+    that are right.
+    """
 
     def __init__(self, path: str, operations: Sequence[Operation]) -> None:
         self.path = path

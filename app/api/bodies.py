@@ -1,4 +1,6 @@
-"""What the API answers and takes, one dataclass a body: handlers make them, and the OpenAPI document describes them."""
+"""What the API answers and takes, one dataclass a body: handlers make them, and the OpenAPI
+document describes them.
+"""
 
 from __future__ import annotations
 
@@ -263,10 +265,14 @@ def reason_schema() -> Json:
 
 
 def metadata_schema() -> Json:
-    """Describe what may be declared anew of a submission: all but its name; null declares nothing."""
+    """Describe what may be declared anew of a submission: all but its name; null
+    declares nothing.
+    """
     return {
         "type": "object",
-        "description": "declarations as in submission.toml, but for system and version; null declares nothing",
+        "description": (
+            "declarations as in submission.toml, but for system and version; null declares nothing"
+        ),
         "additionalProperties": False,
         "properties": {
             # What may be left out may be taken back: null declares nothing. What has no default

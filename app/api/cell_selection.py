@@ -1,4 +1,6 @@
-"""What of a release's cells an address of the API asks for: boards, tasks, a metric, fields, a page."""
+"""What of a release's cells an address of the API asks for: boards, tasks, a metric, fields, a
+page.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ class CellSelection:
         return json_array({name: cell[name] for name in self.fields} for cell in selected)
 
     def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
-        """Return how many cells there are, and where the next page is for whoever reads page by page."""
+        """Return how many cells there are, and where the next page is for whoever reads page by
+        page.
+        """
         total = cells.count(self.tasks, self.metric)
         counted = {"X-Total-Count": str(total)}
         if self.page is None or self.page * PAGE >= total:
@@ -77,7 +81,9 @@ class CellSelection:
 
 
 class Selections:
-    """What addresses asked for of releases, so that the same is worked out once; what was asked for longest ago goes first."""
+    """What addresses asked for of releases, so that the same is worked out once; what was asked for
+    longest ago goes first.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, CellSelection] = OrderedDict()
@@ -134,8 +140,8 @@ def _fields(asked: str | None) -> Sequence[str]:
 def _page(asked: str | None) -> int | None:
     if asked is None:
         return None
-    # `isdecimal` alone lets the digits of other scripts through, and `int` has errors of its own for
-    # numbers of thousands of digits.
+    # `isdecimal` alone lets the digits of other scripts through, and `int` has errors of its own
+    # for numbers of thousands of digits.
     if not (asked.isascii() and asked.isdecimal() and len(asked) <= 7 and int(asked)):
         raise BadRequest(f"`page` is a number from 1; a page has {PAGE:,} cells.")
     return int(asked)

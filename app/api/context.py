@@ -32,8 +32,9 @@ class Context:
         folder: Its data.
         tasks: The declared tasks.
         receiving: How many uploads arrive at the same time.
-        receiving_of: The uploads of each team that are here, from when they begin to arrive until they are answered:
-            half as many at most, so that however slowly they arrive, or are read, others' are received.
+        receiving_of: The uploads of each team that are here, from when they begin to arrive until
+            they are answered: half as many at most, so that however slowly they arrive, or are
+            read, others' are received.
         readers: Of releases.
         prepared: Answers about them.
         selections: Which cells addresses asked for.
@@ -57,8 +58,8 @@ class Context:
 class Faults:
     """What is wrong with declarations: looked for again when one of their files has changed.
 
-    Whether one has is looked up once a second at most: that is a look at each of them, after each of which a thread
-    waits for all others that are at work.
+    Whether one has is looked up once a second at most: that is a look at each of them, after each
+    of which a thread waits for all others that are at work.
     """
 
     def __init__(self, folder: DataFolder) -> None:
@@ -112,8 +113,9 @@ def team_of(request: Request) -> Team:
     # proxy by now.
     if SECRET_PARAMETERS & {name.casefold() for name in request.query_params}:
         raise BadRequest(
-            "Send the token as `Authorization: Bearer TOKEN`, never in an address: addresses are logged. This one may "
-            "have been seen; have a maintainer replace it (`reasonboard team rotate`)."
+            "Send the token as `Authorization: Bearer TOKEN`, never in an address: addresses are"
+            " logged. This one may have been seen; have a maintainer replace it (`reasonboard team"
+            " rotate`)."
         )
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not token.strip():

@@ -33,7 +33,10 @@ def openapi(base: str = "") -> Json:
             "title": "ReasonBoard",
             "version": importlib.metadata.version("reasonboard"),
             "license": {"name": "MIT"},
-            "description": "Submit outputs, follow them, and read what is published. For research, not for diagnosis.",
+            "description": (
+                "Submit outputs, follow them, and read what is published. For research, not for"
+                " diagnosis."
+            ),
         },
         "servers": [{"url": f"{base}/api/v1"}],
         "paths": paths,
@@ -90,7 +93,9 @@ def _answer(status: int, content: Answer) -> Json:
 
 @cache
 def _components() -> tuple[Mapping[type, Schema], Mapping[str, Schema]]:
-    """Return the bodies of answers, each with a reference to its schema, and the schemas by name."""
+    """Return the bodies of answers, each with a reference to its schema, and the
+    schemas by name.
+    """
     answers = [answer for operation in OPERATIONS for answer in operation.answers.values()]
     bodies = (*{body: None for body in answers if isinstance(body, type)}, ProblemDetails)
     # An answer has all of its fields; only what is sent to us may leave some out.

@@ -1,4 +1,6 @@
-"""What the API can do, one entry an operation: the routes and the OpenAPI document are both made from this table."""
+"""What the API can do, one entry an operation: the routes and the OpenAPI document are both made
+from this table.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,10 @@ class Operation:
         path: Below /api/v1.
         handler: What does it.
         summary: In a line.
-        answers: Status -> what is answered when all is well: a body in JSON, or a media type and schema; None for no body.
-        problems: Statuses of the problems that it may answer with, besides those that every operation may.
+        answers: Status -> what is answered when all is well: a body in JSON, or a media type and
+            schema; None for no body.
+        problems: Statuses of the problems that it may answer with, besides those that every
+            operation may.
         needs_team: Whether it needs a team's token.
         parameters: In the address.
         body: Media type and schema of what is sent; None for nothing.

@@ -1,9 +1,10 @@
-"""Answers about a release, made once and kept compressed: what everybody may ask must cost next to nothing.
+"""Answers about a release, made once and kept compressed: what everybody may ask must cost next to
+nothing.
 
-A release never changes, so an answer is kept under the release's file and time of writing, and the view of it. Answers
-are made one at a time, in a thread that steps aside again and again, so that the loop which serves everybody else is not
-held up; whoever asks meanwhile waits without holding a thread. What was asked for longest ago goes first when they have
-grown too large together.
+A release never changes, so an answer is kept under the release's file and time of writing, and the
+view of it. Answers are made one at a time, in a thread that steps aside again and again, so that
+the loop which serves everybody else is not held up; whoever asks meanwhile waits without holding a
+thread. What was asked for longest ago goes first when they have grown too large together.
 """
 
 from __future__ import annotations
@@ -46,21 +47,25 @@ Result = TypeVar("Result")
 
 
 class Readers:
-    """Readers of releases, with what is read of each once; a release that is written anew has another."""
+    """Readers of releases, with what is read of each once; a release that is written anew has
+    another.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, tuple[ReleaseReader, list[BoardCells]]] = OrderedDict()
         self._last: tuple[Key, float, ReleaseReader] | None = None
 
     def current(self, folder: DataFolder) -> ReleaseReader:
-        """Return a reader of the release that is served, its own row read: the one that stands, else a new one.
+        """Return a reader of the release that is served, its own row read: the one that stands,
+        else a new one.
 
         Raises:
             NoRelease: There is none.
         """
         if (standing := self.standing(folder)) is not None:
             return standing
-        # Both files are looked at before they are read, so that what is written meanwhile is seen next time.
+        # Both files are looked at before they are read, so that what is written meanwhile is seen
+        # next time.
         number = _state(folder.releases / CURRENT)
         checked = current_release(folder)
         state = (number, _state(checked.path))
@@ -74,7 +79,8 @@ class Readers:
         return reader
 
     def standing(self, folder: DataFolder) -> ReleaseReader | None:
-        """Return what `current` did where that was just now and the files are as they were then; else None.
+        """Return what `current` did where that was just now and the files are as they were then;
+        else None.
 
         That takes two looks at files, so that the event loop may ask.
         """
@@ -113,7 +119,9 @@ def _state(path: Path) -> Key:
 
 
 def key_of(reader: ReleaseReader) -> Key:
-    """Return what tells a release's file from every other, and from one that stood there before it."""
+    """Return what tells a release's file from every other, and from one that stood
+    there before it.
+    """
     # Not by number alone: a board that is made anew counts from 1 again.
     state = reader.path.stat()
     return str(reader.path), state.st_mtime_ns, state.st_size, reader.notice
@@ -132,7 +140,9 @@ class Prepared:
         self._thread = anyio.CapacityLimiter(1)
 
     async def get(self, key: Key, make: Callable[[], Iterable[bytes]]) -> bytes:
-        """Return an answer as gzip has it; what `make` gives, piece by piece, where it is not kept yet."""
+        """Return an answer as gzip has it; what `make` gives, piece by piece, where it is not kept
+        yet.
+        """
 
         def answer() -> bytes:  # somebody else may have asked for the same
             return self._kept[key] if key in self._kept else _packed(make)
@@ -197,9 +207,11 @@ def _json(content: object) -> str:
 
 
 class Packed(Response):
-    """An answer that is kept compressed: sent as it is to whoever takes gzip, unpacked on the way to others.
+    """An answer that is kept compressed: sent as it is to whoever takes gzip, unpacked on the way
+    to others.
 
-    It is sent in pieces, each when the one before it has gone, so that a slow reader costs no copy of it.
+    It is sent in pieces, each when the one before it has gone, so that a slow reader costs no copy
+    of it.
 
     Args:
         packed: The body, as gzip has it.

@@ -1,4 +1,6 @@
-"""Errors as problem details (RFC 9457): what went wrong, and what to do next, in one shape for every error."""
+"""Errors as problem details (RFC 9457): what went wrong, and what to do next, in one shape for
+every error.
+"""
 
 from __future__ import annotations
 
@@ -114,8 +116,8 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, SettingsError):
         logger.error("settings: %s", error)
         detail = (
-            "The board's limits for uploads cannot be read, so that none are taken. Nothing was changed; ask a maintainer: "
-            "`reasonboard status` says what is wrong."
+            "The board's limits for uploads cannot be read, so that none are taken. Nothing was"
+            " changed; ask a maintainer: `reasonboard status` says what is wrong."
         )
         retry = None
     if isinstance(error, (DamagedFile, ReleaseDamaged)):
@@ -126,7 +128,10 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
         retry = None
     if retry:
         logger.error("busy: %s", error)
-        detail = "The board's disk or database does not answer now. Nothing was changed; try again in a few seconds."
+        detail = (
+            "The board's disk or database does not answer now. Nothing was changed; try again in a"
+            " few seconds."
+        )
     # These say themselves when the next try can succeed.
     if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits):
         retry = error.seconds
@@ -146,8 +151,12 @@ def of_http(request: Request, error: Exception) -> JSONResponse:
         raise error
     status = HTTPStatus(error.status_code)
     details = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/v1/openapi.json says what there is.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible here; see the Allow header.",
+        HTTPStatus.NOT_FOUND: (
+            "There is nothing at this address; /api/v1/openapi.json says what there is."
+        ),
+        HTTPStatus.METHOD_NOT_ALLOWED: (
+            f"{request.method} is not possible here; see the Allow header."
+        ),
     }
     name = status.phrase.lower().replace(" ", "-")
     response = problem(status, name, status.phrase, details.get(status, str(error.detail)))
@@ -156,12 +165,14 @@ def of_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def of_fault(_request: Request, error: Exception) -> JSONResponse:
-    """Return a fault of ours: the log has it under an id, which is all that whoever asked is told."""
+    """Return a fault of ours: the log has it under an id, which is all that whoever
+    asked is told.
+    """
     fault = new_fault()
     # The kind of error and not its text, which may hold what somebody sent.
     logger.error("a fault of ours: %s", type(error).__name__, extra={"ids": {"fault": fault}})
     detail = (
-        "This is our fault. Try again; if it stays, tell a maintainer what you did, and the fault's id: "
-        f"{fault}. The log has it."
+        "This is our fault. Try again; if it stays, tell a maintainer what you did, and the"
+        f" fault's id: {fault}. The log has it."
     )
     return problem(500, "fault", "Something went wrong here", detail)

@@ -61,7 +61,9 @@ async def _asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
 
 
 async def tasks(request: Request) -> Response:
-    """Return the boards' tasks: what they ask, where their data come from, what is known to be wrong with them."""
+    """Return the boards' tasks: what they ask, where their data come from, what is known to be
+    wrong with them.
+    """
     benchmark = request.query_params.get("benchmark")
 
     def make(reader: ReleaseReader) -> bodies.TasksBody:
@@ -121,9 +123,12 @@ def download(request: Request) -> Response:
 
 
 async def array(request: Request) -> Response:
-    """Return an array that the current release lists: a score's values by example, or a task's post numbers (NumPy)."""
+    """Return an array that the current release lists: a score's values by example, or a task's post
+    numbers (NumPy).
+    """
     reader, digest = await _served(request), request.path_params["digest"]
-    # What is not there at all, which costs a guess no more than a look at the folder and no thread, comes first.
+    # What is not there at all, which costs a guess no more than a look at the folder and no thread,
+    # comes first.
     if not (ARRAY.fullmatch(digest) and array_path(folder_of(request), digest).is_file()):
         raise _no_such_array()
     return await in_thread(_listed_array, request, reader, digest)
@@ -150,7 +155,9 @@ def _no_such_array() -> NotFound:
 
 
 def health(request: Request) -> Response:
-    """Return whether the board can be read (its database opened, its tasks loaded), and whether a worker is there."""
+    """Return whether the board can be read (its database opened, its tasks loaded), and whether a
+    worker is there.
+    """
     context = context_of(request)
     left = traces(context.folder)
     body = bodies.Health(
@@ -191,7 +198,9 @@ def _damage(request: Request) -> bodies.DamageBody:
 
 
 def entity_tag(release: ReleaseRow) -> str:
-    """Return the release's id: its number and when it was made, since a board that is made anew counts from 1 again."""
+    """Return the release's id: its number and when it was made, since a board that is made anew
+    counts from 1 again.
+    """
     return f'"{release.number}-{re.sub("[^0-9]", "", release.created_at)}"'
 
 

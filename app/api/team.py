@@ -1,4 +1,6 @@
-"""Handlers for teams: submit, follow, publish, edit, withdraw. Each asks first whose token it is."""
+"""Handlers for teams: submit, follow, publish, edit, withdraw. Each asks first
+whose token it is.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ PRIVATE = {"Cache-Control": "no-store"}
 
 
 async def submit(request: Request) -> Response:
-    """Take a submission: 201 with its address, or 200 with the address of the same one that was taken before."""
+    """Take a submission: 201 with its address, or 200 with the address of the same one that was
+    taken before.
+    """
     accepted = await _with_upload(request, _submit)
     context = context_of(request)
     life = await in_thread(life_of, context.folder, context.tasks, accepted.submission)
@@ -103,7 +107,9 @@ async def publish(request: Request) -> Response:
 
 
 async def edit(request: Request) -> Response:
-    """Change what is declared of a submission: a JSON object of key -> new value, null to declare nothing."""
+    """Change what is declared of a submission: a JSON object of key -> new value, null to declare
+    nothing.
+    """
     changes = await _json_body(request)
 
     def act(own: Submission, author: str) -> Submission:

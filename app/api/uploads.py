@@ -1,7 +1,8 @@
 """Receives an upload: multipart/form-data, straight to disk, counted as it arrives.
 
-The parts are `file`, `benchmark` and, for a submission, `metadata` (what `submission.toml` holds, or the same as JSON).
-Whoever sends too much is told so as soon as it is too much; what still comes then is `app.server.rest_of_body`'s.
+The parts are `file`, `benchmark` and, for a submission, `metadata` (what `submission.toml` holds,
+or the same as JSON). Whoever sends too much is told so as soon as it is too much; what still comes
+then is `app.server.rest_of_body`'s.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise WrongType(
-            "Send multipart/form-data with the parts `file`, `benchmark` and `metadata` (see docs/api.md)."
+            "Send multipart/form-data with the parts `file`, `benchmark` and `metadata` (see"
+            " docs/api.md)."
         )
     path = workspace / "upload"
     with path.open("wb") as target:
@@ -69,8 +71,8 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
                 await in_thread(form.feed, block)
         except TimeoutError as error:
             raise TooSlow(
-                f"The upload did not arrive within {limits.upload.seconds} s, or brought less than {SLOWEST // 1024} KiB a "
-                f"second after the first {GRACE:.0f} s."
+                f"The upload did not arrive within {limits.upload.seconds} s, or brought less than"
+                f" {SLOWEST // 1024} KiB a second after the first {GRACE:.0f} s."
             ) from error
         except (FormParserError, ClientDisconnect) as error:
             raise BadRequest(
@@ -84,7 +86,9 @@ async def receive(request: Request, workspace: Path, limits: BoardLimits) -> Rec
 
 
 async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[bytes]:
-    """Yield the request's body in blocks of about a megabyte, so that a thread is called for less often."""
+    """Yield the request's body in blocks of about a megabyte, so that a thread is called for less
+    often.
+    """
     declared = request.headers.get("Content-Length", "")
     # Said before a byte is read where the client says how much it is going to send; a lie is
     # found below.
@@ -110,7 +114,8 @@ async def _blocks(request: Request, most: int, pace: Pace) -> AsyncIterator[byte
 
 def _too_large(most: int) -> TooLarge:
     return TooLarge(
-        f"At most {most // MEGABYTE} MB are taken. Pack the file (gzip, zstd, Parquet), or submit fewer tasks at once."
+        f"At most {most // MEGABYTE} MB are taken. Pack the file (gzip, zstd, Parquet), or submit"
+        " fewer tasks at once."
     )
 
 
@@ -173,7 +178,8 @@ class _Form:
         elif self._part not in TEXT_PARTS or self._part in self.texts:
             named = self._part[:40]
             raise BadRequest(
-                f"The part {named!r} is unknown or there twice; there are: file, {', '.join(TEXT_PARTS)}."
+                f"The part {named!r} is unknown or there twice; there are: file,"
+                f" {', '.join(TEXT_PARTS)}."
             )
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -196,5 +202,7 @@ class _Form:
 
 
 def _plain_name(name: str) -> str:
-    """Return a file's name without folders, which browsers and clients of some systems send along."""
+    """Return a file's name without folders, which browsers and clients of some
+    systems send along.
+    """
     return (re.split(r"[\\/]", name)[-1] or "upload")[:NAME_LENGTH]

@@ -80,7 +80,9 @@ def submit(
     ] = None,
     server: RemoteBoard = None,
 ) -> None:
-    """Check a file of outputs, then store it, or send it to a board. The same bytes again change nothing."""
+    """Check a file of outputs, then store it, or send it to a board. The same bytes again change
+    nothing.
+    """
     if server is not None:
         from app.cli.client import server_at
         from app.cli.remote import describe, submit_to
@@ -121,7 +123,10 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
     parsed = "" if rate is None else f"; {rate:.1%} parsed"
     # No repetition where no row of the task could be placed.
     expected = coverage.expected * max(coverage.repetitions, 1)
-    yield f"{coverage.task}: {counted(coverage.rows, 'row')} of {expected:,}{several}{parsed}{_silent(coverage)}"
+    yield (
+        f"{coverage.task}: {counted(coverage.rows, 'row')} of"
+        f" {expected:,}{several}{parsed}{_silent(coverage)}"
+    )
     # The most frequent first: a rule that reads most outputs is what to check by hand.
     for rule, count in sorted(coverage.rules.items(), key=lambda item: -item[1]):
         yield f"    {count:6} read by {rule}"
@@ -130,8 +135,8 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
     if coverage.thoughts is not None:
         rows, median, longest = astuple(coverage.thoughts)
         yield (
-            f"    {rows:6} with a thought, kept apart and not scored: {median:,} words at the median, "
-            f"{longest:,} at most"
+            f"    {rows:6} with a thought, kept apart and not scored: {median:,} words at the"
+            f" median, {longest:,} at most"
         )
     if coverage.barely_read:
         yield (
@@ -141,7 +146,9 @@ def _coverage_lines(coverage: Coverage) -> Iterator[str]:
 
 
 def _silent(coverage: Coverage) -> str:
-    """Return how many rows refuse to answer, and how many end within a thought; "" where none does."""
+    """Return how many rows refuse to answer, and how many end within a thought; ""
+    where none does.
+    """
     counts = {"refused": coverage.refused, "cut off while reasoning": coverage.cut_off}
     return "".join(
         f", {count / coverage.rows:.1%} {what}" for what, count in counts.items() if count

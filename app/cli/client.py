@@ -108,14 +108,16 @@ class Server:
             headers["Content-Type"] = "application/json"
         encrypted = self.url.startswith("https:")
         try:
-            # A server that refuses an upload before its end may close the connection; httpx then reads the refusal.
+            # A server that refuses an upload before its end may close the connection; httpx then
+            # reads the refusal.
             response = httpx.request(
                 method,
                 f"{self.url}/api/v1{path}",
                 headers=headers,
                 timeout=SECONDS,
                 follow_redirects=False,
-                # The machine's own authorities, an institution's among them; and no proxy would get the token unencrypted.
+                # The machine's own authorities, an institution's among them; and no proxy would get
+                # the token unencrypted.
                 verify=ssl.create_default_context() if encrypted else False,
                 trust_env=encrypted,
                 **content,

@@ -18,7 +18,9 @@ commands = typer.Typer()
 
 @board_command(commands)
 def check_declarations(board: ChosenBoard) -> None:
-    """Look for explanations that repeat references of the test sets. For you alone: nothing of it is published."""
+    """Look for explanations that repeat references of the test sets. For you alone: nothing of it
+    is published.
+    """
     echo_lines(_lines(board))
 
 
@@ -33,11 +35,11 @@ def _lines(board: ChosenBoard) -> Iterator[str]:
     for check in sorted(flagged, key=lambda check: -check.copied):
         submission = by_id[check.submission]
         yield (
-            f"{submission.system} {submission.version} ({submission.id}): {check.task}: "
-            f"{check.copied} of {counted(check.explanations, 'explanation')} "
-            f"{noun_for(check.copied, 'repeats', 'repeat')} {repeated_references.RUN} words or more of a "
-            f"reference (up to {check.longest}); "
-            f"declared training: {_declared(submission.meta.trained_on)}"
+            f"{submission.system} {submission.version} ({submission.id}): {check.task}:"
+            f" {check.copied} of {counted(check.explanations, 'explanation')}"
+            f" {noun_for(check.copied, 'repeats', 'repeat')} {repeated_references.RUN} words or"
+            f" more of a reference (up to {check.longest}); declared training:"
+            f" {_declared(submission.meta.trained_on)}"
         )
     yield (
         f"{counted(len(checks), 'task')} checked, {len(flagged)} flagged. Ask the team before you "

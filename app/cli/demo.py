@@ -67,7 +67,9 @@ def demo(
     ] = True,
     port: Port = 8501,
 ) -> None:
-    """Fill a board with the invented benchmark and ten simple systems, publish it, and open the site."""
+    """Fill a board with the invented benchmark and ten simple systems, publish it, and open the
+    site.
+    """
     from submissions.benchmarks.importing import store_gold
 
     require_scoring()

@@ -52,7 +52,10 @@ def export_task(
     folder.mkdir(parents=True, exist_ok=True)
     made = write_task(declared, examples, harness, folder)
     typer.echo(made)
-    said = f"{counted(len(examples), 'query', 'queries')} of {declared.id}, without labels or references"
+    said = (
+        f"{counted(len(examples), 'query', 'queries')} of {declared.id}, without labels or"
+        " references"
+    )
     notes.print(said, markup=False)
     if command := command_for(harness, made):
         notes.print(f"Run it:    {command}", markup=False)

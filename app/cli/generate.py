@@ -43,8 +43,11 @@ def generate(
     endpoint: Annotated[
         str | None,
         typer.Option(
-            help="Address of an OpenAI-compatible server that a maintainer allowed for the benchmark; its key: "
-            "REASONBOARD_ENDPOINT_KEY."
+            help=(
+                "Address of an OpenAI-compatible server that a maintainer allowed for the"
+                " benchmark; its key: "
+                "REASONBOARD_ENDPOINT_KEY."
+            )
         ),
     ] = None,
     task: Annotated[
@@ -110,7 +113,8 @@ def generate(
         source = _local(model, revision, device, dtype, decoding, batch_tokens)
         where = f"stay on this machine (model {model})"
     notes.print(
-        f"{counted(len(plan.requests), 'prompt')} about {counted(plan.posts, 'post')} of {benchmark} {where}.",
+        f"{counted(len(plan.requests), 'prompt')} about {counted(plan.posts, 'post')} of"
+        f" {benchmark} {where}.",
         markup=False,
     )
     with stopped_by_sigterm(), watched(notes) as report:
@@ -166,7 +170,8 @@ def _say_written(plan: GenerationPlan, outcome: GenerationOutcome) -> None:
     if len(plan.repetitions) > 1:
         for repetition in plan.repetitions:
             typer.echo(
-                f"    repetition {repetition.repetition}: prompt {repetition.prompt}, seed {repetition.seed}"
+                f"    repetition {repetition.repetition}: prompt {repetition.prompt}, seed"
+                f" {repetition.seed}"
             )
     said = {
         "length": "cut off at --max-new-tokens",
@@ -179,7 +184,8 @@ def _say_written(plan: GenerationPlan, outcome: GenerationOutcome) -> None:
             typer.echo(f"    {count:6} {said.get(end, f'ended with {end!r}')}")
     if outcome.altered:
         typer.echo(
-            f"    {outcome.altered:6} altered, since they hold NUL or are longer than an output may be"
+            f"    {outcome.altered:6} altered, since they hold NUL or are longer than an output"
+            " may be"
         )
     if outcome.cut:
         typer.echo(f"    {outcome.cut:6} with a post cut to fit the model")

@@ -36,7 +36,9 @@ def backup(
         ),
     ] = 1,
 ) -> None:
-    """Copy the board into a backup while it serves and scores: what is new of it, and all is read back."""
+    """Copy the board into a backup while it serves and scores: what is new of it, and all is read
+    back.
+    """
     from app.cli.watching import watched
     from submissions.keeping.backup import backup as back_up
 
@@ -61,7 +63,9 @@ def restore(
         str | None, typer.Option(help="Which snapshot, by its time; the newest unless said.")
     ] = None,
 ) -> None:
-    """Make a board from a backup in an empty data folder (`--data`), and verify it. Nothing is written over."""
+    """Make a board from a backup in an empty data folder (`--data`), and verify it. Nothing is
+    written over.
+    """
     from app.cli.watching import watched
     from submissions.keeping.restore import restore as bring_back
 
@@ -94,7 +98,9 @@ def verify(
         ),
     ] = False,
 ) -> None:
-    """Read all that the board keeps against what it should be, and say what is damaged and what repairs it."""
+    """Read all that the board keeps against what it should be, and say what is damaged and what
+    repairs it.
+    """
     from app.cli.watching import watched
     from submissions.keeping.daily import verify_daily, yield_to_others
     from submissions.keeping.repair import Repairing, repair
@@ -123,9 +129,9 @@ def _backup_lines(made: BackedUp) -> Iterator[str]:
         yield f"{name}: missing or damaged on the board, and not in the backup"
     if made.clock_is_behind:
         yield (
-            f"The newest snapshot is dated {made.newest}, and this machine's clock says {made.clock}: one of the two was "
-            f"wrong. The snapshot of now is dated {made.at}, after it, so that `restore` takes it; set the clock if it is "
-            "this one that is wrong."
+            f"The newest snapshot is dated {made.newest}, and this machine's clock says"
+            f" {made.clock}: one of the two was wrong. The snapshot of now is dated {made.at},"
+            " after it, so that `restore` takes it; set the clock if it is this one that is wrong."
         )
     dropped = f", {counted(made.dropped, 'older snapshot')} dropped" if made.dropped else ""
     yield (

@@ -52,8 +52,10 @@ from submissions.wording import counted
 
 app = typer.Typer(
     name="reasonboard",
-    help="Scores what language models say about mental-health posts, labels and explanations, "
-    "and publishes the board.",
+    help=(
+        "Scores what language models say about mental-health posts, labels and explanations, "
+        "and publishes the board."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -87,7 +89,10 @@ def root(
     log_level: Annotated[
         logs.Level | None,
         typer.Option(
-            help="From which level on \\[env: REASONBOARD_LOG_LEVEL; default: info for serve and worker, else warning]."
+            help=(
+                "From which level on \\[env: REASONBOARD_LOG_LEVEL; default: info for serve and"
+                " worker, else warning]."
+            )
         ),
     ] = None,
 ) -> None:

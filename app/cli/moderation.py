@@ -37,7 +37,9 @@ def review(
         str | None, typer.Option(help="With --seen: why; stands in the record.")
     ] = None,
 ) -> None:
-    """List what waits for a maintainer: held submissions, copies of other teams' outputs, failures."""
+    """List what waits for a maintainer: held submissions, copies of other teams'
+    outputs, failures.
+    """
     from submissions.life.decisions import mark_copy_seen
 
     # Nobody is to find in the record that something was seen, and not why it may stay.
@@ -76,7 +78,9 @@ def hide(board: ChosenBoard, submission: Id, reason: Why) -> None:
 
 
 def _is_served(board: ChosenBoard, submission: Submission) -> bool:
-    """Return whether the served release lists a submission; where none can be read, say that it may."""
+    """Return whether the served release lists a submission; where none can be read, say that it
+    may.
+    """
     from submissions.store.released.release import NoRelease, ReleaseDamaged
     from submissions.store.released.serving import current_release
 
@@ -119,7 +123,9 @@ def edit(
     ] = None,
     server: RemoteBoard = None,
 ) -> None:
-    """Change what is declared of a stored submission. Its name and version stay, and so do its outputs and scores."""
+    """Change what is declared of a stored submission. Its name and version stay, and so do its
+    outputs and scores.
+    """
     from app.cli.editing import changes_from
     from submissions.life import decisions
 
@@ -143,7 +149,9 @@ def withdraw(
     reason: Why,
     server: RemoteBoard = None,
 ) -> None:
-    """Take a submission back: its outputs are deleted, a tombstone stays, the next release lacks it."""
+    """Take a submission back: its outputs are deleted, a tombstone stays, the next release lacks
+    it.
+    """
     from submissions.life import takedown
 
     if server is not None:
@@ -167,7 +175,9 @@ def redact(
         typer.Option(help="Only what this submission says of it; else the post and all of it."),
     ] = None,
 ) -> None:
-    """Delete a post and what every system wrote of it, or what one system wrote. Its label stays; it counts no more."""
+    """Delete a post and what every system wrote of it, or what one system wrote. Its label stays;
+    it counts no more.
+    """
     from submissions.life import takedown
 
     if submission is not None:

@@ -29,8 +29,10 @@ Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Folder of run-time data \\[env: REASONBOARD_DATA; default: leaderboard_data/db of a "
-        "checkout, else the user's data folder].",
+        help=(
+            "Folder of run-time data \\[env: REASONBOARD_DATA; default: leaderboard_data/db of a "
+            "checkout, else the user's data folder]."
+        ),
     ),
 ]
 Benchmark = Annotated[
@@ -65,7 +67,9 @@ Written = Annotated[TableOrJson, typer.Option("--format", help="table or json.")
 
 
 class ChosenBoard:
-    """The board that a command is about: its folder is named after the command, before it, in the environment, or the default."""
+    """The board that a command is about: its folder is named after the command, before it, in the
+    environment, or the default.
+    """
 
     def __init__(self, context: typer.Context, data: Path | None) -> None:
         # `--data` may stand before the command's name too, where `root` keeps it in the context.
@@ -96,20 +100,24 @@ class ChosenBoard:
 
     @cached_property
     def tasks(self) -> Tasks:
-        """Every task by id, the board's own and the shipped ones; what a fault leaves out is warned of."""
+        """Every task by id, the board's own and the shipped ones; what a fault leaves out is warned
+        of.
+        """
         from submissions.declarations.settings import board_tasks
 
         tasks = board_tasks(self.untouched.path)
         for fault in tasks.faults:
             if fault.disables:
                 _warn(
-                    f"{fault.path} is faulty, and {fault.id} left out; `reasonboard status` says why."
+                    f"{fault.path} is faulty, and {fault.id} left out; `reasonboard status` says"
+                    " why."
                 )
         return tasks
 
     @cached_property
     def release(self) -> ReleaseReader:
-        """A reader of the release that is served; where that stands in for a damaged one, a warning says so.
+        """A reader of the release that is served; where that stands in for a damaged one, a warning
+        says so.
 
         Raises:
             ReasonBoardError: Nothing is published, or no release is whole.
@@ -125,7 +133,8 @@ class ChosenBoard:
         """Ask whether a folder that `--data` names is to be made: it may be a slip of the fingers.
 
         Raises:
-            NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is no.
+            NoSuchBoard: Nobody is there to be asked, and `--create` was not said; or the answer is
+                no.
         """
         # The default folder is made without asking: nobody can have misspelled it.
         if not self._named or path.exists() or self._context.find_root().params.get("create"):
@@ -136,8 +145,8 @@ class ChosenBoard:
             return
         command = self._context.command_path.partition(" ")[2]
         raise NoSuchBoard(
-            f"there is no board at {path}, and nothing was made. Is it a slip? For a new board there: "
-            f"`reasonboard --create {command} ... --data {path}`, or make the folder first."
+            f"there is no board at {path}, and nothing was made. Is it a slip? For a new board"
+            f" there: `reasonboard --create {command} ... --data {path}`, or make the folder first."
         )
 
 
@@ -145,7 +154,8 @@ Act = TypeVar("Act", bound=Callable[..., None])
 
 
 def board_command(group: typer.Typer, name: str | None = None) -> Callable[[Act], Act]:
-    """Have a group of commands carry a function out as a command that has `--data`, and is given that board first.
+    """Have a group of commands carry a function out as a command that has `--data`, and is given
+    that board first.
 
     Args:
         group: Of commands.
@@ -156,7 +166,8 @@ def board_command(group: typer.Typer, name: str | None = None) -> Callable[[Act]
         def command(context: typer.Context, data: Data = None, **options: Any) -> None:
             act(ChosenBoard(context, data), **options)
 
-        # Typer makes the options from the signature: the board's place is taken by what it is made of.
+        # Typer makes the options from the signature: the board's place is taken by what it is made
+        # of.
         own = inspect.signature(command, eval_str=True).parameters
         asked = list(inspect.signature(act, eval_str=True).parameters.values())[1:]
         parameters = [own["context"], *asked, own["data"]]

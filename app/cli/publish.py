@@ -38,7 +38,9 @@ def publish(
         bool, typer.Option("--allow-pending", help="Leave blank for good what is not scored yet.")
     ] = False,
 ) -> None:
-    """Make a release, print what moved, and switch the site to it. Refused while scores are pending."""
+    """Make a release, print what moved, and switch the site to it. Refused while scores are
+    pending.
+    """
     from app.cli.watching import watched
     from submissions.releasing import publish as publishing
 

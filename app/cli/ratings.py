@@ -53,11 +53,12 @@ def import_file(
         bool, typer.Option("--revise", help="The file corrects the set of that name.")
     ] = False,
 ) -> None:
-    """Import human ratings of explanations, as a set of their own. The same file again changes nothing.
+    """Import human ratings of explanations, as a set of their own. The same file again changes
+    nothing.
 
-    A row a rated text: `text` (the post), the explanation in a column named after its system, and a column an aspect,
-    "[3, 2, 3]". Or a row a rating: item, system, annotator, aspect, rating, and task and example_id of an answer that
-    was submitted, or post and explanation.
+    A row a rated text: `text` (the post), the explanation in a column named after its system, and a
+    column an aspect, "[3, 2, 3]". Or a row a rating: item, system, annotator, aspect, rating, and
+    task and example_id of an answer that was submitted, or post and explanation.
     """
     from submissions.rating.rating_files import Naming
     from submissions.rating.ratings import ImportRequest, import_ratings
@@ -92,7 +93,9 @@ def open_round(
     task: Annotated[str | None, typer.Option(help="Of this task alone, e.g. imhi/dr.")] = None,
     reason: Reason = "a round of rating",
 ) -> None:
-    """Open a round of rating: annotators rate explanations on the site, blind, until three have rated each."""
+    """Open a round of rating: annotators rate explanations on the site, blind, until three have
+    rated each.
+    """
     from submissions.rating import drawing
     from submissions.rating.rubrics import usable_rubrics
 
@@ -157,7 +160,8 @@ def unite_raters(
 ) -> None:
     """Take raters of a set whose names differ in case, white space or encoding alone for one.
 
-    For sets from before that was done at import; `ratings list` says which. Of two ratings of one text, the later counts.
+    For sets from before that was done at import; `ratings list` says which. Of two ratings of one
+    text, the later counts.
     """
     from submissions.rating.sets import unite_raters
 

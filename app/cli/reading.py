@@ -139,7 +139,9 @@ def train(
     ] = "",
     device: Device = "auto",
 ) -> None:
-    """Fit a reader of labels on labelled outputs, and say how it does on kinds that it has not seen."""
+    """Fit a reader of labels on labelled outputs, and say how it does on kinds that it has not
+    seen.
+    """
     from scoring.readers.encoder import open_encoder
     from scoring.readers.trained import fit, held_out, save
     from submissions.benchmarks.importing import declared_task

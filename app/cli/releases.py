@@ -29,7 +29,9 @@ def rollback(
     number: Annotated[int, typer.Argument(help="Of the release to serve again: see `releases`.")],
     reason: Reason,
 ) -> None:
-    """Serve an earlier release again, or a later one. All stay; the next is compared with the one that is served."""
+    """Serve an earlier release again, or a later one. All stay; the next is compared with the one
+    that is served.
+    """
     from submissions.releasing import publish
 
     moved = publish.rollback(board.folder, number, author(), reason)

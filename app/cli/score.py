@@ -118,8 +118,8 @@ def rescore(
 ) -> None:
     """Score again what a changed metric, model or task made pending: the plan first, then the run.
 
-    Nothing that is scored under the current identity is computed again, and nothing on the board changes before
-    `publish`.
+    Nothing that is scored under the current identity is computed again, and nothing on the board
+    changes before `publish`.
     """
     from submissions.rescoring.selection import Selection
 

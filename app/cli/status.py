@@ -35,7 +35,9 @@ def status(
         bool, typer.Option("--traces", help="Write out where each failed unit failed.")
     ] = False,
 ) -> None:
-    """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one submission is."""
+    """Say what is served, pending, leased by a worker, failed, and what each waits for; or how one
+    submission is.
+    """
     if server is not None:
         echo_lines(_remote_lines(server, submission, wait))
     elif submission is not None:

@@ -21,7 +21,9 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="A CSV with the columns task, example, tag.")],
     reason: Reason,
 ) -> None:
-    """Tag examples. The next release breaks every metric down by them. Tags that are there already change nothing."""
+    """Tag examples. The next release breaks every metric down by them. Tags that are there already
+    change nothing.
+    """
     from submissions.benchmarks.tags import import_tags
 
     done = import_tags(board.folder, board.tasks, file, author(), reason)

@@ -1,4 +1,6 @@
-"""`reasonboard team`: who may submit, rate and maintain. A token is printed once, and not stored."""
+"""`reasonboard team`: who may submit, rate and maintain. A token is printed once,
+and not stored.
+"""
 
 from __future__ import annotations
 

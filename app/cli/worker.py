@@ -49,7 +49,9 @@ def worker(
     address: Address = None,
     devices: Devices = None,
 ) -> None:
-    """Score what comes in, for ever. Several workers may run at once; SIGTERM or Ctrl-C stops one cleanly."""
+    """Score what comes in, for ever. Several workers may run at once; SIGTERM or Ctrl-C stops one
+    cleanly.
+    """
     from submissions.operating.shift import Shift
     from submissions.rescoring.selection import Selection
 

@@ -1,13 +1,14 @@
 """Whose browser a session belongs to: a session's id alone opens nothing.
 
-Streamlit takes whoever names a session's id in a websocket handshake for that session's browser, and puts the id into
-the addresses of uploads, which proxies log. So every browser gets a secret of its own in a cookie that no script can
-read (`HttpOnly`, `SameSite=Lax`, `Secure` under https), and this middleware, in front of Streamlit, lets a session be
-resumed, and files be put into it, only with the secret of the browser that began it. A handshake that names another's
-session, or one that ended, begins a new session, as a first visit does. What is kept of a secret is its hash.
+Streamlit takes whoever names a session's id in a websocket handshake for that session's browser,
+and puts the id into the addresses of uploads, which proxies log. So every browser gets a secret of
+its own in a cookie that no script can read (`HttpOnly`, `SameSite=Lax`, `Secure` under https), and
+this middleware, in front of Streamlit, lets a session be resumed, and files be put into it, only
+with the secret of the browser that began it. A handshake that names another's session, or one that
+ended, begins a new session, as a first visit does. What is kept of a secret is its hash.
 
-A handshake from another site's page is refused before Streamlit sees it: Streamlit would ask an outside service for
-the server's own address, on the event loop, to compare it with.
+A handshake from another site's page is refused before Streamlit sees it: Streamlit would ask an
+outside service for the server's own address, on the event loop, to compare it with.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ from app.server.under_base import UnderBase, with_head
 
 COOKIE = "reasonboard_browser"
 HOST_COOKIE = f"__Host-{COOKIE}"
-"""Under https and without a sub-path: by this prefix browsers take it from this very host alone. Another application on
-a neighbouring domain, or somebody on the line, cannot plant a secret that they know before its reader signs in."""
+"""Under https and without a sub-path: by this prefix browsers take it from this very host alone.
+Another application on a neighbouring domain, or somebody on the line, cannot plant a secret that
+they know before its reader signs in.
+"""
 _SECRET_BYTES = 32
 _SESSIONS = 20_000
-"""Sessions whose browser is remembered; the one used longest ago goes first. Whoever is forgotten starts anew."""
+"""Sessions whose browser is remembered; the one used longest ago goes first. Whoever is forgotten
+starts anew.
+"""
 _STREAM = "_stcore/stream"
 _UPLOADS = "_stcore/upload_file/"
 _PROTOCOLS = b"sec-websocket-protocol"
@@ -43,7 +48,9 @@ _POLICY_VIOLATION = 1008
 
 
 def browser_of(cookies: Mapping[str, str]) -> str | None:
-    """Return what identifies the browser that sent these cookies: the hash of its secret; None without one."""
+    """Return what identifies the browser that sent these cookies: the hash of its secret; None
+    without one.
+    """
     # The stricter one first: where a browser has both, the other may have been planted.
     secret = cookies.get(HOST_COOKIE, cookies.get(COOKIE))
     if not isinstance(secret, str) or not secret:  # Streamlit's own test harness has no cookies
@@ -101,7 +108,9 @@ class BrowserBinding(UnderBase):
         return {**scope, "headers": headers, "subprotocols": subprotocols}
 
     def _own_session(self, protocols: bytes, browser: str | None) -> bytes:
-        """Return Streamlit's "protocol, XSRF token, session" without a session of another browser."""
+        """Return Streamlit's "protocol, XSRF token, session" without a session of
+        another browser.
+        """
         parts = protocols.split(b",")
         session = parts[2].strip().decode("latin-1") if len(parts) > 2 else ""
         # Without the third part Streamlit begins a new session, as for a first visit.
@@ -111,7 +120,8 @@ class BrowserBinding(UnderBase):
         return browser is not None and self._browsers.get(session) == browser
 
     def _learning(self, browser: str | None, send: Send, sessions: list[str]) -> Send:
-        """Return `send`, which learns the session's id from the first message that tells the browser.
+        """Return `send`, which learns the session's id from the first message that tells the
+        browser.
 
         Args:
             browser: Whose the session then is; None for nobody's, which cannot be resumed.
@@ -175,8 +185,8 @@ class BrowserBinding(UnderBase):
 def _same_site(asked: Headers) -> bool:
     """Return whether a handshake comes from a page of this site, or from what is no browser.
 
-    Streamlit's list of other origins (`server.corsAllowedOrigins`) is not asked: it looks there last, after the outside
-    service. A proxy has to hand on the `Host` that the browser asked for.
+    Streamlit's list of other origins (`server.corsAllowedOrigins`) is not asked: it looks there
+    last, after the outside service. A proxy has to hand on the `Host` that the browser asked for.
     """
     origin = asked.get("origin")
     # What is no browser names no origin, and has no cookies that somebody could make use of.

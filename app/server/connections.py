@@ -1,10 +1,12 @@
-"""Connections that nobody uses are ended, and no more are taken than there are file descriptors for.
+"""Connections that nobody uses are ended, and no more are taken than there are file descriptors
+for.
 
-uvicorn ends a connection that is idle between two requests, but not one on which no request ever comes, or a part of one,
-nor one whose reader takes nothing of its answer. Where descriptors run out, asyncio tries to take each waiting connection
-all the same, and writes a line for each try, thousands a second. So room is made before: of the address that holds most
-connections, the one that has waited longest for a request is ended. Whoever holds many cannot keep others out by that;
-where one address is a proxy's and all come from it, the connection that nobody has used for longest goes.
+uvicorn ends a connection that is idle between two requests, but not one on which no request ever
+comes, or a part of one, nor one whose reader takes nothing of its answer. Where descriptors run
+out, asyncio tries to take each waiting connection all the same, and writes a line for each try,
+thousands a second. So room is made before: of the address that holds most connections, the one that
+has waited longest for a request is ended. Whoever holds many cannot keep others out by that; where
+one address is a proxy's and all come from it, the connection that nobody has used for longest goes.
 """
 
 from __future__ import annotations
@@ -69,8 +71,9 @@ class Connection(H11Protocol):
         self.waiting_since = time.monotonic()
         socket = transport.get_extra_info("socket")
         if socket is not None and socket.family in INTERNET:
-            # asyncio does so where the listening socket says that it is TCP's, which Streamlit's does not. Else an
-            # answer's head waits in the kernel until the client has confirmed what came before: 40 ms.
+            # asyncio does so where the listening socket says that it is TCP's, which Streamlit's
+            # does not. Else an answer's head waits in the kernel until the client has confirmed
+            # what came before: 40 ms.
             with suppress(OSError):  # it may be gone already
                 socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         full = socket is not None and socket.fileno() >= most_descriptors()
@@ -85,7 +88,9 @@ class Connection(H11Protocol):
         self.waiting_since = time.monotonic()
 
     def _make_room(self) -> bool:
-        """End a connection whose client was answered or asks for nothing, and return whether there was one."""
+        """End a connection whose client was answered or asks for nothing, and return whether there
+        was one.
+        """
         others = [
             connection
             for connection in self.connections
@@ -108,7 +113,9 @@ class Connection(H11Protocol):
 
     @property
     def spare(self) -> bool:
-        """Whether nothing is lost for its client when it ends: it waits, or sends on what nobody reads any more."""
+        """Whether nothing is lost for its client when it ends: it waits, or sends on what nobody
+        reads any more.
+        """
         # A client that was answered and sends on is read only to be polite.
         answered = self.cycle is not None and self.cycle.response_started
         return self.waits or (answered and self.conn.their_state is h11.SEND_BODY)
@@ -148,8 +155,8 @@ class Connection(H11Protocol):
 class Stream(WebSocketsSansIOProtocol):
     """One websocket of uvicorn's, on which what no application gets to see is counted.
 
-    uvicorn answers every ping and keeps every piece of a message, however many come, and reads on for a while after it
-    has said that the connection is closed.
+    uvicorn answers every ping and keeps every piece of a message, however many come, and reads on
+    for a while after it has said that the connection is closed.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -185,7 +192,9 @@ class Stream(WebSocketsSansIOProtocol):
 
 
 class SaidSeldom:
-    """Handles what the event loop cannot: running out of descriptors is said once a minute, all else as ever."""
+    """Handles what the event loop cannot: running out of descriptors is said once a minute, all
+    else as ever.
+    """
 
     def __init__(self) -> None:
         self._seldom = Seldom()
@@ -197,6 +206,6 @@ class SaidSeldom:
         # asyncio reports each connection that it cannot take, thousands a second.
         elif self._seldom.may_say(OUT_OF_DESCRIPTORS):
             logger.error(
-                "Connections wait: this process has as many files open as it may have (`ulimit -n` says how many). Said "
-                "once a minute."
+                "Connections wait: this process has as many files open as it may have (`ulimit -n`"
+                " says how many). Said once a minute."
             )

@@ -1,7 +1,7 @@
 """Which of Streamlit's own addresses are open: those that a browser on the site needs.
 
-Streamlit answers more under `_stcore/` with every version: counts of sessions and memory, and ways to drive the site
-without a browser. What nobody asked for stays closed.
+Streamlit answers more under `_stcore/` with every version: counts of sessions and memory, and ways
+to drive the site without a browser. What nobody asked for stays closed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from app.server.under_base import UnderBase
 _CORE = "_stcore/"
 _NEEDED = ("health", "host-config", "stream", "upload_file/")
 METRICS = "REASONBOARD_METRICS"
-"""Set to 1, the environment opens `_stcore/metrics`: for a program that watches the server from within its network."""
+"""Set to 1, the environment opens `_stcore/metrics`: for a program that watches the server from
+within its network.
+"""
 
 
 class NeededDoors(UnderBase):
-    """ASGI middleware that answers like a missing page where nothing of the site needs an answer."""
+    """ASGI middleware that answers like a missing page where nothing of the site
+    needs an answer.
+    """
 
     def __init__(self, app: ASGIApp, base: str) -> None:
         super().__init__(app, base)

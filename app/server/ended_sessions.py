@@ -1,7 +1,8 @@
 """Gives back what ended sessions hold.
 
-Streamlit keeps a session whose browser has gone, so that a dropped connection can be resumed, and forgets it when a
-later one ends: until then its files and its state stay in memory. Here it is closed soon after.
+Streamlit keeps a session whose browser has gone, so that a dropped connection can be resumed, and
+forgets it when a later one ends: until then its files and its state stay in memory. Here it is
+closed soon after.
 """
 
 from __future__ import annotations

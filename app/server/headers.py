@@ -1,9 +1,9 @@
 """What every answer of the server tells a browser, whichever part of it answers.
 
-The policy lets the site's own scripts run and nothing else, and lets a page fetch nothing from elsewhere, so that even
-markup that slipped into a page could not call home. Streamlit needs inline styles, one inline script, `eval` for its
-charts' expressions, and workers and images made on the spot (`blob:`, `data:`). Single sign-on leaves the page by a
-redirect, which no policy concerns.
+The policy lets the site's own scripts run and nothing else, and lets a page fetch nothing from
+elsewhere, so that even markup that slipped into a page could not call home. Streamlit needs inline
+styles, one inline script, `eval` for its charts' expressions, and workers and images made on the
+spot (`blob:`, `data:`). Single sign-on leaves the page by a redirect, which no policy concerns.
 """
 
 from __future__ import annotations

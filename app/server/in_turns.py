@@ -1,9 +1,11 @@
-"""Small answers first: a crowd that asks for much is served a few pieces at a time, in the order in which it came.
+"""Small answers first: a crowd that asks for much is served a few pieces at a time, in the order in
+which it came.
 
-Everybody is served by one event loop, which would else read a hundred requests, or send a hundred large pieces, before
-it comes to the one small question that waits behind them. Here each request, and each large piece of an answer, waits
-for a turn, and a round of the loop has only a few. Nothing is slower by that: the rounds are shorter, and there are
-more of them. Whoever reads slowly keeps nobody waiting, since a turn is over when the piece is handed to the connection.
+Everybody is served by one event loop, which would else read a hundred requests, or send a hundred
+large pieces, before it comes to the one small question that waits behind them. Here each request,
+and each large piece of an answer, waits for a turn, and a round of the loop has only a few. Nothing
+is slower by that: the rounds are shorter, and there are more of them. Whoever reads slowly keeps
+nobody waiting, since a turn is over when the piece is handed to the connection.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ class InTurns:
 
     Args:
         app: What answers.
-        at_once: The end of the addresses that are answered at once, such as what asks whether the server is up.
+        at_once: The end of the addresses that are answered at once, such as what asks whether the
+            server is up.
     """
 
     def __init__(self, app: ASGIApp, at_once: str) -> None:

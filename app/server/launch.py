@@ -1,8 +1,8 @@
 """Starts the site and says where it is, once it answers.
 
-The site and the HTTP API are one application (`asgi.py`) in a process of its own (`serving.py`), so that a crash or a
-Ctrl-C ends both. Its configuration is `app/.streamlit/config.toml`, which Streamlit finds beside the script whatever the
-working folder is.
+The site and the HTTP API are one application (`asgi.py`) in a process of its own (`serving.py`), so
+that a crash or a Ctrl-C ends both. Its configuration is `app/.streamlit/config.toml`, which
+Streamlit finds beside the script whatever the working folder is.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def running(
     address: str = "localhost",
     start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the site, answering, for the length of a `with`; `start` starts its process as `Popen` does."""
+    """Start the site, answering, for the length of a `with`; `start` starts its process as `Popen`
+    does.
+    """
     _check_free(address, port)
     site = start(
         [
@@ -121,8 +123,8 @@ def _check_free(address: str, port: int) -> None:
             probe.bind(place)
         except OSError as error:
             raise ServerError(
-                f"Port {port} of {address} cannot be used ({error.strerror}). End what listens there, or choose "
-                f"another port: `--port {port + 1}`."
+                f"Port {port} of {address} cannot be used ({error.strerror}). End what listens"
+                f" there, or choose another port: `--port {port + 1}`."
             ) from error
 
 
@@ -140,7 +142,8 @@ def _wait_until_healthy(site: subprocess.Popen[bytes], address: str, port: int) 
     while time.monotonic() < deadline:
         if site.poll() is not None:
             raise ServerError(
-                f"The site ended with status {site.returncode} before it answered; its reason is above."
+                f"The site ended with status {site.returncode} before it answered; its reason is"
+                " above."
             )
         try:
             # The API and not a page: it answers only when the database can be read.

@@ -1,4 +1,6 @@
-"""How slowly a body may arrive: whoever sends byte by byte would hold a place, or room, for as long as they like."""
+"""How slowly a body may arrive: whoever sends byte by byte would hold a place, or room, for as long
+as they like.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,16 @@
 """What a page may say to the server: what a browser on this site says, no larger and no more often.
 
-Streamlit takes 25 MB a message from whoever opens a session, as many messages as they send, and one after the other:
-nobody else is served meanwhile. Some kinds concern everybody: one empties the caches of all readers. So every message
-is looked at before Streamlit gets it.
+Streamlit takes 25 MB a message from whoever opens a session, as many messages as they send, and one
+after the other: nobody else is served meanwhile. Some kinds concern everybody: one empties the
+caches of all readers. So every message is looked at before Streamlit gets it.
 
-* A text, a message that is too large or none of Streamlit's, or one with too many parts ends the connection.
-* A kind that the site does not need is dropped: whoever presses "c" on a page would otherwise be disconnected.
-* A page that sends more than anybody can click or type is disconnected, and a browser connects again by itself.
-  The pages of one address together are made to wait: others of its network need not suffer for one.
+* A text, a message that is too large or none of Streamlit's, or one with too many parts ends the
+  connection.
+* A kind that the site does not need is dropped: whoever presses "c" on a page would otherwise be
+  disconnected.
+* A page that sends more than anybody can click or type is disconnected, and a browser connects
+  again by itself. The pages of one address together are made to wait: others of its network need
+  not suffer for one.
 """
 
 from __future__ import annotations
@@ -26,12 +29,16 @@ from submissions.teams.limits import VisitorLimits
 from submissions.teams.quota import Quota
 
 LARGEST = 128 * 1024
-"""Bytes of a message: twice the longest `submission.toml`, which the form on the submission page can hold."""
+"""Bytes of a message: twice the longest `submission.toml`, which the form on the submission page
+can hold.
+"""
 WIDGETS, NAMES = 1_000, 200
 """States of widgets, and files to be sent, in a message."""
 SECONDS = 10.0
 OF_PAGE = 100
-"""Messages of a page within those seconds; as many may come at once. A key that is held down repeats 30 times a second."""
+"""Messages of a page within those seconds; as many may come at once. A key that is held down
+repeats 30 times a second.
+"""
 NOT_TAKEN, NOT_READ, TOO_OFTEN, TOO_LARGE = 1003, 1002, 1008, 1009
 _KINDS = (
     "rerun_script",

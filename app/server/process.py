@@ -1,8 +1,9 @@
-"""The server's process, which `app/server/launch.py` starts: Streamlit's own command, with connections that are looked after.
+"""The server's process, which `app/server/launch.py` starts: Streamlit's own command, with
+connections that are looked after.
 
-So its configuration is read as Streamlit reads it, from the environment too. The process ends when whoever started it
-does, however that ends: standard input is a pipe that nobody writes to, and whose other end is closed with the process
-that holds it.
+So its configuration is read as Streamlit reads it, from the environment too. The process ends when
+whoever started it does, however that ends: standard input is a pipe that nobody writes to, and
+whose other end is closed with the process that holds it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ APPLICATION = Path(__file__).parents[1] / "asgi.py"
 BACKLOG = 128
 END_SECONDS = 10.0
 SWITCH_SECONDS = 0.0005
-"""So long a thread may keep the interpreter while others wait for it (Python's own: ten times that). A thread that only
-looks into a file or a database waits so long after each look while pages are drawn and answers sent."""
+"""So long a thread may keep the interpreter while others wait for it (Python's own: ten times
+that). A thread that only looks into a file or a database waits so long after each look while pages
+are drawn and answers sent.
+"""
 
 
 def main() -> None:

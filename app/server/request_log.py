@@ -1,8 +1,8 @@
 """One line for each request to the API: which operation, its answer's status, how long it took.
 
-The address is written as the API declares it (`/submissions/{submission}`) and without its query, since people put into
-addresses what belongs in no log. Each request has an id, which its answer tells (`X-Request-Id`) and which every line
-has that is written for it.
+The address is written as the API declares it (`/submissions/{submission}`) and without its query,
+since people put into addresses what belongs in no log. Each request has an id, which its answer
+tells (`X-Request-Id`) and which every line has that is written for it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Reads on what a client still sends after its request was answered, so that it gets to see the answer.
+"""Reads on what a client still sends after its request was answered, so that it gets to see the
+answer.
 
-Whoever sends too much, or without a token, is answered before the end of the body. Were the connection closed then, a
-client that is still writing would meet a broken pipe, or lose the answer with what it had not read yet. So the answer
-goes out, and what still comes is thrown away before it ends: not more than MOST, and not more slowly than `Pace` allows.
+Whoever sends too much, or without a token, is answered before the end of the body. Were the
+connection closed then, a client that is still writing would meet a broken pipe, or lose the answer
+with what it had not read yet. So the answer goes out, and what still comes is thrown away before it
+ends: not more than MOST, and not more slowly than `Pace` allows.
 """
 
 from __future__ import annotations
@@ -53,8 +55,8 @@ class _Body:
 
     Args:
         receive: Receives it.
-        asked_for: Whether the client sends it unasked; one that waits to be asked ("Expect: 100-continue") is not
-            asked for what nobody reads.
+        asked_for: Whether the client sends it unasked; one that waits to be asked ("Expect:
+            100-continue") is not asked for what nobody reads.
     """
 
     def __init__(self, receive: Receive, *, asked_for: bool) -> None:

@@ -1,4 +1,6 @@
-"""What a visitor can make the server say again and again is said once a minute: a log must not fill the disk."""
+"""What a visitor can make the server say again and again is said once a minute: a log must not fill
+the disk.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ LONGEST = 2_000
 _REMEMBERED = 1_000
 _OF_THE_SERVER = ("streamlit", "uvicorn", "websockets", "app", "submissions")
 _EACH = ("app.server.request_log",)
-"""Loggers of which every line is wanted: each stands for one request, of which an address may send so many."""
+"""Loggers of which every line is wanted: each stands for one request, of which an address may send
+so many.
+"""
 
 
 class Seldom:
@@ -42,7 +46,9 @@ class Seldom:
 
 
 class SeldomLogged(logging.Filter):
-    """Lets a line through once a minute, however its blanks are filled; an error is told from others by its place."""
+    """Lets a line through once a minute, however its blanks are filled; an error is told from
+    others by its place.
+    """
 
     def __init__(self, seldom: Seldom) -> None:
         super().__init__()

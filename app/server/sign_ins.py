@@ -1,7 +1,9 @@
-"""Which browsers are signed in with a team's token: so that a reload, or a second tab, need not sign in again.
+"""Which browsers are signed in with a team's token: so that a reload, or a second tab, need not
+sign in again.
 
-Kept in this process's memory under the hash of the browser's secret (see `browser_binding.py`): what is written down
-opens nothing, and a restart of the server signs everybody out. The token itself is not kept.
+Kept in this process's memory under the hash of the browser's secret (see `browser_binding.py`):
+what is written down opens nothing, and a restart of the server signs everybody out. The token
+itself is not kept.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ class SignIn:
 
     Attributes:
         team: Its name.
-        token_id: Which of its tokens that was; a token that is replaced or revoked ends what it began.
+        token_id: Which of its tokens that was; a token that is replaced or revoked ends what it
+            began.
     """
 
     team: str

@@ -1,12 +1,13 @@
 """What single sign-on's own addresses answer, made to fit this site.
 
-Streamlit serves them (`auth/login`, `oauth2callback`, `auth/logout`) and sets the cookies: signed, `HttpOnly`,
-`SameSite=Lax`, for the site's sub-path, 30 days. Two things are added here.
+Streamlit serves them (`auth/login`, `oauth2callback`, `auth/logout`) and sets the cookies: signed,
+`HttpOnly`, `SameSite=Lax`, for the site's sub-path, 30 days. Two things are added here.
 
-* Its cookies are never `Secure`, so that they work in Safari on http://localhost. Where the reader came by https they
-  are made so, and never travel over plain http.
-* It leads whoever has signed in to the first page. They are led back to where they signed in: a cookie that lives
-  ten minutes keeps that page's path, and a path alone, so that it cannot lead elsewhere.
+* Its cookies are never `Secure`, so that they work in Safari on http://localhost. Where the reader
+  came by https they are made so, and never travel over plain http.
+* It leads whoever has signed in to the first page. They are led back to where they signed in: a
+  cookie that lives ten minutes keeps that page's path, and a path alone, so that it cannot lead
+  elsewhere.
 """
 
 from __future__ import annotations

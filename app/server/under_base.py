@@ -1,4 +1,6 @@
-"""What middleware around the site's own addresses has in common: the sub-path that all of them are under."""
+"""What middleware around the site's own addresses has in common: the sub-path that all of them are
+under.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Room for the files that pages take: Streamlit keeps them in memory, and asks neither who sends nor how many.
+"""Room for the files that pages take: Streamlit keeps them in memory, and asks neither who sends
+nor how many.
 
-This middleware lets a file through only into a session that a team is signed in to, and only while what the session,
-its team and everybody together have there stays within the board's limits (`limits.toml`). How much that is, is read
-from where Streamlit keeps the files, so that what a page lets go of is room again at once. A file is written aside as
-it arrives, and handed on when it is whole: one that comes slowly, or never to its end, takes no memory.
+This middleware lets a file through only into a session that a team is signed in to, and only while
+what the session, its team and everybody together have there stays within the board's limits
+(`limits.toml`). How much that is, is read from where Streamlit keeps the files, so that what a page
+lets go of is room again at once. A file is written aside as it arrives, and handed on when it is
+whole: one that comes slowly, or never to its end, takes no memory.
 """
 
 from __future__ import annotations
@@ -90,8 +92,8 @@ class UploadRoom(UnderBase):
             if kept + size > most * MEGABYTE:
                 return _answer(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"The files of {whose} may have {most} MB together; remove some, or use the command "
-                    "line or the HTTP API.",
+                    f"The files of {whose} may have {most} MB together; remove some, or use the"
+                    " command line or the HTTP API.",
                 )
         if held.total() + size > self._limits.total_mb * MEGABYTE:
             busy = "Others are sending files now, and there is no room for more. Try again soon."
@@ -135,7 +137,9 @@ async def _write_aside(aside: IO[bytes], receive: Receive) -> bool:
 
 
 def _replay(aside: IO[bytes], receive: Receive) -> Receive:
-    """Return what receives the body that was written aside, and after it whatever else the client does."""
+    """Return what receives the body that was written aside, and after it whatever else the client
+    does.
+    """
     ended = False
 
     async def replaying() -> Message:

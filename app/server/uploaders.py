@@ -1,6 +1,7 @@
 """Which sessions may send files: those that a team is signed in to, however it signed in.
 
-A page says so each time that it is drawn, and the middleware that takes files (`upload_room.py`) asks.
+A page says so each time that it is drawn, and the middleware that takes files (`upload_room.py`)
+asks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Has the whole of a board looked at once a day, by a process of its own, as long as a server or a worker runs.
+"""Has the whole of a board looked at once a day, by a process of its own, as long as a server or a
+worker runs.
 
-Each of them asks for it, and one does it (`submissions.keeping.daily`). A process that has just begun has better things
-to do, and so has one that soon ends again.
+Each of them asks for it, and one does it (`submissions.keeping.daily`). A process that has just
+begun has better things to do, and so has one that soon ends again.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """How much of the server one address, and all visitors together, may take at a time.
 
-A page that is open is a session, which takes memory; when as many are open as there may be, whoever comes next gets a
-page that says so. Requests to the API and new pages are counted by address: each address has a bucket of as many as it
-may send within a minute, which fills again steadily, and is told how long to wait when that is empty.
+A page that is open is a session, which takes memory; when as many are open as there may be, whoever
+comes next gets a page that says so. Requests to the API and new pages are counted by address: each
+address has a bucket of as many as it may send within a minute, which fills again steadily, and is
+told how long to wait when that is empty.
 
-An address is the client's as the server sees it. Behind a proxy on this machine that is what the proxy states in
-`X-Forwarded-For`; docs/operations.md says how to trust another.
+An address is the client's as the server sees it. Behind a proxy on this machine that is what the
+proxy states in `X-Forwarded-For`; docs/operations.md says how to trust another.
 """
 
 from __future__ import annotations
@@ -93,8 +94,9 @@ class Visitors(UnderBase):
             await self._app(scope, receive, send)
             return
         detail = (
-            f"Your address has sent {self._limits.requests_a_minute} requests, and may send as many a minute. The next "
-            f"is possible in {seconds} s. Ask for larger pages, keep what you read (`ETag`), or wait."
+            f"Your address has sent {self._limits.requests_a_minute} requests, and may send as many"
+            f" a minute. The next is possible in {seconds} s. Ask for larger pages, keep what you"
+            " read (`ETag`), or wait."
         )
         answer = problem(429, "too-many-requests", "Too many requests", detail)
         answer.headers["Retry-After"] = str(seconds)

@@ -1,9 +1,10 @@
 """Who is signed in: by the team's token, or by single sign-on where `secrets.toml` sets it up.
 
-A sign-in by token is the browser's (`sign_ins.py`): a reload and a second tab are signed in too, and signing out ends
-it in all of them. A browser that keeps no cookie is signed in for the length of the session. Either way the team's name
-and which of its tokens that was are kept, never the token: a token that is replaced or revoked ends what it began. The
-token is in no address and in no log.
+A sign-in by token is the browser's (`sign_ins.py`): a reload and a second tab are signed in too,
+and signing out ends it in all of them. A browser that keeps no cookie is signed in for the length
+of the session. Either way the team's name and which of its tokens that was are kept, never the
+token: a token that is replaced or revoked ends what it began. The token is in no address and in no
+log.
 """
 
 from __future__ import annotations
@@ -148,7 +149,9 @@ def account_in_use() -> Account | None:
 
 
 def _single_sign_on() -> bool:
-    """Return whether `secrets.toml` sets up single sign-on: only then has `st.user` the attribute."""
+    """Return whether `secrets.toml` sets up single sign-on: only then has `st.user`
+    the attribute.
+    """
     # Asking for the attribute itself raises where it is not set up.
     return "is_logged_in" in st.user
 
@@ -162,8 +165,10 @@ def _form() -> None:
             type="password",
             max_chars=TOKEN_LENGTH,
             autocomplete="current-password",
-            help="It begins with rb_. It is kept in no cookie and in no address. You stay signed in in this browser "
-            f"until you sign out, close it, or are away for {HOURS} hours.",
+            help=(
+                "It begins with rb_. It is kept in no cookie and in no address. You stay signed in"
+                f" in this browser until you sign out, close it, or are away for {HOURS} hours."
+            ),
         )
         st.form_submit_button("Sign in", type="primary", icon=":material/login:", on_click=_try)
     if trouble := st.session_state.pop(_TROUBLE, None):
@@ -226,13 +231,16 @@ def _providers() -> list[str]:
 
 
 def _go_to(provider: str | None) -> None:
-    """Leave for the provider; where that is not set up wholly, say so: a maintainer reads it who tries it out."""
+    """Leave for the provider; where that is not set up wholly, say so: a maintainer reads it who
+    tries it out.
+    """
     try:
         st.login(provider)
     except StreamlitMissingAuthlibError:
         st.session_state[_TROUBLE] = (
-            "Single sign-on does not work yet: it needs a package that is not installed. A maintainer of this board "
-            "installs it with `pip install 'reasonboard[sso]'` and starts the site again. Sign in with a token until then."
+            "Single sign-on does not work yet: it needs a package that is not installed. A"
+            " maintainer of this board installs it with `pip install 'reasonboard[sso]'` and starts"
+            " the site again. Sign in with a token until then."
         )
     except StreamlitAuthError as error:
         st.session_state[_TROUBLE] = (
@@ -243,7 +251,8 @@ def _go_to(provider: str | None) -> None:
 def _account() -> Account | None:
     """Return who has signed in; an address that the provider does not vouch for is nobody's.
 
-    Some providers let anybody claim any address and say nothing of `email_verified`: silence is no yes.
+    Some providers let anybody claim any address and say nothing of `email_verified`: silence is no
+    yes.
     """
     email, issuer, subject = (st.user.get(claim) for claim in ("email", "iss", "sub"))
     if not (isinstance(email, str) and isinstance(issuer, str) and isinstance(subject, str)):
@@ -255,8 +264,9 @@ def _why_nobody() -> str:
     account = _account()
     if account is None:
         return (
-            f"{markdown(str(st.user.get('email') or 'You'))}: your provider does not say that this address is verified "
-            "and yours, so it cannot act for a team. Have it verified there, then sign in again."
+            f"{markdown(str(st.user.get('email') or 'You'))}: your provider does not say that this"
+            " address is verified and yours, so it cannot act for a team. Have it verified there,"
+            " then sign in again."
         )
     try:
         team_of_account(data_folder(), account)
@@ -268,7 +278,8 @@ def _why_nobody() -> str:
 def _sign_out() -> None:
     """Sign out, and leave nothing of the session to whoever signs in next in this tab.
 
-    Runs before the page is drawn: a rerun asked for after `st.logout` may drop the word that sends the browser there.
+    Runs before the page is drawn: a rerun asked for after `st.logout` may drop the word that sends
+    the browser there.
     """
     # Asked before all is forgotten.
     by_token = _sign_in_by_token() is not None

@@ -1,7 +1,8 @@
-"""The pages' figures: data in, a Plotly figure out. Each stands beside a table that says the same in numbers.
+"""The pages' figures: data in, a Plotly figure out. Each stands beside a table that says the same
+in numbers.
 
-Colours have 3:1 contrast on the light and on the dark page and are told apart by colour-blind readers; shapes tell the
-same apart, so that nothing rests on colour alone.
+Colours have 3:1 contrast on the light and on the dark page and are told apart by colour-blind
+readers; shapes tell the same apart, so that nothing rests on colour alone.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ _WORDS = 11
 def show(chart: go.Figure, alt: str, name: str) -> None:
     """Draw a figure with Plotly's toolbar, which saves it as SVG under `name`.
 
-    What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that a finger that
-    scrolls the page over one does not move it.
+    What the toolbar has besides (zooming, selecting) is left out: the figures stand still, so that
+    a finger that scrolls the page over one does not move it.
     """
     # Plotly knows nothing of the page's theme, and would write dark on dark.
     ink = {"color": "#f1f5f9" if st.context.theme.type == "dark" else "#0b1220"}
@@ -77,7 +78,9 @@ def show(chart: go.Figure, alt: str, name: str) -> None:
 
 
 def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
-    """Return a heat map: colour is the share of the gold label's examples, text the count and that share."""
+    """Return a heat map: colour is the share of the gold label's examples, text the count and that
+    share.
+    """
     titles = {label["name"]: label["title"] for label in task.labels}
     columns, rows = (
         [titles.get(name, name) for name in names]
@@ -88,7 +91,9 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
     chart.update_traces(
         zmin=0,
         zmax=1,
-        hovertemplate="gold %{y}<br>answered %{x}<br>%{z:.1%} of the gold label's examples<extra></extra>",
+        hovertemplate=(
+            "gold %{y}<br>answered %{x}<br>%{z:.1%} of the gold label's examples<extra></extra>"
+        ),
     )
     chart.update_xaxes(title="System's answer")
     chart.update_yaxes(title="Gold label")
@@ -96,7 +101,9 @@ def confusion_figure(task: TaskRow, matrix: Confusion) -> go.Figure:
 
 
 def crossing_figure(values: pd.DataFrame) -> go.Figure:
-    """Draw trained on (rows) x tested on (columns), the value in each cell; blank without a system."""
+    """Draw trained on (rows) x tested on (columns), the value in each cell; blank
+    without a system.
+    """
     text = values.map(lambda value: "" if pd.isna(value) else f"{value:z.2f}")
     chart = _heat(values, list(map(str, values.columns)), list(map(str, values.index)), text)
     numbers = values.to_numpy(dtype=float)
@@ -170,7 +177,8 @@ def interval_figure(
     marks: Sequence[Mark] = (),
     across: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Return values with their intervals, a row each from the top, groups told apart by colour and shape.
+    """Return values with their intervals, a row each from the top, groups told apart by colour and
+    shape.
 
     Args:
         frame: "name", "value", "low", "high" and "group"; rows with one name share a row.
@@ -283,7 +291,8 @@ class Axis:
 
 
 def on_front(x: pd.Series[float], y: pd.Series[float], across: Axis, up: Axis) -> pd.Series[bool]:
-    """Return which points no other point beats on one side without losing on the other (the Pareto front).
+    """Return which points no other point beats on one side without losing on the other (the Pareto
+    front).
 
     A point without one of the two values is never on it.
     """
@@ -381,7 +390,8 @@ def _cloud(
         rows: Of a figure's frame.
         name: As it stands in the legend.
         marker: Colour and shape.
-        sides: What the columns of a side begin with -> the side; the first goes across, the second up.
+        sides: What the columns of a side begin with -> the side; the first goes across, the second
+            up.
     """
     spans_of = [
         [

@@ -1,7 +1,7 @@
 """Crisis lines: whom to call, and where that is stated. Shown wherever posts are.
 
-All ten were held against public pages (the services' own, health ministries, newspapers) on the date below; look them
-through once a year.
+All ten were held against public pages (the services' own, health ministries, newspapers) on the
+date below; look them through once a year.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The only cache of the site: reads of the release that is served, or of an earlier one that it lists.
+"""The only cache of the site: reads of the release that is served, or of an earlier one that it
+lists.
 
-A release never changes, so what was read of it is kept under its file, number and time of writing, and is never
-stale: a newly published release has another key. (Its time of writing is part of the key because a data folder may be
-thrown away and filled anew, and then number 1 comes twice.)
+A release never changes, so what was read of it is kept under its file, number and time of writing,
+and is never stale: a newly published release has another key. (Its time of writing is part of the
+key because a data folder may be thrown away and filled anew, and then number 1 comes twice.)
 
 What is kept is shared by all sessions and not copied: rows are frozen, and nobody changes a frame.
 """
@@ -58,7 +59,9 @@ _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
 
 @dataclass(frozen=True)
 class Served:
-    """The release that is served: what caches are keyed by, and what has to be said of it ("" for nothing)."""
+    """The release that is served: what caches are keyed by, and what has to be said of it ("" for
+    nothing).
+    """
 
     path: str
     written: int
@@ -90,7 +93,9 @@ def _served(reader: ReleaseReader) -> Served:
 
 
 def releases(of: Served) -> list[int]:
-    """Return the numbers of the releases that `of` lists and that are given out, the newest first."""
+    """Return the numbers of the releases that `of` lists and that are given out,
+    the newest first.
+    """
     own = release(of).number
     listed = {row.number for row in history(of)} - {own}
     return sorted({own, *given_out(data_folder(), listed)}, reverse=True)
@@ -214,7 +219,9 @@ def view(
 
 
 def part_means(of: Served, benchmark: str, metric: str, part: str | None) -> pd.DataFrame | None:
-    """Return what the release states of the mean over one platform's tasks; None where it states nothing."""
+    """Return what the release states of the mean over one platform's tasks; None where it states
+    nothing.
+    """
     own = {
         row.system: (row.value, row.low, row.high)
         for row in platforms(of, benchmark, metric)
@@ -287,7 +294,9 @@ def _tasks_of(data: str) -> Tasks:
 
 
 def declared_task(row: TaskRow) -> Task | None:
-    """Return the declaration that a release's task was made from; None where it was changed since."""
+    """Return the declaration that a release's task was made from; None where it was
+    changed since.
+    """
     # Another revision may have other labels and examples: they would be held against the wrong
     # scores.
     task = declared_tasks().get(row.id)
@@ -296,7 +305,9 @@ def declared_task(row: TaskRow) -> Task | None:
 
 @_cached
 def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
-    """Return declared tasks of a benchmark that the release has nothing of, because their gold is not imported here."""
+    """Return declared tasks of a benchmark that the release has nothing of, because their gold is
+    not imported here.
+    """
     released = {task.id for task in tasks(of, benchmark)}
     return tuple(
         task
@@ -417,7 +428,8 @@ def right_by_example(of: Served, task: TaskRow) -> Rights | None:
 def compared(
     of: Served, benchmark: str, metric: str, names: tuple[str, ...], on: tuple[str, ...]
 ) -> tuple[Comparison, ...]:
-    """Return paired differences of systems by task, and on the mean over tasks where there are several.
+    """Return paired differences of systems by task, and on the mean over tasks where there are
+    several.
 
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
@@ -430,7 +442,9 @@ def compared(
 
 @_cached
 def shared_gold(of: Served) -> dict[str, tuple[int, int]]:
-    """Return data set -> questions in both an expert set and one of ChatGPT's references, and how many labels differ."""
+    """Return data set -> questions in both an expert set and one of ChatGPT's references, and how
+    many labels differ.
+    """
     public = (
         task
         for task in tasks(of)

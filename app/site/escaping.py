@@ -1,12 +1,14 @@
-r"""Text from outside in the files that leave the site, such that each format's reader gets back what was written.
+r"""Text from outside in the files that leave the site, such that each format's reader gets back
+what was written.
 
-One function a format: `latex`, `bibtex`, `json_text` and `unmarked` (Markdown; `code` and `address` where a text is one)
-here, and for CSV `submissions.csv_export.neutralise`, with the quotation marks that Python's `csv` sets. All but JSON begin
-with `app.text.plain`: one line, no control signs.
+One function a format: `latex`, `bibtex`, `json_text` and `unmarked` (Markdown; `code` and `address`
+where a text is one) here, and for CSV `submissions.csv_export.neutralise`, with the quotation marks
+that Python's `csv` sets. All but JSON begin with `app.text.plain`: one line, no control signs.
 
-Every name of a nasty list and of Hypothesis goes through every export in `tests/app/test_escaping.py`, and is read back
-by pandas and `csv`, pybtex, markdown-it and pylatexenc. That last reads LaTeX's grammar and does not typeset: whether a
-font has a letter, and what a document class makes of the table, only a LaTeX run can tell.
+Every name of a nasty list and of Hypothesis goes through every export in
+`tests/app/test_escaping.py`, and is read back by pandas and `csv`, pybtex, markdown-it and
+pylatexenc. That last reads LaTeX's grammar and does not typeset: whether a font has a letter, and
+what a document class makes of the table, only a LaTeX run can tell.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ _WORD_JOINER = "\u2060"
 def latex(text: Any, limit: int = LONG) -> str:
     r"""Return `text` such that LaTeX prints it sign by sign, at the beginning of a table's row too.
 
-    There `\\` and `\midrule` would take "[...]" for an option of theirs, and "*" for their starred form.
+    There `\\` and `\midrule` would take "[...]" for an option of theirs, and "*" for their starred
+    form.
     """
     # Marked first and written last: the braces of the mark must not be escaped with the others.
     parted = _LIGATURES.sub("\0", plain(str(text), limit))
@@ -88,9 +91,11 @@ def address(text: str) -> str:
 
 
 def unmarked(text: object) -> str:
-    """Return `text` inside a line or a table's cell of Markdown, where nothing is an image, a link, a tag or emphasis.
+    """Return `text` inside a line or a table's cell of Markdown, where nothing is an image, a link,
+    a tag or emphasis.
 
-    Numbers stay as they are. What becomes a link by itself (an address, e-mail) is parted by an invisible joiner.
+    Numbers stay as they are. What becomes a link by itself (an address, e-mail) is parted by an
+    invisible joiner.
     """
     return re.sub(
         r"[\\`*_<>&|~$#!]|\[(?![-\d])|\](?=\s*[(\[:])",

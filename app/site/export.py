@@ -1,12 +1,13 @@
 r"""What is on the screen, as files that other programs and papers can use.
 
-Every table that can be exported goes through `Export`: CSV, JSON, Markdown and LaTeX, with its intervals, in the order
-shown, and with what makes it citable and what it may not lose (`caveats`): benchmark, metric, release, address, whether
-the data are invented, what brackets are, and where values come from metrics their signatures: a column of the CSV, a
-field of the JSON's `about`, the caption or a comment in LaTeX, in Markdown the line below. CSV and JSON have all columns,
-and numbers as the release has them; Markdown and LaTeX have what people read: numbers as they are drawn, and no column
-without a single entry. What is written by strangers is escaped as `app.site.escaping` says; JSON has numbers as numbers and
-null for a blank.
+Every table that can be exported goes through `Export`: CSV, JSON, Markdown and LaTeX, with its
+intervals, in the order shown, and with what makes it citable and what it may not lose (`caveats`):
+benchmark, metric, release, address, whether the data are invented, what brackets are, and where
+values come from metrics their signatures: a column of the CSV, a field of the JSON's `about`, the
+caption or a comment in LaTeX, in Markdown the line below. CSV and JSON have all columns, and
+numbers as the release has them; Markdown and LaTeX have what people read: numbers as they are
+drawn, and no column without a single entry. What is written by strangers is escaped as
+`app.site.escaping` says; JSON has numbers as numbers and null for a blank.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class Export:
         name: Of the file, without an ending.
         title: Of the table, for people.
         table: The table.
-        about: What makes it citable, and what it may not lose; put beside each row of the CSV, and once into the
-            others.
+        about: What makes it citable, and what it may not lose; put beside each row of the CSV, and
+            once into the others.
         authors: Who the board is cited as.
     """
 
@@ -135,7 +136,9 @@ class Export:
 
     @property
     def _key(self) -> str:
-        """The release, the title in letters that BibTeX takes, and a hash of what is shown: same view, same key."""
+        """The release, the title in letters that BibTeX takes, and a hash of what is shown: same
+        view, same key.
+        """
         # Two views of one release may have the same title.
         shown = hashlib.sha256(f"{self.title}\n{self._address}".encode("utf-8", "surrogatepass"))
         title = re.sub(r"[^a-z0-9]+", "-", self.title.casefold())[:40]
@@ -175,7 +178,9 @@ class Export:
 
     @cached_property
     def _cells(self) -> dict[str, list[str]]:
-        """Column -> what is drawn, each number with its interval in one cell; columns without any entry left out."""
+        """Column -> what is drawn, each number with its interval in one cell; columns without any
+        entry left out.
+        """
         frame = self._plain_frame
         # Intervals stand with their values, in brackets.
         names = [
@@ -188,7 +193,9 @@ class Export:
 
     @cached_property
     def _for_people(self) -> pd.DataFrame:
-        """What is drawn, under its heads; those that are alike are told apart by what the CSV calls them."""
+        """What is drawn, under its heads; those that are alike are told apart by what the CSV calls
+        them.
+        """
         heads = {name: self._head(name) for name in self._cells}
         several = Counter(heads.values())
         return pd.DataFrame(
@@ -243,21 +250,27 @@ def caveats(
         release: Its number.
         date: Of the release.
         invented: Whether any of the board's data are; None for a table that is of no data.
-        demonstration: Whether the board's BARTScore comes from a model that only shows the machinery.
+        demonstration: Whether the board's BARTScore comes from a model that only shows the
+            machinery.
         authors: Who the board is cited as.
     """
     # A table without intervals needs no word on brackets.
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
     stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
     texts = {
-        DATA: "INVENTED: they show how a board works, and say nothing about people or models"
-        if invented
-        else ("" if invented is None else "real"),
-        MODEL: "a DEMONSTRATION checkpoint: its scores say nothing of quality"
-        if demonstration
-        else "",
+        DATA: (
+            "INVENTED: they show how a board works, and say nothing about people or models"
+            if invented
+            else ("" if invented is None else "real")
+        ),
+        MODEL: (
+            "a DEMONSTRATION checkpoint: its scores say nothing of quality" if demonstration else ""
+        ),
         INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
-        CITE: f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the address given here",
+        CITE: (
+            f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the"
+            " address given here"
+        ),
     }
     return {name: text for name, text in texts.items() if text}
 

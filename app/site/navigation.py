@@ -1,4 +1,6 @@
-"""The site's pages, section by section: the one list of them, for the navigation and for whatever goes through all."""
+"""The site's pages, section by section: the one list of them, for the navigation and for whatever
+goes through all.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ SECTIONS = {
             "task",
             "Tasks",
             "fact_check",
-            "One task: what it asks, where its data come from, every metric of every system, and the confusions.",
+            "One task: what it asks, where its data come from, every metric of every system, and"
+            " the confusions.",
         ),
         PageEntry(
             "compare",

@@ -1,4 +1,6 @@
-"""What every page says around its own content: which release it shows, what it is not for, where to find help."""
+"""What every page says around its own content: which release it shows, what it is not for, where to
+find help.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,9 @@ from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"
 HELP = (
-    f"{PURPOSE} Nothing here says anything about a person. "
-    "If you or someone near you needs help: [findahelpline.com](https://findahelpline.com) lists free, confidential "
-    "helplines by country; in an emergency call your local emergency number."
+    f"{PURPOSE} Nothing here says anything about a person. If you or someone near you needs help:"
+    " [findahelpline.com](https://findahelpline.com) lists free, confidential helplines by"
+    " country; in an emergency call your local emergency number."
 )
 _COMMANDS = """reasonboard demo --no-serve                    # a small invented board, to see how it works
 reasonboard benchmark import imhi DIR          # or the published data
@@ -106,9 +108,10 @@ def end_page() -> NoReturn:
 def _framed(title: str) -> Iterator[None]:
     """Draw the title, and the footer below whatever the page draws, also where it ends early.
 
-    What Streamlit raises to draw a page anew (`st.rerun`, `st.switch_page`, a reader's click meanwhile) goes through:
-    nothing is added to a page that is about to be replaced. A page that was ended is stopped once its footer is drawn,
-    so that Streamlit keeps what stands in the controls that were not drawn this time.
+    What Streamlit raises to draw a page anew (`st.rerun`, `st.switch_page`, a reader's click
+    meanwhile) goes through: nothing is added to a page that is about to be replaced. A page that
+    was ended is stopped once its footer is drawn, so that Streamlit keeps what stands in the
+    controls that were not drawn this time.
     """
     st.title(title, anchor=False)
     try:
@@ -125,7 +128,9 @@ def draw_footer() -> None:
 
 
 def _asked_release() -> Served:
-    """Return the release that the address asks for, else the current one; end the page where there is none."""
+    """Return the release that the address asks for, else the current one; end the page where there
+    is none.
+    """
     asked = st.query_params.get("release", "")
     try:
         current = served()
@@ -142,8 +147,8 @@ def _asked_release() -> Served:
 def _say_damaged(error: ReleaseDamaged) -> NoReturn:
     """End the page: there is a release, and it cannot be shown."""
     st.error(
-        "What is published cannot be shown: its file is damaged, and no earlier release can stand in for it. Nothing is "
-        "lost that a maintainer cannot repair.",
+        "What is published cannot be shown: its file is damaged, and no earlier release can stand"
+        " in for it. Nothing is lost that a maintainer cannot repair.",
         icon=":material/healing:",
     )
     st.caption(told(error))
@@ -160,7 +165,9 @@ def _say_unpublished(error: NoRelease) -> NoReturn:
 
 
 def _choose_release(current: Served) -> None:
-    """Draw the line under the title: which release is shown, which others are listed, what none of them is for."""
+    """Draw the line under the title: which release is shown, which others are listed, what none of
+    them is for.
+    """
     address = Address()
     row = release(current)
     # Of the current release and not of the one shown: an old one does not know those after it.
@@ -258,7 +265,9 @@ def choose_benchmark(address: Address, current: Served, clears: tuple[str, ...] 
 
 
 def marked_name(name: str, *, invented: bool) -> str:
-    """Return a benchmark's or a round's name as it stands in a selection, marked where its posts are invented."""
+    """Return a benchmark's or a round's name as it stands in a selection, marked where its posts
+    are invented.
+    """
     return f"{name} (invented)" if invented else name
 
 
@@ -270,7 +279,8 @@ def choose_metric(
     help: str | None = None,
     width: int = 170,
 ) -> MetricRow:
-    """Let the reader choose one of the benchmark's metrics, at first the headline of its first task.
+    """Let the reader choose one of the benchmark's metrics, at first the headline of its first
+    task.
 
     Args:
         address: Has the metric's name as `metric`.
@@ -305,13 +315,16 @@ def choose_task(address: Address, chosen: Benchmark, clears: Sequence[str]) -> T
 
 
 def _implied() -> str | None:
-    """Return the benchmark of a task, or of a system, that the address asks for without its benchmark."""
+    """Return the benchmark of a task, or of a system, that the address asks for without its
+    benchmark.
+    """
     task, system = st.query_params.get("task", ""), st.query_params.get("system", "")
     return task.partition("/")[0] or system.partition(":")[0] or None
 
 
 def _take_along(page: str) -> None:
-    """Take release and benchmark along to another page, whose address Streamlit's navigation has emptied.
+    """Take release and benchmark along to another page, whose address Streamlit's navigation has
+    emptied.
 
     An address that says something itself is left alone.
     """
@@ -392,7 +405,9 @@ def _export_of(
 
 
 def _authors() -> tuple[str, ...]:
-    """Return whom the board is cited as; a fault of what its maintainers say of that is for them to see."""
+    """Return whom the board is cited as; a fault of what its maintainers say of that is for them to
+    see.
+    """
     try:
         return cited_authors(data_folder().path)
     except SettingsError:
@@ -411,7 +426,9 @@ _ACCEPTED, _REAL, _INVENTED = "content notice accepted", "of real posts", "of in
 
 
 def notice_accepted(*, invented: bool) -> bool:
-    """Say whether the reader has accepted the content notice in this session; that of real posts covers invented ones."""
+    """Say whether the reader has accepted the content notice in this session; that of real posts
+    covers invented ones.
+    """
     return st.session_state.get(_ACCEPTED) in ((_REAL, _INVENTED) if invented else (_REAL,))
 
 
@@ -428,14 +445,14 @@ def texts_may_be_shown(what: str, *, invented: bool) -> bool:
         st.markdown(f"**Before you read on.** {markdown(what)}")
         if invented:
             st.markdown(
-                "The posts are invented: no person wrote them. They speak of stress, loneliness and low mood as people "
-                "may, and explanations by models repeat them."
+                "The posts are invented: no person wrote them. They speak of stress, loneliness and"
+                " low mood as people may, and explanations by models repeat them."
             )
         else:
             st.markdown(
-                "The posts are real people's words about suffering: depression, self-harm, suicide, abuse. "
-                "Explanations by models repeat them. Do not try to find out who wrote them, and do not copy them "
-                "elsewhere."
+                "The posts are real people's words about suffering: depression, self-harm, suicide,"
+                " abuse. Explanations by models repeat them. Do not try to find out who wrote them,"
+                " and do not copy them elsewhere."
             )
             help_lines()
         st.button(
@@ -454,7 +471,8 @@ def _accept(notice: str) -> None:
 def help_lines() -> None:
     """Say where to find help, country by country."""
     st.markdown(
-        "If reading this, or anything else, weighs on you, talk to somebody. In an emergency call your local number."
+        "If reading this, or anything else, weighs on you, talk to somebody. In an emergency call"
+        " your local number."
     )
     st.table(
         [
@@ -468,13 +486,15 @@ def help_lines() -> None:
         alt="Crisis lines by country, each linked to its own site",
     )
     st.markdown(
-        f":small[Held against public pages on {CHECKED}, not rung to check: each service's own site, linked, counts. "
-        "Others: [findahelpline.com](https://findahelpline.com).]"
+        f":small[Held against public pages on {CHECKED}, not rung to check: each service's own"
+        " site, linked, counts. Others: [findahelpline.com](https://findahelpline.com).]"
     )
 
 
 def say_what_is_missing(chosen: Benchmark) -> None:
-    """Name the benchmark's tasks that are not on its board here, with the platform of their posts."""
+    """Name the benchmark's tasks that are not on its board here, with the platform
+    of their posts.
+    """
     missing = not_imported(chosen.release, chosen.name)
     if missing:
         here = {task.platform for task in chosen.tasks}
@@ -495,14 +515,16 @@ def say_what_is_missing(chosen: Benchmark) -> None:
 
 
 def warn_of_demonstration(tasks: list[TaskRow], metrics: list[MetricRow]) -> None:
-    """Say that a board is invented, or that a metric's model only shows the machinery; in a line, above the table."""
+    """Say that a board is invented, or that a metric's model only shows the machinery; in a line,
+    above the table.
+    """
     if any(task.demonstration for task in tasks):
         st.markdown(
-            ":orange-badge[:material/science: Invented] Everything here shows how a board works, and says nothing "
-            "about people or models."
+            ":orange-badge[:material/science: Invented] Everything here shows how a board works,"
+            " and says nothing about people or models."
         )
     if any(metric.demonstration for metric in metrics):
         st.markdown(
-            ":orange-badge[:material/science: BARTScore] comes from a demonstration checkpoint, and says nothing of "
-            "quality."
+            ":orange-badge[:material/science: BARTScore] comes from a demonstration checkpoint, and"
+            " says nothing of quality."
         )

@@ -1,7 +1,8 @@
 """An upload in the browser, looked at once a file and before anything is stored.
 
-What was found is kept in the session, under the file's hash, and nowhere else: another user never meets it. What
-would be kept of the outputs lies aside on disk meanwhile; the upload itself does not.
+What was found is kept in the session, under the file's hash, and nowhere else: another user never
+meets it. What would be kept of the outputs lies aside on disk meanwhile; the upload itself does
+not.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class LookedAt:
 
 
 def most_in_browser() -> int:
-    """Return bytes that one upload in the browser may have; the server refuses larger files itself."""
+    """Return bytes that one upload in the browser may have; the server refuses
+    larger files itself.
+    """
     return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
 
 
@@ -75,8 +78,8 @@ def faults_of(files: Sequence[UploadedFile]) -> list[str]:
     size, most = sum(file.size for file in files), most_in_browser()
     if size > most:
         faults.append(
-            f"The files have {size / 2**20:.1f} MB together; in the browser {most // 2**20} MB are taken. Pack them "
-            "(zip, gzip, zstd), or use the command line or the HTTP API."
+            f"The files have {size / 2**20:.1f} MB together; in the browser {most // 2**20} MB are"
+            " taken. Pack them (zip, gzip, zstd), or use the command line or the HTTP API."
         )
     names = [file.name for file in files]
     if len(set(names)) < len(names):

@@ -1,9 +1,10 @@
 """The view's state, kept in the address: a link shows what its sender saw.
 
-The address is the one source: before a widget is drawn its value is set from the address, and a change writes the
-address before the page runs again, so that a reload, a link and the browser's back button all lead to the same view.
-Streamlit's own `bind="query-params"` is not used because it writes what a selection *shows* ("Weighted F1") and
-drops what does not fit without a word; links should hold ids, which outlive titles, and say when they no longer fit.
+The address is the one source: before a widget is drawn its value is set from the address, and a
+change writes the address before the page runs again, so that a reload, a link and the browser's
+back button all lead to the same view. Streamlit's own `bind="query-params"` is not used because it
+writes what a selection *shows* ("Weighted F1") and drops what does not fit without a word; links
+should hold ids, which outlive titles, and say when they no longer fit.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ class Address:
         help: str | None = None,
         width: int = 170,
     ) -> str:
-        """Return a selection of one of `options` (id -> what is shown), by id in the address under `name`.
+        """Return a selection of one of `options` (id -> what is shown), by id in the address under
+        `name`.
 
         Args:
             label: What is chosen.
@@ -208,14 +210,18 @@ class Address:
 
 
 _LATELY, _MOST = "addresses lately", 16
-"""Where a session keeps the addresses that it has had since its reader last came by one; how many."""
+"""Where a session keeps the addresses that it has had since its reader last came by
+one; how many.
+"""
 
 
 def keep_up() -> None:
-    """Put back what a quick click would undo: to be called before anything else when a control has changed.
+    """Put back what a quick click would undo: to be called before anything else when a control has
+    changed.
 
-    A click brings the address that the browser had. If the change before it has not reached the browser yet, that
-    address lacks it. A reader who goes back comes without a click, and is left alone.
+    A click brings the address that the browser had. If the change before it has not reached the
+    browser yet, that address lacks it. A reader who goes back comes without a click, and is left
+    alone.
     """
     lately = st.session_state.get(_LATELY, [])
     if here() in lately and here() != lately[-1]:
@@ -252,7 +258,9 @@ def here() -> dict[str, list[str]]:
 
 
 def this_view(release: int) -> str:
-    """Return the whole address of what is on the screen, as a link that shows it again, whatever is published since."""
+    """Return the whole address of what is on the screen, as a link that shows it again, whatever is
+    published since.
+    """
     pairs = [(name, value) for name, values in here().items() for value in values]
     if "release" not in st.query_params:
         # The link has to show the same when another release is served.
@@ -262,7 +270,9 @@ def this_view(release: int) -> str:
 
 
 def _kept(name: str, clears: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the options of a control that keeps its value in the address; a change clears other parameters."""
+    """Return the options of a control that keeps its value in the address; a change clears other
+    parameters.
+    """
     return {"key": name, "on_change": _write, "args": (name, clears)}
 
 

@@ -4,10 +4,11 @@
 
 in nats a token, where y is the tokenizer's `<s> ... </s>` and |y| counts both special tokens.
 
-The parts, in the order of use: `checkpoint` finds the files and names them by their contents, `loading` makes
-a torch model of them, `tokens` turns texts into token ids, `batching` keeps each distinct pair once and cuts
-batches, a `runtime` computes the log-probabilities, and `BartScorer` puts them together.
-`BartModel` is the small value that says which scorer is wanted; it is what identities are made from.
+The parts, in the order of use: `checkpoint` finds the files and names them by their contents,
+`loading` makes a torch model of them, `tokens` turns texts into token ids, `batching` keeps each
+distinct pair once and cuts batches, a `runtime` computes the log-probabilities, and `BartScorer`
+puts them together. `BartModel` is the small value that says which scorer is wanted; it is what
+identities are made from.
 
 Importing this package imports neither torch nor transformers: most commands never score.
 """

@@ -1,16 +1,16 @@
 """Attention over sequences that lie packed end to end, in three ways.
 
-Linear layers and norms treat every token alike, so a packed batch is one tall matrix to them and nothing is
-padded. Attention alone must know where one sequence ends and the next begins. What is quick for it depends on
-the device:
+Linear layers and norms treat every token alike, so a packed batch is one tall matrix to them and
+nothing is padded. Attention alone must know where one sequence ends and the next begins. What is
+quick for it depends on the device:
 
 - on a CPU one call a sequence costs little beside its arithmetic (`BySequence`);
-- on a GPU hundreds of small calls leave the device idle: one kernel takes them all where there is one for
-  variable lengths (`VariableLength`: bf16 on CUDA, a recent torch);
+- on a GPU hundreds of small calls leave the device idle: one kernel takes them all where there is
+  one for variable lengths (`VariableLength`: bf16 on CUDA, a recent torch);
 - everywhere else like lengths are padded to the longest of them (`ByBucket`), for attention only.
 
-All three compute the same sums. Tests hold the two that need no special kernel against the formula; the third runs on
-GPUs only, where `benchmarks.gpu` holds it against fp32 scores.
+All three compute the same sums. Tests hold the two that need no special kernel against the formula;
+the third runs on GPUs only, where `benchmarks.gpu` holds it against fp32 scores.
 """
 
 from __future__ import annotations
@@ -149,12 +149,16 @@ class _Places:
         self.mask = None if real.all() else send(real[:, None, None, :])
 
     def padded(self, packed: Tensor) -> Tensor:
-        """Return (tokens, heads, width) -> (n, heads, longest, width), each segment's first token as padding."""
+        """Return (tokens, heads, width) -> (n, heads, longest, width), each segment's first token
+        as padding.
+        """
         return packed[self._places].transpose(1, 2)
 
 
 class VariableLength:
-    """One kernel for all segments, whatever their lengths: FlashAttention, for half precision on CUDA."""
+    """One kernel for all segments, whatever their lengths: FlashAttention, for half precision on
+    CUDA.
+    """
 
     def __init__(self, queries: Sequence[int], keys: Sequence[int], device: torch.device) -> None:
         self._query_ends, self._key_ends = (

@@ -1,10 +1,10 @@
 """Which pairs are computed, and together with which others.
 
-A source is encoded once for all its targets, so the pairs of one source go together: into one batch or, where
-they are too many for that, into consecutive batches that hold no other source. A batch's size is a budget of
-tokens, its distinct sources and its targets together; nothing is padded, so lengths need not be alike. Still
-the sources with the longest pairs come first: if the memory is too small, that is known at once; and
-neighbours of equal length share an attention call.
+A source is encoded once for all its targets, so the pairs of one source go together: into one batch
+or, where they are too many for that, into consecutive batches that hold no other source. A batch's
+size is a budget of tokens, its distinct sources and its targets together; nothing is padded, so
+lengths need not be alike. Still the sources with the longest pairs come first: if the memory is too
+small, that is known at once; and neighbours of equal length share an attention call.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Batch:
 
     Attributes:
         pairs: (k,) positions in `Workload.pairs`; those of one source stand next to each other.
-        sources: The distinct sources, as positions in `Workload.sequences`, in the order of the pairs.
+        sources: The distinct sources, as positions in `Workload.sequences`, in the order of the
+            pairs.
         counts: Pairs of each source.
         tokens: Of sources and targets together.
     """
@@ -43,7 +44,8 @@ class Batch:
 class Workload:
     """The distinct pairs among the rows to score.
 
-    Two rows are the same pair when their token ids are, on both sides: texts may differ beyond the cut.
+    Two rows are the same pair when their token ids are, on both sides: texts may differ beyond the
+    cut.
 
     Attributes:
         sequences: Distinct token sequences.
@@ -142,7 +144,9 @@ def _by_source(work: Workload, pairs: Indices) -> list[tuple[Indices, int]]:
 
 
 def _runs(ordered: Indices, starts: Indices) -> list[Indices]:
-    """Cut at `starts`, of which 0 is the first; `numpy.split` takes ten times as long for many short runs."""
+    """Cut at `starts`, of which 0 is the first; `numpy.split` takes ten times as long for many
+    short runs.
+    """
     ends = [*starts.tolist(), len(ordered)]
     return [ordered[start:end] for start, end in pairwise(ends)]
 

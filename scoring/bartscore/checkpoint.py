@@ -1,10 +1,11 @@
 """Where a checkpoint's files are, and what they are called by their contents.
 
-A checkpoint's fingerprint covers what its scores depend on and nothing else: the fields of `config.json` that
-enter the arithmetic (with their defaults filled in), the tokenizer's vocabulary and merges (whichever of its
-two forms the folder holds), and the bytes of the weights. So a copy in another place, with another README or
-written by another version of Transformers, keeps its identity. ParaBank2 weights replace every tensor of the
-checkpoint they are loaded over, so the fingerprint covers them instead of the weights beneath.
+A checkpoint's fingerprint covers what its scores depend on and nothing else: the fields of
+`config.json` that enter the arithmetic (with their defaults filled in), the tokenizer's vocabulary
+and merges (whichever of its two forms the folder holds), and the bytes of the weights. So a copy in
+another place, with another README or written by another version of Transformers, keeps its
+identity. ParaBank2 weights replace every tensor of the checkpoint they are loaded over, so the
+fingerprint covers them instead of the weights beneath.
 
 Nothing here needs torch.
 """
@@ -43,7 +44,9 @@ ARITHMETIC: dict[str, Any] = {
     "scale_embedding": False,
     "vocab_size": 50265,
 }
-"""Fields of the configuration that change a score, with the values Transformers gives them when absent."""
+"""Fields of the configuration that change a score, with the values Transformers gives them when
+absent.
+"""
 
 _HUB_FILES = (
     CONFIG,
@@ -88,7 +91,9 @@ class Checkpoint:
 
     @property
     def weight_files(self) -> tuple[Path, ...]:
-        """The files the weights are in, as Transformers chooses them: safetensors where there are any."""
+        """The files the weights are in, as Transformers chooses them: safetensors where there are
+        any.
+        """
         for pattern in (
             "model.safetensors",
             "model-*.safetensors",

@@ -1,7 +1,7 @@
 """Which device and which arithmetic "auto" stands for.
 
-bf16 on GPUs that have it, fp32 elsewhere: a CPU without bf16 units emulates them, many times slower than
-fp32. torch is only imported where the answer depends on the machine.
+bf16 on GPUs that have it, fp32 elsewhere: a CPU without bf16 units emulates them, many times slower
+than fp32. torch is only imported where the answer depends on the machine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def resolve_device(device: str) -> str:
 
 
 def resolve_dtype(dtype: str, device: str) -> str:
-    """Return the arithmetic, "float32" or "bfloat16", that `dtype` means on `device` (which may be "auto").
+    """Return the arithmetic, "float32" or "bfloat16", that `dtype` means on `device` (which may be
+    "auto").
 
     Raises:
         ScoringError: `dtype` is not one of DTYPES; as `resolve_device`.

@@ -1,9 +1,10 @@
 """Two operations that a GPU does in one pass over its memory instead of several.
 
-Both are written in plain torch and, on CUDA, compiled to a kernel each, whose sums stay in fp32. What they save is
-memory traffic: torch takes the logsumexp of bf16 logits in six passes over numbers of 2 and 4 bytes, and adds and
-normalises in two. On a CPU they run as they stand; so they do on a GPU where torch cannot compile, for want of a C
-compiler for instance, with the same values but for rounding.
+Both are written in plain torch and, on CUDA, compiled to a kernel each, whose sums stay in fp32.
+What they save is memory traffic: torch takes the logsumexp of bf16 logits in six passes over
+numbers of 2 and 4 bytes, and adds and normalises in two. On a CPU they run as they stand; so they
+do on a GPU where torch cannot compile, for want of a C compiler for instance, with the same values
+but for rounding.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def add_norm(
 
 
 def log_probs_of(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return (tokens, words) logits, (tokens,) ids -> (tokens,) fp32 logit(label) - logsumexp(logits), at most 0."""
+    """Return (tokens, words) logits, (tokens,) ids -> (tokens,) fp32 logit(label) -
+    logsumexp(logits), at most 0.
+    """
     chosen = logits.gather(1, labels.unsqueeze(1)).squeeze(1).float()
     return chosen - logits.float().logsumexp(1)
 

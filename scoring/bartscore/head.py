@@ -1,15 +1,17 @@
-"""BART's LM head for log-probabilities alone: of each token log p(y_t) = logit(y_t) - logsumexp(logits).
+"""BART's LM head for log-probabilities alone: of each token log p(y_t) = logit(y_t) -
+logsumexp(logits).
 
-The head is most of the memory and much of the time: a batch's full logits are tokens x 50,265 numbers. They never
-exist all at one time, and how they are cut depends on the device:
+The head is most of the memory and much of the time: a batch's full logits are tokens x 50,265
+numbers. They never exist all at one time, and how they are cut depends on the device:
 
-- on a CPU in tiles of some rows by some words, small enough to stay in its caches while their logsumexp is taken
-  (`TiledHead`);
-- on a GPU in rows of the whole vocabulary, which one kernel reduces (`WholeHead`). 50,265 rows of weights lie where
-  no quick matrix product takes them (measured: six times slower), so they are filled up to a multiple of `ALIGNED`.
+- on a CPU in tiles of some rows by some words, small enough to stay in its caches while their
+  logsumexp is taken (`TiledHead`);
+- on a GPU in rows of the whole vocabulary, which one kernel reduces (`WholeHead`). 50,265 rows of
+  weights lie where no quick matrix product takes them (measured: six times slower), so they are
+  filled up to a multiple of `ALIGNED`.
 
-Either way sums are in fp32 whatever the model's arithmetic, and the label's logit is one of those that enter the
-sum, so that rounding never makes a probability exceed 1.
+Either way sums are in fp32 whatever the model's arithmetic, and the label's logit is one of those
+that enter the sum, so that rounding never makes a probability exceed 1.
 """
 
 from __future__ import annotations

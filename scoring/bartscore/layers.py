@@ -1,7 +1,7 @@
 """BART's layers as functions of packed states, through the modules of a Transformers model.
 
-What is written anew here is only how the tokens lie: (tokens, d), one sequence after another, with no batch dimension
-and no padding. `packed` calls these functions.
+What is written anew here is only how the tokens lie: (tokens, d), one sequence after another, with
+no batch dimension and no padding. `packed` calls these functions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class Attend(Protocol):
 
 
 def embed(stack: Any, ids: Tensor, positions: Tensor) -> Tensor:
-    """Return (tokens,) ids and positions within their sequence -> (tokens, d) input of an encoder or decoder."""
+    """Return (tokens,) ids and positions within their sequence -> (tokens, d) input of an encoder
+    or decoder.
+    """
     table = stack.embed_positions
     embedded = stack.embed_tokens(ids) + embedding(positions + table.offset, table.weight)
     return torch.as_tensor(stack.layernorm_embedding(embedded))

@@ -1,8 +1,8 @@
 """A checkpoint's files to a torch model, or an error that says which tensors are at fault.
 
-Transformers fills tensors that a checkpoint lacks with random numbers and goes on; here that is an error.
-Weights are read as float32 whatever the file holds: Transformers 5 would keep fp16, whose log-probabilities
-tie.
+Transformers fills tensors that a checkpoint lacks with random numbers and goes on; here that is an
+error. Weights are read as float32 whatever the file holds: Transformers 5 would keep fp16, whose
+log-probabilities tie.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def _pretrained(checkpoint: Checkpoint) -> Any:
             )
     except _UNREADABLE as error:
         raise CheckpointError(
-            f"the weights of checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); "
-            "fetch the checkpoint again"
+            f"the weights of checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read"
+            f" ({error}); fetch the checkpoint again"
         ) from error
     _refuse_misfit(checkpoint.folder, report["missing_keys"], report["unexpected_keys"])
     return model
@@ -72,7 +72,8 @@ def _load_over(model: Any, path: Path) -> None:
     except Exception as error:  # torch.load lets whatever the bytes provoke through
         reason = str(error).strip().split("\n", 1)[0][:200]
         raise CheckpointError(
-            f"{path} is not a state dict that can be loaded safely (weights only): {type(error).__name__}: {reason}"
+            f"{path} is not a state dict that can be loaded safely (weights only):"
+            f" {type(error).__name__}: {reason}"
         ) from error
     if not isinstance(state, dict):
         raise CheckpointError(

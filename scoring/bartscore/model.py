@@ -1,4 +1,6 @@
-"""Which scorer is wanted: the value that identities and instruments carry, cheap until the scorer is used."""
+"""Which scorer is wanted: the value that identities and instruments carry, cheap until the scorer
+is used.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class BartModel:
     dtype: str = "auto"
 
     def on(self, device: str) -> BartModel:
-        """Return the model for another process, computing on `device` under the identity that it has here."""
+        """Return the model for another process, computing on `device` under the identity that it
+        has here.
+        """
         return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
 
     def scorer(self) -> BartScorer:
@@ -48,7 +52,9 @@ class BartModel:
 
     @property
     def fingerprint(self) -> str:
-        """The checkpoint's identity; needs its files (a hub checkpoint is fetched), but no torch."""
+        """The checkpoint's identity; needs its files (a hub checkpoint is
+        fetched), but no torch.
+        """
         return self._files.fingerprint
 
     @property
@@ -63,7 +69,9 @@ class BartModel:
 
     @property
     def demonstration(self) -> bool:
-        """Whether the checkpoint says of itself that it is a fixture; boards must then say so too."""
+        """Whether the checkpoint says of itself that it is a fixture; boards must
+        then say so too.
+        """
         return self._files.demonstration
 
     @property

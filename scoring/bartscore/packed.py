@@ -1,9 +1,9 @@
 """BART's forward pass without padding: a batch is one matrix, its sequences packed end to end.
 
-The weights are those of a Transformers model, used through its own modules (`layers`); what is written anew is how
-the tokens lie, and that a source is attended to by all its targets at once: cross-attention is not causal, so the
-targets of one source are to it one long sequence of queries, and the source's keys and values are projected
-once for them all. Log-probabilities are `head`'s.
+The weights are those of a Transformers model, used through its own modules (`layers`); what is
+written anew is how the tokens lie, and that a source is attended to by all its targets at once:
+cross-attention is not causal, so the targets of one source are to it one long sequence of queries,
+and the source's keys and values are projected once for them all. Log-probabilities are `head`'s.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What computes log-probabilities, behind one door: `torch_runtime` does, tests put others in its place."""
+"""What computes log-probabilities, behind one door: `torch_runtime` does, tests put others in its
+place.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The scorer: texts in, BARTScores out, in the order given.
 
-It holds what does not depend on how the numbers are computed: refusing bad input, keeping each distinct pair
-once, batching, and getting by with less memory. `score` is for callers who want an array; `stream` yields
-rows as they are done, for those who show progress or keep partial work.
+It holds what does not depend on how the numbers are computed: refusing bad input, keeping each
+distinct pair once, batching, and getting by with less memory. `score` is for callers who want an
+array; `stream` yields rows as they are done, for those who show progress or keep partial work.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class BartScorer:
     Attributes:
         max_tokens: Tokens kept of each text.
         dtype: "float32" or "bfloat16".
-        token_budget: Tokens a batch may have, distinct sources and targets together; halved when memory runs out.
+        token_budget: Tokens a batch may have, distinct sources and targets together; halved when
+            memory runs out.
     """
 
     def __init__(
@@ -77,7 +78,8 @@ class BartScorer:
 
         Args:
             checkpoint: A hub name or a local folder.
-            weights: A `.pth` state dict (ParaBank2) to load over it; must hold exactly the model's tensors.
+            weights: A `.pth` state dict (ParaBank2) to load over it; must hold exactly the model's
+                tensors.
             device: "auto", "cpu", "cuda", "cuda:1", ...
             dtype: "auto" (bf16 on GPUs that have it, fp32 elsewhere), "float32" or "bfloat16".
 
@@ -111,7 +113,8 @@ class BartScorer:
         Checkpoint, device, hardware, versions.
         """
         folder = self._checkpoint.folder
-        # A local path says more of a machine than others should read: its last part names it well enough.
+        # A local path says more of a machine than others should read: its last part names it well
+        # enough.
         local = folder == Path(self._checkpoint.name).expanduser()
         weights = self._checkpoint.weights
         return {
@@ -130,11 +133,12 @@ class BartScorer:
             targets: The texts y, as many.
 
         Returns:
-            (n,) nats a token, in input order. What is scored together changes no score, but for rounding.
+            (n,) nats a token, in input order. What is scored together changes no score, but for
+            rounding.
 
         Raises:
-            ScoringError: Unequally many texts, or None, NaN or blank ones (all are named); or a pair that
-                does not fit in memory even alone.
+            ScoringError: Unequally many texts, or None, NaN or blank ones (all are named); or a
+                pair that does not fit in memory even alone.
         """
         values = np.empty(len(sources))
         for done in self.stream(sources, targets):
@@ -144,7 +148,8 @@ class BartScorer:
     def stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
         """Yield the same scores batch by batch, in an order of the scorer's own; every row once.
 
-        Texts are normalised (`scoring.texts`), so that they have the scores that the board gives them.
+        Texts are normalised (`scoring.texts`), so that they have the scores that the board gives
+        them.
 
         Raises:
             ScoringError: As `score`; for bad texts at the call, before the first batch.
@@ -155,7 +160,9 @@ class BartScorer:
         )
 
     def count_truncated(self, texts: Sequence[str]) -> int:
-        """Return how many of `texts` are longer than `max_tokens` and so scored on their beginning only."""
+        """Return how many of `texts` are longer than `max_tokens` and so scored on their beginning
+        only.
+        """
         check_texts(texts)
         return self._encoder.count_truncated([normalized(text) for text in texts])
 
@@ -195,8 +202,8 @@ class BartScorer:
             source, target = work.lengths[pair]
             rows = ", ".join(map(str, work.rows_of_pair[pair]))
             raise ScoringError(
-                f"pair {rows} ({source} source and {target} target tokens) does not fit in memory even "
-                "alone; use a device with more memory or a smaller checkpoint"
+                f"pair {rows} ({source} source and {target} target tokens) does not fit in memory"
+                " even alone; use a device with more memory or a smaller checkpoint"
             )
         # The budget may be far above what the batch had: halving that would change nothing.
         self.token_budget = max(1, min(self.token_budget, batch.tokens) // 2)

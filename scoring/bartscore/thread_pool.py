@@ -1,9 +1,10 @@
 """CPU threads that compute apart from each other.
 
-torch splits every operation among its threads and waits for the slowest before the next. A forward pass is
-thousands of small operations; where other programs want the same cores, each wait can last as long as the
-system's time slice. On a machine of two cores that was shared with other programs, two threads that each took
-batches of their own were 2 to 10 times as quick as two that shared each operation; they need no such waits.
+torch splits every operation among its threads and waits for the slowest before the next. A forward
+pass is thousands of small operations; where other programs want the same cores, each wait can last
+as long as the system's time slice. On a machine of two cores that was shared with other programs,
+two threads that each took batches of their own were 2 to 10 times as quick as two that shared each
+operation; they need no such waits.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ def workers(count: int) -> ThreadPoolExecutor:
 
     One pool a process.
 
-    torch keeps the number for each thread that has begun to compute, and one for those that have yet to. The
-    second is set back as soon as all threads of the pool have theirs, so that others find what they did before.
+    torch keeps the number for each thread that has begun to compute, and one for those that have
+    yet to. The second is set back as soon as all threads of the pool have theirs, so that others
+    find what they did before.
     """
     threads = torch.get_num_threads()
     begun = threading.Barrier(count + 1)

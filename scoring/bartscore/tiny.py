@@ -2,16 +2,17 @@
 
     python -m scoring.bartscore.tiny --data leaderboard_data/demo/train --out leaderboard_data/checkpoints/tiny-bart
 
-It learns, from invented posts only, that an explanation goes with its post: cross-entropy on post -> explanation
-and explanation -> paraphrase, and back. That is enough for BARTScore to prefer an explanation's own post among such
-posts, which is all that a fixture must do. On real posts its scores mean nothing, so it is never a metric; its
-configuration says so (`reasonboard_demonstration`), for boards to repeat.
+It learns, from invented posts only, that an explanation goes with its post: cross-entropy on post
+-> explanation and explanation -> paraphrase, and back. That is enough for BARTScore to prefer an
+explanation's own post among such posts, which is all that a fixture must do. On real posts its
+scores mean nothing, so it is never a metric; its configuration says so
+(`reasonboard_demonstration`), for boards to repeat.
 
-It starts from larger weights and steps than BART's own: from BART's 0.02 with a rate of 1e-3, 600 steps leave
-held-out pairs at chance (52% preferred); from 0.05 with 2e-3, 97% or more are.
+It starts from larger weights and steps than BART's own: from BART's 0.02 with a rate of 1e-3, 600
+steps leave held-out pairs at chance (52% preferred); from 0.05 with 2e-3, 97% or more are.
 
-The number of steps is fixed, not the time, and everything is seeded: on one thread of one machine the same files
-come out. Half precision on disk halves the size; scorers load it as float32.
+The number of steps is fixed, not the time, and everything is seeded: on one thread of one machine
+the same files come out. Half precision on disk halves the size; scorers load it as float32.
 """
 
 from __future__ import annotations
@@ -145,7 +146,9 @@ def _loss(model: Any, tokenizer: Any, batch: Sequence[TrainingPair]) -> Any:
 
 
 def make_checkpoint(data: Path, out: Path, steps: int = STEPS) -> None:
-    """Train on the CSVs in `data` and write tokenizer, configuration and half-precision weights to `out`."""
+    """Train on the CSVs in `data` and write tokenizer, configuration and half-precision weights to
+    `out`.
+    """
     samples = read_samples(data)
     torch.manual_seed(SEED)
     tokenizer = train_tokenizer(

@@ -1,8 +1,8 @@
 """Texts to token ids, each distinct text once, cut to the model's length.
 
-A cut text keeps its first tokens and its closing `</s>`, as with Transformers' `truncation=True`. Texts that
-no model should see (None, NaN, blank) are refused here, all at once: "nan" or an empty explanation would
-otherwise get a score like any other.
+A cut text keeps its first tokens and its closing `</s>`, as with Transformers' `truncation=True`.
+Texts that no model should see (None, NaN, blank) are refused here, all at once: "nan" or an empty
+explanation would otherwise get a score like any other.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class TextEncoder:
 
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many of `texts` lose tokens to `max_tokens`."""
-        # A byte-level BPE never makes more tokens than bytes, so most texts need no tokenizing to be cleared.
+        # A byte-level BPE never makes more tokens than bytes, so most texts need no tokenizing to
+        # be cleared.
         long = [text for text in texts if len(text.encode()) + 2 > self.max_tokens]
         return sum(
             len(entry.ids) > self.max_tokens

@@ -1,11 +1,12 @@
 """The formula in torch: a packed forward pass, one transfer a batch, and a mean on the host.
 
-On a GPU a batch is one pass. On a CPU it is cut into passes of about `CPU_PASS` tokens, which its threads take
-one after another (see `workers`); what they share is the sources' encoder states. The log-probabilities of the
-batch's target tokens come to the host together and are averaged there in float64.
+On a GPU a batch is one pass. On a CPU it is cut into passes of about `CPU_PASS` tokens, which its
+threads take one after another (see `workers`); what they share is the sources' encoder states. The
+log-probabilities of the batch's target tokens come to the host together and are averaged there in
+float64.
 
-fp32 matrix products are exact fp32: torch leaves TF32 off unless a program asks for it, and nothing here
-does.
+fp32 matrix products are exact fp32: torch leaves TF32 off unless a program asks for it, and nothing
+here does.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from scoring.bartscore.thread_pool import workers
 from scoring.bartscore.tokens import Tokens
 
 CPU_PASS = 1_024
-"""Tokens of one pass on one CPU thread: matrix products are at full speed, activations stay small."""
+"""Tokens of one pass on one CPU thread: matrix products are at full speed,
+activations stay small.
+"""
 
 GPU_BATCH = 131_072
 """Tokens of a batch on a GPU: twice as many are 1% quicker and take 2 GiB more."""
@@ -59,7 +62,8 @@ class TorchRuntime:
         self._bart = PackedBart(model, head, attention)
         self._threads = torch.get_num_threads() if on_cpu else 1
         self._pass_tokens = CPU_PASS if on_cpu else sys.maxsize
-        # Some passes for every thread, so that none waits long for the others; a GPU wants to be filled.
+        # Some passes for every thread, so that none waits long for the others; a GPU wants to be
+        # filled.
         self.default_token_budget = 4 * CPU_PASS * self._threads if on_cpu else GPU_BATCH
 
     def encode(self, sources: Sequence[Tokens]) -> Encoded:

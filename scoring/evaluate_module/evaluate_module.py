@@ -1,4 +1,5 @@
-"""The script that `evaluate.load` copies to its cache and runs; the package's docstring shows its use.
+"""The script that `evaluate.load` copies to its cache and runs; the package's docstring shows its
+use.
 
 It must be named like its folder, and must import absolutely, because the copy lies elsewhere.
 """

@@ -1,6 +1,7 @@
 """From the columns that `evaluate` hands over to the segments that metrics are given.
 
-The library lets `None` through and turns NaN into the text "nan", so columns are checked before it sees them.
+The library lets `None` through and turns NaN into the text "nan", so columns are checked before it
+sees them.
 """
 
 from __future__ import annotations
@@ -30,9 +31,12 @@ class Options:
     """What a metric may need besides its columns; `compute` takes each as a keyword.
 
     Attributes:
-        labels: The task's labels; ordinal metrics need them, from least to most. By default those that occur.
-        imhi_rule: For the `_imhi_rule` variants: {"order": [[substring, label], ...], "fallback": label}.
-        concept: For label_explanation_agreement on yes/no labels: what a "yes" affirms, e.g. ["depression"].
+        labels: The task's labels; ordinal metrics need them, from least to most. By default those
+            that occur.
+        imhi_rule: For the `_imhi_rule` variants: {"order": [[substring, label], ...], "fallback":
+            label}.
+        concept: For label_explanation_agreement on yes/no labels: what a "yes" affirms, e.g.
+            ["depression"].
         checkpoint: For BARTScore: a hub name or a local folder.
         weights: For BARTScore: a `.pth` to load over the checkpoint.
         device: For BARTScore: "auto", "cpu", "cuda".
@@ -202,7 +206,8 @@ def _rule(metric: Metric, options: Options) -> ImhiRule | None:
         return None
     if options.imhi_rule is None:
         raise ScoringError(
-            f'{metric.name} needs `imhi_rule`, e.g. {{"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}}'
+            f'{metric.name} needs `imhi_rule`, e.g. {{"order": [["yes", "yes"], ["no", "no"]],'
+            ' "fallback": "no"}'
         )
     order = tuple((substring, label) for substring, label in options.imhi_rule["order"])
     return ImhiRule(order, options.imhi_rule["fallback"])

@@ -1,8 +1,10 @@
-"""Raw output -> label or `unparsed`, and explanation: what an output *states*, never what it suggests.
+"""Raw output -> label or `unparsed`, and explanation: what an output *states*, never what it
+suggests.
 
-The rules are tried in the order of `RULES`; the first that finds a label, or finds why there can be none, decides. What
-none of them finds is unparsed with a reason, and never a class. The order goes from the most explicit to the least:
-what a team or a format says outright stands above what a sentence says, and a template answer above what follows it.
+The rules are tried in the order of `RULES`; the first that finds a label, or finds why there can be
+none, decides. What none of them finds is unparsed with a reason, and never a class. The order goes
+from the most explicit to the least: what a team or a format says outright stands above what a
+sentence says, and a template answer above what follows it.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ IMHI_RULE = "imhi-rule/1"
 
 
 class Cut(NamedTuple):
-    """What one stage of reading cut off an output, and what it left; the deciding stage leaves the explanation."""
+    """What one stage of reading cut off an output, and what it left; the deciding stage leaves the
+    explanation.
+    """
 
     stage: str
     cut: str
@@ -47,7 +51,9 @@ class Cut(NamedTuple):
 
 _NOTHING = Finding(None, None)
 _MOST_CUTS = 16
-"""No text wraps its explanation more often; a cell of 64 KiB of nothing else must not cost seconds."""
+"""No text wraps its explanation more often; a cell of 64 KiB of nothing else must
+not cost seconds.
+"""
 _SHORT = 120
 """In characters: a text may be nothing but an answer up to here."""
 
@@ -157,7 +163,9 @@ def cuts(
 
 
 def thought_in(output: str) -> str:
-    """Return what a model wrote in a channel of its own for thinking; "" where it wrote nothing there."""
+    """Return what a model wrote in a channel of its own for thinking; "" where it wrote nothing
+    there.
+    """
     said = channels.answered(output)
     return output[slice(*said.thought)].strip() if said.channels else ""
 
@@ -174,7 +182,8 @@ def explanation_alone(
         attributes: The example's attributes.
 
     Returns:
-        The explanation, which a second cut leaves as it is; None where the text says nothing but a label, or nothing.
+        The explanation, which a second cut leaves as it is; None where the text says nothing but a
+        label, or nothing.
     """
     given = said(text)
     return None if given is None else _of_column(given, lexicon_of(task, attributes), post)[0]
@@ -183,13 +192,17 @@ def explanation_alone(
 def _of_column(
     given: str, lexicon: Lexicon, post: str | None
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Return what of an explanation column's text is explanation, and what was cut off before it was read."""
+    """Return what of an explanation column's text is explanation, and what was cut off before it
+    was read.
+    """
     passage = open_passage(given, post, lexicon.question, lexicon)
     return _explanation(passage, lexicon, None), passage.stages
 
 
 def with_references_cut(task: Task, examples: Sequence[Example]) -> tuple[Example, ...]:
-    """Return `examples` with of each reference what is explanation, so that both sides of a comparison are cut alike."""
+    """Return `examples` with of each reference what is explanation, so that both sides of a
+    comparison are cut alike.
+    """
     return tuple(
         example
         if example.reference is None
@@ -216,7 +229,8 @@ def _explanation(passage: Passage, lexicon: Lexicon, finding: Finding | None) ->
     Args:
         passage: What was opened.
         lexicon: The task's words.
-        finding: What the rules found that say where an answer stands; None where they are still to be asked.
+        finding: What the rules found that say where an answer stands; None where they are still to
+            be asked.
     """
     text = explanation_in(passage, lexicon, finding or _cutting(passage, lexicon))
     for _ in range(_MOST_CUTS):
@@ -228,7 +242,9 @@ def _explanation(passage: Passage, lexicon: Lexicon, finding: Finding | None) ->
 
 
 def _is_prose(text: str, passage: Passage, lexicon: Lexicon) -> bool:
-    """Return whether nothing in `text`, as it was cut out of `passage`, can be an answer or a structure, at a glance."""
+    """Return whether nothing in `text`, as it was cut out of `passage`, can be an answer or a
+    structure, at a glance.
+    """
     if len(text) < _SHORT or ":" in text or "{" in text or "|" in text or "\\" in text:
         return False
     front = fold(text[:_SHORT])

@@ -1,6 +1,8 @@
-r"""Rule "boxed": the answer in a box of LaTeX, as models of mathematics give theirs: `\boxed{\text{Yes}}`.
+r"""Rule "boxed": the answer in a box of LaTeX, as models of mathematics give theirs:
+`\boxed{\text{Yes}}`.
 
-The last box counts. What stands in it is a wording of the task, or a sentence that states the answer.
+The last box counts. What stands in it is a wording of the task, or a sentence that states the
+answer.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _content(text: str, start: int) -> tuple[str, int]:
-    """Return what stands in a box, without the commands that set it as text, and where the box ends."""
+    """Return what stands in a box, without the commands that set it as text, and where the box
+    ends.
+    """
     depth, end = 1, min(len(text), start + _LONGEST)
     for brace in _BRACE.finditer(text, start, end):
         depth += 1 if brace[0] == "{" else -1

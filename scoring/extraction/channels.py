@@ -1,8 +1,9 @@
-"""Stage "channel": what a model wrote in a channel of its own for thinking is no part of its answer.
+"""Stage "channel": what a model wrote in a channel of its own for thinking is no part of its
+answer.
 
-`channels.toml` lists the channels as data. The thought is cut off, from the label's reading and from the explanation
-alike. A thought that never closes was cut off by the end of the generation: the model had not yet answered, and
-whatever it weighed until then is no answer.
+`channels.toml` lists the channels as data. The thought is cut off, from the label's reading and
+from the explanation alike. A thought that never closes was cut off by the end of the generation:
+the model had not yet answered, and whatever it weighed until then is no answer.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Channel:
         by: Which models write it.
         opening: What begins a thought.
         closing: What ends it.
-        anywhere: Whether its marks are plain enough to count wherever they stand; else only as a text's first words.
+        anywhere: Whether its marks are plain enough to count wherever they stand; else only as a
+            text's first words.
     """
 
     name: str
@@ -86,7 +88,9 @@ def answered(text: str) -> Answered:
 
 
 def _after_opening(text: str, channel: Channel, opening: re.Match[str]) -> Answered:
-    """Return the answer after a thought that the text begins with; its last closing mark ends it."""
+    """Return the answer after a thought that the text begins with; its last
+    closing mark ends it.
+    """
     closings = list(channel.closing.finditer(text, opening.end()))
     if not closings:
         thought = (opening.end(), len(text))
@@ -113,7 +117,9 @@ def _marks(text: str) -> Iterator[_Mark]:
 
 
 def _between(text: str, marks: list[_Mark]) -> Answered:
-    """Return the last piece outside thoughts that holds words, or nothing where the last thought does not end."""
+    """Return the last piece outside thoughts that holds words, or nothing where the last thought
+    does not end.
+    """
     if not marks:
         return Answered(0, len(text))
     names = tuple(dict.fromkeys(mark.channel for mark in marks))

@@ -19,10 +19,10 @@ _TRUTHS = {"true": "yes", "false": "no"}
 def find(label: str, lexicon: Lexicon) -> Finding:
     """Return the task's label that `label` is a name, title, gold wording or alias of.
 
-    Case and spaces do not matter. "unparsed" says that whoever read the output found no label in it. Where
-    the answers are yes and no, "true" and "false" are too. A number is a label only where the task declares
-    it: as an alias, or as a place in `class_labels`, the order in which `datasets` numbers the classes of a
-    `ClassLabel`.
+    Case and spaces do not matter. "unparsed" says that whoever read the output found no label in
+    it. Where the answers are yes and no, "true" and "false" are too. A number is a label only where
+    the task declares it: as an alias, or as a place in `class_labels`, the order in which
+    `datasets` numbers the classes of a `ClassLabel`.
     """
     text = fold(label).strip()
     if text == UNPARSED and lexicon.whole(text) is None:

@@ -1,8 +1,10 @@
-"""Bare second answers, by which an output takes its first one back: "No. Yes.", "Yes! Actually, no." and the like.
+"""Bare second answers, by which an output takes its first one back: "No. Yes.", "Yes! Actually,
+no." and the like.
 
-What was answered twice is not answered: the first is as good a guess as the last. A second answer counts where it
-stands bare: as a whole sentence or line, or as what directly follows the first answer in its sentence. Words that only
-announce a correction ("actually", "I mean", "correction:") may stand before it.
+What was answered twice is not answered: the first is as good a guess as the last. A second answer
+counts where it stands bare: as a whole sentence or line, or as what directly follows the first
+answer in its sentence. Words that only announce a correction ("actually", "I mean", "correction:")
+may stand before it.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 _ANNOUNCED = re.compile(
-    r"(?:(?:actually|wait|sorry|apologies|correction|corrected|correct answer|rather|or rather|instead|also|then|well"
-    r"|but|hmm|oops|my mistake|on second thou?ght|i mean|i meant|i correct myself|scratch that|make that|let me correct"
+    r"(?:(?:actually|wait|sorry|apologies|correction|corrected|correct answer|rather|or"
+    r" rather|instead|also|then|well"
+    r"|but|hmm|oops|my mistake|on second thou?ght|i mean|i meant|i correct myself|scratch that|make"
+    r" that|let me correct"
     r" (?:that|myself)|the answer|answer|label|final answer|it is|it's)\b[\s,;:.!—–-]{0,4}){1,4}"
 )
 _SENTENCE = re.compile(r"[.!?\n]+")

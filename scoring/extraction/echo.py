@@ -1,10 +1,13 @@
-r"""Stage "echo": what stands in an output only because its prompt was saved with it, or because it ran on.
+r"""Stage "echo": what stands in an output only because its prompt was saved with it, or because it
+ran on.
 
-The row's own post and question are known, so what stands up to and including them is prompt, demonstrations of a
-few-shot prompt included. What is left of a chat template is cut as well: the headings and tokens before the answer,
-and the next turn or the next prompt, which a model that was not stopped goes on to write.
+The row's own post and question are known, so what stands up to and including them is prompt,
+demonstrations of a few-shot prompt included. What is left of a chat template is cut as well: the
+headings and tokens before the answer, and the next turn or the next prompt, which a model that was
+not stopped goes on to write.
 
-All functions are given the text in its folded form (`fold`), position by position the same as the text itself.
+All functions are given the text in its folded form (`fold`), position by position the same as the
+text itself.
 """
 
 from __future__ import annotations
@@ -21,9 +24,13 @@ _WORD = re.compile(r"[^\W_]")
 _GAP = 80
 """Characters between a post and its question: '" Question: '."""
 _FEW = 5
-"""A post of fewer words may be quoted whole by an answer; only the question beside it shows a prompt."""
+"""A post of fewer words may be quoted whole by an answer; only the question beside it shows a
+prompt.
+"""
 _KEY = 6
-"""So many words at either end find a post that a prompt holds with other white space, or cut short."""
+"""So many words at either end find a post that a prompt holds with other white
+space, or cut short.
+"""
 
 _PROMPT_BEGINS = (
     "consider this post",
@@ -89,8 +96,10 @@ _ENDED = re.compile(
     r"|</s>|<(?:end_of_turn|eos|turn\|)>|<[|｜]end▁of▁sentence[|｜]>",
 )
 _NEXT_PROMPT = re.compile(
-    r"\n\s{0,10}(?:consider this post|user|human|\#{2,4} ?(?:instruction|input|user|human)s?)\s{0,3}:"
-    r"|\n\s{0,10}(?:example|question|post|text|tweet|input|message)(?: ?\d{1,2})?:(?=[^\n]{1,2000}\n"
+    r"\n\s{0,10}(?:consider this post|user|human|\#{2,4}"
+    r" ?(?:instruction|input|user|human)s?)\s{0,3}:"
+    r"|\n\s{0,10}(?:example|question|post|text|tweet|input|message)(?:"
+    r" ?\d{1,2})?:(?=[^\n]{1,2000}\n"
     r"\s{0,10}(?:answer|label|question|response|output|a)\s{0,3}:)"
 )
 _INSTRUCTION = re.compile(

@@ -1,15 +1,18 @@
 """The explanation in an output: what remains when the label sentence is taken off.
 
-- What stands before "Reasoning:" (or "Explanation:", "Rationale:", ...) goes where it gives the answer.
-- At the front go an echoed list of labels, the answer, and the label sentences. A first sentence that goes beyond the
-  label ("Yes, the poster is stressed because their boss ...") is explanation and stays, less its "Yes,". What counts as
-  a label sentence does not depend on the label: an answer and its denial are cut alike.
-- A label sentence at the end stays. "Therefore, the label of "No" is appropriate" is the conclusion of an argument,
-  the published references have it too, and whether an explanation arrives at the label is what label-explanation
-  agreement measures. Only a bare field at the end ("Answer: yes") is no prose, and goes.
+- What stands before "Reasoning:" (or "Explanation:", "Rationale:", ...) goes where it gives the
+  answer.
+- At the front go an echoed list of labels, the answer, and the label sentences. A first sentence
+  that goes beyond the label ("Yes, the poster is stressed because their boss ...") is explanation
+  and stays, less its "Yes,". What counts as a label sentence does not depend on the label: an
+  answer and its denial are cut alike.
+- A label sentence at the end stays. "Therefore, the label of "No" is appropriate" is the conclusion
+  of an argument, the published references have it too, and whether an explanation arrives at the
+  label is what label-explanation agreement measures. Only a bare field at the end ("Answer: yes")
+  is no prose, and goes.
 
-What is left is cut again until nothing more goes, so that an explanation is what it is by whichever route it comes: as
-part of an output, or alone in a column of its own.
+What is left is cut again until nothing more goes, so that an explanation is what it is by whichever
+route it comes: as part of an output, or alone in a column of its own.
 """
 
 from __future__ import annotations
@@ -37,13 +40,14 @@ _MARKS = " \t\n*_`#>-–—.,:;!\"'()[]"
 _FEW = 3
 """Words that may stand before a marker, whatever they say ("Unclear.")."""
 _SEPARATOR = re.compile(r"[\"'”’)\]]*(?:[^\S\n]*[.,;:!—–\-*#>]++)*+\s*")
-"""What stands between a label and what follows it. A quotation mark after a space, or a list's mark on the next line,
-belongs to what follows.
+"""What stands between a label and what follows it. A quotation mark after a space, or a list's mark
+on the next line, belongs to what follows.
 """
 
 
 def explanation_in(passage: Passage, lexicon: Lexicon, finding: Finding) -> str | None:
-    """Return the explanation of a passage in which a rule other than "statement" found what `finding` says.
+    """Return the explanation of a passage in which a rule other than "statement" found what
+    `finding` says.
 
     One cut; what is left may be cut again.
     """

@@ -1,7 +1,8 @@
 """Rule "field": an answer in a structure: JSON anywhere in the text, or a table.
 
-Objects need not be well-formed (`objects`), names are read by meaning (`keys`), and values by any of the task's
-wordings, as true or false, or as sentences. What only carries a text ("content", "generated_text") is read as that text.
+Objects need not be well-formed (`objects`), names are read by meaning (`keys`), and values by any
+of the task's wordings, as true or false, or as sentences. What only carries a text ("content",
+"generated_text") is read as that text.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class _Read:
-    """What a value says: its labels, and whether it is an answer that names none; with its own explanation."""
+    """What a value says: its labels, and whether it is an answer that names none; with its own
+    explanation.
+    """
 
     labels: frozenset[str]
     unknown: bool = False
@@ -93,7 +96,8 @@ def _beside(
 ) -> Finding:
     """Return what an object says, held against the statements around it.
 
-    One of another label contradicts it; where the object names none of the task's labels, they count alone.
+    One of another label contradicts it; where the object names none of the task's labels, they
+    count alone.
     """
     stated = {
         said.labels
@@ -139,7 +143,9 @@ def _names_another(value: Value, lexicon: Lexicon) -> bool:
 
 
 def _is_subject(value: Value, lexicon: Lexicon) -> bool:
-    """Return whether a field says what the others of its object are about: {"condition": "stress", ...}."""
+    """Return whether a field says what the others of its object are about: {"condition": "stress",
+    ...}.
+    """
     if not (value.path and value.quoted) or lists_what_is_there(value.path[-1], lexicon):
         return False
     asked = (name for names in lexicon.task.attributes.values() for name in names)
@@ -214,7 +220,9 @@ def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
 
 
 def _listed(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
-    """Read a list of what is there that has what is asked about: {"dimensions": ["social", "emotional"]}."""
+    """Read a list of what is there that has what is asked about: {"dimensions": ["social",
+    "emotional"]}.
+    """
     if not lexicon.yes_no:
         return []
     listed = (

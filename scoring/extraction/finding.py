@@ -1,4 +1,6 @@
-"""What the rules hand to one another: a statement somewhere in a text, and what a rule makes of the whole."""
+"""What the rules hand to one another: a statement somewhere in a text, and what a rule makes of the
+whole.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,12 @@ class Statement:
         labels: The labels named; empty where the answer given is none of the task's.
         start: Where the statement begins in the passage.
         end: Where it ends.
-        verdict: Whether it speaks of the answer ("the label is work"), not of the matter ("the cause is work").
-        final: Whether it is a verdict that concludes ("ultimately, the label is work"): the matter was weighed before it.
-        detail: Whether it speaks of something that the post mentions ("the exam, which falls under school").
+        verdict: Whether it speaks of the answer ("the label is work"), not of the matter ("the
+            cause is work").
+        final: Whether it is a verdict that concludes ("ultimately, the label is work"): the matter
+            was weighed before it.
+        detail: Whether it speaks of something that the post mentions ("the exam, which falls under
+            school").
     """
 
     labels: frozenset[str]

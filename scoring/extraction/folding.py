@@ -1,4 +1,6 @@
-"""The form of a text in which rules look for words: lower case, straight quotes, ordinary spaces and punctuation."""
+"""The form of a text in which rules look for words: lower case, straight quotes, ordinary spaces
+and punctuation.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _STRAIGHT = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Return lower case, straight quotes and ordinary spaces, in as many characters as `text` has."""
+    """Return lower case, straight quotes and ordinary spaces, in as many characters
+    as `text` has.
+    """
     lowered = text.lower()
     if text.isascii():
         return lowered.replace("\t", " ").replace("\r", "\n").replace("\x00", " ")

@@ -1,7 +1,8 @@
-"""The benchmark's published way to a label, kept so that printed numbers can be compared; nothing else uses it.
+"""The benchmark's published way to a label, kept so that printed numbers can be compared; nothing
+else uses it.
 
-It takes the first of a task's substrings that occurs before "Reasoning:", and a fallback class where none does. So
-"no" is found in "notice", and an output that says nothing gets a class.
+It takes the first of a task's substrings that occurs before "Reasoning:", and a fallback class
+where none does. So "no" is found in "notice", and an output that says nothing gets a class.
 """
 
 from __future__ import annotations

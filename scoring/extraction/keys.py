@@ -1,9 +1,10 @@
 """What a field is about: the answer that the task asks for, its explanation, or something else.
 
-A field is anything with a name before its value: a key of JSON, an element, a table's heading, "Stress: Yes". Its name
-is read by meaning. Words that every task's field may have ("final", "the poster suffers from", "is present") say
-nothing; what is left must be nothing or the task's own concept. So "suffers_from_stress" and "Is the poster stressed"
-answer a stress task, and "Self-harm risk", "Secondary cause" and "Depression" answer nothing there.
+A field is anything with a name before its value: a key of JSON, an element, a table's heading,
+"Stress: Yes". Its name is read by meaning. Words that every task's field may have ("final", "the
+poster suffers from", "is present") say nothing; what is left must be nothing or the task's own
+concept. So "suffers_from_stress" and "Is the poster stressed" answer a stress task, and "Self-harm
+risk", "Secondary cause" and "Depression" answer nothing there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What a label sentence is: one that has no words but those in which the task's labels are stated.
 
-The words decide, not what the sentence says of the label, so that an answer and its denial, or an answer and another
-label's, are label sentences alike: what remains of an output as its explanation must not depend on its label.
+The words decide, not what the sentence says of the label, so that an answer and its denial, or an
+answer and another label's, are label sentences alike: what remains of an output as its explanation
+must not depend on its label.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ yes no answer label labels category class classification question final correct 
 most fitting applicable therefore thus hence overall based say think believe conclude conclusion choose pick select
     """)
 )
-"""Who and where, what is done or not done and how surely, of what, and the answer itself. The words of the task's own
-question and sentences come to them.
+"""Who and where, what is done or not done and how surely, of what, and the answer itself. The words
+of the task's own question and sentences come to them.
 """
 
 

@@ -1,10 +1,11 @@
 """The words by which one task's answers are named, compiled once for a task and its attributes.
 
-A *wording* is a whole answer ("Yes, the poster suffers from stress."), a *term* a name that may stand inside a
-sentence ("family issues"). To the terms that a task declares come the cores of its gold sentences (what differs
-between them), and around each term the general nouns that models add ("work-related stress", "school issues").
-A yes/no task's terms are its labels; naming its concept as an answer ("Label: depression", "not stressed") is a yes
-or a no too, but only as the whole answer.
+A *wording* is a whole answer ("Yes, the poster suffers from stress."), a *term* a name that may
+stand inside a sentence ("family issues"). To the terms that a task declares come the cores of its
+gold sentences (what differs between them), and around each term the general nouns that models add
+("work-related stress", "school issues"). A yes/no task's terms are its labels; naming its concept
+as an answer ("Label: depression", "not stressed") is a yes or a no too, but only as the whole
+answer.
 """
 
 from __future__ import annotations
@@ -53,23 +54,27 @@ _REST = (
 """How models name what a label "other" stands for."""
 
 _AROUND = (
-    r"(?:[- ](?:related|based|induced))?(?: (?:issues?|problems?|stress|stressors?|matters?|concerns?"
+    r"(?:[- ](?:related|based|induced))?(?:"
+    r" (?:issues?|problems?|stress|stressors?|matters?|concerns?"
     r"|difficult(?:y|ies)"
     r"|situation|causes?|reasons?|symptoms?|tendenc(?:y|ies)|thoughts|disorders?|pressures?|category|group|label"
-    r"|(?:levels?|degree|stage)(?: of (?:depression|stress|strain|low mood|(?:suicide )?risk))?)){0,2}"
+    r"|(?:levels?|degree|stage)(?: of (?:depression|stress|strain|low mood|(?:suicide"
+    r" )?risk))?)){0,2}"
 )
 _JOIN = re.compile(
     r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}"
     r"(?:(?:also|partly|equally|in part|by|from|to|due to|because of) ){0,3}"
 )
 _LEAD = re.compile(
-    r"[\s:\"'(\[*<>$~=→✓✔✅❌☑•|-]{0,8}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option) ){0,4}"
+    r"[\s:\"'(\[*<>$~=→✓✔✅❌☑•|-]{0,8}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option)"
+    r" ){0,4}"
     r"[\"'(\[<$]{0,2}"
 )
 _LETTER = re.compile(r"[(\[]?([a-i1-9])(?:[).:\]]{1,2}\s{0,3}| (?=\())(?=[\w\"'(])")
 _BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
 _TAIL = re.compile(
-    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|#✓✔✅☑]|- |(?:in|at|for|over|because|since|as|based|given|with|from"
+    r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|#✓✔✅☑]|-"
+    r" |(?:in|at|for|over|because|since|as|based|given|with|from"
     r"|which|where|and|or|but|here"
     r"|rather|instead|not|is|are|reason|reasoning|explanation|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
 )
@@ -117,7 +122,8 @@ class Lexicon:
         sentences: Label sentences of three words and more, longest first, with their labels.
         terms: A name inside a sentence -> label name.
         term: The pattern of a term, as text to build others from; one group.
-        own_word: What a yes or no is as a word for the poster, "stressed" or "not stressed"; None where there is none.
+        own_word: What a yes or no is as a word for the poster, "stressed" or "not stressed"; None
+            where there is none.
     """
 
     task: Task
@@ -188,11 +194,13 @@ class Lexicon:
         return frozenset(name for name, words in WORDS["state"].items() if said in words)
 
     def named(self, passage: Passage, start: int) -> Named | None:
-        """Return the labels that are named at `start`, articles, quotation marks and an option's letter aside.
+        """Return the labels that are named at `start`, articles, quotation marks and an option's
+        letter aside.
 
         Returns:
-            Every label of an enumeration ("work and school"); None where no term stands, or one that goes on as
-            something else ("work ethic", "work or so"). "Not school but work" names work.
+            Every label of an enumeration ("work and school"); None where no term stands, or one
+            that goes on as something else ("work ethic", "work or so"). "Not school but work" names
+            work.
         """
         text = passage.spoken
         corrected = _CORRECTED.match(text, start)
@@ -431,7 +439,9 @@ def _terms(task: Task) -> dict[str, str]:
 
 
 def _degrees(label: Label, task: Task) -> list[str]:
-    """Return names such as "moderately depressed", where the labels are the degrees of what the question calls somebody."""
+    """Return names such as "moderately depressed", where the labels are the degrees of what the
+    question calls somebody.
+    """
     states = (
         ("depressed", "stressed", "strained", "lonely", "anxious") if task.kind == "ordinal" else ()
     )

@@ -1,8 +1,8 @@
 """Tables of Markdown: rows between vertical bars, read as fields with a name and a value.
 
-A table may stand upright (a heading over each column) or lie (a name at the beginning of each row). It lies where its
-first row is itself a field with a value, or where the first column is headed by what its names have in common
-("Condition", "Question").
+A table may stand upright (a heading over each column) or lie (a name at the beginning of each row).
+It lies where its first row is itself a field with a value, or where the first column is headed by
+what its names have in common ("Condition", "Question").
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
-"""Rule "marked-answer": "Answer: ...", "Label: ...", "Correct answer: A) School", or an option alone on its line.
+"""Rule "marked-answer": "Answer: ...", "Label: ...", "Correct answer: A) School", or an option
+alone on its line.
 
-A mark is a field's name before a colon, a dash or an arrow, or alone on its line; `keys` tells what it is about. Where
-it is about another condition, another rank ("Secondary cause") or nothing in particular, it marks no answer.
+A mark is a field's name before a colon, a dash or an arrow, or alone on its line; `keys` tells what
+it is about. Where it is about another condition, another rank ("Secondary cause") or nothing in
+particular, it marks no answer.
 
-An option's letter counts only with the option's text after it, or where the output itself lists what the letters stand
-for: the order in which a task declares its labels is nothing that a model has seen. A list of options is an echo. A
-marked answer that names no label of the task is left to the other rules, since it may be a whole sentence. One that
-is taken back ("Answer: no. Correction: yes.") is none.
+An option's letter counts only with the option's text after it, or where the output itself lists
+what the letters stand for: the order in which a task declares its labels is nothing that a model
+has seen. A list of options is an echo. A marked answer that names no label of the task is left to
+the other rules, since it may be a whole sentence. One that is taken back ("Answer: no. Correction:
+yes.") is none.
 """
 
 from __future__ import annotations
@@ -35,7 +38,9 @@ _ENOUGH = 200
 _LONGEST_LINE = 40
 """In characters: no bare answer on a line of its own is longer."""
 _CLOSES = tuple(".!)")
-"""With what the text above a last line ends that is a sentence, and neither a question nor somebody's words."""
+"""With what the text above a last line ends that is a sentence, and neither a question nor
+somebody's words.
+"""
 _COLON = re.compile(r"[:=]{1,2}>?\s{0,5}")
 """Of "Label: yes", "label = yes", "Label => yes"."""
 _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
@@ -43,7 +48,8 @@ _DASH = re.compile(r" [-–—]{1,2}>? {1,3}| ?[→⇒] {0,3}")
 _HEADING = re.compile(r"[^\w\n]{0,6}\w[\w'’/() ]{1,50}(?P<mark> {0,3}\n\s{0,5})")
 """Of "Final answer", alone on its line."""
 _SHUT = re.compile(
-    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|#✓✔✅☑]|- |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
+    r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|#✓✔✅☑]|-"
+    r" |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
 _LIST = re.compile(r"[^\n.;]{1,200}")
 _BETWEEN = re.compile(r",|/|&|\band\b")
@@ -118,7 +124,9 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
 
 
 def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
-    """Match a label alone on the last line, below a text that is no list and does not lead to it."""
+    """Match a label alone on the last line, below a text that is no list and does
+    not lead to it.
+    """
     text = passage.spoken.rstrip()
     start = text.rfind("\n") + 1
     if not start or len(text) - start > _LONGEST_LINE or not text[start].isalnum():

@@ -1,8 +1,10 @@
-"""Statements that name a label: the verdict ("the appropriate label is Work") and the matter ("the cause is work").
+"""Statements that name a label: the verdict ("the appropriate label is Work") and the matter ("the
+cause is work").
 
-A verdict speaks of the label or answer; it may name anything, so that "the label is Trauma" is known to name none of
-the task's. The matter is what a task with several labels asks for: the cause of something, or a disorder, which a post
-"shows symptoms of". There, a word that is no label says nothing. Merely mentioning a label is no statement.
+A verdict speaks of the label or answer; it may name anything, so that "the label is Trauma" is
+known to name none of the task's. The matter is what a task with several labels asks for: the cause
+of something, or a disorder, which a post "shows symptoms of". There, a word that is no label says
+nothing. Merely mentioning a label is no statement.
 
 "Falls under the category of X" is a verdict: a category is what the task calls its labels.
 """
@@ -51,9 +53,12 @@ _LED = re.compile(
     """,
     re.VERBOSE,
 )
-"""What may stand before a cause that is named by itself: "family relationships" is not the label "relationships"."""
+"""What may stand before a cause that is named by itself: "family relationships" is not the label
+"relationships".
+"""
 _ABOUT = (
-    r"(?: (?:for|of|to|in) (?:the|this|that) (?:given )?(?:post|question|poster|case|text|message|situation"
+    r"(?: (?:for|of|to|in) (?:the|this|that) (?:given"
+    r" )?(?:post|question|poster|case|text|message|situation"
     r"|instance|tweet|person|user|author|individual)"
     r"(?: \x00{1,400})?(?: in this case)?)?"
 )
@@ -61,7 +66,8 @@ _OF = r"(?: of (?:the )?(?:poster's )?(?:depression|stress|strain|suicide risk|r
 _BE = r"(?: is| would be| should be| will be| remains)(?: therefore| thus| clearly)?"
 _VERDICT = re.compile(
     rf"(?<!\w)(?:(?:most |best )?(?:{_FIT} )?{_NOUN}{_OF}{_ABOUT}(?: here| in this case)?{_BE}:?"
-    r"|(?:falls?|falling|fits?|fitting|belongs?|belonging|aligns?|aligning)(?: best| squarely| clearly"
+    r"|(?:falls?|falling|fits?|fitting|belongs?|belonging|aligns?|aligning)(?: best| squarely|"
+    r" clearly"
     r"| primarily)? (?:under|into|in|within|to|with)"
     r" (?:the )?(?:broader |general )?(?:category|label|class|heading|categories)(?: of)?"
     r"|(?:falls?|falling)(?: squarely| clearly)? under(?! the (?:category|label|class))"
@@ -75,55 +81,68 @@ _VERDICT = re.compile(
     r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select)(?= [\w\"'])"
     r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
     r" (?:this|the|their|it)(?: [\w']{1,20}){0,5} (?:as|under|into)"
-    r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as| under| into| in)"
+    r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as|"
+    r" under| into| in)"
     r"(?: the category of)?)"
 )
 _CONCLUDED = re.compile(
-    r"(?<!\w)(?:overall|therefore|thus|so|hence|in conclusion|in summary|to conclude|ultimately|finally"
-    r"|in short|in brief|in a word|in sum|to sum up|on balance|all told|simply put|put simply|all considered"
+    r"(?<!\w)(?:overall|therefore|thus|so|hence|in conclusion|in summary|to"
+    r" conclude|ultimately|finally"
+    r"|in short|in brief|in a word|in sum|to sum up|on balance|all told|simply put|put simply|all"
+    r" considered"
     r"|in my (?:opinion|view|judge?ment|assessment)|to my mind|to answer (?:your|the) question"
-    r"|(?:(?<=^)|(?<=[.!?\n] )|(?<=\n))(?:it|that|this)(?: is|'s) a (?:clear |definite |firm |resounding |solid |strong )?"
+    r"|(?:(?<=^)|(?<=[.!?\n] )|(?<=\n))(?:it|that|this)(?: is|'s) a (?:clear |definite |firm"
+    r" |resounding |solid |strong )?"
     r"|definitely|absolutely|certainly|based on (?:the|this) \w{1,12}"
     r"|i(?: would|'d)? (?:say|answer))"
     r"(?:(?<= )|[,:]? )(?=(?:yes|no)(?: from me)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
 )
 _AFFIRMED = re.compile(
-    r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the (?:poster|post|author|user|writer|person|individual))\b)"
+    r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the"
+    r" (?:poster|post|author|user|writer|person|individual))\b)"
 )
 """An answer within a sentence: "Based on the post, yes, the poster ..."."""
 _IT_IS = re.compile(
-    r"(?:(?<=^)|(?<=[.;:!?\n,] )|(?<=\n)|(?<= think )|(?<= believe )|(?<= that )|(?<= say )|(?<= guess )|(?<=so ))"
-    r"(?:it|this|that)(?: is|'s)(?: clearly| definitely| primarily| mainly| mostly)?(?: (?:about|related to|due to))?"
+    r"(?:(?<=^)|(?<=[.;:!?\n,] )|(?<=\n)|(?<= think )|(?<= believe )|(?<= that )|(?<= say )|(?<="
+    r" guess )|(?<=so ))"
+    r"(?:it|this|that)(?: is|'s)(?: clearly| definitely| primarily| mainly| mostly)?(?:"
+    r" (?:about|related to|due to))?"
     r" (?:an? )?(?=[\w\"'(])"
 )
 _CLOSED = re.compile(r"[\"')\]]{0,2}\s{0,2}(?:$|[.,;!\n(—–]|because\b|since\b|as\b|- )")
 _CONCLUDING = re.compile(
-    r"(?:ultimately|finally|therefore|thus|hence|overall|in conclusion|in summary|to conclude|in the end|all in all"
+    r"(?:ultimately|finally|therefore|thus|hence|overall|in conclusion|in summary|to conclude|in"
+    r" the end|all in all"
     r"|all things considered|so|final|taken together|altogether)\b[^.;\n]{0,40}$"
 )
 _OF_A_DETAIL = re.compile(
-    r"(?:\b(?:which|that|and)(?: (?:could|can|would|also|clearly|therefore))?|\b(?:mentions?|references?|descriptions?) (?:of|to)"
+    r"(?:\b(?:which|that|and)(?:"
+    r" (?:could|can|would|also|clearly|therefore))?|\b(?:mentions?|references?|descriptions?)"
+    r" (?:of|to)"
     r" [^.;\n]{1,120}|\badditionally,[^.;\n]{0,160}|,)\s?(?:be )?$"
 )
 _BESIDES = re.compile(
     r"\b(?:also|additionally|another|further|furthermore|moreover|in addition|besides|as well)\b"
 )
 _OR_ELSE = re.compile(
-    r"[\s\"')]{0,3}[,(]{0,2}\s?or,? [^.()\n]{0,60}\b(?:be (?:seen|considered|classified|categori[sz]ed|read|viewed|labell?ed)"
+    r"[\s\"')]{0,3}[,(]{0,2}\s?or,? [^.()\n]{0,60}\b(?:be"
+    r" (?:seen|considered|classified|categori[sz]ed|read|viewed|labell?ed)"
     r" as|even)\b"
 )
 _ALSO_FITS = re.compile(
     r"[\"')\]]{0,2} (?:(?:is|are|be|could|can|may|might|would) ){1,2}also\b|[\"')\]]{0,2} also "
 )
 _EXCEPT = re.compile(
-    r"\s{1,2}(?:(?:in|of|from) (?:this|the) \w{1,12} )?(?:other than|except(?:ing)?(?: for)?|apart from|aside from|besides|but)"
+    r"\s{1,2}(?:(?:in|of|from) (?:this|the) \w{1,12} )?(?:other than|except(?:ing)?(?: for)?|apart"
+    r" from|aside from|besides|but)"
     r"(?=\s)"
 )
 _NO_SIGN = re.compile(
     r"no (?:clear |direct |explicit )?(?:signs?|evidence|indications?|symptoms?|mention) of "
 )
 _FOUND_BEFORE = re.compile(
-    r"(?:there(?: is| are|'s)|(?:(?:the|this) \w{1,12}|it) (?:shows?|contains?|gives?|provides?|has)|i (?:see|find)) $"
+    r"(?:there(?: is| are|'s)|(?:(?:the|this) \w{1,12}|it)"
+    r" (?:shows?|contains?|gives?|provides?|has)|i (?:see|find)) $"
 )
 # An output that loops says the same again, and every match is looked at with what surrounds it.
 _ENOUGH = 20
@@ -208,24 +227,31 @@ _UNSURE = re.compile(
     r"|determined)\b"
 )
 _MATTER_BE = (
-    r"(?: is| are| lies in| comes from| stems from)(?: (?:primarily|mainly|clearly|directly|largely|mostly"
+    r"(?: is| are| lies in| comes from| stems from)(?:"
+    r" (?:primarily|mainly|clearly|directly|largely|mostly"
     r"|therefore|more|most|best|closely|more closely|most closely|rather))?"
     r"(?: (?:related|linked|connected|tied|due|attributed) to| caused by| rooted in| that of)?"
     r"(?: (?:a |the |their )?(?:sense|feelings?) of)?"
 )
 _DUE = (
     r"(?: (?:is|are|being|was))?(?: (?:primarily|mainly|clearly|directly|largely|mostly))?"
-    r" (?:caused by|due to|related to|linked to|rooted in|attributed to|(?:stems?|stemming|comes?|coming"
+    r" (?:caused by|due to|related to|linked to|rooted in|attributed"
+    r" to|(?:stems?|stemming|comes?|coming"
     r"|arises?|arising|results?|resulting) from)"
 )
 _MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
-_WHO = r"(?:(?:the|this) (?:poster|author|user|individual|person|writer|sender|texter)|they|he|she|poster|op)"
+_WHO = (
+    r"(?:(?:the|this)"
+    r" (?:poster|author|user|individual|person|writer|sender|texter)|they|he|she|poster|op)"
+)
 _BURDEN = (
-    r"(?:(?:(?:a|an|the|their|his|her|his or her) )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
+    r"(?:(?:(?:a|an|the|their|his|her|his or her)"
+    r" )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
     r"|growing|increasing|intense|severe) )?"
 )
 _SHOWS = (
-    r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
+    r"(?<!\w)(?:(?:the|this)"
+    r" (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
     r"|post)"
     r" (?:clearly |also )?(?:shows?|exhibits?|displays?|demonstrates?|indicates?|reveals?|presents?"
     r"|reflects?)"
@@ -348,7 +374,8 @@ def _before(
 
     "making work the most suitable choice", "Work is the cause".
 
-    A word that ties the label to another before it ("school and work", "lack of work") makes it no such statement.
+    A word that ties the label to another before it ("school and work", "lack of work") makes it no
+    such statement.
     """
     for match in matches:
         start = match.start(match.lastindex or 0)
@@ -413,7 +440,8 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     letter = r"(?<![\w'])([a-i])"
     first = rf"(?:{term}|{letter})[\"')]{{0,2}}"
     judged = (
-        rf"{first} (?:(?:(?:seems?|appears?) to be|is|are|as|being|to be) )?the (?:most |best )?{_FIT} {_NOUN}(?!\w)"
+        rf"{first} (?:(?:(?:seems?|appears?) to be|is|are|as|being|to be) )?the (?:most |best"
+        rf" )?{_FIT} {_NOUN}(?!\w)"
         rf"|(?<!\w){_NOUN}(?: of|:)? [\"'(]{{0,2}}(?:{term}|{letter})[\"')]{{0,2}} (?:is"
         rf"|would be) (?:the )?(?:most |more )?{_FIT}(?!\w)"
     )
@@ -422,7 +450,8 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     topic, causes = _topic(lexicon), "cause" in lexicon.question
     none, absent = _absent(lexicon)
     blamed = (
-        rf"{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic} )?(?:cause|source|reason"
+        rf"{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic}"
+        r" )?(?:cause|source|reason"
         rf"|stressor|trigger)(?!\w)(?! (?:of|for|behind) (?!{_WHOSE}{topic}|(?:this|the) ))"
     )
     return _Patterns(
@@ -464,9 +493,11 @@ def _cause(topic: str) -> str:
     return (
         rf"(?<!\w){head}{place}{_MATTER_BE} {_BURDEN}"
         rf"|(?<!\w){topic}{place}{_DUE} {_BURDEN}"
-        rf"|(?<!\w){topic}{place} (?:is|are|does)(?: not|n't) [^.;\n]{{1,60}}?,? but (?:rather |instead |mainly )?"
+        rf"|(?<!\w){topic}{place} (?:is|are|does)(?: not|n't) [^.;\n]{{1,60}}?,? but (?:rather"
+        r" |instead |mainly )?"
         rf"(?:caused |due |related |linked |come |stem )?(?:by|to|from|of) {_BURDEN}"
-        rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})? (?:related to"
+        rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})?"
+        r" (?:related to"
         rf"|of|due to|is|:) "
     )
 
@@ -475,22 +506,29 @@ def _felt(topic: str) -> str:
     """Match "The poster is stressed about work", "the message is about school stress"."""
     felt = (
         r"(?:is|are|feels?|seems)(?: (?:very|clearly|so|quite|extremely|really|currently))?"
-        r" (?:stressed(?: out)?|under (?:a lot of )?(?:stress|pressure)|depressed|overwhelmed|distressed)"
+        r" (?:stressed(?: out)?|under (?:a lot of"
+        r" )?(?:stress|pressure)|depressed|overwhelmed|distressed)"
         r" (?:due to|because of|by|over|about|from)"
     )
     return (
         rf"(?<!\w){_WHO} {felt} {_BURDEN}"
-        rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily )?about "
+        rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily"
+        rf" )?about "
         rf"(?=[^.\n]{{1,30}} {topic})"
     )
 
 
 def _disorder(lexicon: Lexicon) -> str:
-    more = r"(?:(?:clear|strong|severe|significant|several|mental|disorder|health|a|an|the|level of) ){0,4}"
+    more = (
+        r"(?:(?:clear|strong|severe|significant|several|mental|disorder|health|a|an|the|level of)"
+        r" ){0,4}"
+    )
     signs = r"(?:(?:symptoms?|signs?|indications?) (?:of|related to) )?"
     asked = (
-        r"(?<!\w)mental (?:disorder|health condition)(?: symptoms?)?(?: (?:shown|displayed|exhibited"
-        r"|present|expressed))?(?: (?:in|by) (?:this|the) (?:post|poster))? (?:is|are) (?:related to "
+        r"(?<!\w)mental (?:disorder|health condition)(?: symptoms?)?(?:"
+        r" (?:shown|displayed|exhibited"
+        r"|present|expressed))?(?: (?:in|by) (?:this|the) (?:post|poster))? (?:is|are)"
+        r" (?:related to "
         r"|that of |those of )?"
     )
     degree = (
@@ -501,7 +539,9 @@ def _disorder(lexicon: Lexicon) -> str:
 
 
 def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
-    """Return the label whose wordings deny the matter ("no causes of depression"), and the pattern of such a denial."""
+    """Return the label whose wordings deny the matter ("no causes of depression"), and the pattern
+    of such a denial.
+    """
     nouns: list[str] = []
     name = ""
     for word, label in lexicon.terms.items():
@@ -514,19 +554,28 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         "(?:" + "|".join(sorted(nouns, key=len, reverse=True)) + r")(?![\w-])(?! (?:of|related|to))"
     )
     subject = (
-        r"(?<!\w)(?:(?:the|this) (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
+        r"(?<!\w)(?:(?:the|this)"
+        r" (?:post|text|message|tweet|poster|author|user|individual|person)|it|poster"
         r"|post)"
     )
-    vague = r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms? of|specific|particular|real) ){0,3}"
+    vague = (
+        r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms?"
+        r" of|specific|particular|real) ){0,3}"
+    )
     return name, (
-        rf"{subject} (?:does not|doesn't|did not) (?:show|exhibit|display|indicate|suggest|demonstrate"
+        rf"{subject} (?:does not|doesn't|did not)"
+        r" (?:show|exhibit|display|indicate|suggest|demonstrate"
         rf"|reveal|have|contain|present) "
         rf"{vague}{noun}"
-        rf"|{subject} (?:shows?|exhibits?|displays?|indicates?|demonstrates?|reveals?|contains?|presents?"
+        rf"|{subject}"
+        r" (?:shows?|exhibits?|displays?|indicates?|demonstrates?|reveals?|contains?|presents?"
         rf"|has) no {vague}{noun}"
-        rf"|(?<!\w)(?:and|but) (?:shows?|exhibits?|displays?|indicates?|contains?|has) no {vague}{noun}"
-        rf"|(?<!\w)(?:and|but) (?:does not|doesn't) (?:show|exhibit|display|indicate|contain|have) {vague}{noun}"
+        r"|(?<!\w)(?:and|but) (?:shows?|exhibits?|displays?|indicates?|contains?|has) no"
+        rf" {vague}{noun}"
+        r"|(?<!\w)(?:and|but) (?:does not|doesn't) (?:show|exhibit|display|indicate|contain|have)"
+        rf" {vague}{noun}"
         rf"|(?<!\w)there(?: is| are|'s) no {vague}{noun}"
         rf"|(?<!\w)no {vague}{noun}(?= (?:other than|except|apart from|aside from|besides))"
-        rf"|(?<!\w)no {vague}{noun} (?:is|are) (?:shown|present|found|evident|indicated|mentioned|given)"
+        rf"|(?<!\w)no {vague}{noun} (?:is|are)"
+        r" (?:shown|present|found|evident|indicated|mentioned|given)"
     )

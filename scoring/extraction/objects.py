@@ -1,7 +1,7 @@
 """Objects in a text, as models write them: JSON, or what they take for it.
 
-A tolerant reader, in one pass over the text: single quotes, bare words, commas too many and brackets that were left
-open or cut off are taken as they come. No nesting can hurt it.
+A tolerant reader, in one pass over the text: single quotes, bare words, commas too many and
+brackets that were left open or cut off are taken as they come. No nesting can hurt it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A property that is computed when it is first asked for, and kept.
 
-As `functools.cached_property` is from Python 3.12 on: before, that takes a lock at every first use, which takes longer
-than most of what is kept here. Two threads that ask at once may both compute it, and get the same.
+As `functools.cached_property` is from Python 3.12 on: before, that takes a lock at every first use,
+which takes longer than most of what is kept here. Two threads that ask at once may both compute it,
+and get the same.
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
-"""Rule "opening": the answer as the first word, "Yes, ..." or "No. ...", or a label as the first sentence or line.
+"""Rule "opening": the answer as the first word, "Yes, ..." or "No. ...", or a label as the first
+sentence or line.
 
-So is a yes/no task's own word for the poster: "Stressed. ..." and "Not stressed, because ...". As a heading it may
-stand over a denial ("Stressed - hardly"), so that what follows must not begin by denying or doubting.
+So is a yes/no task's own word for the poster: "Stressed. ..." and "Not stressed, because ...". As a
+heading it may stand over a denial ("Stressed - hardly"), so that what follows must not begin by
+denying or doubting.
 
-"Yes, but ..." is a yes. "No doubt ...", "No one ..." and "No signs of ..." are no answers by their first word (the
-statement rule reads what they say), and "Yes and no" names both. Where the text later states the opposite ("No. ...
-Overall, yes") or takes its answer back ("No. Yes."), the output has answered twice without a template's authority, and
-is unparsed: taking the first would be as much a guess as taking the last.
+"Yes, but ..." is a yes. "No doubt ...", "No one ..." and "No signs of ..." are no answers by their
+first word (the statement rule reads what they say), and "Yes and no" names both. Where the text
+later states the opposite ("No. ... Overall, yes") or takes its answer back ("No. Yes."), the output
+has answered twice without a template's authority, and is unparsed: taking the first would be as
+much a guess as taking the last.
 """
 
 from __future__ import annotations
@@ -107,8 +110,8 @@ def _once(passage: Passage, lexicon: Lexicon) -> str:
 def _start(passage: Passage) -> int:
     """Return where the answer may begin.
 
-    After a list of labels, after a list's number or the like, after "Reasoning:" where nothing is before it ("Reasoning:
-    No, the post ..."), and
+    After a list of labels, after a list's number or the like, after "Reasoning:" where nothing is
+    before it ("Reasoning: No, the post ..."), and
     after a question that the passage opens with ("Is the poster stressed? Yes.").
     """
     marker = passage.marker
@@ -123,7 +126,9 @@ def _start(passage: Passage) -> int:
 
 
 def own_word(passage: Passage, lexicon: Lexicon, start: int) -> tuple[Named, re.Match[str]] | None:
-    """Return a yes or no said by the task's own word for the poster at `start`, and what closes it."""
+    """Return a yes or no said by the task's own word for the poster at `start`, and
+    what closes it.
+    """
     if lexicon.own_word is None or (word := lexicon.own_word.match(passage.spoken, start)) is None:
         return None
     closed = _AFTER_OWN_WORD.match(passage.spoken, word.end())

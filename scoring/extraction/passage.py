@@ -1,9 +1,11 @@
-"""A raw output made readable: what the model wrapped around its answer is taken off, and what it quotes is hidden.
+"""A raw output made readable: what the model wrapped around its answer is taken off, and what it
+quotes is hidden.
 
-A passage holds the text twice, position by position the same: as shown and plain (lower case, straight quotes, ordinary
-spaces; rules match on it). Every position has its place in the raw output, which explanations are cut from. `spoken` is
-plain with quotations and lists of options blanked out, since what a model quotes, it does not say. A quotation that holds
-nothing but a label ('the label of "No" is appropriate') is the model's own answer and stays.
+A passage holds the text twice, position by position the same: as shown and plain (lower case,
+straight quotes, ordinary spaces; rules match on it). Every position has its place in the raw
+output, which explanations are cut from. `spoken` is plain with quotations and lists of options
+blanked out, since what a model quotes, it does not say. A quotation that holds nothing but a label
+('the label of "No" is appropriate') is the model's own answer and stays.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ _TOKENS = re.compile(
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
 _LINE_BREAKS = re.compile(
     r"<br ?/?>|</?(?:p|div|li|ul|ol|tr|table|h[1-6]|html|body|section)(?: [^<>]{0,80})?>"
-    r"|</?(?:tool_calls?|function_calls?|function|invoke|parameter)>|<(?:function=|invoke name=)[^<>]{1,80}>",
+    r"|</?(?:tool_calls?|function_calls?|function|invoke|parameter)>|<(?:function=|invoke"
+    r" name=)[^<>]{1,80}>",
     re.IGNORECASE,
 )
 _INLINE_TAGS = re.compile(
@@ -117,12 +120,15 @@ _SPEAKER = re.compile(
 _QUOTED = re.compile(
     r"""\"(?<![\w.,!?)]\")[^\"]*\"|\"(?<![\w.,!?)]\")[^\n]*|'(?<![^\s(\[]')(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'"""
 )
-"""Each alternative begins with its quotation mark, which a search leaps to; what stands before it is looked up then."""
+"""Each alternative begins with its quotation mark, which a search leaps to; what stands before it
+is looked up then.
+"""
 _NAME_ONLY = re.compile(r"\W*(?:answer|label|response|assistant|output|a)\W*", re.IGNORECASE)
 """Where a prompt ends for the answer to follow; nothing followed."""
 _NEWLINE = re.compile("\n")
 _OPTION_LINE = re.compile(
-    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w ]{0,30}:)[^\n]{1,80})$"
+    r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w"
+    r" ]{0,30}:)[^\n]{1,80})$"
 )
 _OPTION_LIST = re.compile(
     r"\b(?:options|choices|labels|categories|classes|levels|answers"
@@ -143,10 +149,14 @@ _MARKER = re.compile(
     r"(?<![\w\"])(?:reasoning|explanation|rationale|justification|reason)\"?\s{0,3}:\s{0,8}"
 )
 _ENOUGH = 64
-"""No output says what it means more often; a cell of 64 KiB that repeats itself must not cost seconds."""
+"""No output says what it means more often; a cell of 64 KiB that repeats itself must not cost
+seconds.
+"""
 _GIVEN = re.compile(r"(?:\bis|\bbe|\blabel|\banswer|\bof|\bas|:)\s?$")
 _RUN = 5
-"""So many words in a row make a verbatim copy; shorter runs ("the answer is no") are anyone's words."""
+"""So many words in a row make a verbatim copy; shorter runs ("the answer is no") are anyone's
+words.
+"""
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,9 @@ class Sentence:
 
 
 class _Ends:
-    """Where the sentences of a text end, found no further than they are asked for: most texts are asked for the first."""
+    """Where the sentences of a text end, found no further than they are asked for: most texts are
+    asked for the first.
+    """
 
     def __init__(self, text: str) -> None:
         self._text, self._found, self._whole = text, [0], False
@@ -197,7 +209,8 @@ class Passage:
         answers: Lower-case label wordings; a quotation of nothing but one of them is no quotation.
         nothing: Why nothing is shown, where nothing is.
         stages: What was cut off before it was read.
-        thought: What the model wrote in a channel of its own for thinking; "" where it wrote nothing there.
+        thought: What the model wrote in a channel of its own for thinking; "" where it wrote
+            nothing there.
         bare: Whether the output holds no sign of markup or tokens.
     """
 
@@ -347,7 +360,9 @@ class Passage:
         return self.plain[sentence.start : sentence.end].rstrip("\n\"') ").endswith("?")
 
     def copied(self, start: int, end: int) -> bool:
-        """Return whether [start, end), with its neighbours to make a run of words, stands verbatim in the post."""
+        """Return whether [start, end), with its neighbours to make a run of words, stands verbatim
+        in the post.
+        """
         if not self.post:
             return False
         post = words_of(self.post)
@@ -370,7 +385,9 @@ def words_of(text: str) -> str:
 
 
 def _is_initial(text: str, dot: int) -> bool:
-    """Return whether the full stop at `dot` follows a single letter ("B. Work", "e.g."), so that it ends no sentence."""
+    """Return whether the full stop at `dot` follows a single letter ("B. Work", "e.g."), so that it
+    ends no sentence.
+    """
     if text[dot] != "." or dot == 0 or not text[dot - 1].isalpha():
         return False
     return dot == 1 or not text[dot - 2].isalnum()

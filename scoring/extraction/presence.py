@@ -1,21 +1,23 @@
-r"""Statements of a yes/no task about the matter itself: "the post does not show this risk", "the poster is stressed".
+r"""Statements of a yes/no task about the matter itself: "the post does not show this risk", "the
+poster is stressed".
 
-Somebody or something must be said to have, show or be it: the poster (never a friend), the post, or, for a dimension
-or risk, its existence. What is affirmed or denied must be the task's concept itself:
+Somebody or something must be said to have, show or be it: the poster (never a friend), the post,
+or, for a dimension or risk, its existence. What is affirmed or denied must be the task's concept
+itself:
 
-- An affirmation may strengthen it ("suffers from severe depression"), not weaken or surround it: "signs of
-  depression", "symptoms commonly associated with depression" and "some stress" only lean.
-- A denial may widen it ("no signs of stress", "no ongoing stress", "does not show any risk of ..."), not narrow it:
-  "no strong signs of severe depression" and "no explicit mention of stress" leave room for a
-  yes. "No indication of ongoing stress" denies the concept, "no indication of ongoing emotional distress" denies
-  something else.
+- An affirmation may strengthen it ("suffers from severe depression"), not weaken or surround it:
+  "signs of depression", "symptoms commonly associated with depression" and "some stress" only lean.
+- A denial may widen it ("no signs of stress", "no ongoing stress", "does not show any risk of
+  ..."), not narrow it: "no strong signs of severe depression" and "no explicit mention of stress"
+  leave room for a yes. "No indication of ongoing stress" denies the concept, "no indication of
+  ongoing emotional distress" denies something else.
 
-Verbs are as strict: "shows", "indicates" and "demonstrates" state; "suggests", "aligns with", "may contribute to" and
-"is indicative of" lean. They match only in the plain present, so a "may be" in between is no statement.
-Pronouns count only where a denial or a finding leads in ("no indication that they suffer from ...", "the tone shows
-that they suffer from ..."), or a denial goes on about the poster ("while the poster is sad, they do not suffer from
-..."): elsewhere "they" may be anyone. "Does not appear to suffer" denies, "appears to
-suffer" leans, as argued in `scope`.
+Verbs are as strict: "shows", "indicates" and "demonstrates" state; "suggests", "aligns with", "may
+contribute to" and "is indicative of" lean. They match only in the plain present, so a "may be" in
+between is no statement. Pronouns count only where a denial or a finding leads in ("no indication
+that they suffer from ...", "the tone shows that they suffer from ..."), or a denial goes on about
+the poster ("while the poster is sad, they do not suffer from ..."): elsewhere "they" may be anyone.
+"Does not appear to suffer" denies, "appears to suffer" leans, as argued in `scope`.
 """
 
 from __future__ import annotations
@@ -31,10 +33,15 @@ from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
 
-_NOUN = r"(?:original )?(?:poster|author|user|writer|individual|person|op|speaker|patient|sender|texter)"
+_NOUN = (
+    r"(?:original"
+    r" )?(?:poster|author|user|writer|individual|person|op|speaker|patient|sender|texter)"
+)
 _WHO = (
-    rf"(?:they|he|she|(?:the|this|that) {_NOUN}(?: (?:of|behind|who (?:wrote|posted|made)) (?:the|this|these)"
-    r" (?:post|text|message|tweet)s?)?(?:, who [^,.\x00]{1,80},)?(?: (?:themsel(?:ves|f)|himself|herself))?|poster|op)"
+    rf"(?:they|he|she|(?:the|this|that) {_NOUN}(?: (?:of|behind|who (?:wrote|posted|made))"
+    r" (?:the|this|these)"
+    r" (?:post|text|message|tweet)s?)?(?:, who [^,.\x00]{1,80},)?(?:"
+    r" (?:themsel(?:ves|f)|himself|herself))?|poster|op)"
 )
 _PRONOUN = re.compile(r"(?:they|he|she)\b")
 _TELLING = re.compile(r"\b(?:indicat\w{1,3}|shows?|demonstrates?|reveals?|clear|evident) that $")
@@ -53,13 +60,15 @@ _MORE = (
     r"(?:(?:from|a|an|the|this|presence of|existence of|significant|severe"
     r"|serious|clinical|major|chronic|ongoing|current"
     r"|considerable|high|extreme|"
-    r"intense|deep|strong|clear|great|immense|tremendous|elevated|both|lot of|deal of|high levels of|"
+    r"intense|deep|strong|clear|great|immense|tremendous|elevated|both|lot of|deal of|high"
+    r" levels of|"
     r"(?:significant |severe |great |considerable |extreme )?(?:levels?|degree|amounts?) of) ){0,4}"
 )
 _ANY = (
     r"(?:from )?(?:(?:any|the|this|a|an|such|clear|direct|explicit|obvious|definite|specific"
     r"|ongoing|current|currently|kind of|form of|type of|"
-    r"(?:signs?|indications?|indicators?|evidence|symptoms?|suggestion|presence|existence)(?: or (?:signs?"
+    r"(?:signs?|indications?|indicators?|evidence|symptoms?|suggestion|presence|existence)(?: or"
+    r" (?:signs?"
     r"|indications?|symptoms?|evidence))?"
     r"(?: in (?:the|this) post)? of(?: the)?) ){0,4}"
 )
@@ -85,11 +94,13 @@ _FOUND = (
     r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
 )
 _SUBJECT = re.compile(
-    rf"\b(?:although|though|while|since|because|as) (?:the|this) {_NOUN}\b(?!')[^.;:\n\x00]{{1,200}}, $"
+    r"\b(?:although|though|while|since|because|as) (?:the|this)"
+    rf" {_NOUN}\b(?!')[^.;:\n\x00]{{1,200}}, $"
 )
 """A clause about the poster, whom the pronoun after it takes up."""
 _TAIL_YES = re.compile(
-    r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|- |(?:in|as|based|due|because|related|since|at|from|which|with|caused"
+    r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|-"
+    r" |(?:in|as|based|due|because|related|since|at|from|which|with|caused"
     r"|and|but|according|given|"
     r"right|now|here|through|throughout|by|when|where|during|for|stemming|resulting|so|that|while|although|despite|over|about|brought|after)\b)"
 )
@@ -102,7 +113,9 @@ _STRONG = re.compile(
     r"|deep|strong|great|immense"
     r"|tremendous|elevated|very|extremely|severely|highly|deeply|quite|so|lot)\b"
 )
-"""What an affirmation may add and a denial may not: "unlikely that ... severe stress" leaves room for stress."""
+"""What an affirmation may add and a denial may not: "unlikely that ... severe stress" leaves room
+for stress.
+"""
 _RESTRICTED = re.compile(r"(?:,)?\s?or\b")
 
 
@@ -176,13 +189,19 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     words += tuple(text.split()[-1] for text in literal if not any(word in text for word in words))
     yes = [
         rf"{_WHO} (?:{'|'.join(_having(lexicon, what) + _being(lexicon) + _wanting(lexicon))})",
-        rf"{_WHAT} {_SURE}(?:does (?:clearly |indeed )?{_PLAIN_SHOW}|{_SHOW}) {_more(lexicon)}{what}",
+        (
+            rf"{_WHAT} {_SURE}(?:does (?:clearly |indeed )?{_PLAIN_SHOW}|{_SHOW})"
+            rf" {_more(lexicon)}{what}"
+        ),
         *_existence(lexicon, what),
         *(re.escape(text) + r"(?!\w)" for text in golds["yes"]),
     ]
     no = [
         rf"{_WHO} (?:{'|'.join(_not_having(what) + _not_being(lexicon) + _not_wanting(lexicon))})",
-        rf"{_WHAT} (?:{_NOT_DO} {_PLAINLY}{_touched(lexicon)}|{_SHOW} no|lacks|fails to show) {_ANY}{what}",
+        (
+            rf"{_WHAT} (?:{_NOT_DO} {_PLAINLY}{_touched(lexicon)}|{_SHOW} no|lacks|fails to show)"
+            rf" {_ANY}{what}"
+        ),
         *(_signs_of_being(lexicon) if lexicon.adjectives else ()),
         rf"there(?:(?: is| are|'s) (?:no|not any)| isn't| aren't) {_ANY}{what}",
         rf"no {_ANY}{what} {_FOUND}",
@@ -209,7 +228,10 @@ def _having(lexicon: Lexicon, what: str) -> list[str]:
 
 def _not_having(what: str) -> list[str]:
     return [
-        rf"{_NOT_DO} {_PLAINLY}(?:be )?(?:suffer from|have|experience|struggle with|{_ING}) {_ANY}{what}",
+        (
+            rf"{_NOT_DO} {_PLAINLY}(?:be )?(?:suffer from|have|experience|struggle with|{_ING})"
+            rf" {_ANY}{what}"
+        ),
         rf"{_NOT_BE} {_PLAINLY}{_ING} {_ANY}{what}",
         rf"(?:shows?|exhibits?|displays?|has|have|experiences?) no {_ANY}{what}",
         rf"(?:is|are) (?:clearly |completely |entirely )?free (?:of|from) {_ANY}{what}",
@@ -225,7 +247,8 @@ def _being(lexicon: Lexicon) -> list[str]:
         return []
     verb = "(?:is|are|feels?)" if "feel" in lexicon.question else "(?:is|are)"
     return [
-        rf"{verb} {_SURE}(?:(?:very|extremely|severely|highly|deeply|quite|so) )?{_any_of(lexicon.adjectives)}"
+        rf"{verb} {_SURE}(?:(?:very|extremely|severely|highly|deeply|quite|so)"
+        rf" )?{_any_of(lexicon.adjectives)}"
     ]
 
 
@@ -270,7 +293,9 @@ def _more(lexicon: Lexicon) -> str:
 
 
 def _wide(lexicon: Lexicon) -> bool:
-    """Return whether the concept is something that a post has (a risk, a dimension), not something its poster suffers from."""
+    """Return whether the concept is something that a post has (a risk, a dimension), not something
+    its poster suffers from.
+    """
     return any("risk" in concept or "wellness" in concept for concept in lexicon.concepts)
 
 
@@ -290,15 +315,18 @@ def _existence(lexicon: Lexicon, what: str) -> list[str]:
     if not _wide(lexicon):
         return []
     existential = (
-        r"(?:exists?|comes? up|is (?:clearly )?(?:present|evident|reflected|shown|indicated|apparent"
+        r"(?:exists?|comes? up|is (?:clearly"
+        r" )?(?:present|evident|reflected|shown|indicated|apparent"
         r"|demonstrated))"
     )
     return [
         rf"(?:(?:the|this|that|a|an) (?:clear )?|(?<=^)|(?<=[.\n,;] )){what}(?: (?:clearly|indeed"
         rf"|does))? {existential}",
-        r"(?:(?:(?<=, )|(?<=, further )|(?<=, clearly )|(?<=, thus ))(?:indicat|demonstrat|reflect|reveal)ing"
+        r"(?:(?:(?<=, )|(?<=, further )|(?<=, clearly )|(?<=, thus"
+        r" ))(?:indicat|demonstrat|reflect|reveal)ing"
         rf"|(?:this|which|these(?: (?!{_MODAL})\w{{1,20}}){{0,2}})"
-        rf"(?: also| further| clearly)? (?:indicate|demonstrate|show|reflect|reveal)s?) {_MORE}{what}",
+        r"(?: also| further| clearly)? (?:indicate|demonstrate|show|reflect|reveal)s?)"
+        rf" {_MORE}{what}",
         rf"there (?:is|exists) {_SURE}{_MORE}(?:evidence of (?:a |the )?)?{what}",
         rf"{_WHO} (?:is|are) {_SURE}at {_MORE}{what}",
     ]
@@ -309,7 +337,8 @@ def _absence(lexicon: Lexicon, what: str) -> list[str]:
         return []
     gone = (
         r"(?:(?:does not|doesn't|do not) (?:actually |clearly )?(?:exist|come up|appear)"
-        r"|(?:is not|isn't) (?:clearly )?(?:present|evident|reflected|shown|indicated|apparent|found"
+        r"|(?:is not|isn't) (?:clearly"
+        r" )?(?:present|evident|reflected|shown|indicated|apparent|found"
         r"|demonstrated)|is (?:absent|missing|lacking))"
     )
     return [

@@ -1,7 +1,8 @@
 """Refusals and offers: an output that declines to answer, or offers to, answers nothing.
 
-"No, I cannot answer that" is no "no", and "Yes, of course! Let me read the post" no "yes". An output that declines and
-answers all the same ("I cannot diagnose, but yes, the poster ...") is read by what it answers.
+"No, I cannot answer that" is no "no", and "Yes, of course! Let me read the post" no "yes". An
+output that declines and answers all the same ("I cannot diagnose, but yes, the poster ...") is read
+by what it answers.
 """
 
 from __future__ import annotations
@@ -108,7 +109,9 @@ _CLAUSE = re.compile(r"[.!?\n]")
 
 
 def evades(passage: Passage, end: int) -> bool:
-    """Return whether the "yes" or "no" that ends at `end` goes on as a refusal or an offer, and so is no answer."""
+    """Return whether the "yes" or "no" that ends at `end` goes on as a refusal or an offer, and so
+    is no answer.
+    """
     text = passage.spoken
     clause = _CLAUSE.search(text, end + 1)
     stop = min(clause.end() if clause is not None else len(text), end + 160)

@@ -1,15 +1,19 @@
 """What the words around a statement make of it: asserted, denied, or neither.
 
-A statement counts only where nothing before it in its clause hedges it, asks about it, makes it a condition, reports
-it as somebody's words, or negates it in a way that is not understood. Two kinds of lead-in are understood:
+A statement counts only where nothing before it in its clause hedges it, asks about it, makes it a
+condition, reports it as somebody's words, or negates it in a way that is not understood. Two kinds
+of lead-in are understood:
 
-- those that assert ("therefore", "it is clear that", "this indicates that", "there is no doubt that");
-- those that deny ("there is no indication that", "does not suggest that", "it is unlikely that", "I do not think").
+- those that assert ("therefore", "it is clear that", "this indicates that", "there is no doubt
+  that");
+- those that deny ("there is no indication that", "does not suggest that", "it is unlikely that", "I
+  do not think").
 
-"Likely" and "unlikely" are deliberately not treated alike. Outputs call a condition "likely" to lean towards it
-without affirming it. "Unlikely", like "no indication that", says that the post does not show the condition, and that
-is what a "no" says. "Suggests that" leans; "does not suggest that" denies, for the same reason. "Cannot be
-concluded", "not enough information" and "it is unclear whether" say that no answer is given.
+"Likely" and "unlikely" are deliberately not treated alike. Outputs call a condition "likely" to
+lean towards it without affirming it. "Unlikely", like "no indication that", says that the post does
+not show the condition, and that is what a "no" says. "Suggests that" leans; "does not suggest that"
+denies, for the same reason. "Cannot be concluded", "not enough information" and "it is unclear
+whether" say that no answer is given.
 """
 
 from __future__ import annotations
@@ -30,9 +34,11 @@ class Scope(Enum):
 
 _KIND = r"(?:clear |direct |explicit |obvious |strong |real |concrete |sufficient |specific )?"
 _ASSERTING = re.compile(
-    r"(?:there is |there's )?(?:no|little|without an?y?|without) (?:doubt|question)(?: (?:that|about it))?"
+    r"(?:there is |there's )?(?:no|little|without an?y?|without) (?:doubt|question)(?:"
+    r" (?:that|about it))?"
     r"|undoubtedly|unquestionably"
-    r"|(?:so|thus|therefore|hence)?,? ?it (?:can|may) (?:therefore |thus )?be (?:safely )?(?:inferred"
+    r"|(?:so|thus|therefore|hence)?,? ?it (?:can|may) (?:therefore |thus )?be (?:safely"
+    r" )?(?:inferred"
     r"|concluded|said|seen) that"
     r"|(?:we|one|i) can (?:therefore |safely |clearly )?(?:infer|conclude|say|see) that"
     r"|(?:i|we)(?: would|'d)? (?:think|believe|conclude|say|answer)(?: that)?|in my opinion"
@@ -44,15 +50,18 @@ _DENYING = re.compile(
     + _KIND
     + r"(?:indications?|evidence|signs?|proof|suggestions?|indicators?)"
     r"(?: (?:in|from) (?:the|this) (?:post|text|message))?(?: here)?"
-    r"(?: that| to (?:suggest|indicate|show|believe)(?: that)?| suggesting(?: that)?| indicating(?: that)?"
+    r"(?: that| to (?:suggest|indicate|show|believe)(?: that)?| suggesting(?: that)?| indicating(?:"
+    r" that)?"
     r"| of)"
-    r"|(?:does not|doesn't|do not|don't|did not) (?:seem to |appear to |in any way )?(?:indicate|suggest"
+    r"|(?:does not|doesn't|do not|don't|did not) (?:seem to |appear to |in any way"
+    r" )?(?:indicate|suggest"
     r"|show|demonstrate|support)(?: that)?"
     r"|(?:it (?:is|seems|appears)|it's) (?:very |highly |quite )?(?:unlikely|not likely|not true"
     r"|not the case|improbable)(?: that)?"
     r"|it (?:does not|doesn't) (?:seem|appear)(?: that| like| as if| as though)?"
     r"|(?:i|we) (?:do not|don't|would not|wouldn't) (?:think|believe|say)(?: that)?"
-    r"|no reason to (?:think|believe|suspect)(?: that)?|(?:there is )?nothing (?:in (?:the|this) (?:post"
+    r"|no reason to (?:think|believe|suspect)(?: that)?|(?:there is )?nothing (?:in (?:the|this)"
+    r" (?:post"
     r"|text) )?(?:that )?(?:suggests|indicates|shows)(?: that)?"
 )
 _OPENING = re.compile(
@@ -64,8 +73,10 @@ _OPENING = re.compile(
     r"|little|hardly|barely|seems?"
     r"|seemingly|appears?|apparently|difficult|hard|impossible|insufficient|determine|determining"
     r"|questions?|false|incorrect"
-    r"|wrong|untrue|alternative|instead of|rather than|as though|as if|when|once|until|before|risk that"
-    r"|chance that|like|reading|interpretation|perspective|hypothesis|hypothetically|scenario|argument|argue"
+    r"|wrong|untrue|alternative|instead of|rather than|as though|as if|when|once|until|before|risk"
+    r" that"
+    r"|chance"
+    r" that|like|reading|interpretation|perspective|hypothesis|hypothetically|scenario|argument|argue"
     r"|friend|sister|brother|mother|father|someone|somebody|others|people|who)\b|n't\b"
 )
 _REPORT = re.compile(
@@ -75,26 +86,33 @@ _REPORT = re.compile(
     r"|according|quot|writes|wrote)"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|whether|unless|suppose|supposing|assuming|according to the (?:poster|author|user|writer))\b"
+    r"\b(?:if|whether|unless|suppose|supposing|assuming|according to the"
+    r" (?:poster|author|user|writer))\b"
 )
 _FORCED = re.compile(
-    r"\bif (?:i|we)(?:'m| am| were|'re| are)? (?:must|have to|had to|forced to|need to|needed to|to)"
+    r"\bif (?:i|we)(?:'m| am| were|'re| are)? (?:must|have to|had to|forced to|need to|needed"
+    r" to|to)"
     r" (?:choose|decide|pick|answer|commit|give)[^.;\n]{0,40}?,"
 )
 """A condition that only says that the choice was hard."""
 _CLAUSE = re.compile(
-    r"[,;:(—–]|\bbut\b|\bhowever\b|\balthough\b|\bthough\b|\bwhile\b|\byet\b|\band (?=therefore|thus|so\b)"
+    r"[,;:(—–]|\bbut\b|\bhowever\b|\balthough\b|\bthough\b|\bwhile\b|\byet\b|\band"
+    r" (?=therefore|thus|so\b)"
     r"|\bbecause\b"
 )
 _DANGLING = re.compile(
-    r"\b(?:do|does|did|is|are|was|has|have|of|by|with|for|about|from|to|to be|how|why|a|an|than|as)\s*$"
+    r"\b(?:do|does|did|is|are|was|has|have|of|by|with|for|about|from|to|to"
+    r" be|how|why|a|an|than|as)\s*$"
 )
 _COMMA_THAT = re.compile(r"\s{0,3}(?:that|or)\b")
 _MODIFIED = re.compile(
-    r"[\s,(\"')]{0,4}(?:possibly|perhaps|maybe|probably|or not|per se|alone|only|in the past|previously"
+    r"[\s,(\"')]{0,4}(?:possibly|perhaps|maybe|probably|or not|per se|alone|only|in the"
+    r" past|previously"
     r"|years ago|before\b|if\b|unless"
-    r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't| not)\b|cannot\b|(?:may|might|could)\b"
-    r"|(?:in|of|for|from|through|by) (?:(?:a|the|their|his|her|my|this) )?(?:friends?|sisters?|brothers?|mother|father|mom|dad"
+    r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't|"
+    r" not)\b|cannot\b|(?:may|might|could)\b"
+    r"|(?:in|of|for|from|through|by) (?:(?:a|the|their|his|her|my|this)"
+    r" )?(?:friends?|sisters?|brothers?|mother|father|mom|dad"
     r"|parents?|partner|wife|husband|boyfriend|girlfriend|child|children|son|daughter|family|relatives?|ancest\w+"
     r"|roommate|colleagues?|others|someone|somebody|people)\b"
     r"|as a (?:child|teen)|(?:but|although|though|however),? (?:it is|it's|this is|that is) not)"
@@ -108,8 +126,8 @@ def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> S
         passage: Where it stands.
         start: Its first position.
         end: The position after its last.
-        reported: Whether verbs of saying before it make it somebody's words; not so for a verdict on the label,
-            which posters do not give.
+        reported: Whether verbs of saying before it make it somebody's words; not so for a verdict
+            on the label, which posters do not give.
     """
     sentence = passage.sentence(start)
     text = passage.spoken

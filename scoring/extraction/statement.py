@@ -1,8 +1,8 @@
 """Rule "statement": a sentence anywhere that states the answer, where all that do state the same.
 
-Two statements of different labels contradict each other, and the output is unparsed: which one is meant would be a
-guess. One exception: "work and school both cause the stress. Therefore the appropriate label is Work" names several
-causes, then decides among them; the verdict stands.
+Two statements of different labels contradict each other, and the output is unparsed: which one is
+meant would be a guess. One exception: "work and school both cause the stress. Therefore the
+appropriate label is Work" names several causes, then decides among them; the verdict stands.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _undecided(statement: Statement, single: frozenset[str]) -> bool:
-    """Return whether a statement of several labels (or of none that is known) speaks against the one."""
+    """Return whether a statement of several labels (or of none that is known) speaks against the
+    one.
+    """
     if len(statement.labels) == 1:
         return False
     return statement.verdict or not statement.labels >= single

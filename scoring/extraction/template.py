@@ -1,6 +1,8 @@
-"""Rule "template": `[label sentence] Reasoning: [explanation]`, or a declared label sentence at the very front.
+"""Rule "template": `[label sentence] Reasoning: [explanation]`, or a declared label sentence at the
+very front.
 
-This is the form that the benchmark asks for, so it wins over anything that stands later in the text.
+This is the form that the benchmark asks for, so it wins over anything that stands later in the
+text.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ _CLOSED = re.compile(r"[\"')]{0,2}\s{0,3}(?:$|[.!;\n]|reasoning\b|explanation\b)
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    """Return the label of the wording before "Reasoning:", or of the label sentence that the passage begins with."""
+    """Return the label of the wording before "Reasoning:", or of the label sentence that the
+    passage begins with.
+    """
     plain = passage.plain
     marker = passage.marker
     if marker is not None and marker.start() < 300:
@@ -33,7 +37,9 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _cut_short(plain: str, lexicon: Lexicon) -> Finding | None:
-    """Return the label of the one whose declared sentence begins with all of `plain`, cut off by the end of the generation."""
+    """Return the label of the one whose declared sentence begins with all of `plain`, cut off by
+    the end of the generation.
+    """
     if not _SHORTEST <= len(plain) <= _LONGEST:
         return None
     beginning = plain[:-1]  # the last letter may be another label's as well

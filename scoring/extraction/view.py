@@ -1,8 +1,9 @@
 """A raw text made readable, with the way back to it.
 
-Labels are read through markup: a view may leave out emphasis marks and special tokens, or put a field's name in plain
-words. Texts are scored as they are: what is cut out by a view's positions is a piece of the raw text, with the markup
-in it. So every edit keeps, for each character of the view, its place in the raw text.
+Labels are read through markup: a view may leave out emphasis marks and special tokens, or put a
+field's name in plain words. Texts are scored as they are: what is cut out by a view's positions is
+a piece of the raw text, with the markup in it. So every edit keeps, for each character of the view,
+its place in the raw text.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class View(NamedTuple):
         raw: The text as it came.
         text: The text as it is read.
         places: For each character of `text` its place in `raw`, ascending; as long as `text`.
-        low: The first place in `raw` that may be cut out; markup that is not read may stand from there on.
+        low: The first place in `raw` that may be cut out; markup that is not read may stand from
+            there on.
     """
 
     raw: str
@@ -90,8 +92,8 @@ class View(NamedTuple):
     def cut(self, start: int, end: int) -> str:
         """Return the raw text of [start, end), white space at its ends aside.
 
-        Emphasis marks at its ends are part of it, unless they only close what was opened before it: of
-        "**Yes, since they cannot sleep.**" without its "Yes," no marks remain.
+        Emphasis marks at its ends are part of it, unless they only close what was opened before it:
+        of "**Yes, since they cannot sleep.**" without its "Yes," no marks remain.
         """
         text = self.text[start:end].rstrip()
         if not text:
@@ -114,7 +116,9 @@ class View(NamedTuple):
         return self.low
 
     def _last(self, stop: int, end: int) -> int:
-        """Return the raw place after the text that ends before `stop`, with the marks that touch it or end the raw text."""
+        """Return the raw place after the text that ends before `stop`, with the marks that touch it
+        or end the raw text.
+        """
         last = self.places[stop - 1] + 1
         if end == len(self.text) and not self.raw[last:].strip(_MARKS + _SPACE):
             return len(self.raw)

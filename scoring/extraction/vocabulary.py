@@ -1,4 +1,6 @@
-"""The words by which outputs are read, from `words.toml`: data, so that a wording is added without code."""
+"""The words by which outputs are read, from `words.toml`: data, so that a wording is added without
+code.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every metric, in the order in which they are shown.
 
-One metric, one file, one class. Importing this loads none of the heavy libraries; metrics import what they
-measure with when they measure.
+One metric, one file, one class. Importing this loads none of the heavy libraries; metrics import
+what they measure with when they measure.
 """
 
 from scoring.errors import ScoringError, nearest_or_all

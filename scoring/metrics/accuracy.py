@@ -17,7 +17,10 @@ class Accuracy(Proportion, ConfusionMetric):
     name = "accuracy"
     title = "Accuracy"
     measures = "The share of examples whose label is right."
-    limits = "Where one label is frequent, always guessing it scores high; compare with the majority baseline."
+    limits = (
+        "Where one label is frequent, always guessing it scores high; compare with the majority"
+        " baseline."
+    )
 
     def value(self, cells: Floats) -> Floats:
         """Return diagonal over all cells."""

@@ -18,7 +18,10 @@ class BalancedAccuracy(ConfusionMetric):
     measures = (
         "The share of right answers for each label, averaged with every label counting the same."
     )
-    limits = "Says nothing about false alarms; always giving one label scores 1 / number of labels, not 0."
+    limits = (
+        "Says nothing about false alarms; always giving one label scores 1 / number of labels,"
+        " not 0."
+    )
 
     def value(self, cells: Floats) -> Floats:
         """Return mean recall of the labels in the gold."""

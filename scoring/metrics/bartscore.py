@@ -1,11 +1,12 @@
-"""BARTScore of explanations in four directions and two text variants (Yuan, Neubig and Liu, NeurIPS 2021).
+"""BARTScore of explanations in four directions and two text variants (Yuan, Neubig and Liu, NeurIPS
+2021).
 
-Which text is the condition x and which the scored y decides what is measured: the reference given the output
-asks whether the reference's content is recalled, the output given the reference whether it is supported, the
-output given the post whether the post supports it. The IMHI benchmark publishes the first of these on whole
-texts, label sentences included. Our default takes the label sentences off both sides, so that a right label
-is not rewarded twice. The two variants are different metrics with identities of their own, and never share a
-column.
+Which text is the condition x and which the scored y decides what is measured: the reference given
+the output asks whether the reference's content is recalled, the output given the reference whether
+it is supported, the output given the post whether the post supports it. The IMHI benchmark
+publishes the first of these on whole texts, label sentences included. Our default takes the label
+sentences off both sides, so that a right label is not rewarded twice. The two variants are
+different metrics with identities of their own, and never share a column.
 """
 
 from __future__ import annotations
@@ -56,20 +57,24 @@ HYP_TO_REF = Direction(
 REF_TO_HYP = Direction(
     "ref_to_hyp",
     "BARTScore precision",
-    "How likely a BART finds the output given the reference: is what the output says in the reference too?",
-    "Punishes true content that the reference happens to leave out, and favours short, common phrasing.",
+    "How likely a BART finds the output given the reference: is what the output says in the"
+    " reference too?",
+    "Punishes true content that the reference happens to leave out, and favours short, common"
+    " phrasing.",
 )
 F = Direction(
     "f",
     "BARTScore F",
     "The mean of BARTScore recall and precision against the reference.",
-    "Favours wording like the reference's, whoever wrote it; a mean hides which of its two halves is weak.",
+    "Favours wording like the reference's, whoever wrote it; a mean hides which of its two halves"
+    " is weak.",
 )
 SRC_TO_HYP = Direction(
     "src_to_hyp",
     "BARTScore faithfulness",
     "How likely a BART finds the output given the post: is what it says supported by the post?",
-    "Needs no reference and no label: a copy of the post scores high, a wrong conclusion costs little.",
+    "Needs no reference and no label: a copy of the post scores high, a wrong conclusion costs"
+    " little.",
 )
 DIRECTIONS = (HYP_TO_REF, REF_TO_HYP, F, SRC_TO_HYP)
 
@@ -119,9 +124,9 @@ class BartScore(PairMetric):
         return Identity(
             metric=self.name,
             version=self.version,
-            extraction=EXTRACTION
-            if self.text == EXPLANATION
-            else "",  # whole outputs are scored unread
+            extraction=(
+                EXTRACTION if self.text == EXPLANATION else ""
+            ),  # whole outputs are scored unread
             checkpoint=instruments.bart.fingerprint,
             direction=self.direction.name,
             text=self.text,

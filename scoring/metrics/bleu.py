@@ -1,9 +1,10 @@
 """BLEU (Papineni et al. 2002) of the whole set, as sacrebleu computes it.
 
-Per item the sufficient statistics: explanation length, reference length, matched and total n-grams of orders
-1 to 4. They are summed first, so the value is sacrebleu's `corpus_bleu` with its defaults (tokenizer 13a,
-mixed case, exponential smoothing), and not a mean of sentence scores. Its tokenizer 13a needs spaces between words:
-scripts that have none get them first (`scoring.words`), as in its tokenizer for Chinese.
+Per item the sufficient statistics: explanation length, reference length, matched and total n-grams
+of orders 1 to 4. They are summed first, so the value is sacrebleu's `corpus_bleu` with its defaults
+(tokenizer 13a, mixed case, exponential smoothing), and not a mean of sentence scores. Its tokenizer
+13a needs spaces between words: scripts that have none get them first (`scoring.words`), as in its
+tokenizer for Chinese.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ class Bleu(ExplanationMetric):
     name = "bleu"
     version = "2"
     title = "BLEU"
-    measures = "How many of the explanation's runs of 1 to 4 words are in the reference; short texts lose points."
+    measures = (
+        "How many of the explanation's runs of 1 to 4 words are in the reference; short texts lose"
+        " points."
+    )
     limits = (
         "Made for translation: low for good explanations in other words, unreliable on small sets."
     )
@@ -38,7 +42,8 @@ class Bleu(ExplanationMetric):
         """Return (n, 10): explanation length, reference length, 4 matches, 4 totals."""
         from sacrebleu.metrics.bleu import BLEU
 
-        # The effective order changes a sentence's score, not its counts; without it every call warns.
+        # The effective order changes a sentence's score, not its counts; without it every call
+        # warns.
         scorer = BLEU(effective_order=True)
         items = np.zeros((len(segments), 2 + 2 * ORDERS))
         for row, pair in enumerate(compared(segments)):

@@ -1,8 +1,9 @@
 """chrF (Popović 2015) of the whole set, as sacrebleu computes it.
 
-Per item and character n-gram order (1 to 6, white space left out) the n-grams of the explanation, of the
-reference, and those in both. They are summed first, so the value is sacrebleu's `corpus_chrf` with its
-defaults (chrF2: recall weighs twice as much as precision), and not a mean of sentence scores.
+Per item and character n-gram order (1 to 6, white space left out) the n-grams of the explanation,
+of the reference, and those in both. They are summed first, so the value is sacrebleu's
+`corpus_chrf` with its defaults (chrF2: recall weighs twice as much as precision), and not a mean of
+sentence scores.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ class Chrf(ExplanationMetric):
 
     name = "chrf"
     title = "chrF"
-    measures = "How much explanation and reference share of short runs of characters, recall counting twice."
+    measures = (
+        "How much explanation and reference share of short runs of characters, recall counting"
+        " twice."
+    )
     limits = "Tolerates other endings of a word but not other words; favours long explanations."
     unit = "points"
     bounds = (0.0, 100.0)
@@ -46,7 +50,9 @@ class Chrf(ExplanationMetric):
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Return F2 of precision and recall, each averaged over the orders that occur on both sides."""
+        """Return F2 of precision and recall, each averaged over the orders that occur on both
+        sides.
+        """
         counts = sums.reshape(*sums.shape[:-1], ORDERS, 3)
         explanation, reference, shared = counts[..., 0], counts[..., 1], counts[..., 2]
         counted = (explanation > 0) & (reference > 0)

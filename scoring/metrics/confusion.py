@@ -1,14 +1,16 @@
 """What all correctness metrics share: one cell of the confusion matrix per item.
 
-An item is a one-hot row over the cells (gold i, predicted j), with one more predicted column than there are
-labels: "unparsed". An output from which no label could be read is a prediction outside the label set: it
-takes a recall away from its gold label and costs no other label any precision. It is never given a class.
+An item is a one-hot row over the cells (gold i, predicted j), with one more predicted column than
+there are labels: "unparsed". An output from which no label could be read is a prediction outside
+the label set: it takes a recall away from its gold label and costs no other label any precision. It
+is never given a class.
 
 All correctness metrics of one reading have the same rows, so they can be stored and resampled once.
 
-A label is read either by the project's own rules, or by the published IMHI script's (`IMHI_RULE`), which
-knows no unparsed outputs and gives them a fallback label. The second reading exists to compare with printed
-numbers, is a variant with its own name and identity, and leaves examples without a raw output out.
+A label is read either by the project's own rules, or by the published IMHI script's (`IMHI_RULE`),
+which knows no unparsed outputs and gives them a fallback label. The second reading exists to
+compare with printed numbers, is a variant with its own name and identity, and leaves examples
+without a raw output out.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ class ConfusionMetric(Metric):
     """A metric of the confusion matrix.
 
     Args:
-        extraction: EXTRACTION, or IMHI_RULE for the variant that reads labels as the published script does.
+        extraction: EXTRACTION, or IMHI_RULE for the variant that reads labels as the published
+            script does.
 
     Attributes:
         extraction: How the labels are read.
@@ -53,8 +56,8 @@ class ConfusionMetric(Metric):
                 f"{type(self).measures} Labels are read as the benchmark's published script does."
             )
             self.limits = (
-                "For comparison with printed numbers only: the script gives an output that names no label a "
-                "fallback label, which can be right by luck."
+                "For comparison with printed numbers only: the script gives an output that names no"
+                " label a fallback label, which can be right by luck."
             )
 
     def applies_to(self, task: Task) -> bool:
@@ -126,7 +129,8 @@ def _index(column: dict[str, int], label: str, task: Task, row: int) -> int:
     # A label that is not the task's would land in some column all the same.
     if label not in column:
         raise ScoringError(
-            f"{task.id}: example {row}: {label!r} is not one of the task's labels: {', '.join(column)}"
+            f"{task.id}: example {row}: {label!r} is not one of the task's labels:"
+            f" {', '.join(column)}"
         )
     return column[label]
 
@@ -159,7 +163,9 @@ def label_f1(cells: Floats) -> Floats:
 
 
 def mean_over_occurring(values: Floats, cells: Floats) -> Floats:
-    """Return (...) mean of (..., L) values over the labels that occur in the gold of each matrix."""
+    """Return (...) mean of (..., L) values over the labels that occur in the gold
+    of each matrix.
+    """
     return mean_over(values, support(cells) > 0)
 
 

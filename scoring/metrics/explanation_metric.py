@@ -1,7 +1,8 @@
 """What metrics of explanations share: where they apply, and what is compared with what.
 
-They see the explanation alone, without the sentence that states the label, on both sides: the label is
-already rewarded by the correctness metrics. An explanation or a reference that is missing or says nothing is absent.
+They see the explanation alone, without the sentence that states the label, on both sides: the label
+is already rewarded by the correctness metrics. An explanation or a reference that is missing or
+says nothing is absent.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def whole_texts(segments: Segments) -> list[str | None]:
 
     None where there is none or it says nothing.
 
-    An output that is a word for a missing value ("nan") says nothing, unless that is a label's wording ("None").
+    An output that is a word for a missing value ("nan") says nothing, unless that is a label's
+    wording ("None").
     """
     labels = segments.task.gold_labels
     return [

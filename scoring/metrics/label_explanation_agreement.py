@@ -1,9 +1,9 @@
 """Label-explanation agreement: does the explanation alone state the label that the system gave?
 
-Over the examples that have a label and whose explanation states one by itself. An explanation that states
-none contradicts nothing and confirms nothing, so it is absent and counted as such: taking it for a
-disagreement would reward repeating the label sentence, which is what the explanation metrics take care not to
-do. The gold label plays no part; a wrong label with a fitting explanation agrees.
+Over the examples that have a label and whose explanation states one by itself. An explanation that
+states none contradicts nothing and confirms nothing, so it is absent and counted as such: taking it
+for a disagreement would reward repeating the label sentence, which is what the explanation metrics
+take care not to do. The gold label plays no part; a wrong label with a fitting explanation agrees.
 """
 
 from __future__ import annotations
@@ -23,8 +23,14 @@ class LabelExplanationAgreement(ExplanationMetric, MeanMetric, Proportion):
 
     name = "label_explanation_agreement"
     title = "Label-explanation agreement"
-    measures = "Among explanations that name an answer themselves, the share that name the same one as the label."
-    limits = "Says nothing about explanations that name no answer, often most: see how many were counted."
+    measures = (
+        "Among explanations that name an answer themselves, the share that name the same one as the"
+        " label."
+    )
+    limits = (
+        "Says nothing about explanations that name no answer, often most: see how many were"
+        " counted."
+    )
     text = ""
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002

@@ -16,16 +16,21 @@ from scoring.metrics.confusion import (
 class MacroF1(ConfusionMetric):
     """Each label's F1, averaged over the declared labels that occur in the gold.
 
-    As scikit-learn's `f1_score(average="macro", labels=<labels in the gold>)`. A label that never occurs in a
-    (re)sample's gold has no recall, so it is left out of that sample rather than counted as 0.
+    As scikit-learn's `f1_score(average="macro", labels=<labels in the gold>)`. A label that never
+    occurs in a (re)sample's gold has no recall, so it is left out of that sample rather than
+    counted as 0.
 
-    The variant that reads labels as the published script does also averages as it does, which is scikit-learn's
-    default: over the labels that occur in the gold or among the answers, with 0 for one that is only answered.
+    The variant that reads labels as the published script does also averages as it does, which is
+    scikit-learn's default: over the labels that occur in the gold or among the answers, with 0 for
+    one that is only answered.
     """
 
     name = "macro_f1"
     title = "Macro F1"
-    measures = "F1 of each label (the balance of precision and recall), averaged with every label counting the same."
+    measures = (
+        "F1 of each label (the balance of precision and recall), averaged with every label counting"
+        " the same."
+    )
     limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
 
     def value(self, cells: Floats) -> Floats:

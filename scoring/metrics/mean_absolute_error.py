@@ -15,7 +15,10 @@ class MeanAbsoluteError(OrdinalMetric):
     name = "mean_absolute_error"
     title = "Mean absolute error"
     measures = "How many steps the label is from the gold label on average; 0 is best."
-    limits = "Leaves unparsed outputs out, so read it beside the parse rate; it takes all steps for equally long."
+    limits = (
+        "Leaves unparsed outputs out, so read it beside the parse rate; it takes all steps for"
+        " equally long."
+    )
     unit = "steps"
     higher_is_better = False
     bounds = (0.0, None)

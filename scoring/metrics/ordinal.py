@@ -1,7 +1,7 @@
 """What metrics of ordered labels share: only parsed items have a value.
 
-An unparsed output is at no distance from the gold label, so it is left out here, and the parse rate is shown
-beside these metrics, never left away.
+An unparsed output is at no distance from the gold label, so it is left out here, and the parse rate
+is shown beside these metrics, never left away.
 """
 
 from __future__ import annotations

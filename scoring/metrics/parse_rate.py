@@ -17,7 +17,10 @@ class ParseRate(Proportion, ConfusionMetric):
     name = "parse_rate"
     title = "Parse rate"
     measures = "The share of outputs that state a label at all."
-    limits = "Says nothing about whether the label is right; it is 1 for a system that sends labels in a column."
+    limits = (
+        "Says nothing about whether the label is right; it is 1 for a system that sends labels in a"
+        " column."
+    )
 
     def value(self, cells: Floats) -> Floats:
         """Return all but the "unparsed" column, over all cells."""

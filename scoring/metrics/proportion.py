@@ -39,7 +39,9 @@ class Proportion(Metric):
         return Tally(successes, round(successes + failures))
 
     def table(self, task: Task) -> ContingencyTable | None:
-        """Return one row: what is estimated does not depend on how often a label is the gold answer."""
+        """Return one row: what is estimated does not depend on how often a label is the gold
+        answer.
+        """
         return ContingencyTable(
             lambda sums: self.outcomes(sums, task)[..., None, :],
             lambda cells: ratio(cells[..., 0, 0], cells.sum(axis=(-2, -1)), empty=np.nan),

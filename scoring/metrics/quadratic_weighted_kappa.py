@@ -12,14 +12,20 @@ from scoring.metrics.ratio import ratio
 class QuadraticWeightedKappa(OrdinalMetric):
     """Cohen's weighted kappa with squared distances (Cohen 1968), over parsed items.
 
-    As scikit-learn's `cohen_kappa_score(weights="quadratic")`. Undefined where gold and predictions are one
-    and the same label throughout.
+    As scikit-learn's `cohen_kappa_score(weights="quadratic")`. Undefined where gold and predictions
+    are one and the same label throughout.
     """
 
     name = "quadratic_weighted_kappa"
     title = "Quadratic weighted kappa"
-    measures = "Agreement of ordered labels beyond chance, with far misses costing much more than near ones."
-    limits = "Leaves unparsed outputs out: read it beside the parse rate. Depends on how labels are spread."
+    measures = (
+        "Agreement of ordered labels beyond chance, with far misses costing much more than near"
+        " ones."
+    )
+    limits = (
+        "Leaves unparsed outputs out: read it beside the parse rate. Depends on how labels are"
+        " spread."
+    )
     bounds = (-1.0, 1.0)
 
     def value(self, cells: Floats) -> Floats:

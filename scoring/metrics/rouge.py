@@ -1,13 +1,16 @@
 """ROUGE-1, ROUGE-2 and ROUGE-L (Lin 2004), by the rouge-score library.
 
-The F-measure, because recall alone pays for length and precision alone for saying little. With the Porter
-stemmer (ROUGE-1.5.5's `-m`, usual in work on summaries): "isolating" against "isolated" is not another reason.
-The value is the plain mean over examples, never a bootstrap midpoint that depends on a global seed.
+The F-measure, because recall alone pays for length and precision alone for saying little. With the
+Porter stemmer (ROUGE-1.5.5's `-m`, usual in work on summaries): "isolating" against "isolated" is
+not another reason. The value is the plain mean over examples, never a bootstrap midpoint that
+depends on a global seed.
 
-The library reads ASCII letters and digits and drops all else, so that equal Chinese or Hindi texts share nothing. Here
-words are those of any script (`scoring.words`); on ASCII text the values are the library's.
+The library reads ASCII letters and digits and drops all else, so that equal Chinese or Hindi texts
+share nothing. Here words are those of any script (`scoring.words`); on ASCII text the values are
+the library's.
 
-The library stems every word anew, which is most of its time; words repeat, so stems are remembered here.
+The library stems every word anew, which is most of its time; words repeat, so stems are remembered
+here.
 """
 
 from __future__ import annotations
@@ -61,7 +64,9 @@ class Rouge(ExplanationMetric, MeanMetric):
 
 
 class RougeL(Rouge):
-    """The library's value in a fraction of its time: it fills a table, which takes a third of a second for a long text."""
+    """The library's value in a fraction of its time: it fills a table, which takes a third of a
+    second for a long text.
+    """
 
     def _f_measure(self, reference: str, hypothesis: str) -> float:
         from rouge_score.scoring import fmeasure
@@ -76,8 +81,8 @@ class RougeL(Rouge):
 def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
     """Return the length of the longest common subsequence.
 
-    Bit by bit: a row of the usual table is one whole number, in which a 0 stands wherever the length grows (Hyyro,
-    "Bit-parallel LCS-length computation revisited", AWOCA 2004).
+    Bit by bit: a row of the usual table is one whole number, in which a 0 stands wherever the
+    length grows (Hyyro, "Bit-parallel LCS-length computation revisited", AWOCA 2004).
     """
     places: dict[str, int] = {}
     for place, word in enumerate(first):
@@ -91,7 +96,9 @@ def longest_common(first: Sequence[str], second: Sequence[str]) -> int:
 
 
 class StemmingTokenizer:
-    """Words of any script, English ones stemmed by the library's Porter stemmer; remembers those it has seen."""
+    """Words of any script, English ones stemmed by the library's Porter stemmer; remembers those it
+    has seen.
+    """
 
     def __init__(self) -> None:
         from rouge_score.tokenizers import DefaultTokenizer

@@ -10,13 +10,16 @@ from scoring.metrics.ratio import ratio
 class WeightedF1(ConfusionMetric):
     """Each label's F1, weighted by how often the label is the gold answer.
 
-    As scikit-learn's `f1_score(average="weighted")` with "unparsed" as one more class, which has no gold
-    examples and so no weight.
+    As scikit-learn's `f1_score(average="weighted")` with "unparsed" as one more class, which has no
+    gold examples and so no weight.
     """
 
     name = "weighted_f1"
     title = "Weighted F1"
-    measures = "F1 of each label (the balance of precision and recall), averaged with frequent labels counting more."
+    measures = (
+        "F1 of each label (the balance of precision and recall), averaged with frequent labels"
+        " counting more."
+    )
     limits = (
         "A system that ignores rare labels can still score high; read it beside balanced accuracy."
     )

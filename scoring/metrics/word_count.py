@@ -1,7 +1,7 @@
 """Length in words: the row that every explanation metric has to beat.
 
-Of the explanation, as most metrics see it, and of the whole text, as the metrics of whole texts and people who rate
-outputs see it.
+Of the explanation, as most metrics see it, and of the whole text, as the metrics of whole texts and
+people who rate outputs see it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from scoring.words import count_words
 
 
 class Words(ExplanationMetric, MeanMetric):
-    """Words (runs of anything but white space; letters, where a script has no spaces) in an explanation or whole text.
+    """Words (runs of anything but white space; letters, where a script has no spaces) in an
+    explanation or whole text.
 
     Args:
         text: EXPLANATION or FULL.
@@ -34,7 +35,10 @@ class Words(ExplanationMetric, MeanMetric):
     higher_is_better = None
     bounds = (0.0, None)
     version = "3"
-    limits = "No quality: it is shown because people and metrics alike tend to prefer longer explanations."
+    limits = (
+        "No quality: it is shown because people and metrics alike tend to prefer longer"
+        " explanations."
+    )
 
     def __init__(self, text: str = EXPLANATION) -> None:
         full = text == FULL

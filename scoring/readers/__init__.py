@@ -1,11 +1,15 @@
-"""Models that read the label out of an output: another way beside the rules of `scoring.extraction`.
+"""Models that read the label out of an output: another way beside the rules of
+`scoring.extraction`.
 
-A reader sees what the rules see, the output without thoughts, tokens and repeated prompt, and says one
-label, or none, with a probability. It is a reading of its own identity, never mixed silently with the
-rules': its labels stand in a `label` column, and what both say of the same output is compared.
+A reader sees what the rules see, the output without thoughts, tokens and repeated prompt, and says
+one label, or none, with a probability. It is a reading of its own identity, never mixed silently
+with the rules': its labels stand in a `label` column, and what both say of the same output is
+compared.
 
-- `classifier`: a sequence classifier as the benchmark publishes one a data set (MentalBERT and the like);
-- `trained`: logistic regression on a frozen sentence encoder (`encoder`), fitted here on labelled outputs.
+- `classifier`: a sequence classifier as the benchmark publishes one a data set (MentalBERT and the
+  like);
+- `trained`: logistic regression on a frozen sentence encoder (`encoder`), fitted here on labelled
+  outputs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """An encoder's checkpoint on disk: its files, its identity, and loading it safely.
 
-Weights are read from safetensors, or from pickles by torch's reader that makes tensors and nothing else;
-code that a checkpoint brings along is never run. A tensor that is missing is an error: Transformers would
-fill it with random numbers and go on.
+Weights are read from safetensors, or from pickles by torch's reader that makes tensors and nothing
+else; code that a checkpoint brings along is never run. A tensor that is missing is an error:
+Transformers would fill it with random numbers and go on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ IMMATERIAL = (
     "transformers_version",
     "use_cache",
 )
-"""Fields of a configuration that change no number; the order of labels is declared apart from it."""
+"""Fields of a configuration that change no number; the order of labels is declared
+apart from it.
+"""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def load(checkpoint: EncoderCheckpoint, auto_class: Any, device: str) -> tuple[A
             )
     except unreadable as error:
         raise CheckpointError(
-            f"checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); fetch it again"
+            f"checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); fetch"
+            " it again"
         ) from error
     if missing := sorted(map(str, report["missing_keys"])):
         raise CheckpointError(

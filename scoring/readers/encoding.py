@@ -1,7 +1,7 @@
 """Texts through an encoder in batches: long ones together, so that little is padded.
 
-Texts are cut at what the model takes. A batch has at most `TOKENS` tokens, its padding included. Which
-texts share a batch changes a number by rounding alone (fp32).
+Texts are cut at what the model takes. A batch has at most `TOKENS` tokens, its padding included.
+Which texts share a batch changes a number by rounding alone (fp32).
 """
 
 from __future__ import annotations

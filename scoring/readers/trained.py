@@ -1,7 +1,8 @@
 """A reader that is fitted here: logistic regression on a frozen sentence encoder's vectors.
 
-Its classes are the task's labels and "none of them", for outputs that state no answer. A folder holds it:
-`reader.json` says what it is of, `reader.safetensors` has the weights; nothing in it is run.
+Its classes are the task's labels and "none of them", for outputs that state no answer. A folder
+holds it: `reader.json` says what it is of, `reader.safetensors` has the weights; nothing in it is
+run.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ DECLARED, WEIGHTS = "reader.json", "reader.safetensors"
 NO_LABEL = ""
 """The class of outputs that state no answer; no label is called so."""
 STRENGTH = 10.0
-"""Inverse strength of the L2 penalty (scikit-learn's C): vectors have length 1, so weights must be large."""
+"""Inverse strength of the L2 penalty (scikit-learn's C): vectors have length 1, so weights must be
+large.
+"""
 FOLDS = 10
 FEWEST = 2
 """Outputs of a class, below which nothing is learned of it."""
@@ -109,7 +112,9 @@ class HeldOut:
 def held_out(
     task: str, vectors: Floats, labels: Sequence[str | None], kinds: Sequence[str]
 ) -> HeldOut:
-    """Say how heads do that were fitted without the kinds that they are tried on; see `in_folds`."""
+    """Say how heads do that were fitted without the kinds that they are tried on;
+    see `in_folds`.
+    """
     said = in_folds(task, vectors, labels, kinds)
     pairs = list(zip(said, labels, strict=True))
     wrong = sum(label is not None and label != right for label, right in pairs)
@@ -119,7 +124,8 @@ def held_out(
 def in_folds(
     task: str, vectors: Floats, labels: Sequence[str | None], kinds: Sequence[str]
 ) -> list[str | None]:
-    """Return what is said of each text by a head that was fitted without its kind, nor others of its fold.
+    """Return what is said of each text by a head that was fitted without its kind, nor others of
+    its fold.
 
     Args:
         task: Whose labels these are.
@@ -204,7 +210,8 @@ def open_trained(folder: Path, task: str, encoder: str = "", device: str = "auto
     Args:
         folder: Where `save` wrote it.
         task: Whose labels are wanted.
-        encoder: Where the encoder is now; unless said, where it was when the reader was fitted, or the package's.
+        encoder: Where the encoder is now; unless said, where it was when the reader was fitted, or
+            the package's.
         device: "auto", "cpu", "cuda", ...
 
     Raises:

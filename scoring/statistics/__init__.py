@@ -1,7 +1,7 @@
 """Statistics: NumPy in, NumPy out, the random generator passed in.
 
-Nothing here knows of tasks or metrics. Posts are the clusters: what a bootstrap draws is a post with all of
-its questions, because answers to questions about one post are not independent.
+Nothing here knows of tasks or metrics. Posts are the clusters: what a bootstrap draws is a post
+with all of its questions, because answers to questions about one post are not independent.
 """
 
 from scoring.statistics.agreement import (

@@ -1,13 +1,15 @@
-"""How far raters agree: Krippendorff's alpha, Gwet's AC1 and AC2, intraclass correlation, Fleiss' kappa, exact agreement.
+"""How far raters agree: Krippendorff's alpha, Gwet's AC1 and AC2, intraclass correlation, Fleiss'
+kappa, exact agreement.
 
-Each is a function of summed per-unit statistics, as metrics are (`scoring.metric`), so the bootstrap over posts gives
-its interval. Where ratings have no variance there is nothing to agree on beyond chance; chance-corrected
-coefficients are then "no variance", not 0 and not 1.
+Each is a function of summed per-unit statistics, as metrics are (`scoring.metric`), so the
+bootstrap over posts gives its interval. Where ratings have no variance there is nothing to agree on
+beyond chance; chance-corrected coefficients are then "no variance", not 0 and not 1.
 
-Alpha, kappa and Gwet's coefficients differ in what they take chance for. Where nearly all ratings are one value, alpha
-and kappa expect raters to agree by chance almost always, and are near 0, or negative, though raters agree almost always.
-Gwet takes chance for what raters do who guess, which is rare where ratings are skewed. The one misleads on skewed
-ratings, the other is generous there: so both are shown, beside exact agreement.
+Alpha, kappa and Gwet's coefficients differ in what they take chance for. Where nearly all ratings
+are one value, alpha and kappa expect raters to agree by chance almost always, and are near 0, or
+negative, though raters agree almost always. Gwet takes chance for what raters do who guess, which
+is rare where ratings are skewed. The one misleads on skewed ratings, the other is generous there:
+so both are shown, beside exact agreement.
 
 Alpha is computed here because the packages that offer it are under the GPL.
 """
@@ -34,9 +36,10 @@ from scoring.statistics.estimate import NO_VARIANCE, Estimate
 from scoring.statistics.interval import FEW_POSTS
 
 SKEWED = (
-    "Alpha and kappa are near 0, or negative, where nearly all ratings are one value, however much raters agree: by "
-    "them, that much agreement is chance. Gwet's AC1 (equal ratings) and AC2 (near ones count in part) take for chance "
-    "only what raters would do who guess, and stay near the exact agreement there."
+    "Alpha and kappa are near 0, or negative, where nearly all ratings are one value, however much"
+    " raters agree: by them, that much agreement is chance. Gwet's AC1 (equal ratings) and AC2"
+    " (near ones count in part) take for chance only what raters would do who guess, and stay near"
+    " the exact agreement there."
 )
 """What a reader has to know to whom alpha and Gwet's coefficients are shown side by side."""
 
@@ -97,11 +100,11 @@ def estimate_agreement(
 def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficient:
     """Return Krippendorff's alpha: 1 - observed / expected disagreement.
 
-    Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011): a unit with m ratings adds each of its
-    ordered pairs of values with weight 1 / (m - 1) to the coincidence matrix o; with n_c its marginals and n its
-    total, alpha = 1 - (n - 1) sum o_ck d_ck / sum n_c n_k d_ck. The squared distance d_ck is 1 (nominal),
-    (c - k)^2 (interval), or (n_c / 2 + the n_g between + n_k / 2)^2 (ordinal). Units with fewer than two ratings do
-    not enter.
+    Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011): a unit with m ratings adds
+    each of its ordered pairs of values with weight 1 / (m - 1) to the coincidence matrix o; with
+    n_c its marginals and n its total, alpha = 1 - (n - 1) sum o_ck d_ck / sum n_c n_k d_ck. The
+    squared distance d_ck is 1 (nominal), (c - k)^2 (interval), or (n_c / 2 + the n_g between + n_k
+    / 2)^2 (ordinal). Units with fewer than two ratings do not enter.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -131,17 +134,19 @@ def krippendorff_alpha(ratings: ArrayLike, level: str = "ordinal") -> Coefficien
 def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coefficient:
     """Return Gwet's AC1, or AC2 with quadratic weights: agreement beyond what guessing would make.
 
-    Gwet, "Computing inter-rater reliability and its variance in the presence of high agreement", British Journal of
-    Mathematical and Statistical Psychology 61 (2008), for several raters and weights as in Gwet, "Handbook of Inter-Rater
-    Reliability", 4th edition (2014), chapters 2 to 5. With r_ik the ratings of unit i in category k of q, r_i their
-    number, w_kl the weights (AC1: 1 where k = l, else 0; AC2: 1 - (k - l)^2 / (q - 1)^2) and r*_ik = sum_l w_kl r_il:
+    Gwet, "Computing inter-rater reliability and its variance in the presence of high agreement",
+    British Journal of Mathematical and Statistical Psychology 61 (2008), for several raters and
+    weights as in Gwet, "Handbook of Inter-Rater Reliability", 4th edition (2014), chapters 2 to 5.
+    With r_ik the ratings of unit i in category k of q, r_i their number, w_kl the weights (AC1: 1
+    where k = l, else 0; AC2: 1 - (k - l)^2 / (q - 1)^2) and r*_ik = sum_l w_kl r_il:
 
         AC  = (p_a - p_e) / (1 - p_e)
         p_a = mean over units with r_i >= 2 of sum_k r_ik (r*_ik - 1) / (r_i (r_i - 1))
         p_e = sum_kl w_kl / (q (q - 1)) sum_k pi_k (1 - pi_k),  pi_k = mean over units with r_i >= 1 of r_ik / r_i
 
-    So a rating that nobody doubled counts for what chance is, and not for agreement. The categories are those of the
-    scale, whether anybody gave them or not: raters could have. Where all ratings are one value, both are 1.
+    So a rating that nobody doubled counts for what chance is, and not for agreement. The categories
+    are those of the scale, whether anybody gave them or not: raters could have. Where all ratings
+    are one value, both are 1.
 
     Args:
         ratings: (raters, units), whole numbers from `low` to `high`, NaN where a rater gave none.
@@ -176,7 +181,8 @@ def gwet(ratings: ArrayLike, low: int, high: int, *, quadratic: bool) -> Coeffic
 
 
 def exact_agreement(ratings: ArrayLike) -> Coefficient:
-    """Return the share of pairs of raters who gave the same rating, a unit counting once however many rated it.
+    """Return the share of pairs of raters who gave the same rating, a unit counting once however
+    many rated it.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -190,9 +196,9 @@ def exact_agreement(ratings: ArrayLike) -> Coefficient:
 def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
     """Return Fleiss' kappa: exact agreement beyond chance, categories without order.
 
-    Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971), equation 7. It
-    is defined for the same number of ratings of every unit, by whomever, so units that have fewer than others do not
-    enter.
+    Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971),
+    equation 7. It is defined for the same number of ratings of every unit, by whomever, so units
+    that have fewer than others do not enter.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -215,10 +221,11 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
 def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
     """Return intraclass correlation with raters as a random effect, absolute agreement.
 
-    Shrout and Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological Bulletin 86
-    (1979): ICC(2,1) for one rater, ICC(2,k) for the mean of all k, from the mean squares of the two-way analysis of
-    variance. Units that lack a rating do not enter. The denominator estimates the variance of ratings (of their means);
-    raters who contradict each other can make the estimate 0 or negative, and then there is no coefficient.
+    Shrout and Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological
+    Bulletin 86 (1979): ICC(2,1) for one rater, ICC(2,k) for the mean of all k, from the mean
+    squares of the two-way analysis of variance. Units that lack a rating do not enter. The
+    denominator estimates the variance of ratings (of their means); raters who contradict each other
+    can make the estimate 0 or negative, and then there is no coefficient.
 
     Args:
         ratings: (raters, units), NaN where a rater gave none.
@@ -252,7 +259,9 @@ def _why_no_icc(units: int, values: int) -> str:
 
 
 def _icc(sums: Floats, *, average: bool) -> Floats:
-    """Return Shrout and Fleiss's ICC(2,1) or ICC(2,k) from (units, R^2, sum of x^2, each rater's sum)."""
+    """Return Shrout and Fleiss's ICC(2,1) or ICC(2,k) from (units, R^2, sum of x^2, each rater's
+    sum).
+    """
     units, raters = sums[..., 0], sums.shape[-1] - 3
     correction = sums[..., 3:].sum(axis=-1) ** 2 / (units * raters)
     total = sums[..., 2] - correction
@@ -284,7 +293,8 @@ def _agreeing(counts: Floats) -> Floats:
 def _distances(marginals: Floats, values: Floats, level: str) -> Floats:
     """Return (..., V, V) squared distances."""
     if level == "ordinal":
-        # With c the middle of value c's run of ranks, |c - k| is n_c / 2 + the n_g between + n_k / 2.
+        # With c the middle of value c's run of ranks, |c - k| is n_c / 2 + the n_g between + n_k /
+        # 2.
         middles = np.cumsum(marginals, axis=-1) - marginals / 2
         return np.asarray((middles[..., :, None] - middles[..., None, :]) ** 2)
     steps = values[:, None] - values

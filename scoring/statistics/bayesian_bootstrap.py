@@ -1,30 +1,35 @@
 """The Bayesian bootstrap over posts, with gold labels fixed and one post that nobody has seen.
 
-A replicate gives every post an exponential weight (Rubin, "The Bayesian Bootstrap", Annals of Statistics 9, 1981): no
-post is ever left out, so the labels of the gold are those of the sample in every replicate. A metric of labels is a
-function of a table (gold rows, answers); each row is scaled back to its gold total, because how often a label is the
-gold answer belongs to the test set and is not estimated. Within a row i with g posts, t the observed shares of its
-answers and T those of the replicate:
+A replicate gives every post an exponential weight (Rubin, "The Bayesian Bootstrap", Annals of
+Statistics 9, 1981): no post is ever left out, so the labels of the gold are those of the sample in
+every replicate. A metric of labels is a function of a table (gold rows, answers); each row is
+scaled back to its gold total, because how often a label is the gold answer belongs to the test set
+and is not estimated. Within a row i with g posts, t the observed shares of its answers and T those
+of the replicate:
 
-1. T is stretched about t by sqrt((g + 1) / (g - 3/2)), negative shares set to 0. The replicate's variance is that of the
-   plug-in estimate over g + 1; (g + 1) / (g - 1) would make it the unbiased one, and the rest stands for the wider
-   quantiles of few posts.
-2. Replicates are shifted by their mean less the value: an F1 is not linear, and its replicates lean.
-3. **One unseen post** is added to the whole, of a gold label drawn at random, answered rightly or wrongly with equal
-   chance (a wrong answer is any other, "unparsed" included), with an exponential weight too. For one proportion this is
-   the mid-P interval: the mean of Clopper and Pearson's two distributions Beta(s, f + 1) and Beta(s + 1, f) (Lancaster,
-   "Significance Tests in Discrete Distributions", JASA 56, 1961), and without a failure its end is the exact
-   one-sided bound .05^(1/g). A row of fewer than five posts always has an unseen post of its own, for its posts tell
-   little of how they vary: answered as the one of the whole is.
+1. T is stretched about t by sqrt((g + 1) / (g - 3/2)), negative shares set to 0. The replicate's
+   variance is that of the plug-in estimate over g + 1; (g + 1) / (g - 1) would make it the unbiased
+   one, and the rest stands for the wider quantiles of few posts.
+2. Replicates are shifted by their mean less the value: an F1 is not linear, and its replicates
+   lean.
+3. **One unseen post** is added to the whole, of a gold label drawn at random, answered rightly or
+   wrongly with equal chance (a wrong answer is any other, "unparsed" included), with an exponential
+   weight too. For one proportion this is the mid-P interval: the mean of Clopper and Pearson's two
+   distributions Beta(s, f + 1) and Beta(s + 1, f) (Lancaster, "Significance Tests in Discrete
+   Distributions", JASA 56, 1961), and without a failure its end is the exact one-sided bound
+   .05^(1/g). A row of fewer than five posts always has an unseen post of its own, for its posts
+   tell little of how they vary: answered as the one of the whole is.
 
-What is estimated gets *one* unseen post, be it a value, a mean over tasks or a difference: a replicate of a mean
-takes that of one of its tasks, drawn at random. What rows of few posts add on the other tasks widens their
-replicates and does not move them: over nine tasks such shifts would add up while the widths average out. In a
-difference of two systems it counts for the one and against the other, as the mid-P version of McNemar's test has it
-(Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13, 2013). Steps 1 and 3 are a choice by simulation
-over the declared tasks' label mixes: `benchmarks/coverage.py`.
+What is estimated gets *one* unseen post, be it a value, a mean over tasks or a difference: a
+replicate of a mean takes that of one of its tasks, drawn at random. What rows of few posts add on
+the other tasks widens their replicates and does not move them: over nine tasks such shifts would
+add up while the widths average out. In a difference of two systems it counts for the one and
+against the other, as the mid-P version of McNemar's test has it (Fagerland, Lydersen and Laake, BMC
+Medical Research Methodology 13, 2013). Steps 1 and 3 are a choice by simulation over the declared
+tasks' label mixes: `benchmarks/coverage.py`.
 
-Metrics without a table (means of texts' scores, BLEU) are stretched about their value and have no unseen post.
+Metrics without a table (means of texts' scores, BLEU) are stretched about their value and have no
+unseen post.
 """
 
 from __future__ import annotations
@@ -37,11 +42,15 @@ import numpy as np
 from scoring.statistics.bootstrap import Bools, Counts, Floats, Indices, mean_of_defined
 
 Statistic = Callable[[Floats], Floats]
-"""(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its task filled in."""
+"""(..., k) sums -> (...) values, NaN where undefined: `Metric.aggregate` with its
+task filled in.
+"""
 
 METHOD = "Bayesian bootstrap over posts"
 UNIT = 64
-"""Weights are whole numbers of 1 / UNIT, so that their sums are exact in float32 and the same on every machine."""
+"""Weights are whole numbers of 1 / UNIT, so that their sums are exact in float32 and the same on
+every machine.
+"""
 
 MIN_POSTS = 10
 """With fewer there is no interval by resampling."""
@@ -55,7 +64,8 @@ BLOCK = 128
 
 @dataclass(frozen=True)
 class ContingencyTable:
-    """How a metric reads summed statistics as a table: gold rows, answers, right answers on the diagonal.
+    """How a metric reads summed statistics as a table: gold rows, answers, right answers on the
+    diagonal.
 
     Attributes:
         cells: (..., k) sums -> (..., R, C).
@@ -82,10 +92,10 @@ class Unseen:
 
     Attributes:
         row: (draws,) in [0, 1): which of the rows that occur.
-        right: (draws,) whether all of a replicate's are answered rightly. Were each drawn for itself, rows of few posts
-            would move the replicates down, and upper ends would miss.
-        column: (draws, R + 1) in [0, 1): which wrong answer; the last column is the one of the whole, the others the
-            rows' own.
+        right: (draws,) whether all of a replicate's are answered rightly. Were each drawn for
+            itself, rows of few posts would move the replicates down, and upper ends would miss.
+        column: (draws, R + 1) in [0, 1): which wrong answer; the last column is the one of the
+            whole, the others the rows' own.
         weight: (draws, R + 1) exponential.
     """
 
@@ -194,7 +204,8 @@ class _Sampled:
     questions: Floats
 
     def add(self, cells: Floats, unseen: Unseen, which: int, rows: Indices, draws: Indices) -> None:
-        """Put an unseen post into one row of each of some draws, and scale the row back to its gold total.
+        """Put an unseen post into one row of each of some draws, and scale the row back to its gold
+        total.
 
         Args:
             cells: (..., m, R, C), changed in place.
@@ -226,7 +237,8 @@ def plain_replicates(
 def one_label(observed: Floats) -> bool:
     """Return whether all answers are one label, though the gold has several.
 
-    What a metric makes of such answers follows from the gold alone: balanced accuracy 1 / L, whatever the posts.
+    What a metric makes of such answers follows from the gold alone: balanced accuracy 1 / L,
+    whatever the posts.
 
     Args:
         observed: (repetitions, R, C).
@@ -237,7 +249,9 @@ def one_label(observed: Floats) -> bool:
 
 
 def _stretched(drawn: Floats, total: Floats, observed: Floats, posts: Floats) -> Floats:
-    """Return (..., m, R, C) the replicates' cells, stretched about the observed ones, each row with its gold total."""
+    """Return (..., m, R, C) the replicates' cells, stretched about the observed ones, each row with
+    its gold total.
+    """
     gold, factor = observed.sum(axis=-1), _stretch(posts)
     scale = factor * gold[..., None, :] / np.where(total > 0, total, 1.0)
     cells = np.asarray(drawn * scale[..., None], dtype=np.float64)

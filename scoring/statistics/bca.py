@@ -1,8 +1,9 @@
 """The bias-corrected and accelerated (BCa) bootstrap interval, over posts.
 
-Efron, "Better Bootstrap Confidence Intervals", Journal of the American Statistical Association 82 (1987); in the form
-of Efron and Tibshirani (1993), equations 14.9, 14.10, 14.14 and 14.15. What the jackknife leaves out is a post with all
-of its items. Where the correction cannot be computed the percentile interval is given instead, and the method says so.
+Efron, "Better Bootstrap Confidence Intervals", Journal of the American Statistical Association 82
+(1987); in the form of Efron and Tibshirani (1993), equations 14.9, 14.10, 14.14 and 14.15. What the
+jackknife leaves out is a post with all of its items. Where the correction cannot be computed the
+percentile interval is given instead, and the method says so.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """The bootstrap over posts, as matrix products.
 
-A metric is a function of summed item statistics (`scoring.metric`), so a resample is a sum of per-post sums,
-each times how often its post was drawn: replicate weights (draws, P) times post sums (P, k). Drawing P posts
-with replacement and counting them is a multinomial draw, so this is exactly the bootstrap over posts of
-Davison and Hinkley, "Bootstrap Methods and their Application" (1997), section 3.8 for clusters, without a
-loop over items.
+A metric is a function of summed item statistics (`scoring.metric`), so a resample is a sum of
+per-post sums, each times how often its post was drawn: replicate weights (draws, P) times post sums
+(P, k). Drawing P posts with replacement and counting them is a multinomial draw, so this is exactly
+the bootstrap over posts of Davison and Hinkley, "Bootstrap Methods and their Application" (1997),
+section 3.8 for clusters, without a loop over items.
 
-The interval is the percentile interval (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
-chapter 13). BCa would need a jackknife over posts for every cell of the board and is undefined on
-near-constant values.
+The interval is the percentile interval (Efron and Tibshirani, "An Introduction to the Bootstrap",
+1993, chapter 13). BCa would need a jackknife over posts for every cell of the board and is
+undefined on near-constant values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ Indices = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 BLOCK = 128
-"""Draws worked on at a time: 128 x 2,400 posts are 2.5 MB of weights, which stay in a processor's cache."""
+"""Draws worked on at a time: 128 x 2,400 posts are 2.5 MB of weights, which stay in a processor's
+cache.
+"""
 
 ROUNDING = 1e-9
 """Replicates that differ by no more are the same."""
@@ -79,7 +81,8 @@ def replicates(sums: Floats, weights: Counts, statistic: Callable[[Floats], Floa
     """Return the statistic of every resample.
 
     Args:
-        sums: (..., P, k) per-post sums; leading dimensions (repetitions, systems) share each draw's posts.
+        sums: (..., P, k) per-post sums; leading dimensions (repetitions, systems) share each draw's
+            posts.
         weights: (draws, P) as `replicate_weights` gives them.
         statistic: (..., k) sums -> (...) values, NaN where undefined.
 
@@ -100,11 +103,12 @@ def percentile_interval(
 
     Args:
         values: (draws,) replicates; NaN where the resample's value is undefined.
-        method: How the replicates were made; the returned method says, besides, how many were undefined.
+        method: How the replicates were made; the returned method says, besides, how many were
+            undefined.
 
     Returns:
-        The interval over the defined replicates; none where more than 5% are undefined, and NO_SPREAD where its ends
-        are the same.
+        The interval over the defined replicates; none where more than 5% are undefined, and
+        NO_SPREAD where its ends are the same.
     """
     undefined = int(np.isnan(values).sum())
     # The draws that are left would be a choice of samples.

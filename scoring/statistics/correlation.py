@@ -1,7 +1,8 @@
-"""How far a metric follows human ratings, with intervals over posts, and which of two metrics follows them further.
+"""How far a metric follows human ratings, with intervals over posts, and which of two metrics
+follows them further.
 
-Items of one post (explanations of several systems, say) are drawn together. Constant values give "no variance": a
-correlation with them is neither NaN nor 0, it does not exist.
+Items of one post (explanations of several systems, say) are drawn together. Constant values give
+"no variance": a correlation with them is neither NaN nor 0, it does not exist.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class MetricDifference:
     """How much further metric A follows human ratings than metric B.
 
     Attributes:
-        difference: A's measure less B's, on the items that both have; None without one, then `why_none` says why.
+        difference: A's measure less B's, on the items that both have; None without one, then
+            `why_none` says why.
         interval: 95%, percentile bootstrap over posts.
         p: Two-sided, (c + 1) / (n + 1); None without a difference.
         permutations: n.
@@ -104,7 +106,9 @@ def _estimate(
     draws: int,
     rng: np.random.Generator,
 ) -> Estimate:
-    """Return the value of (m, n) weights' function on all items, with its BCa interval where there are posts to draw."""
+    """Return the value of (m, n) weights' function on all items, with its BCa interval where there
+    are posts to draw.
+    """
     n, clusters = len(post), _count(post)
     value = float(statistic(np.ones((1, n)))[0])
     if clusters < 2:
@@ -124,18 +128,20 @@ def human_ceiling(
 
     Each against the mean of the others, averaged over annotators.
 
-    Not everybody need have rated everything: an annotator is compared on the items that they and others rated, and
-    counts in the mean by how many those are.
+    Not everybody need have rated everything: an annotator is compared on the items that they and
+    others rated, and counts in the mean by how many those are.
 
     Args:
-        ratings: (annotators, n), NaN where an annotator gave none; items with fewer than two ratings are left out.
+        ratings: (annotators, n), NaN where an annotator gave none; items with fewer than two
+            ratings are left out.
         posts: (n,) the post of each item.
         measure: As for `correlate`.
         rng: Source of randomness.
         draws: Bootstrap resamples.
 
     Returns:
-        The mean over the annotators for whom the measure exists; the interval's method says if that is not all.
+        The mean over the annotators for whom the measure exists; the interval's method says if that
+        is not all.
     """
     panel = _Panel.of(ratings, posts)
     own = [(split.items, split.own) for split in panel.usable]
@@ -154,14 +160,15 @@ def in_place_of_one(
 
     What `human_ceiling` is of a human.
 
-    A human can only be held against the other annotators. Held against the mean of all, a metric would face steadier
-    means than the human beside it, and come out higher for that alone. So the metric takes each annotator's place in
-    turn and faces what they faced: the same items, the same means, the same weights (the leave-one-out comparison of
-    Calderon, Reichart and Dror, "The Alternative Annotator Test for LLM-as-a-Judge", ACL 2025).
+    A human can only be held against the other annotators. Held against the mean of all, a metric
+    would face steadier means than the human beside it, and come out higher for that alone. So the
+    metric takes each annotator's place in turn and faces what they faced: the same items, the same
+    means, the same weights (the leave-one-out comparison of Calderon, Reichart and Dror, "The
+    Alternative Annotator Test for LLM-as-a-Judge", ACL 2025).
 
     Args:
-        metric: (n,) values, NaN where there is none; such items are left out for the metric and its human alike, so
-            `ratings` of its items alone give the human of the same items.
+        metric: (n,) values, NaN where there is none; such items are left out for the metric and its
+            human alike, so `ratings` of its items alone give the human of the same items.
         ratings: (annotators, n), as for `human_ceiling`.
         posts: (n,) the post of each item.
         measure: As for `correlate`.
@@ -199,7 +206,8 @@ class _Panel:
     Attributes:
         shared: (n,) which items have two ratings or more.
         posts: The post of each shared item.
-        usable: The annotators who have a measure against the others, with places among the shared items.
+        usable: The annotators who have a measure against the others, with places among the shared
+            items.
         annotators: How many there are.
         left_out: Why the others have none.
     """
@@ -275,9 +283,10 @@ def compare_metrics(
 ) -> MetricDifference:
     """Test whether metric A follows human ratings further than metric B: PERM-BOTH.
 
-    Deutsch, Dror and Roth, "A Statistical Analysis of Summarization Evaluation Metrics Using Resampling Methods",
-    TACL 9 (2021): both metrics are z-scored, then their values are swapped item by item at random; here for whole
-    posts at a time, because the items of a post are not independent.
+    Deutsch, Dror and Roth, "A Statistical Analysis of Summarization Evaluation Metrics Using
+    Resampling Methods", TACL 9 (2021): both metrics are z-scored, then their values are swapped
+    item by item at random; here for whole posts at a time, because the items of a post are not
+    independent.
 
     Args:
         first: (n,) A's values, NaN where there is none; only items that have everything enter.

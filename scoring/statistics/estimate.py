@@ -14,7 +14,8 @@ class Estimate:
     """A value, its 95% interval, and what both rest on.
 
     Attributes:
-        value: None where it cannot be given; then `why_none` says why. Never NaN, and never 0 for "unknown".
+        value: None where it cannot be given; then `why_none` says why. Never NaN, and never 0 for
+            "unknown".
         interval: None at both ends where there is none; its method says why.
         n: Items that entered.
         posts: Distinct posts that they belong to: what the interval draws.
@@ -29,7 +30,9 @@ class Estimate:
 
     @property
     def columns(self) -> tuple[float | None, float | None, float | None, str, int, int, str]:
-        """What a table states of it: value, low, high, the interval's method, n, posts, why there is none."""
+        """What a table states of it: value, low, high, the interval's method, n, posts, why there
+        is none.
+        """
         interval = self.interval
         return (
             self.value,

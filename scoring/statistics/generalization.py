@@ -1,23 +1,27 @@
 """Means over groups of tasks and their contrasts: platforms, and seen against unseen data.
 
-Everything here is a weighted sum of one system's values on tasks, so one bootstrap over the distinct posts of all
-tasks serves all of it. *Relative* means less a pinned reference system's value on the same task: tasks differ in
-difficulty, and a system that was trained on the easy ones has a gap for that reason alone. With v(s, t) the value of
-system s on task t, S the seen and U the unseen tasks and r the reference:
+Everything here is a weighted sum of one system's values on tasks, so one bootstrap over the
+distinct posts of all tasks serves all of it. *Relative* means less a pinned reference system's
+value on the same task: tasks differ in difficulty, and a system that was trained on the easy ones
+has a gap for that reason alone. With v(s, t) the value of system s on task t, S the seen and U the
+unseen tasks and r the reference:
 
     gap          = mean over S of v(s, t) - mean over U of v(s, t)
     adjusted gap = mean over S of (v(s, t) - v(r, t)) - mean over U of (v(s, t) - v(r, t))
 
-A positive gap is what a system loses on data that it has not seen. The reference is named in advance, never chosen
-by looking at results. Intervals are conditional on the tasks: they say how the number would vary with other posts
-of the same tasks, not with other tasks, and their method says so.
+A positive gap is what a system loses on data that it has not seen. The reference is named in
+advance, never chosen by looking at results. Intervals are conditional on the tasks: they say how
+the number would vary with other posts of the same tasks, not with other tasks, and their method
+says so.
 
-A sum gets one unseen post (`scoring.statistics.bayesian_bootstrap`), in one of its tasks, drawn at random in every
-replicate; where a reference is subtracted, it counts for the system and against the reference.
+A sum gets one unseen post (`scoring.statistics.bayesian_bootstrap`), in one of its tasks, drawn at
+random in every replicate; where a reference is subtracted, it counts for the system and against the
+reference.
 
-A system that answers one label throughout, as the reference does, has values that follow from the gold alone: its
-balanced accuracy is 1 / L on whatever posts. They are constants, and have no interval. Another value without spread
-(ROUGE of copied references) leaves its sum without an interval.
+A system that answers one label throughout, as the reference does, has values that follow from the
+gold alone: its balanced accuracy is 1 / L on whatever posts. They are constants, and have no
+interval. Another value without spread (ROUGE of copied references) leaves its sum without an
+interval.
 """
 
 from __future__ import annotations
@@ -72,7 +76,8 @@ class Sampler:
         return cls(tasks, weights, unseen, choice)
 
     def replicates(self, task: int, systems: Sequence[int], *, mirrored: bool = False) -> Floats:
-        """Return (systems, 2, draws) replicates on a task, without and with the unseen post of the whole.
+        """Return (systems, 2, draws) replicates on a task, without and with the unseen post of the
+        whole.
 
         Args:
             task: Its position.
@@ -107,7 +112,8 @@ class Resampled:
         choice: (draws,) in [0, 1): which of a sum's tasks has the unseen post.
         few: (systems, tasks) whether a value is of fewer than MIN_POSTS posts.
         fixed: (systems, tasks) whether answers are one label throughout.
-        sampler: How the replicates of the other system of a pair are drawn; None where there are no pairs.
+        sampler: How the replicates of the other system of a pair are drawn; None where there are no
+            pairs.
         places: Positions of the tasks in the sampler's.
     """
 
@@ -122,7 +128,9 @@ class Resampled:
 
     @cached_property
     def still(self) -> Bools:
-        """(systems, tasks) whether a value is the same in all replicates though its answers are several labels."""
+        """(systems, tasks) whether a value is the same in all replicates though its answers are
+        several labels.
+        """
         spread = self.drawn[1].max(axis=-1) - self.drawn[1].min(axis=-1)
         return np.asarray((spread <= ROUNDING) & ~self.fixed)
 
@@ -194,7 +202,8 @@ def few_posts(tasks: Sequence[TaskSums], system: int) -> bool:
 
 
 def with_unseen_post(drawn: Floats, choice: Floats, plus: int) -> Floats:
-    """Return the mean of some tasks less that of others, where one of the tasks has the unseen post.
+    """Return the mean of some tasks less that of others, where one of the tasks has the unseen
+    post.
 
     Args:
         drawn: (2, tasks, draws) replicates, without and with it.
@@ -202,7 +211,8 @@ def with_unseen_post(drawn: Floats, choice: Floats, plus: int) -> Floats:
         plus: How many of the tasks count; the mean of the others is subtracted.
 
     Returns:
-        (draws,) replicates. A mean is a sum that is then divided, so that of equal values it is that value.
+        (draws,) replicates. A mean is a sum that is then divided, so that of equal values it is
+        that value.
     """
     tasks = np.arange(drawn.shape[1])[:, None]
     has = tasks == (choice * len(tasks)).astype(np.intp)
@@ -308,8 +318,8 @@ def generalization_gaps(
         why_no_reference: Why it is not there.
 
     Returns:
-        The means over "seen" and "unseen" tasks, their difference ("gap") and that of the differences to the reference
-        ("adjusted gap"). `n` of each counts tasks.
+        The means over "seen" and "unseen" tasks, their difference ("gap") and that of the
+        differences to the reference ("adjusted gap"). `n` of each counts tasks.
     """
     seen_tasks, unseen_tasks = np.flatnonzero(~unseen).tolist(), np.flatnonzero(unseen).tolist()
     missing = _missing(len(seen_tasks), len(unseen_tasks))

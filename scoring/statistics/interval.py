@@ -29,7 +29,9 @@ class Interval:
 
 
 NO_SPREAD = Interval.none("no spread in the resamples")
-"""Resamples that are all alike, but for 2.5% at either end, do not tell the doubt: no width would claim certainty."""
+"""Resamples that are all alike, but for 2.5% at either end, do not tell the doubt: no width would
+claim certainty.
+"""
 
 ONE_LABEL = Interval.none("one label throughout, so the value follows from the gold labels alone")
 """Answers that are one and the same label: balanced accuracy 1 / L on whatever posts."""

@@ -1,15 +1,16 @@
 """Measures of how well a metric follows human ratings, item by item.
 
-Each is computed in two ways, both for many resamples at once: `weighted` counts every item as often as a bootstrap
-drew it, `swapped` mixes two metrics as a permutation test does. Neither loops over resamples in Python.
+Each is computed in two ways, both for many resamples at once: `weighted` counts every item as often
+as a bootstrap drew it, `swapped` mixes two metrics as a permutation test does. Neither loops over
+resamples in Python.
 
 - Pearson: of the values.
 - Spearman: Pearson of the midranks.
 - Kendall: tau-b (Kendall, "The treatment of ties in ranking problems", Biometrika 33, 1945).
 - `scoring.statistics.pairwise.AccEq`: pairwise accuracy with ties.
 
-An item drawn twice is tied with itself in both rankings; tau-b does not count such pairs. Values that are equal but for
-rounding are tied (`scoring.statistics.rounding`).
+An item drawn twice is tied with itself in both rankings; tau-b does not count such pairs. Values
+that are equal but for rounding are tied (`scoring.statistics.rounding`).
 """
 
 from __future__ import annotations

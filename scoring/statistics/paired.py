@@ -1,10 +1,11 @@
 """The paired difference of two systems: value, interval and p-value.
 
-Both systems answered the same posts, so their values go up and down together and the interval of the difference is not
-that of two independent values: in every replicate posts weigh the same for both, and the unseen post counts for the one
-and against the other (`scoring.statistics.bayesian_bootstrap`). The p-value is from swapping whole posts between the
-two (`scoring.statistics.swaps`). An overall mean draws (and swaps) once over the distinct posts of all its tasks,
-because tasks share posts.
+Both systems answered the same posts, so their values go up and down together and the interval of
+the difference is not that of two independent values: in every replicate posts weigh the same for
+both, and the unseen post counts for the one and against the other
+(`scoring.statistics.bayesian_bootstrap`). The p-value is from swapping whole posts between the two
+(`scoring.statistics.swaps`). An overall mean draws (and swaps) once over the distinct posts of all
+its tasks, because tasks share posts.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ def compare(
 
     Args:
         tasks: The same two systems, A and B, in each, on the same metric.
-        rng: Source of randomness. Permutations are drawn first, so that `rank_systems` with the same seed and
-            tasks uses the same ones.
+        rng: Source of randomness. Permutations are drawn first, so that `rank_systems` with the
+            same seed and tasks uses the same ones.
         draws: Bootstrap resamples.
         permutations: n of the p-value.
     """
@@ -82,8 +83,9 @@ def compare(
 def exceeding(differences: Floats, observed: Floats) -> Indices:
     """Return how many permuted differences are at least as far from 0 as the observed ones.
 
-    A permutation that equals the observed assignment may differ from it by rounding, and counts; one in which the
-    difference is undefined counts too, so that it can never make a difference look significant.
+    A permutation that equals the observed assignment may differ from it by rounding, and counts;
+    one in which the difference is undefined counts too, so that it can never make a difference look
+    significant.
 
     Args:
         differences: (pairs, m); NaN where undefined.
@@ -112,7 +114,8 @@ def _p_value(tasks: Sequence[TaskSums], n: int, rng: np.random.Generator) -> flo
 def _interval(tasks: Sequence[TaskSums], draws: int, rng: np.random.Generator) -> Interval:
     if few_posts(tasks, 0) or few_posts(tasks, 1):
         return TOO_FEW_POSTS
-    # The draws are not the same for the two of a pair; their order here depends on what they answered alone.
+    # The draws are not the same for the two of a pair; their order here depends on what they
+    # answered alone.
     turned = _content(tasks, 0) > _content(tasks, 1)
     minuend, subtrahend = (1, 0) if turned else (0, 1)
     sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)

@@ -1,9 +1,10 @@
 """Pairwise accuracy: does the metric order pairs as people do?
 
-Segment level: acc_eq with tie calibration (Deutsch, Foster and Freitag, "Ties Matter: Meta-Evaluating Modern Metrics
-with Pairwise Accuracy and Tie Calibration", EMNLP 2023). A pair of texts is right when metric and people order it
-the same way, or both hold it for a tie; the metric's tie is a difference of at most a threshold, chosen so that the
-accuracy is highest (0, or the absolute difference of some pair). People's ties are equal ratings.
+Segment level: acc_eq with tie calibration (Deutsch, Foster and Freitag, "Ties Matter:
+Meta-Evaluating Modern Metrics with Pairwise Accuracy and Tie Calibration", EMNLP 2023). A pair of
+texts is right when metric and people order it the same way, or both hold it for a tie; the metric's
+tie is a difference of at most a threshold, chosen so that the accuracy is highest (0, or the
+absolute difference of some pair). People's ties are equal ratings.
 
 Which pairs are compared (the grouping) changes the number, so it is part of the title.
 
@@ -49,7 +50,8 @@ class AccEq(Measure):
     Pairs of an item with its own copy, which a bootstrap makes, are not compared.
 
     Args:
-        groups: (n,) only items of one group are compared: each system's, or each post's; None for all pairs.
+        groups: (n,) only items of one group are compared: each system's, or each post's; None for
+            all pairs.
         grouping: What the groups are, for the title: "within system".
     """
 
@@ -84,8 +86,8 @@ class AccEq(Measure):
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return best accuracies of the mixed metrics.
 
-        A mixed metric has, for each pair, one of four differences: either item keeps its value or has the other's.
-        The differences are sorted once; a permutation picks a quarter of them.
+        A mixed metric has, for each pair, one of four differences: either item keeps its value or
+        has the other's. The differences are sorted once; a permutation picks a quarter of them.
         """
         both, size = canonical(np.concatenate([first, second])), len(first)
         human = canonical(human)
@@ -103,7 +105,8 @@ class AccEq(Measure):
             block = masks[start:stop]
             for values, mix in zip(gains, mixes(block), strict=True):
                 gained = np.cumsum((mix[:, i] & mix[:, j]) * compared.gain, axis=1, dtype=dtype)
-                # All gains together are people's ties less concordant pairs, and people's ties are always the same.
+                # All gains together are people's ties less concordant pairs, and people's ties are
+                # always the same.
                 concordant = tied - gained[:, -1].astype(np.float64)
                 values[start:stop] = (compared.best(gained) + concordant) / len(pairs.first)
         return gains
@@ -114,19 +117,22 @@ class AccEq(Measure):
             return Pairs(first, second)
         if len(self.groups) != size:
             raise ValueError(
-                f"{self.title}: groups of {len(self.groups)} items for {size}; `among` leaves items out"
+                f"{self.title}: groups of {len(self.groups)} items for {size}; `among` leaves"
+                " items out"
             )
         same = self.groups[first] == self.groups[second]
         return Pairs(first[same], second[same])
 
 
 class _Compared(NamedTuple):
-    """Pairs in the order of the metric's absolute difference: the order in which a growing threshold ties them.
+    """Pairs in the order of the metric's absolute difference: the order in which a growing
+    threshold ties them.
 
     Attributes:
         order: (pairs,) indices of the pairs.
         distance: (pairs,) the metric's absolute differences.
-        gain: (pairs,) what tying the pair gains: 1 where people tie it, -1 where it was concordant, else 0.
+        gain: (pairs,) what tying the pair gains: 1 where people tie it, -1 where it was concordant,
+            else 0.
         ends: The last pair of each run of equal differences, where a threshold can lie.
     """
 
@@ -138,8 +144,8 @@ class _Compared(NamedTuple):
     def best(self, gained: NDArray[np.generic]) -> Floats:
         """Return (m, pairs) cumulated gains -> (m,) the most that a threshold can gain.
 
-        Tying nothing gains 0. Where equal values must be tied that is no choice, but it is never the better one:
-        equal values are not concordant, so tying them cannot lose.
+        Tying nothing gains 0. Where equal values must be tied that is no choice, but it is never
+        the better one: equal values are not concordant, so tying them cannot lose.
         """
         return np.asarray(gained[:, self.ends].max(axis=1, initial=0), dtype=np.float64)
 
@@ -158,7 +164,8 @@ def system_accuracy(
     rng: np.random.Generator,
     draws: int = 1_000,
 ) -> Estimate:
-    """Return the share of pairs of systems that metric and people order the same way, by the systems' means.
+    """Return the share of pairs of systems that metric and people order the same way, by the
+    systems' means.
 
     Args:
         metric: (n,) values, NaN where there is none.

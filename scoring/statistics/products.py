@@ -1,10 +1,11 @@
 """Sums of per-post rows for many systems at once, in few matrix products.
 
-Bootstrap and permutation tests need the same thing: each system's rows summed with the same counts (how often a post
-was drawn, or whether it was swapped). Systems stand side by side in one product, which is several times as fast as a
-narrow product each. Cells that are 0 for every post of a system (most cells of a confusion matrix, for a good
-system) stay 0 and are left out. Where everything is a whole number that float32 holds exactly, the product is made in
-float32, which is twice as fast and gives the same numbers.
+Bootstrap and permutation tests need the same thing: each system's rows summed with the same counts
+(how often a post was drawn, or whether it was swapped). Systems stand side by side in one product,
+which is several times as fast as a narrow product each. Cells that are 0 for every post of a system
+(most cells of a confusion matrix, for a good system) stay 0 and are left out. Where everything is a
+whole number that float32 holds exactly, the product is made in float32, which is twice as fast and
+gives the same numbers.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def summed_rows(factors: Counts | Bools, systems: Iterable[Columns]) -> Iterator
         systems: Read as they are needed.
 
     Yields:
-        (repetitions, m, k) for each system, in memory cell by cell: metrics add up cells, of which there are few,
-        and adding long rows to each other is several times as fast as adding up short ones.
+        (repetitions, m, k) for each system, in memory cell by cell: metrics add up cells, of which
+        there are few, and adding long rows to each other is several times as fast as adding up
+        short ones.
     """
     for batch in _batches(systems):
         block = np.concatenate([columns.matrix for columns in batch], axis=1)
@@ -75,7 +77,9 @@ def summed_rows(factors: Counts | Bools, systems: Iterable[Columns]) -> Iterator
 
 
 def exact_dtype(rows: Floats, summed: int) -> type[np.float32] | type[np.float64]:
-    """Return float32 where sums of `summed` of the rows are certain to be exact in it, else float64."""
+    """Return float32 where sums of `summed` of the rows are certain to be exact in it, else
+    float64.
+    """
     whole = bool((rows == np.rint(rows)).all())
     small = float(np.abs(rows).max(initial=0.0)) * summed <= EXACT_IN_FLOAT32
     return np.float32 if whole and small else np.float64

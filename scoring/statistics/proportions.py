@@ -1,9 +1,10 @@
 """Intervals of plain proportions: Wilson's, and an exact one-sided bound at 0 and 1.
 
-On small sets the bootstrap of a proportion covers too little (at n = 35 and p = .97, 65% of the time instead
-of 95%), and at 0 or n successes it has no width at all. Wilson's score interval (Wilson 1927; recommended by
-Brown, Cai and DasGupta, "Interval Estimation for a Binomial Proportion", Statistical Science 16, 2001) holds
-there. Without a single failure (or success) only one end is in doubt, and the whole 5% goes to that end.
+On small sets the bootstrap of a proportion covers too little (at n = 35 and p = .97, 65% of the
+time instead of 95%), and at 0 or n successes it has no width at all. Wilson's score interval
+(Wilson 1927; recommended by Brown, Cai and DasGupta, "Interval Estimation for a Binomial
+Proportion", Statistical Science 16, 2001) holds there. Without a single failure (or success) only
+one end is in doubt, and the whole 5% goes to that end.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def one_sided_bound(trials: int) -> float:
 
 
 def proportion_interval(successes: float, trials: int) -> Interval:
-    """Return Wilson's interval, or the exact one-sided bound where no trial or every trial succeeded."""
+    """Return Wilson's interval, or the exact one-sided bound where no trial or every trial
+    succeeded.
+    """
     if successes in (0, trials):
         bound = one_sided_bound(trials)
         ends = (bound, 1.0) if successes else (0.0, 1 - bound)
@@ -54,8 +57,9 @@ def farthest_tables(cells: Floats, row_posts: Floats, posts: int, *, all_right: 
 
     Or one of wrong answers alone.
 
-    As many are wrong in one row as the bound on its posts allows, all given as one other answer, or as many in all rows
-    as the bound on all posts allows: populations in which right answers alone have a chance of 1 - COVERAGE.
+    As many are wrong in one row as the bound on its posts allows, all given as one other answer, or
+    as many in all rows as the bound on all posts allows: populations in which right answers alone
+    have a chance of 1 - COVERAGE.
 
     Args:
         cells: (R, C) all on the diagonal, or none.

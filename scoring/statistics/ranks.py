@@ -1,23 +1,25 @@
 """Rank intervals and significance clusters, from the same paired tests.
 
-As the WMT shared tasks do (Bojar et al., "Findings of the 2016 Conference on Machine Translation", section 3): all
-pairs are tested at .05 without correction for how many there are, which the board states. One system is *better*
-than another when its value is and the test says so.
+As the WMT shared tasks do (Bojar et al., "Findings of the 2016 Conference on Machine Translation",
+section 3): all pairs are tested at .05 without correction for how many there are, which the board
+states. One system is *better* than another when its value is and the test says so.
 
 - A system's **rank interval** is [1 + systems better than it, N - systems worse than it].
 - A new **cluster** starts where every system above is better than every system below.
 
-The two never contradict: *a system's rank interval lies within the places of its cluster*. Proof: let the cluster
-have the places a + 1 to b in the order of values. The a systems above it are each better than each of its members, so
-a member's interval starts at 1 + a or later; the N - b systems below are each worse, so it ends at N - (N - b) = b or
-earlier. Hence intervals of different clusters never overlap and stand in the clusters' order; systems whose
-intervals overlap share a cluster. And a system's own place (1 + how many have a higher value) lies within its
-interval, because only a system with a higher value can be better.
+The two never contradict: *a system's rank interval lies within the places of its cluster*. Proof:
+let the cluster have the places a + 1 to b in the order of values. The a systems above it are each
+better than each of its members, so a member's interval starts at 1 + a or later; the N - b systems
+below are each worse, so it ends at N - (N - b) = b or earlier. Hence intervals of different
+clusters never overlap and stand in the clusters' order; systems whose intervals overlap share a
+cluster. And a system's own place (1 + how many have a higher value) lies within its interval,
+because only a system with a higher value can be better.
 
-All N (N - 1) / 2 pairs are tested together. A test needs only its verdict, so it stops as soon as that is certain,
-or certain but for a risk below RISK (Gandy, "Sequential implementation of Monte Carlo tests with uniformly bounded
-resampling risk", JASA 104, 2009): most pairs are clear after 300 permutations, and only those near .05 go to the
-end. With the same seed the permutations are those of `scoring.statistics.paired.compare`.
+All N (N - 1) / 2 pairs are tested together. A test needs only its verdict, so it stops as soon as
+that is certain, or certain but for a risk below RISK (Gandy, "Sequential implementation of Monte
+Carlo tests with uniformly bounded resampling risk", JASA 104, 2009): most pairs are clear after 300
+permutations, and only those near .05 go to the end. With the same seed the permutations are those
+of `scoring.statistics.paired.compare`.
 """
 
 from __future__ import annotations
@@ -42,12 +44,15 @@ RISK = 1e-6
 """The chance, at each look, that a verdict is not that of endless permutations."""
 
 TEST = f"swapped posts/1, looks {LOOKS}, risk {RISK}"
-"""What a kept verdict rests on besides numbers and seed; its number is raised when posts are swapped otherwise."""
+"""What a kept verdict rests on besides numbers and seed; its number is raised when posts are
+swapped otherwise.
+"""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Systems with the doubt about their ranks; arrays are in the order in which the systems were given.
+    """Systems with the doubt about their ranks; arrays are in the order in which the systems were
+    given.
 
     Attributes:
         values: (N,) mean over tasks.
@@ -77,12 +82,13 @@ def rank_systems(
     """Test all pairs of systems on one task, or on the mean over several, and rank them.
 
     Args:
-        tasks: The same systems in each, on the same metric; every system needs a value on every task.
+        tasks: The same systems in each, on the same metric; every system needs a value on every
+            task.
         rng: Source of randomness.
         higher_is_better: False for errors.
         permutations: At most so many a pair.
-        known: (N, N) verdicts of an earlier call with the same seed, permutations and posts: 1 significant, 0
-            not, -1 to be tested. A pair's verdict depends on the two systems alone.
+        known: (N, N) verdicts of an earlier call with the same seed, permutations and posts: 1
+            significant, 0 not, -1 to be tested. A pair's verdict depends on the two systems alone.
 
     Raises:
         ValueError: A system has no value on some task; it cannot be ranked.
@@ -162,7 +168,9 @@ def _significant(
 
 
 def _verdicts(counts: Indices, done: int, permutations: int) -> NDArray[np.int8]:
-    """Return 1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations done."""
+    """Return 1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations
+    done.
+    """
     from scipy.stats import binom  # here, because it takes longer to load than all the rest
 
     most = (

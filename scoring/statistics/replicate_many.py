@@ -1,8 +1,8 @@
 """Replicates of many systems on one task.
 
-All correctness metrics of one reading have the same item statistics (`scoring.metrics.confusion`), so a task's
-replicates are summed once a system (`scoring.statistics.products`) and read by every metric. All systems share the
-posts' weights, so their differences are paired.
+All correctness metrics of one reading have the same item statistics (`scoring.metrics.confusion`),
+so a task's replicates are summed once a system (`scoring.statistics.products`) and read by every
+metric. All systems share the posts' weights, so their differences are paired.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Estimator:
             posts: (R,) the table's `row_posts` where they are known.
 
         Returns:
-            (2, m): without and with the unseen post of the whole; NaN where no repetition is defined.
+            (2, m): without and with the unseen post of the whole; NaN where no repetition is
+            defined.
         """
         totals = sums.sum(axis=1, dtype=np.float64)
         # A system without an answer has no replicates, and no division by 0.
@@ -91,10 +92,10 @@ def replicate_many(
     """Return every estimate of every system in every replicate.
 
     Args:
-        systems: For each a (repetitions, P, k) array of per-post sums; systems may differ in repetitions. Read
-            one after the other, so a generator keeps memory small.
-        weights: (draws, P) as `exponential_weights` gives them; for a mean over tasks that share posts, the columns
-            of one matrix over the distinct posts of all tasks.
+        systems: For each a (repetitions, P, k) array of per-post sums; systems may differ in
+            repetitions. Read one after the other, so a generator keeps memory small.
+        weights: (draws, P) as `exponential_weights` gives them; for a mean over tasks that share
+            posts, the columns of one matrix over the distinct posts of all tasks.
         estimators: All of the same sums.
         unseen: The unseen posts of those that have a table.
         posts: For each system the table's `row_posts`, where these are known.

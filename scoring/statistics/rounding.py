@@ -1,11 +1,12 @@
 """Equal but for rounding: ties that are ties, and means that rounding does not move.
 
-The same number reached by two sums may differ in its last digits: then two texts of equal ROUGE stand in an order that
-nothing but the order of additions made. So whatever ranks or compares values makes them canonical first. Sorted values
-belong together where each is no further from the one before it than TOLERANCE times the largest magnitude among them,
-which is what the rounding of sums of such values can amount to; each is replaced by the smallest of its run. Unlike a
-comparison of pairs "within a tolerance", that is an equivalence (a = b and b = c make a = c), and unlike rounding to so
-many digits it has no edges at which two equal values are told apart.
+The same number reached by two sums may differ in its last digits: then two texts of equal ROUGE
+stand in an order that nothing but the order of additions made. So whatever ranks or compares values
+makes them canonical first. Sorted values belong together where each is no further from the one
+before it than TOLERANCE times the largest magnitude among them, which is what the rounding of sums
+of such values can amount to; each is replaced by the smallest of its run. Unlike a comparison of
+pairs "within a tolerance", that is an equivalence (a = b and b = c make a = c), and unlike rounding
+to so many digits it has no edges at which two equal values are told apart.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import numpy as np
 from scoring.statistics.bootstrap import Floats
 
 TOLERANCE = 1e-12
-"""Of the largest magnitude: thousands of times the rounding of a sum, and far below any difference that means something."""
+"""Of the largest magnitude: thousands of times the rounding of a sum, and far below any difference
+that means something.
+"""
 
 
 def canonical(values: Floats) -> Floats:
@@ -28,7 +31,8 @@ def canonical(values: Floats) -> Floats:
         values: (..., n); the values of a row are held against each other. NaN where there is none.
 
     Returns:
-        (..., n): in the same order as before, equal where equal but for rounding, NaN where NaN was.
+        (..., n): in the same order as before, equal where equal but for rounding, NaN where NaN
+        was.
     """
     numbers = np.asarray(values, dtype=np.float64)
     if not numbers.size:
@@ -57,10 +61,11 @@ def equal(first: float | None, second: float | None) -> bool:
 def reaching(
     differences: Floats, observed: Floats
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Return which differences are at least as far from 0 as the observed one, or as far but for rounding.
+    """Return which differences are at least as far from 0 as the observed one, or as far but for
+    rounding.
 
-    Both are differences of values that may be much larger than they are, so besides their own rounding that of values
-    up to 100 is allowed for.
+    Both are differences of values that may be much larger than they are, so besides their own
+    rounding that of values up to 100 is allowed for.
 
     Args:
         differences: (..., m); NaN where undefined.

@@ -1,16 +1,19 @@
-"""Permutations of a paired comparison: whole posts swapped between two systems, for many pairs at once.
+"""Permutations of a paired comparison: whole posts swapped between two systems, for many pairs at
+once.
 
-Under the null hypothesis it makes no difference which of two systems answered a post, so the outputs for a post
-(all of its questions, in all tasks) may be swapped (Noreen, "Computer-Intensive Methods for Testing Hypotheses",
-1989: approximate randomization). Every metric is a function of summed statistics, so a permuted system is a sum:
+Under the null hypothesis it makes no difference which of two systems answered a post, so the
+outputs for a post (all of its questions, in all tasks) may be swapped (Noreen, "Computer-Intensive
+Methods for Testing Hypotheses", 1989: approximate randomization). Every metric is a function of
+summed statistics, so a permuted system is a sum:
 
     A' = sum over posts kept of A + sum over posts swapped of B = T_A + s (B - A),
 
-with s the 0/1 vector of swapped posts. s B and s A are rows of a matrix product (permutations, P) x (P, k) that is
-made once a *system*, not once a pair; with 200 systems that is 200 products instead of 39,800.
+with s the 0/1 vector of swapped posts. s B and s A are rows of a matrix product (permutations, P) x
+(P, k) that is made once a *system*, not once a pair; with 200 systems that is 200 products instead
+of 39,800.
 
-Systems with different numbers of repetitions are cycled to their least common multiple, which leaves their mean as
-it is; repetition i of the one is swapped with repetition i of the other.
+Systems with different numbers of repetitions are cycled to their least common multiple, which
+leaves their mean as it is; repetition i of the one is swapped with repetition i of the other.
 """
 
 from __future__ import annotations
@@ -41,9 +44,11 @@ class TaskSums:
 
     Attributes:
         systems: For each system (repetitions, P, k): `post_sums` of its items.
-        posts: (P,) which of the distinct posts of all tasks compared each row is, 0 to Q - 1. Tasks share posts.
+        posts: (P,) which of the distinct posts of all tasks compared each row is, 0 to Q - 1. Tasks
+            share posts.
         statistic: (..., k) sums -> (...) values: `Metric.aggregate` with its task filled in.
-        estimator: How replicates are made of the same; of the plain statistic where it is not given.
+        estimator: How replicates are made of the same; of the plain statistic where it is not
+            given.
         row_posts: For each system the estimator's table's `row_posts`, where these are known.
     """
 
@@ -149,7 +154,9 @@ def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[
 def _chunk(
     task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair], cycled: int
 ) -> Floats:
-    """Return (pairs, m) differences of pairs of systems that all have `cycled` repetitions once cycled."""
+    """Return (pairs, m) differences of pairs of systems that all have `cycled` repetitions once
+    cycled.
+    """
 
     def stacked(sums: Mapping[int, Floats] | Sequence[Floats], side: int) -> Floats:
         return np.stack([_cycle(sums[pair[side]], cycled) for pair in pairs], axis=1)

@@ -1,1 +1,3 @@
-"""What a board is held against: gold data, tags, protocols, templates, and the systems that stand on every board."""
+"""What a board is held against: gold data, tags, protocols, templates, and the systems that stand
+on every board.
+"""

@@ -1,8 +1,10 @@
-"""Which teams may have posts that are not public: those that a maintainer names in `posts.toml`, and nobody else.
+"""Which teams may have posts that are not public: those that a maintainer names in `posts.toml`,
+and nobody else.
 
-The file lies in the data folder: who agreed to a data set's terms is an installation's business. Without it, or where it
-has a fault, nobody has such posts from the site or the API; templates then hold ids and questions. The command line is
-the maintainer's own machine, where the posts lie anyway.
+The file lies in the data folder: who agreed to a data set's terms is an installation's business.
+Without it, or where it has a fault, nobody has such posts from the site or the API; templates then
+hold ids and questions. The command line is the maintainer's own machine, where the posts lie
+anyway.
 
     [teams]
     "A team" = ["mental-llm/dreaddit", "imhi"]      # tasks, or all tasks of a benchmark
@@ -22,8 +24,9 @@ from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
 
 WITHHELD = (
-    "The posts of this task are not public: they are given to teams that agreed to its terms, and a maintainer writes down "
-    "which those are. The template holds ids and questions; the posts are to be had from whoever publishes the data set."
+    "The posts of this task are not public: they are given to teams that agreed to its terms, and a"
+    " maintainer writes down which those are. The template holds ids and questions; the posts are"
+    " to be had from whoever publishes the data set."
 )
 
 
@@ -50,7 +53,8 @@ class Access:
         if unknown:
             raise ValueError(
                 "\n".join(
-                    f"{team!r}: {name!r} is neither a task nor a benchmark; `reasonboard benchmark list` lists them"
+                    f"{team!r}: {name!r} is neither a task nor a benchmark; `reasonboard benchmark"
+                    " list` lists them"
                     for team, name in unknown
                 )
             )

@@ -1,7 +1,8 @@
-"""Runs the simple systems of `scoring.baselines` and submits them through the same door as everyone's.
+"""Runs the simple systems of `scoring.baselines` and submits them through the same door as
+everyone's.
 
-A baseline's outputs follow from the gold, so its version is the hash of them: importing another set makes a new
-version, importing the same one again changes nothing.
+A baseline's outputs follow from the gold, so its version is the hash of them: importing another set
+makes a new version, importing the same one again changes nothing.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def submit_answers(
         tasks: The declared tasks.
         benchmark: Which board.
         system: Which baseline; its name and description are the submission's.
-        answers: (task, its examples) -> an answer to each; none where nothing was learnt about the task.
+        answers: (task, its examples) -> an answer to each; none where nothing was learnt about the
+            task.
         trained_on: What it declares: source data sets, or None for undeclared.
     """
     rows = list(_rows(folder, tasks, benchmark, answers))

@@ -1,19 +1,21 @@
 """Import of gold data: the published IMHI checkout, and a plain CSV for any task.
 
-What comes in is somebody else's file, so every fault of it is collected and named by its line. A set with a
-fault is not imported at all, since half a test set would score as a whole one. What merely differs from what
-the task expects (row count, hash, a label that never occurs) is a note: the holder of another version may
-know better.
+What comes in is somebody else's file, so every fault of it is collected and named by its line. A
+set with a fault is not imported at all, since half a test set would score as a whole one. What
+merely differs from what the task expects (row count, hash, a label that never occurs) is a note:
+the holder of another version may know better.
 
 Decisions:
 
 * An example is its row, `<set>-0001` in file order, because T-SID repeats queries.
-* A post's id is a hash of its text, case and white space folded, so that posts which several tasks share have
-  one id everywhere; bootstraps draw these ids.
+* A post's id is a hash of its text, case and white space folded, so that posts which several tasks
+  share have one id everywhere; bootstraps draw these ids.
 * Prompts of plain CSVs take IMHI's form, `Consider this post: "<text>" Question: <question>`; where
   the task's question is not known, they end after the post.
-* A reference that says nothing ("nan", "None", "-", white space) is absent: no explanation and no whole text.
-* A question that differs from the declared one is a fault only where an attribute has to be read out of it.
+* A reference that says nothing ("nan", "None", "-", white space) is absent: no explanation and no
+  whole text.
+* A question that differs from the declared one is a fault only where an attribute has to be read
+  out of it.
 """
 
 from __future__ import annotations
@@ -54,8 +56,8 @@ def import_imhi(folder: Path, tasks: TasksById) -> list[Imported]:
     """Read a checkout of the published IMHI data, going on where a set is missing or faulty.
 
     Args:
-        folder: Holds `test_data/test_instruction` and `human_evaluation/test_instruction_expert`; file names
-            as published, in any case, a byte order mark allowed.
+        folder: Holds `test_data/test_instruction` and `human_evaluation/test_instruction_expert`;
+            file names as published, in any case, a byte order mark allowed.
         tasks: The declared tasks; those of benchmarks with published files are looked for.
 
     Returns:
@@ -67,8 +69,8 @@ def import_imhi(folder: Path, tasks: TasksById) -> list[Imported]:
     kept = checkout_folders(tasks)
     if not any((folder / part).is_dir() for part in kept.values()):
         raise BenchmarkError(
-            f"{folder}: not a checkout of the IMHI data; it must hold {' or '.join(kept.values())}. "
-            "Clone the published repository and name its folder."
+            f"{folder}: not a checkout of the IMHI data; it must hold {' or '.join(kept.values())}."
+            " Clone the published repository and name its folder."
         )
     return [
         _import_set(folder, task, kept[task.benchmark])
@@ -78,7 +80,9 @@ def import_imhi(folder: Path, tasks: TasksById) -> list[Imported]:
 
 
 def checkout_folders(tasks: TasksById) -> dict[str, str]:
-    """Return benchmark -> where its published checkout keeps its sets, by the tasks' declared files."""
+    """Return benchmark -> where its published checkout keeps its sets, by the tasks' declared
+    files.
+    """
     return {
         task.benchmark: PurePosixPath(task.published_file).parent.as_posix()
         for task in tasks.values()
@@ -91,9 +95,9 @@ def import_csv(path: Path, task: Task) -> Imported:
 
     Args:
         path: UTF-8, a header with `id`, `post_id`, `text`, `label`, and optionally `reference` (the
-            explanation alone) and `attributes` ("key=value;key=value"). An empty `post_id` is derived from
-            the text. `label` holds a label's name or one of its gold wordings. Attributes that the task
-            declares must all be there; others are kept as tags.
+            explanation alone) and `attributes` ("key=value;key=value"). An empty `post_id` is
+            derived from the text. `label` holds a label's name or one of its gold wordings.
+            Attributes that the task declares must all be there; others are kept as tags.
         task: The task that the file is for.
 
     Raises:

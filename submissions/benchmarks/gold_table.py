@@ -1,7 +1,7 @@
 """Gold CSV files as tables: read whole, decoded strictly, every row with the line it begins on.
 
-No escape character is given to the reader: the benchmark's own script writes with one and reads without, and
-its backslashes double. Here a backslash is a backslash.
+No escape character is given to the reader: the benchmark's own script writes with one and reads
+without, and its backslashes double. Here a backslash is a backslash.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""A task as other programs run it: its queries, and what makes lm-evaluation-harness or Inspect ask them.
+"""A task as other programs run it: its queries, and what makes lm-evaluation-harness or Inspect ask
+them.
 
 Only ids and queries are written, never a label or a reference: what is generated is scored here, by
-the rules of this board. What either program logs of such a run is taken by `check` and `submit` as it is.
+the rules of this board. What either program logs of such a run is taken by `check` and `submit` as
+it is.
 """
 
 from __future__ import annotations

@@ -38,7 +38,8 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         What was found and done, a line each.
 
     Raises:
-        ReasonBoardError: Nothing could be imported, with every reason; sets that could be are stored.
+        ReasonBoardError: Nothing could be imported, with every reason; sets that could be are
+            stored.
     """
     imported = (
         import_imhi(source, tasks)
@@ -81,7 +82,8 @@ def store_gold(folder: DataFolder, tasks: TasksById, contents: Sequence[Imported
     for benchmark in dict.fromkeys(tasks[imported.task_id].benchmark for imported in stored):
         for baseline in submit_baselines(folder, tasks, benchmark):
             lines.append(
-                f"{benchmark}: trivial baseline {baseline.system!r} on {counted(len(baseline.tasks), 'task')}"
+                f"{benchmark}: trivial baseline {baseline.system!r} on"
+                f" {counted(len(baseline.tasks), 'task')}"
             )
     return lines
 
@@ -102,8 +104,8 @@ def declared_task(tasks: TasksById, task_id: str) -> Task:
     near = nearest(task_id, [*tasks, *checkout_folders(tasks)], cutoff=0.4)
     meant = f"; {near}" if near else "."
     raise UnknownTask(
-        f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the benchmarks "
-        f"{', '.join(benchmarks)}; `reasonboard benchmark list` lists them all"
+        f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the"
+        f" benchmarks {', '.join(benchmarks)}; `reasonboard benchmark list` lists them all"
     )
 
 
@@ -117,7 +119,8 @@ def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
     if not store.has(task):
         source = f"{task.benchmark} DIR" if task.published_file else f"{task.id} FILE"
         raise NotImported(
-            f"{task.id}: its gold data are not imported; `reasonboard benchmark import {source}` does it."
+            f"{task.id}: its gold data are not imported; `reasonboard benchmark import {source}`"
+            " does it."
         )
     return store.examples(task)
 
@@ -134,7 +137,10 @@ def _described(imported: Imported) -> Iterator[str]:
     }
     labels = ", ".join(f"{label} {count}" for label, count in imported.label_counts.items())
     state = "found, with faults" if imported.faults else "found"
-    yield f"{name}: {state}, {counted(imported.n_rows, 'row')} ({labels}); {verdict[imported.hash_matches]}"
+    yield (
+        f"{name}: {state}, {counted(imported.n_rows, 'row')} ({labels});"
+        f" {verdict[imported.hash_matches]}"
+    )
     for note in imported.notes:
         yield f"{name}: note: {note}"
     for fault in imported.faults:

@@ -1,4 +1,5 @@
-"""Generalization protocols: which data must not have been trained on, and the system that others are held against.
+"""Generalization protocols: which data must not have been trained on, and the system that others
+are held against.
 
 A protocol is one TOML file, `protocols/<id>.toml` in `leaderboard_data/` or in the data folder:
 
@@ -9,10 +10,10 @@ A protocol is one TOML file, `protocols/<id>.toml` in `leaderboard_data/` or in 
     held_out_platforms = []                       # or platforms: nothing from there in training
     reference = "Majority label"                  # the pinned reference system
 
-The reference is named here, before there are results, and a benchmark has one: differences to two references could be
-chosen between. A system takes part only where its `trained_on` satisfies the protocol. What is not declared or cannot be
-told is never taken for satisfied: no declaration, a name that no task knows, or (where a platform is held out) a data
-set of unknown platform.
+The reference is named here, before there are results, and a benchmark has one: differences to two
+references could be chosen between. A system takes part only where its `trained_on` satisfies the
+protocol. What is not declared or cannot be told is never taken for satisfied: no declaration, a
+name that no task knows, or (where a platform is held out) a data set of unknown platform.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ TAKES_PART, UNDECLARED, TRAINED, CANNOT_TELL = (
     "cannot tell",
 )
 MAJORITY = "Majority label"
-"""The baseline that stands on every board: the reference that every shipped protocol names, and why says imhi-general."""
+"""The baseline that stands on every board: the reference that every shipped protocol names, and why
+says imhi-general.
+"""
 
 
 _Stripped = Annotated[Text, AfterValidator(str.strip)]
@@ -90,7 +93,8 @@ class Protocol:
         # A side without tasks would have no mean to hold against the other.
         if held_out in (0, len(board)):
             raise ValueError(
-                f"holds out {held_out} of {self.benchmark}'s {len(board)} tasks; some must be held out, and some not"
+                f"holds out {held_out} of {self.benchmark}'s {len(board)} tasks; some must be held"
+                " out, and some not"
             )
         return self
 
@@ -119,7 +123,8 @@ def participation(
 
     Args:
         protocol: The protocol.
-        trained_on: Names of source data sets and benchmarks; () for none of them, None for undeclared.
+        trained_on: Names of source data sets and benchmarks; () for none of them, None for
+            undeclared.
         sources: What is known of them.
     """
     if trained_on is None:
@@ -148,7 +153,8 @@ def participation(
 def read_protocols(
     tasks: TasksById, *folders: Path
 ) -> tuple[dict[str, Protocol], tuple[Fault, ...]]:
-    """Read every declaration in some folders: what can be used, by benchmark and id, and the faults of the rest.
+    """Read every declaration in some folders: what can be used, by benchmark and id, and the faults
+    of the rest.
 
     One in an earlier folder stands before one of the same id.
     """
@@ -158,15 +164,20 @@ def read_protocols(
 
 
 def board_protocols(data: Path, tasks: TasksById) -> dict[str, Protocol]:
-    """Return the protocols of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
+    """Return the protocols of the board whose data lie in `data`, its own and those that are
+    shipped, without faulty ones.
+    """
     return read_protocols(tasks, *declared_in(data, FOLDER.name))[0]
 
 
 def without_reference(benchmark: str) -> str:
-    """Return what is missing where no protocol of a benchmark names a reference, and how it is added."""
+    """Return what is missing where no protocol of a benchmark names a reference, and how it is
+    added.
+    """
     return (
         f"no protocol of {benchmark} names a reference system; a maintainer declares one in a file "
-        f'protocols/NAME.toml of the data folder with benchmark = "{benchmark}" and reference = "{MAJORITY}"'
+        f'protocols/NAME.toml of the data folder with benchmark = "{benchmark}" and reference ='
+        f' "{MAJORITY}"'
     )
 
 
@@ -191,7 +202,10 @@ def _several_references(protocols: Mapping[str, Protocol]) -> Iterator[Fault]:
             listed = "; ".join(
                 f"{reference!r} ({', '.join(ids)})" for reference, ids in references.items()
             )
-            text = f"{benchmark}: its protocols name several references, and a benchmark has one: {listed}"
+            text = (
+                f"{benchmark}: its protocols name several references, and a benchmark has one:"
+                f" {listed}"
+            )
             # All of them: which of the references was meant, nobody can tell.
             yield from (Fault(name, text) for ids in references.values() for name in ids)
 

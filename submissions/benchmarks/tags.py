@@ -1,7 +1,9 @@
-"""Tags of examples, for questions such as sarcasm, metaphor or implicit mention: any metric can be broken down by them.
+"""Tags of examples, for questions such as sarcasm, metaphor or implicit mention: any metric can be
+broken down by them.
 
-A file is a CSV with the columns task, example (or example_id) and tag, a row a tag; an example may have several. Tags
-are compared in lower case with single spaces. A release breaks results down by them beside the task's own attributes.
+A file is a CSV with the columns task, example (or example_id) and tag, a row a tag; an example may
+have several. Tags are compared in lower case with single spaces. A release breaks results down by
+them beside the task's own attributes.
 """
 
 from __future__ import annotations

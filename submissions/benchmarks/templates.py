@@ -1,7 +1,9 @@
-"""The files that a team fills in: of outputs, a row an example with its query beside it; and `submission.toml`.
+"""The files that a team fills in: of outputs, a row an example with its query beside it; and
+`submission.toml`.
 
-A query is a post, somebody else's text, and a CSV is opened in spreadsheets: a query that would be a formula gets
-an apostrophe in front, as in every export. The column is not read on the way back in.
+A query is a post, somebody else's text, and a CSV is opened in spreadsheets: a query that would be
+a formula gets an apostrophe in front, as in every export. The column is not read on the way back
+in.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def write_template(
         task: The task.
         examples: Its gold, in its order; only ids and queries are written.
         target: A file to make, or an open text stream (opened with `newline=""`).
-        posts: Whether queries are written whole; else the task's question alone, without a word of the post.
+        posts: Whether queries are written whole; else the task's question alone, without a word of
+            the post.
     """
     if isinstance(target, Path):
         with target.open("w", encoding="utf-8", newline="") as stream:
@@ -45,7 +48,9 @@ def write_template(
 
 
 def question_of(task: Task, example: Example) -> str:
-    """Return what a task asks of an example, without the post: the question, and what of its attributes that lacks."""
+    """Return what a task asks of an example, without the post: the question, and what of its
+    attributes that lacks.
+    """
     question = task.question
     for name, value in example.attributes.items():
         question = question.replace(f"{{{name}}}", value)
@@ -76,8 +81,8 @@ links = []
 # May the results be published?
 consent = false
 
-# The data sets that the system was trained on: [] for none of them; without the line it is undeclared.
-# Seen and unseen data are told apart by it. Data sets:
+# The data sets that the system was trained on: [] for none of them; without the line it is
+# undeclared. Seen and unseen data are told apart by it. Data sets:
 {_commented(sources.datasets)}
 # A benchmark's name means all of its data sets:
 {_commented([f"{name} ({', '.join(of)})" for name, of in sources.benchmarks.items()])}

@@ -1,7 +1,9 @@
-"""TF-IDF baselines on other data than they were trained on: what a board needs to show seen against unseen data.
+"""TF-IDF baselines on other data than they were trained on: what a board needs to show seen against
+unseen data.
 
-A task whose own train split is held out is answered by a model of all the splits at hand with the same labels (yes and
-no), if there are any; else it is left out. One of the systems declares nothing about its training.
+A task whose own train split is held out is answered by a model of all the splits at hand with the
+same labels (yes and no), if there are any; else it is left out. One of the systems declares nothing
+about its training.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ Splits = Mapping[str, Sequence[Example]]
 def submit_transfers(
     folder: DataFolder, tasks: TasksById, protocol: Protocol, train: Splits
 ) -> list[Submission]:
-    """Submit a version that keeps to a protocol, one for each held-out set alone, and one that declares nothing.
+    """Submit a version that keeps to a protocol, one for each held-out set alone, and one that
+    declares nothing.
 
     Args:
         folder: Where to store.
@@ -70,7 +73,9 @@ def _answers(
     task: Task,
     examples: Sequence[Example],
 ) -> Sequence[Answer]:
-    """Return an answer to every example, or none where nothing was learnt about the task's labels."""
+    """Return an answer to every example, or none where nothing was learnt about the
+    task's labels.
+    """
     if task.id in train:
         return system.answer(task, examples, train[task.id])
     alike = [

@@ -1,13 +1,14 @@
 """`submission.toml`: what a team declares about its system.
 
-`trained_on` names source data sets, or benchmarks, which mean all of theirs (`scoring.sources` reads it). What is
-stored is what the team wrote, but for space around it and the case of a data set's name; what it means is found when
-it is read, under the tasks of that day. A name that no task knows is asked about before a submission is taken
-(`name_problems`): it may be a misspelled `dreaddit`, and would hide that a system was trained on the test's own source.
-`other:NAME` says that it is the data of no task. Absence means "undeclared", `[]` "on none of them".
+`trained_on` names source data sets, or benchmarks, which mean all of theirs (`scoring.sources`
+reads it). What is stored is what the team wrote, but for space around it and the case of a data
+set's name; what it means is found when it is read, under the tasks of that day. A name that no task
+knows is asked about before a submission is taken (`name_problems`): it may be a misspelled
+`dreaddit`, and would hide that a system was trained on the test's own source. `other:NAME` says
+that it is the data of no task. Absence means "undeclared", `[]` "on none of them".
 
-Every text is data: control characters are refused, lengths are limited, and nothing here is ever a path or
-markup.
+Every text is data: control characters are refused, lengths are limited, and nothing here is ever a
+path or markup.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ NAME_LENGTH, TEXT_LENGTH, LIST_LENGTH, FILE_SIZE = 80, 2_000, 100, 64 * 1024
 # A thousand times the largest model: more is a slip of the keyboard.
 PARAMETERS = 10**15
 LISTED_KEYS = 20
-"""Unknown keys that are told one by one: for each a known one like it is looked for, which takes a while."""
+"""Unknown keys that are told one by one: for each a known one like it is looked for, which takes a
+while.
+"""
 UNSEEN = "holds control or invisible characters"
 _STRING_OR_COMMENT = re.compile(
     r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*""",
@@ -78,7 +81,9 @@ def _seen(text: str) -> str:
 
 
 def _named(name: str) -> str:
-    """Return `name` stripped; refuse one that cannot be seen, or not be told from others by looking at it."""
+    """Return `name` stripped; refuse one that cannot be seen, or not be told from others by looking
+    at it.
+    """
     fault = fault_of_name(name) if name.strip() else "is empty"
     if fault:
         raise ValueError(fault)
@@ -134,7 +139,8 @@ _Count = Field(ge=0, le=PARAMETERS)
 
 @dataclass(frozen=True)
 class Meta:
-    """What a team declares; "unknown" where it says nothing. A field's description is what messages say is allowed.
+    """What a team declares; "unknown" where it says nothing. A field's description is what messages
+    say is allowed.
 
     Attributes:
         system: The system's name.
@@ -144,10 +150,12 @@ class Meta:
         parameters: Their number, or "unknown".
         method: One of METHODS.
         prompt_strategy: How it was asked.
-        trained_on: Names of source data sets and benchmarks, as declared; () for none, None for undeclared.
+        trained_on: Names of source data sets and benchmarks, as declared; () for none, None for
+            undeclared.
         links: http or https.
         licence: Of the system.
-        consent: Whether results may be published; without it a submission is scored and kept to its team.
+        consent: Whether results may be published; without it a submission is scored and kept to its
+            team.
         contact: Private; never in a release.
     """
 
@@ -174,8 +182,10 @@ class Meta:
         tuple[_Name, ...] | None,
         Field(
             max_length=LIST_LENGTH,
-            description=f"a list of at most {LIST_LENGTH} names of data sets or benchmarks, or {OTHER}NAME; [] for none of "
-            "them; nothing for undeclared",
+            description=(
+                f"a list of at most {LIST_LENGTH} names of data sets or benchmarks, or {OTHER}NAME;"
+                " [] for none of them; nothing for undeclared"
+            ),
         ),
     ] = None
     links: Annotated[
@@ -232,8 +242,9 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Return what a `submission.toml` says, as it stands there.
 
     Raises:
-        ValueError: It is not TOML, or has a number of thousands of digits, or a key of many parts, which no
-            declaration has: reading one takes time that grows with the square of their number.
+        ValueError: It is not TOML, or has a number of thousands of digits, or a key of many parts,
+            which no declaration has: reading one takes time that grows with the square of their
+            number.
         RecursionError: It is nested too deeply.
     """
     # Outside texts alone: a description may hold anything that looks like a key.
@@ -291,13 +302,15 @@ def name_problems(
     file: str = "submission.toml",
     accepted: Collection[str] = (),
 ) -> list[Problem]:
-    """Return what is to be asked about the names in `trained_on`, before a submission or an edit is taken.
+    """Return what is to be asked about the names in `trained_on`, before a submission or an edit is
+    taken.
 
     Args:
         meta: What is declared.
         sources: What the tasks tell about source data sets.
         file: For messages.
-        accepted: Names that were taken before: they are not asked about again, and mean what they can.
+        accepted: Names that were taken before: they are not asked about again, and mean what they
+            can.
     """
     return _asked_about(
         [name for name in meta.trained_on or () if name not in accepted], sources, file

@@ -1,11 +1,14 @@
-"""What the maintainer pins: tasks, which BARTScore model each benchmark is scored with, who the board is cited as.
+"""What the maintainer pins: tasks, which BARTScore model each benchmark is scored with, who the
+board is cited as.
 
-Much of it is shipped with the program, in `leaderboard_data/`. What a board declares for itself lies in its data folder,
-called the same, and stands before what is shipped: tasks, protocols, rubrics, prompts and reported tables a file at a time,
-`scoring.toml` a benchmark at a time, `limits.toml` a value at a time. So an upgrade of the program brings what is new in
-it and touches nothing of the board's, and a backup of the board has all of the board's.
+Much of it is shipped with the program, in `leaderboard_data/`. What a board declares for itself
+lies in its data folder, called the same, and stands before what is shipped: tasks, protocols,
+rubrics, prompts and reported tables a file at a time, `scoring.toml` a benchmark at a time,
+`limits.toml` a value at a time. So an upgrade of the program brings what is new in it and touches
+nothing of the board's, and a backup of the board has all of the board's.
 
-Whose a board is, only the data folder can say: `board.toml`; without it tables are cited as ReasonBoard's.
+Whose a board is, only the data folder can say: `board.toml`; without it tables are cited as
+ReasonBoard's.
 
     [citation]
     authors = ["Lovelace, Ada", "The Example Board"]    # "Last, First" for a person; anything else is taken as it stands
@@ -37,7 +40,9 @@ class SettingsError(ReasonBoardError):
 
 
 def declared_in(data: Path, kind: str) -> tuple[Path, Path]:
-    """Return the folders that declarations of a kind ("tasks") are read from: the board's own, then the shipped one."""
+    """Return the folders that declarations of a kind ("tasks") are read from: the board's own, then
+    the shipped one.
+    """
     return data / kind, DECLARATIONS / kind
 
 
@@ -96,8 +101,9 @@ def _is_torch(runtime: str) -> str:
     """Refuse a runtime that there was once."""
     if runtime != "torch":
         raise ValueError(
-            f"is {runtime!r}; torch is the only one now; take the line out. Scores that OpenVINO made "
-            "(dtype:float32/openvino) stay in the releases that hold them, and become pending under torch"
+            f"is {runtime!r}; torch is the only one now; take the line out. Scores that OpenVINO"
+            " made (dtype:float32/openvino) stay in the releases that hold them, and become"
+            " pending under torch"
         )
     return runtime
 
@@ -109,7 +115,8 @@ class ScoringSettings:
     Attributes:
         checkpoint: Hub name, or a local folder.
         weights: A ParaBank2 `.pth` loaded over it; None for none.
-        dtype: "float32" or "bfloat16": part of every score's identity, so never left to the machine.
+        dtype: "float32" or "bfloat16": part of every score's identity, so never left to the
+            machine.
         device: "auto", "cpu", "cuda", ...
         runtime: "torch": there was another once.
     """
@@ -129,18 +136,22 @@ class ScoringSettings:
         return BartModel(self.checkpoint, self.weights, self.device, self.dtype)
 
     def with_checkpoint(self, checkpoint: str | None, weights: Path | None) -> ScoringSettings:
-        """Return the same with another checkpoint, or with other weights loaded over it, where they are given."""
+        """Return the same with another checkpoint, or with other weights loaded over it, where they
+        are given.
+        """
         if checkpoint is None:
             return self if weights is None else replace(self, weights=weights)
         return replace(self, checkpoint=checkpoint, weights=weights)
 
 
 def load_settings(benchmark: str, *paths: Path) -> ScoringSettings:
-    """Return the settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else `[bartscore.default]`.
+    """Return the settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else
+    `[bartscore.default]`.
 
     Args:
         benchmark: Whose.
-        paths: Files of settings. The first that has either table counts; the last has to have the default.
+        paths: Files of settings. The first that has either table counts; the last has to have the
+            default.
 
     Raises:
         SettingsError: No such table, or every fault of it.

@@ -1,8 +1,9 @@
-"""Which endpoints may be sent a benchmark's posts: those that a maintainer names in `endpoints.toml`, and no others.
+"""Which endpoints may be sent a benchmark's posts: those that a maintainer names in
+`endpoints.toml`, and no others.
 
-The file lies in the data folder, as a board's other settings do. Without it, or where it has a fault, no endpoint is asked
-anything. Posts of a task that declares `posts_public = false` are sent to none, and of a benchmark of such tasks alone none
-may be named.
+The file lies in the data folder, as a board's other settings do. Without it, or where it has a
+fault, no endpoint is asked anything. Posts of a task that declares `posts_public = false` are sent
+to none, and of a benchmark of such tasks alone none may be named.
 
     [benchmarks]
     imhi = ["http://localhost:8000/v1", "https://models.example.org/v1"]
@@ -42,7 +43,8 @@ class Endpoints:
     ) -> Mapping[str, Texts]:
         names = tuple(dict.fromkeys(task.benchmark for task in known.context.values()))
         faults = [
-            f"{name!r} is not a benchmark; {nearest(name, names) or 'there are: ' + ', '.join(names)}"
+            f"{name!r} is not a benchmark;"
+            f" {nearest(name, names) or 'there are: ' + ', '.join(names)}"
             for name in given
             if name not in names
         ]
@@ -69,7 +71,8 @@ def endpoints_file(folder: DataFolder) -> Path:
 
 
 def read_endpoints(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, frozenset[str]]:
-    """Return benchmark -> the addresses that its posts may be sent to, as `normal_address` writes them.
+    """Return benchmark -> the addresses that its posts may be sent to, as `normal_address` writes
+    them.
 
     Raises:
         SettingsError: Every fault of the file.
@@ -101,8 +104,10 @@ def require_allowed(
         raise GenerationError(f"--endpoint {fault}")
     if normal_address(address) not in read_endpoints(folder, tasks).get(benchmark, frozenset()):
         raise GenerationError(
-            f"Nothing was sent: no maintainer allowed that posts of {benchmark} go to {normal_address(address)}. "
-            f'It is allowed by a line {benchmark} = ["{normal_address(address)}"] under [benchmarks] in '
+            f"Nothing was sent: no maintainer allowed that posts of {benchmark} go to"
+            f" {normal_address(address)}. "
+            f'It is allowed by a line {benchmark} = ["{normal_address(address)}"] under'
+            " [benchmarks] in "
             f"{endpoints_file(folder)}"
         )
 
@@ -122,8 +127,8 @@ def require_public(asked: Sequence[Task]) -> None:
 def withheld(private: Sequence[Task]) -> str:
     """Return why posts of tasks go to no endpoint."""
     return (
-        f"the posts of {', '.join(task.id for task in private)} go to no endpoint (posts_public = false); "
-        "use a model on this machine"
+        f"the posts of {', '.join(task.id for task in private)} go to no endpoint (posts_public ="
+        " false); use a model on this machine"
     )
 
 
@@ -132,7 +137,9 @@ def _tasks_of(tasks: Mapping[str, Task], benchmark: str) -> list[Task]:
 
 
 def fault_of_address(address: str) -> str:
-    """Return what is wrong with an address, "" if nothing; it is not repeated, since a key may be in it."""
+    """Return what is wrong with an address, "" if nothing; it is not repeated, since a key may be
+    in it.
+    """
     try:
         parts = urlsplit(address)
         _ = parts.port
@@ -141,7 +148,10 @@ def fault_of_address(address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return "is not a web address, such as http://localhost:8000/v1"
     if parts.username or parts.password or parts.query or parts.fragment:
-        return "must be an address alone, without a name, a key or a query: the key comes from the environment"
+        return (
+            "must be an address alone, without a name, a key or a query: the key comes from the"
+            " environment"
+        )
     return ""
 
 

@@ -1,10 +1,11 @@
 """One request to a server: asked again where that can help, and what comes of it.
 
-Asked again: 429 (after what `Retry-After` says), 408, 409, every 5xx, timeouts, connections that break, answers that are no
-completion. Kept as what they are: answers that were cut off (`length`) or filtered, and what fails for good: a prompt that
-the server refuses (`refused`), that always times out (`timeout`) or always fails (`failed`); being busy is no failure. What
-no other prompt would mend ends the run: a key or a model that the server does not take, a redirect, a server that wants to be
-left alone for long.
+Asked again: 429 (after what `Retry-After` says), 408, 409, every 5xx, timeouts, connections that
+break, answers that are no completion. Kept as what they are: answers that were cut off (`length`)
+or filtered, and what fails for good: a prompt that the server refuses (`refused`), that always
+times out (`timeout`) or always fails (`failed`); being busy is no failure. What no other prompt
+would mend ends the run: a key or a model that the server does not take, a redirect, a server that
+wants to be left alone for long.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Stop(Exception):
 
 
 class _Passing(Exception):
-    """What may be otherwise next time; `kind` is what the text's end is called where it never is."""
+    """What may be otherwise next time; `kind` is what the text's end is called
+    where it never is.
+    """
 
     def __init__(self, said: str, kind: str = "failed") -> None:
         super().__init__(said)
@@ -58,7 +61,8 @@ class Patience:
     Attributes:
         seconds: That one answer may take.
         tries: Before a request has failed for good; one that is told to wait is not counted.
-        first_wait: Seconds before the second try; twice as many before each that follows, a minute at most.
+        first_wait: Seconds before the second try; twice as many before each that follows, a minute
+            at most.
         longest_wait: Seconds that `Retry-After` may say; more ends the run.
         waits: How often one request may be told to wait; more ends the run.
         wait: What waits.
@@ -122,8 +126,8 @@ def asked(send: Callable[[], Any], patience: Patience, over: threading.Event) ->
             seconds = patience.before(waits) if busy.seconds is None else busy.seconds
             if seconds > patience.longest_wait or waits > patience.waits:
                 raise Stop(
-                    f"the server asks to be left alone for {seconds:,.0f} s ({busy}). What was generated is kept; "
-                    "the same command goes on later"
+                    f"the server asks to be left alone for {seconds:,.0f} s ({busy}). What was"
+                    " generated is kept; the same command goes on later"
                 ) from None
         (patience.wait or over.wait)(seconds)
         if over.is_set():
@@ -144,7 +148,9 @@ def _once(send: Callable[[], Any]) -> Completion:
 
 
 def _judged(error: openai.APIStatusError) -> Exception:
-    """Return what a status means for the request; nothing that the server wrote but its code is repeated."""
+    """Return what a status means for the request; nothing that the server wrote but its code is
+    repeated.
+    """
     status = error.status_code
     said = f"status {status}{_code(error)}"
     seconds = _seconds_to_wait(error)

@@ -1,8 +1,9 @@
 """A server that speaks OpenAI's protocol: vLLM, Ollama, a provider; asked by the `openai` client.
 
-What goes out is the prompt, the model's name and the decoding, with the headers of HEADERS and no others, whatever the
-environment holds for the client: a key of another provider stays here. Redirects are not followed, and over http no proxy is
-used. What a server says in an error is repeated nowhere, since it may quote a prompt or a key; its status and code are.
+What goes out is the prompt, the model's name and the decoding, with the headers of HEADERS and no
+others, whatever the environment holds for the client: a key of another provider stays here.
+Redirects are not followed, and over http no proxy is used. What a server says in an error is
+repeated nowhere, since it may quote a prompt or a key; its status and code are.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ CHARACTERS = 4
 LAST_SECONDS = 10.0
 """How long requests that are under way when the run ends may take."""
 IN_A_ROW = 8
-"""Requests that fail for good one after another, and end the run: it is then no single prompt's fault."""
+"""Requests that fail for good one after another, and end the run: it is then no single prompt's
+fault.
+"""
 Coming: TypeAlias = Generator[GeneratedText, None, None]
 LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 """They would write prompts and addresses from `debug` or `info` on."""
@@ -89,8 +92,8 @@ class Endpoint:
     ) -> Iterator[list[GeneratedText]]:
         """Yield what the server gives, as it comes.
 
-        Requests that fail for good are held until another one succeeds, and are then kept as what they are; where none
-        does, the run ends and nothing of them is kept.
+        Requests that fail for good are held until another one succeeds, and are then kept as what
+        they are; where none does, the run ends and nothing of them is kept.
 
         Args:
             requests: All of the run.
@@ -186,7 +189,8 @@ def client_of(address: str, seconds: float) -> openai.OpenAI:
     encrypted = parts.scheme == "https"
     if key and not encrypted and parts.hostname not in HERE:
         raise GenerationError(
-            f"{normal_address(address)}: the key in {KEY} would travel in the open; use https://, or unset it"
+            f"{normal_address(address)}: the key in {KEY} would travel in the open; use https://,"
+            " or unset it"
         )
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -219,8 +223,8 @@ def _side_by_side(
 ) -> Coming:
     """Yield each request's text as it comes, so many under way at once.
 
-    When the run ends they take nothing new, and what is under way is waited for, though not for long; where a failure ends
-    it, what comes of that is kept.
+    When the run ends they take nothing new, and what is under way is waited for, though not for
+    long; where a failure ends it, what comes of that is kept.
     """
     waiting: queue.SimpleQueue[GenerationRequest | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[GeneratedText | BaseException] = queue.SimpleQueue()
@@ -265,7 +269,9 @@ def _wait_for(threads: Sequence[threading.Thread]) -> None:
 def _last(
     threads: Sequence[threading.Thread], done: queue.SimpleQueue[GeneratedText | BaseException]
 ) -> Coming:
-    """Yield what was under way when a run ends by a failure: what is paid for is not asked for twice."""
+    """Yield what was under way when a run ends by a failure: what is paid for is not asked for
+    twice.
+    """
     _wait_for(threads)
     while not done.empty():
         text = done.get()
@@ -276,6 +282,7 @@ def _last(
 def _nothing_but_failures(address: str, held: Sequence[GeneratedText]) -> str:
     reasons = "; ".join(dict.fromkeys(text.details.get("failure", text.finish) for text in held))
     return (
-        f"{normal_address(address)} answered none of the last {len(held)} requests ({reasons}). What was generated before "
-        "is kept, and the same command goes on. Is the model's name right, and is the server up?"
+        f"{normal_address(address)} answered none of the last {len(held)} requests ({reasons})."
+        " What was generated before is kept, and the same command goes on. Is the model's name"
+        " right, and is the server up?"
     )

@@ -1,7 +1,8 @@
-"""What a run has generated so far, a JSON line each, so that a run that was killed goes on where it was.
+"""What a run has generated so far, a JSON line each, so that a run that was killed goes on where it
+was.
 
-Lines are appended a batch at a time and synced. The last line may have been cut short by a kill: it is dropped. Whoever
-writes holds the file, so that two processes never write into one.
+Lines are appended a batch at a time and synced. The last line may have been cut short by a kill: it
+is dropped. Whoever writes holds the file, so that two processes never write into one.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class Journal:
             self._append([{"format": FORMAT, "identity": identity}])
         elif different := differences(header["identity"], identity):
             raise GenerationError(
-                f"{self._path} is of a run that was begun otherwise ({'; '.join(different)}). Say the same as then to go "
-                "on with it, or name another --out"
+                f"{self._path} is of a run that was begun otherwise ({'; '.join(different)}). Say"
+                " the same as then to go on with it, or name another --out"
             )
         self.starts.append(provenance)
         self._append([{"start": provenance}])
@@ -93,7 +94,8 @@ class Journal:
             content = {}
         if not isinstance(content, dict) or not known & content.keys():
             raise GenerationError(
-                f"{self._path}, line {number}: not a line of a journal; move the file away to begin anew"
+                f"{self._path}, line {number}: not a line of a journal; move the file away to begin"
+                " anew"
             )
         return content
 
@@ -117,7 +119,9 @@ def opened(path: Path) -> Iterator[Journal]:
 
 
 def differences(then: object, now: object, where: str = "") -> list[str]:
-    """Return what differs between two identities, a phrase each: "decoding temperature: 0.7 then, 0 now"."""
+    """Return what differs between two identities, a phrase each: "decoding temperature: 0.7 then, 0
+    now".
+    """
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         keys = dict.fromkeys((*then, *now))
         pairs = [(f"{where} {key}".strip(), then.get(key), now.get(key)) for key in keys]

@@ -1,9 +1,10 @@
 """A causal or seq2seq model of Transformers on this machine.
 
-Requests are cut into batches over the whole run, longest prompts first: what does not fit into memory is known at once, and
-a batch that was interrupted is computed again as it was. A batch's tokens are its rows times the longest prompt and what may
-be generated, padding included, since that is what memory holds. Nothing of a checkpoint's own generation settings is taken
-but its special tokens: how tokens are chosen is the run's business. No code of a checkpoint is run.
+Requests are cut into batches over the whole run, longest prompts first: what does not fit into
+memory is known at once, and a batch that was interrupted is computed again as it was. A batch's
+tokens are its rows times the longest prompt and what may be generated, padding included, since that
+is what memory holds. Nothing of a checkpoint's own generation settings is taken but its special
+tokens: how tokens are chosen is the run's business. No code of a checkpoint is run.
 """
 
 from __future__ import annotations
@@ -120,7 +121,9 @@ class LocalModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sha256 over every file of the checkpoint that is read: configuration, tokenizer, weights."""
+        """Sha256 over every file of the checkpoint that is read: configuration,
+        tokenizer, weights.
+        """
         patterns = FILES if any(self.folder.glob("*.safetensors")) else (*FILES, *OLDER_WEIGHTS)
         files = sorted({path for pattern in patterns for path in self.folder.glob(pattern)})
         whole = hashlib.sha256()
@@ -140,7 +143,8 @@ class LocalModel:
             done: What was generated before.
 
         Raises:
-            GenerationError: A prompt without its post does not fit the model, or a batch not into memory.
+            GenerationError: A prompt without its post does not fit the model, or a batch not into
+                memory.
         """
         for batch in self._batches(requests):
             if any(encoded.request.key not in done for encoded in batch):
@@ -164,7 +168,8 @@ class LocalModel:
             )
         if missing := sorted(map(str, report["missing_keys"])):
             raise CheckpointError(
-                f"{self.folder} lacks tensors of the model, which would be random: {', '.join(missing[:8])}"
+                f"{self.folder} lacks tensors of the model, which would be random:"
+                f" {', '.join(missing[:8])}"
             )
         model.generation_config = self._settings(model.generation_config, tokenizer)
         return config, tokenizer, model.to(self._device).eval()
@@ -176,12 +181,15 @@ class LocalModel:
         except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
             raise CheckpointError(
-                f"{self.name!r} cannot be used as a causal or seq2seq model of Transformers ({reason}). "
-                "It needs config.json, weights and a tokenizer, and no code of its own"
+                f"{self.name!r} cannot be used as a causal or seq2seq model of Transformers"
+                f" ({reason}). It needs config.json, weights and a tokenizer, and no code of"
+                " its own"
             ) from error
 
     def _settings(self, own: Any, tokenizer: Any) -> Any:
-        """Return the generation settings: the run's decoding with the checkpoint's special tokens."""
+        """Return the generation settings: the run's decoding with the checkpoint's
+        special tokens.
+        """
         structure = {name: getattr(own, name, None) for name in STRUCTURE}
         ends = structure["eos_token_id"]
         if ends is None:
@@ -212,8 +220,8 @@ class LocalModel:
         longest = min(limits, default=UNLIMITED) - generated
         if longest < 1:
             raise GenerationError(
-                f"{self.name} takes {min(limits):,} tokens, prompt and text together; --max-new-tokens "
-                f"{generated:,} leaves no room for a prompt"
+                f"{self.name} takes {min(limits):,} tokens, prompt and text together;"
+                f" --max-new-tokens {generated:,} leaves no room for a prompt"
             )
         return longest
 
@@ -244,7 +252,9 @@ class LocalModel:
                 yield _Encoded(request, text, tokens, cut)
 
     def _fitting(self, request: GenerationRequest) -> tuple[str, tuple[int, ...], int]:
-        """Return the prompt with as much of the post as fits, its tokens, and how much of the post it lacks."""
+        """Return the prompt with as much of the post as fits, its tokens, and how much of the post
+        it lacks.
+        """
         prompt = request.prompt()
         tokens = self._tokens(request, prompt)
         if len(tokens) <= self._longest_prompt:
@@ -252,8 +262,9 @@ class LocalModel:
         shortest = self._tokens(request, request.prompt(0))
         if len(shortest) > self._longest_prompt:
             raise GenerationError(
-                f"{request.key.prompt} on {request.key.task}: {len(shortest):,} tokens without a post, and {self.name} "
-                f"takes {self._longest_prompt:,}; show fewer demonstrations, or generate fewer tokens"
+                f"{request.key.prompt} on {request.key.task}: {len(shortest):,} tokens without a"
+                f" post, and {self.name} takes {self._longest_prompt:,}; show fewer demonstrations,"
+                " or generate fewer tokens"
             )
         low, high = 0, len(request.example.post)
         while high - low > 1:
@@ -288,8 +299,8 @@ class LocalModel:
                 ).tolist()
         except torch.cuda.OutOfMemoryError as error:
             raise GenerationError(
-                f"a batch of {len(batch)} prompts does not fit into memory; go on with less than --batch-tokens "
-                f"{self._budget}. What was generated is kept"
+                f"a batch of {len(batch)} prompts does not fit into memory; go on with less than"
+                f" --batch-tokens {self._budget}. What was generated is kept"
             ) from error
         before = 1 if self._seq2seq else inputs.shape[1]
         return [self._text(encoded, row[before:]) for encoded, row in zip(batch, rows, strict=True)]

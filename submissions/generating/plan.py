@@ -52,8 +52,8 @@ class GeneratedText:
     Attributes:
         key: What it is for.
         output: The text; "" where there is none.
-        finish: Why it ended: "stop", "length", another word of a server's; "refused", "timeout" or "failed" where a server
-            gave no text.
+        finish: Why it ended: "stop", "length", another word of a server's; "refused", "timeout" or
+            "failed" where a server gave no text.
         prompt_tokens: Of the prompt; None where nobody counted.
         output_tokens: Of the text.
         cut: Characters of the post that were left out, so that the prompt fits the model.
@@ -109,7 +109,8 @@ class Repetition:
 def repetitions(
     prompts: Sequence[str], seeds: Sequence[int], decoding: Decoding
 ) -> list[Repetition]:
-    """Return the repetitions, counted from 1: the seeds of the first prompt, then those of the next.
+    """Return the repetitions, counted from 1: the seeds of the first prompt, then those of the
+    next.
 
     Raises:
         GenerationError: One is named twice, there are too many, or seeds would make no difference.
@@ -122,13 +123,15 @@ def repetitions(
     ]
     if len(seeds) > 1 and not decoding.temperature:
         faults.append(
-            "several seeds and --temperature 0: every text would be the same; say a temperature, or one seed"
+            "several seeds and --temperature 0: every text would be the same; say a temperature, or"
+            " one seed"
         )
     if bad := [seed for seed in seeds if not 0 <= seed <= LAST_REPETITION]:
         faults.append(f"--seed is {bad[0]}; allowed: 0 to {LAST_REPETITION:,}")
     if len(prompts) * len(seeds) > REPETITIONS:
         faults.append(
-            f"{len(prompts)} prompts with {len(seeds)} seeds are more than the {REPETITIONS} repetitions a task may have"
+            f"{len(prompts)} prompts with {len(seeds)} seeds are more than the {REPETITIONS}"
+            " repetitions a task may have"
         )
     if faults:
         raise GenerationError("\n".join(faults))

@@ -1,4 +1,5 @@
-"""A strategy, a task and an example -> what the model is asked; and what a few-shot prompt shows before it.
+"""A strategy, a task and an example -> what the model is asked; and what a few-shot prompt shows
+before it.
 
 Places in braces are filled in one pass: braces in a post are a post's.
 """
@@ -88,7 +89,9 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def choices(task: Task) -> str:
-    """Return how a task's labels are named in a prompt: "Yes or No", "one of: None; Mild; Severe"."""
+    """Return how a task's labels are named in a prompt: "Yes or No", "one of: None;
+    Mild; Severe".
+    """
     titles = [label.title for label in task.labels]
     return " or ".join(titles) if len(titles) == 2 else f"one of: {'; '.join(titles)}"
 
@@ -111,7 +114,8 @@ def demonstrations(
     Args:
         strategy: The strategy.
         task: The task.
-        train: Folder of train splits, `<task>.csv` in the form of gold data; None where none was named.
+        train: Folder of train splits, `<task>.csv` in the form of gold data; None where none was
+            named.
         tested: `post_id_of` of every post that is asked about: none of them is shown.
 
     Raises:
@@ -149,7 +153,9 @@ def demonstrations(
 
 
 def answer(task: Task, example: Example) -> str:
-    """Return the answer that a demonstration gives: the label, and the explanation where the task has such."""
+    """Return the answer that a demonstration gives: the label, and the explanation where the task
+    has such.
+    """
     label: Label = task.label(example.gold)
     return f"{label.title}. Reasoning: {example.reference}" if example.reference else label.title
 
@@ -160,14 +166,16 @@ def _declared(
     declared = strategy.examples.get(task.id, ())
     if missing := [name for name in declared if name not in unseen]:
         raise PromptError(
-            f"{strategy.id} declares examples of {task.id} that {path} does not have, or whose posts are asked "
-            f"about: {', '.join(missing)}"
+            f"{strategy.id} declares examples of {task.id} that {path} does not have, or whose"
+            f" posts are asked about: {', '.join(missing)}"
         )
     return [unseen[name] for name in declared]
 
 
 def _of_each_label(task: Task, examples: Sequence[Example], shots: int) -> list[Example]:
-    """Return the first of each label in turn, labels in their declared order, until there are enough."""
+    """Return the first of each label in turn, labels in their declared order, until there are
+    enough.
+    """
     by_label = [[e for e in examples if e.gold == name] for name in task.label_names]
     rounds: Iterator[Example | None] = chain.from_iterable(zip_longest(*by_label))
     return list(islice((example for example in rounds if example is not None), shots))

@@ -1,4 +1,6 @@
-"""A run from its order to its outputs: what is refused before anything is loaded or sent, what is said, what is written."""
+"""A run from its order to its outputs: what is refused before anything is loaded or sent, what is
+said, what is written.
+"""
 
 from __future__ import annotations
 
@@ -192,7 +194,8 @@ def generate(
     order = plan.order
     if order.out.exists() and not order.journal.exists():
         raise GenerationError(
-            f"{order.out}: there already, and no run of `generate` wrote it; name another --out, or move it"
+            f"{order.out}: there already, and no run of `generate` wrote it; name another --out, or"
+            " move it"
         )
     with journal.opened(order.journal) as kept:
         kept.begin({**plan.identity, "model": source.identity}, _provenance(source))
@@ -331,7 +334,9 @@ def _written(plan: GenerationPlan, kept: journal.Journal, source: TextSource) ->
 def _rows(
     plan: GenerationPlan, texts: Mapping[RequestKey, GeneratedText]
 ) -> Iterator[dict[str, str | int]]:
-    """Yield a row an example and repetition; of a post that was taken down, with an empty output."""
+    """Yield a row an example and repetition; of a post that was taken down, with
+    an empty output.
+    """
     for task, examples in plan.gold.items():
         for repetition in plan.repetitions:
             for example in examples:
@@ -347,8 +352,8 @@ def _rows(
 def storable(output: str) -> str:
     """Return a text as a file of outputs can hold it.
 
-    Without NUL and halves of surrogate pairs, which no text has, and not longer than a cell may be; the journal keeps it as
-    it came.
+    Without NUL and halves of surrogate pairs, which no text has, and not longer than a cell may be;
+    the journal keeps it as it came.
     """
     content = output.replace("\0", "\ufffd").encode(errors="replace")
     return content[: LIMITS.cell].decode(errors="ignore")

@@ -1,8 +1,8 @@
 """Draws tokens of each text from random numbers that are its own.
 
-A text's numbers follow from its seed and what it is for, so that they are the same whatever else is in the batch. The
-numbers are SHA-256's: no library's generator has to stay as it is. What is drawn is the token at which the cumulative
-probability, most probable tokens first, passes the number.
+A text's numbers follow from its seed and what it is for, so that they are the same whatever else is
+in the batch. The numbers are SHA-256's: no library's generator has to stay as it is. What is drawn
+is the token at which the cumulative probability, most probable tokens first, passes the number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from submissions.generating.plan import Decoding, RequestKey
 
 
 class OwnDraws(LogitsProcessor):  # type: ignore[misc]  # Transformers is not typed here
-    """Leaves of each row's tokens the one that is drawn; to be the last of the processors of a greedy search.
+    """Leaves of each row's tokens the one that is drawn; to be the last of the processors of a
+    greedy search.
 
     Args:
         keys: What each row is for.

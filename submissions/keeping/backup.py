@@ -5,15 +5,17 @@ A backup is a folder:
 objects/<aa>/<sha256>   every file once, under its digest, whatever it is called on the board
 snapshots/<time>.json   what a board consisted of at one time: file -> digest, size
 
-The database is copied by SQLite's own way of copying, in one transaction; then the files that it refers to. A file is
-written before the row that names it, so all of them are there, unless something was taken down meanwhile: then the
-database is copied again. What is there already is not copied, and at the end everything is read back and compared.
+The database is copied by SQLite's own way of copying, in one transaction; then the files that it
+refers to. A file is written before the row that names it, so all of them are there, unless
+something was taken down meanwhile: then the database is copied again. What is there already is not
+copied, and at the end everything is read back and compared.
 
-Texts that were taken down must not live on in backups: once a new snapshot is whole, older ones go with what only they
-held, unless somebody keeps more of them.
+Texts that were taken down must not live on in backups: once a new snapshot is whole, older ones go
+with what only they held, unless somebody keeps more of them.
 
-Snapshots are in the order in which they were made, which their dates show: one that is made while the clock has not
-reached the newest one's date is dated a second after that, and it is said. The one just made never goes.
+Snapshots are in the order in which they were made, which their dates show: one that is made while
+the clock has not reached the newest one's date is dated a second after that, and it is said. The
+one just made never goes.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ class Snapshot:
     """A board at one time.
 
     Attributes:
-        at: When the database was copied; a second after the snapshot before, where the clock has not reached that one's.
+        at: When the database was copied; a second after the snapshot before, where the clock has
+            not reached that one's.
         files: Name in the data folder -> digest.
     """
 
@@ -90,7 +93,9 @@ class BackedUp:
 
     @property
     def clock_is_behind(self) -> bool:
-        """Whether the clock has not reached the newest snapshot of before: now it is wrong, or it was then."""
+        """Whether the clock has not reached the newest snapshot of before: now it is wrong, or it
+        was then.
+        """
         return self.clock < self.newest
 
 
@@ -100,7 +105,8 @@ def backup(folder: DataFolder, to: Path, keep: int = 1, report: Report = unseen)
     Args:
         folder: The data.
         to: A backup, or a folder to begin one in.
-        keep: How many snapshots there are to be, this one included. Where a file is lacking, no older one goes.
+        keep: How many snapshots there are to be, this one included. Where a file is lacking, no
+            older one goes.
         report: Called as work is done.
 
     Raises:
@@ -151,7 +157,9 @@ def object_path(backup: Path, digest: str) -> Path:
 
 @dataclass
 class _Copying:
-    """A copy under way; `gone` are files that were missing, `damaged` those that are not what they are called."""
+    """A copy under way; `gone` are files that were missing, `damaged` those that are not what they
+    are called.
+    """
 
     at: str
     files: dict[str, str]
@@ -169,8 +177,8 @@ def _copy(folder: DataFolder, to: Path, report: Report) -> _Copying:
         # The copy is checked, not the original: it is what a restore would start from.
         if faults := tuple(database_faults(database)):
             raise BackupError(
-                f"nothing was backed up: {folder.database.name} is damaged ({faults[0]}); the backups of before are as they "
-                "were"
+                f"nothing was backed up: {folder.database.name} is damaged ({faults[0]}); the"
+                " backups of before are as they were"
             )
         wanted = references(database)
         # The names of all other files come from this copy, so that they fit its rows whatever
@@ -261,8 +269,9 @@ def _check_objects(to: Path, snapshot: Snapshot, report: Report) -> None:
             wrong.append(name)
     if wrong:
         raise BackupError(
-            f"{counted(len(wrong), 'file')} of the backup {noun_for(len(wrong), 'is', 'are')} damaged, the first is "
-            f"{wrong[0]}; they were dropped from it: run `reasonboard backup` again"
+            f"{counted(len(wrong), 'file')} of the backup {noun_for(len(wrong), 'is', 'are')}"
+            f" damaged, the first is {wrong[0]}; they were dropped from it: run `reasonboard"
+            " backup` again"
         )
 
 
@@ -285,7 +294,9 @@ def _keep(to: Path, snapshot: Snapshot) -> Path:
 
 
 def _drop_older(to: Path, made: Path, keep: int) -> int:
-    """Delete all snapshots but `made` and the newest of the others, `keep` in all, and what none of these holds."""
+    """Delete all snapshots but `made` and the newest of the others, `keep` in all, and what none of
+    these holds.
+    """
     others = [path for path in sorted((to / SNAPSHOTS).glob("*.json")) if path != made]
     old = others[: max(0, len(others) - (keep - 1))]
     for path in old:

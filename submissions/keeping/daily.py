@@ -1,8 +1,9 @@
-"""Looks at the whole of a board once a day, beside its work: whether what nobody opens is still what was written.
+"""Looks at the whole of a board once a day, beside its work: whether what nobody opens is still
+what was written.
 
-It is done by a process of its own (`reasonboard verify --daily`) that yields to all others of the machine, and that
-stands still as long as somebody scores, though for a day at most: a board that is always busy is looked at all the same.
-Of several that would, one does.
+It is done by a process of its own (`reasonboard verify --daily`) that yields to all others of the
+machine, and that stands still as long as somebody scores, though for a day at most: a board that is
+always busy is looked at all the same. Of several that would, one does.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""Repairs what `verify` found: from a backup, where one is named, else by making it again from what is whole.
+"""Repairs what `verify` found: from a backup, where one is named, else by making it again from what
+is whole.
 
-An array follows from a submission's outputs: its unit is scored again, and where the values come out the same to the last
-bit nothing on the board moves. Where they do not, on another machine for instance, the new score stands in for the old
-one, and that is noted. A release follows from the scores, as long as they are those that it states; a file of outputs or
-of posts follows from nothing, and only a backup has it.
+An array follows from a submission's outputs: its unit is scored again, and where the values come
+out the same to the last bit nothing on the board moves. Where they do not, on another machine for
+instance, the new score stands in for the old one, and that is noted. A release follows from the
+scores, as long as they are those that it states; a file of outputs or of posts follows from
+nothing, and only a backup has it.
 """
 
 from __future__ import annotations
@@ -120,7 +122,10 @@ def _from_backup(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
         kept = object_path(source, digest)
         # A backup may be damaged itself.
         if kept.is_file() and sha256_of(kept) == digest:
-            yield f"{damage.name}: taken from the backup{_put_back(doing.folder, damage, kept.read_bytes())}"
+            yield (
+                f"{damage.name}: taken from the"
+                f" backup{_put_back(doing.folder, damage, kept.read_bytes())}"
+            )
 
 
 def _digest_of(damage: Damage, wanted: ReferredFiles) -> str | None:
@@ -130,7 +135,8 @@ def _digest_of(damage: Damage, wanted: ReferredFiles) -> str | None:
 
 
 def _put_back(folder: DataFolder, damage: Damage, content: bytes) -> str:
-    """Put a file in its place; of posts, without what was redacted after the backup was made: a takedown stands.
+    """Put a file in its place; of posts, without what was redacted after the backup was made: a
+    takedown stands.
 
     Returns:
         What to say of that.
@@ -168,7 +174,10 @@ def _arrays(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     rated = [key for digest in broken for key in wanted.rated.get(digest, ())]
     if rated:
         forget_rated_values(doing.folder, rated)
-        yield f"{counted(len(rated), 'metric')} on rated texts: measured again by `reasonboard score` or a worker"
+        yield (
+            f"{counted(len(rated), 'metric')} on rated texts: measured again by `reasonboard score`"
+            " or a worker"
+        )
     # Post numbers are arrays of a board and not of a score; they follow from the gold alone.
     for board in draft(doing.folder, doing.tasks).boards:
         for numbers in board.post_numbers.values():
@@ -176,14 +185,17 @@ def _arrays(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
 
 
 def _scored_again(doing: Repairing, keys: set[ScoreKey]) -> Iterator[str]:
-    """Score the units of damaged arrays again, with the metrics and models that they were scored with."""
+    """Score the units of damaged arrays again, with the metrics and models that they were scored
+    with.
+    """
     stored = {score.key: score for score in scores(doing.folder, keys)}
     units = tuple(_units(doing, tuple(stored.values())))
     # Told before hours of scoring, not after.
     for key in sorted(keys - {key for unit in units for key in unit.keys}):
         yield (
-            f"{stored[key].signature} of {key.submission}: cannot be made again, because scoring.toml names another model, or "
-            "the metric is of an earlier version; only a backup has its array"
+            f"{stored[key].signature} of {key.submission}: cannot be made again, because"
+            " scoring.toml names another model, or the metric is of an earlier version; only a"
+            " backup has its array"
         )
     if not units:
         return
@@ -259,9 +271,9 @@ def _releases(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
         # Rewritten with other content it would be another release under an old number.
         if record.content != content.digest():
             yield (
-                f"releases/{number}.db: what it states no longer follows from the scores; take it from a backup (`reasonboard "
-                "verify --repair --from BACKUP`), or from a download, whose sha256 must be "
-                f"{record.sha256}; or publish anew"
+                f"releases/{number}.db: what it states no longer follows from the scores; take it"
+                " from a backup (`reasonboard verify --repair --from BACKUP`), or from a download,"
+                f" whose sha256 must be {record.sha256}; or publish anew"
             )
             continue
         try:
@@ -275,7 +287,10 @@ def _releases(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
         changes = changes_between(before, content, gone)
         digest = write_recorded(doing.folder, record, content, changes, earlier)
         replace_release(doing.folder, number)
-        yield f"releases/{number}.db: written again from the ledger and the scores{_noted(doing, record, digest)}"
+        yield (
+            f"releases/{number}.db: written again from the ledger and the"
+            f" scores{_noted(doing, record, digest)}"
+        )
 
 
 def _content_of(folder: DataFolder, number: int | None) -> ReleaseContent | None:

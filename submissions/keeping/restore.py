@@ -1,7 +1,7 @@
 """Makes a board from a backup, in an empty folder, and verifies it.
 
-Nothing that is there is ever written over. The database comes last: what an interrupted restore leaves is no board, says
-so to whoever would use it, and is gone on with by the same command.
+Nothing that is there is ever written over. The database comes last: what an interrupted restore
+leaves is no board, says so to whoever would use it, and is gone on with by the same command.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def restore(
     marker = folder.path / RESTORING
     if folder.path.exists() and not marker.exists() and any(folder.path.iterdir()):
         raise NotEmpty(
-            f"{folder.path} is not empty: a board is restored into a new folder, and nothing is written over. Name "
-            "another with --data; once it is verified, serve that one."
+            f"{folder.path} is not empty: a board is restored into a new folder, and nothing is"
+            " written over. Name another with --data; once it is verified, serve that one."
         )
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     # First of all: until it is gone, no program takes the folder for a board.
@@ -72,7 +72,8 @@ def _chosen(backup: Path, at: str | None) -> Snapshot:
         if snapshot.at == at:
             return snapshot
     raise BackupError(
-        f"{backup} has no snapshot of {at}; there are: {', '.join(snapshot.at for snapshot in listed)}"
+        f"{backup} has no snapshot of {at}; there are:"
+        f" {', '.join(snapshot.at for snapshot in listed)}"
     )
 
 
@@ -87,7 +88,8 @@ def _put(backup: Path, digest: str, path: Path) -> None:
     # file.
     if hashlib.sha256(content).hexdigest() != digest:
         raise BackupError(
-            f"{backup} is not whole: {path.name} is damaged in it; restore another snapshot, or another backup"
+            f"{backup} is not whole: {path.name} is damaged in it; restore another snapshot, or"
+            " another backup"
         )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace_file(path, content)

@@ -1,12 +1,15 @@
-"""Looks at everything that a board keeps, all of every file: is it what was written, and is what it refers to there?
+"""Looks at everything that a board keeps, all of every file: is it what was written, and is what it
+refers to there?
 
-A file of outputs, of rated texts or of per-item values is called by its digest; a release's digest is in the ledger, and
-a file of posts holds digests of its content. The value, deviation and count of a score are computed again from its
-per-item values, where the metric and the task are of the same version still; its interval and its counts of what is
-absent or unparsed, which need the texts, are taken as they stand. What nothing refers to is listed and left: it harms nobody.
+A file of outputs, of rated texts or of per-item values is called by its digest; a release's digest
+is in the ledger, and a file of posts holds digests of its content. The value, deviation and count
+of a score are computed again from its per-item values, where the metric and the task are of the
+same version still; its interval and its counts of what is absent or unparsed, which need the texts,
+are taken as they stand. What nothing refers to is listed and left: it harms nobody.
 
-What was found is kept in `verified.json` for `status`; it is no fact of the board's and may be deleted. A board goes on
-while it is looked at: what is found is held against the references of then once more at the end.
+What was found is kept in `verified.json` for `status`; it is no fact of the board's and may be
+deleted. A board goes on while it is looked at: what is found is held against the references of then
+once more at the end.
 """
 
 from __future__ import annotations
@@ -275,7 +278,10 @@ def _scores(look: _Look, tasks: Mapping[str, Task]) -> Iterator[Damage]:
         except DamagedFile:  # said of the array, or taken down meanwhile
             continue
         if not _follows(score, metric, task, items):
-            why = f"says {_said(score)} of {score.submission} on {score.task}, and its per-item values do not"
+            why = (
+                f"says {_said(score)} of {score.submission} on {score.task}, and its per-item"
+                " values do not"
+            )
             yield Damage(SCORE, look.folder.database.name, why, RESTORE)
 
 
@@ -289,7 +295,9 @@ def _follows(score: Score, metric: Metric, task: Task, items: Floats) -> bool:
 
 
 def _alike(first: float | None, second: float | None) -> bool:
-    """Return whether two numbers are the same but for what another machine's sums may add to them."""
+    """Return whether two numbers are the same but for what another machine's sums
+    may add to them.
+    """
     if first is None or second is None:
         return first is second
     # Sums differ in their last bits between machines, by the order in which they add.

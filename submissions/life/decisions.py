@@ -1,8 +1,9 @@
-"""What people decide about a submission: its team's consent, declarations and edits; a maintainer's holding it back.
+"""What people decide about a submission: its team's consent, declarations and edits; a maintainer's
+holding it back.
 
-Consent is the whole of "publish": it may be given with the submission or once its team has seen the scores, and taken
-back again. What has it, and is held by nobody, stands in the next release. Each decision is an event that says who,
-when and why.
+Consent is the whole of "publish": it may be given with the submission or once its team has seen the
+scores, and taken back again. What has it, and is held by nobody, stands in the next release. Each
+decision is an event that says who, when and why.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def edit_meta(
 ) -> Submission:
     """Change what a team declares: key -> new value, None to declare nothing.
 
-    What is new is checked before anybody has to wait for it; what somebody else declares meanwhile of other keys stays.
+    What is new is checked before anybody has to wait for it; what somebody else declares meanwhile
+    of other keys stays.
 
     Raises:
         SubmissionRefused: With everything that is wrong; system and version cannot change.
@@ -118,8 +120,8 @@ def require_standing(submission: Submission) -> None:
     """
     if submission.withdrawn_at is not None:
         raise TooLate(
-            f"{submission.name} was withdrawn on {submission.withdrawn_at} and cannot be changed; submit anew under "
-            "another version"
+            f"{submission.name} was withdrawn on {submission.withdrawn_at} and cannot be changed;"
+            " submit anew under another version"
         )
 
 
@@ -133,7 +135,9 @@ def review_queue(folder: DataFolder) -> tuple[Submission, ...]:
 
 
 def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:
-    """Return submissions with the very outputs of another team that no maintainer has marked as seen, oldest first."""
+    """Return submissions with the very outputs of another team that no maintainer has marked as
+    seen, oldest first.
+    """
     unseen: dict[tuple[str, str], Event] = {}
     for event in events(folder):
         if event.kind == COPY:
@@ -146,7 +150,9 @@ def unseen_copies(folder: DataFolder) -> tuple[Event, ...]:
 
 
 def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reason: str) -> None:
-    """Take a submission's copies off the queue; what was found stays in the record. Again, for nothing."""
+    """Take a submission's copies off the queue; what was found stays in the record. Again, for
+    nothing.
+    """
     if any(copy.subject == submission.id for copy in unseen_copies(folder)):
         record_event(folder, author, COPY_SEEN, submission.id, reason)
 

@@ -1,7 +1,8 @@
 """How it stands with a submission: received, scoring, scored, published; or failed, or withdrawn.
 
-The state is derived from what is stored (scores, failures, leases, the release that is served), so that it cannot
-contradict it. Stored are only decisions (`submissions.life.decisions`) and withdrawals (`submissions.life.takedown`).
+The state is derived from what is stored (scores, failures, leases, the release that is served), so
+that it cannot contradict it. Stored are only decisions (`submissions.life.decisions`) and
+withdrawals (`submissions.life.takedown`).
 """
 
 from __future__ import annotations
@@ -188,7 +189,10 @@ def _state(
     # As long as one of them is tried again there is hope, and no reason to ask anybody.
     if pending and given_up and all(failure.given_up for failure in failed):
         reason = f"{given_up[0].task}: {given_up[0].reason}"
-        step = "nothing is wrong with the file as such: the maintainers see this too, and can have it tried again"
+        step = (
+            "nothing is wrong with the file as such: the maintainers see this too, and can have it"
+            " tried again"
+        )
         return State.failed, reason, step
     if pending and (begun or submission.id in progress.leased):
         return State.scoring, "", "wait: the page and the API show how far it is"

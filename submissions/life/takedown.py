@@ -1,26 +1,30 @@
 """Takedowns: a team takes a system back, a maintainer redacts an example or an output.
 
-What is taken down is deleted from the data, not merely hidden, and a tombstone stays: the submission's row, or the
-example with its gold label and a note in place of its texts. Scores that were made of it stay numbers; they are in
-no release from the next one on where a whole system was withdrawn. An earlier release that lists a withdrawn system
-is served no more (`submissions.store.released.serving.lists_withdrawn`).
+What is taken down is deleted from the data, not merely hidden, and a tombstone stays: the
+submission's row, or the example with its gold label and a note in place of its texts. Scores that
+were made of it stay numbers; they are in no release from the next one on where a whole system was
+withdrawn. An earlier release that lists a withdrawn system is served no more
+(`submissions.store.released.serving.lists_withdrawn`).
 
-A takedown is an intention that is stored first (`submissions.store.submitted.takedowns`), with the words that it is about, and
-carried out then; every step of it may be done again for nothing. If the process is killed, whichever starts next on
-the data goes on (`complete`). It is done when a search finds nothing more of it: in the files of outputs, whoever
-they are of, in uploads that were looked at, in posts and their full-text index, in rated texts, arrays, the working
-database and releases. Only then is anybody told that it is gone.
+A takedown is an intention that is stored first (`submissions.store.submitted.takedowns`), with the
+words that it is about, and carried out then; every step of it may be done again for nothing. If the
+process is killed, whichever starts next on the data goes on (`complete`). It is done when a search
+finds nothing more of it: in the files of outputs, whoever they are of, in uploads that were looked
+at, in posts and their full-text index, in rated texts, arrays, the working database and releases.
+Only then is anybody told that it is gone.
 
-What was redacted is remembered by hash: a file of ratings does not bring it back (`submissions.rating.ratings`), nor an
-upload, whenever it was looked at (`submissions.receiving`), a declaration or a reason (`submissions.store.redacted`).
+What was redacted is remembered by hash: a file of ratings does not bring it back
+(`submissions.rating.ratings`), nor an upload, whenever it was looked at (`submissions.receiving`),
+a declaration or a reason (`submissions.store.redacted`).
 
-An example keeps its place and label, so that tasks keep their size and ids stay what they are, and counts for no
-system from then on (`submissions.releasing.redaction`): whoever comes later cannot be asked about it.
-Explanations of it are gone from every submission: they would quote it; and so is every output, of whichever example,
-that quotes its post or holds its reference (`submissions.likeness.quotation`), as a baseline's may. What a team declared that
-quotes the post goes from its declarations, names and links included, from the record of events and runs, and from
-releases, with all that they derive from it: this is the one thing that
-changes a release, and its new digest is written down.
+An example keeps its place and label, so that tasks keep their size and ids stay what they are, and
+counts for no system from then on (`submissions.releasing.redaction`): whoever comes later cannot be
+asked about it. Explanations of it are gone from every submission: they would quote it; and so is
+every output, of whichever example, that quotes its post or holds its reference
+(`submissions.likeness.quotation`), as a baseline's may. What a team declared that quotes the post
+goes from its declarations, names and links included, from the record of events and runs, and from
+releases, with all that they derive from it: this is the one thing that changes a release, and its
+new digest is written down.
 """
 
 from __future__ import annotations
@@ -90,7 +94,9 @@ from submissions.store.submitted.takedowns import (
 
 SHOWN = 3
 ABOUT_TO_BE = 3600
-"""Seconds for which a file of outputs that no submission names may be one that is being submitted."""
+"""Seconds for which a file of outputs that no submission names may be one that is
+being submitted.
+"""
 
 
 class NothingToRedact(ReasonBoardError):
@@ -124,7 +130,8 @@ class Unfinished:
 
 
 def withdraw(folder: DataFolder, submission: Submission, author: str, reason: str) -> Submission:
-    """Take a submission back: its outputs are deleted, its row stays as a tombstone; again, for nothing.
+    """Take a submission back: its outputs are deleted, its row stays as a tombstone; again, for
+    nothing.
 
     The next release no longer lists it.
 
@@ -143,7 +150,8 @@ def withdraw(folder: DataFolder, submission: Submission, author: str, reason: st
 def redact_output(
     folder: DataFolder, submission: Submission, task: str, example_id: str, author: str, reason: str
 ) -> None:
-    """Delete what a submission says of one example, in every repetition; the label that was read stays.
+    """Delete what a submission says of one example, in every repetition; the label that was read
+    stays.
 
     Raises:
         NothingToRedact: It says nothing of such an example.
@@ -172,7 +180,8 @@ def redact_example(
 ) -> int:
     """Delete an example's post, query and reference, and what every submission says of it.
 
-    The whole post goes: from every question about it, in every imported task, and from what people rated.
+    The whole post goes: from every question about it, in every imported task, and from what people
+    rated.
 
     Returns:
         How many submissions said something of it.
@@ -245,8 +254,9 @@ def _carry_out_now(folder: DataFolder, number: int) -> int:
     left = tuple(traces_of(folder, takedown))
     if left:
         raise TakedownIncomplete(
-            f"{Unfinished(takedown, left).told}. It stays to be done: the next command, worker or server that starts "
-            "on the data goes on with it, and `reasonboard status` says what is left."
+            f"{Unfinished(takedown, left).told}. It stays to be done: the next command, worker or"
+            " server that starts on the data goes on with it, and `reasonboard status` says what"
+            " is left."
         )
     mark_verified(folder, number)
     return had
@@ -313,7 +323,9 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
 
 
 def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Quotes) -> None:
-    """Take what quotes the post out of what teams declared and people noted, in the database and in releases."""
+    """Take what quotes the post out of what teams declared and people noted, in the database and in
+    releases.
+    """
     take_out_of_database(folder, takedown.n, quotes)
     new_names = with_notes(folder, takedown).new_names
     for path in sorted(folder.releases.glob("*.db")):
@@ -327,7 +339,9 @@ def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Qu
 
 
 def _note_abandoned(folder: DataFolder, takedown: Takedown, sought: Sought) -> None:
-    """Have files deleted that hold words of the post and are of no submission; a new one may be about to be."""
+    """Have files deleted that hold words of the post and are of no submission; a new one may be
+    about to be.
+    """
     # Outputs lie in their place a moment before their submission's row does.
     used, latest = outputs_in_use(folder), time.time() - ABOUT_TO_BE
     unused = [path for path in folder.kept_outputs if path.stem not in used]
@@ -337,7 +351,9 @@ def _note_abandoned(folder: DataFolder, takedown: Takedown, sought: Sought) -> N
 
 
 def _take_out_of_uploads(folder: DataFolder, sought: Sought) -> None:
-    """Take the post's words out of what was looked at and is not submitted yet; what is being written is left out later."""
+    """Take the post's words out of what was looked at and is not submitted yet; what is being
+    written is left out later.
+    """
     for path in folder.examined:
         with suppress(OutputsError, FileNotFoundError):
             runs = read_outputs(path).runs
@@ -347,7 +363,9 @@ def _take_out_of_uploads(folder: DataFolder, sought: Sought) -> None:
 
 
 def withdrawn_systems(folder: DataFolder, served: ReleaseContent) -> frozenset[tuple[str, str]]:
-    """Return benchmark and name, with and without version, of the systems in `served` that were withdrawn since."""
+    """Return benchmark and name, with and without version, of the systems in `served` that were
+    withdrawn since.
+    """
     gone = {
         submission.id for submission in submissions(folder) if submission.withdrawn_at is not None
     }
@@ -368,7 +386,8 @@ def _redact(
 ) -> bool:
     """Redact what a submission says of examples (task id -> example ids).
 
-    What it says is remembered, and its file noted, before it is changed: after a crash nobody could tell.
+    What it says is remembered, and its file noted, before it is changed: after a crash nobody could
+    tell.
 
     Returns:
         Whether it said anything.

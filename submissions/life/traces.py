@@ -1,6 +1,7 @@
 """Searches everything for what was taken down: it is done when nothing of it is found anywhere.
 
-Searched are files of outputs, whoever they are of, uploads, posts, rated texts, arrays, the database and releases.
+Searched are files of outputs, whoever they are of, uploads, posts, rated texts, arrays, the
+database and releases.
 """
 
 from __future__ import annotations
@@ -70,14 +71,18 @@ class Sought:
         return self.quoted(text) or any(whole in text for whole in self.wholes)
 
     def in_outputs(self, path: Path) -> bool:
-        """Return whether a file of outputs says anything of the examples, or of others what quotes the post."""
+        """Return whether a file of outputs says anything of the examples, or of others what quotes
+        the post.
+        """
         runs = read_outputs(path).runs
         # Other examples' outputs may quote the post: baselines copy references.
         every = {run.task: run.example_ids for run in runs}
         return any(said_of(runs, self.examples)) or self.quoted(*said_of(runs, every))
 
     def said_in(self, runs: Iterable[TaskOutputs]) -> dict[str, Sequence[str]]:
-        """Return the post's examples by task, and the others of some runs whose output quotes it."""
+        """Return the post's examples by task, and the others of some runs whose
+        output quotes it.
+        """
         by_task = dict(self.examples)
         for run in runs:
             explained = (reading.explanation for reading in run.readings)

@@ -1,1 +1,3 @@
-"""Which texts are one: names that people type differently or cannot tell apart, and words that quote a post."""
+"""Which texts are one: names that people type differently or cannot tell apart, and words that
+quote a post.
+"""

@@ -1,18 +1,23 @@
-"""Which names are one: what people type differently and mean alike, and what nobody can tell apart by looking at it.
+"""Which names are one: what people type differently and mean alike, and what nobody can tell apart
+by looking at it.
 
-One fold for all names that tell who somebody or what some system is: raters, rated systems, teams, submitted systems,
-sets of ratings. A folded name is compared and never shown; what is shown is the spelling that was there first.
+One fold for all names that tell who somebody or what some system is: raters, rated systems, teams,
+submitted systems, sets of ratings. A folded name is compared and never shown; what is shown is the
+spelling that was there first.
 
-Names that somebody claims on a board, of systems and teams, may not look like one that stands there either. They are
-compared by the skeleton of Unicode Technical Standard 39 (section 4, "Confusable Detection"), whose data `disarm` brings
-(`disarm.CONFUSABLES_VERSION`): what looks like Latin letters and digits, in whatever script. The skeleton goes further than
-the standard's: it has no marks, strokes or hooks on letters ("ḷ" is an "l"), so that a name with accents may stand by
-itself, and not beside the same without them; ligatures are their letters ("æ" is "ae"), all dashes one, and "vv" is "w".
-Marks that are a letter's own in its script (vowels of Devanagari, the sounds of kana) stay. Within scripts that are not
-like Latin (two Arabic letters, two syllables of Hangul) little is compared, nor "cl" with "d". Skeletons are never stored,
-so that newer data hold for all names from then on.
+Names that somebody claims on a board, of systems and teams, may not look like one that stands there
+either. They are compared by the skeleton of Unicode Technical Standard 39 (section 4, "Confusable
+Detection"), whose data `disarm` brings (`disarm.CONFUSABLES_VERSION`): what looks like Latin
+letters and digits, in whatever script. The skeleton goes further than the standard's: it has no
+marks, strokes or hooks on letters ("ḷ" is an "l"), so that a name with accents may stand by itself,
+and not beside the same without them; ligatures are their letters ("æ" is "ae"), all dashes one, and
+"vv" is "w". Marks that are a letter's own in its script (vowels of Devanagari, the sounds of kana)
+stay. Within scripts that are not like Latin (two Arabic letters, two syllables of Hangul) little is
+compared, nor "cl" with "d". Skeletons are never stored, so that newer data hold for all names from
+then on.
 
-What a new name may not hold, because nobody can see it, `fault_of_name` says; names that were stored before stay.
+What a new name may not hold, because nobody can see it, `fault_of_name` says; names that were
+stored before stay.
 """
 
 from __future__ import annotations
@@ -29,12 +34,17 @@ import disarm
 _PROTOTYPES = str.maketrans(
     {"I": "l", "|": "l", "1": "l", "0": "O", "m": "rn", "w": "vv", "W": "VV"}
 )
-"""What the standard maps within ASCII, and `disarm` leaves for whoever compares and does not show; and w."""
+"""What the standard maps within ASCII, and `disarm` leaves for whoever compares and does not show;
+and w.
+"""
 _LATIN = re.compile(
-    r"(?:.+ )?(?:LATIN (?:SMALL|(CAPITAL)) (?:LETTER|LIGATURE)|LATIN LETTER SMALL CAPITAL|(REGIONAL) INDICATOR SYMBOL LETTER)"
+    r"(?:.+ )?(?:LATIN (?:SMALL|(CAPITAL)) (?:LETTER|LIGATURE)|LATIN LETTER SMALL"
+    r" CAPITAL|(REGIONAL) INDICATOR SYMBOL LETTER)"
     r" (?:BARRED )?([A-Z]{1,2})(?: BAR| WITH .+)?"
 )
-"""What Unicode calls a letter with something on, through or around it, or two letters in one sign."""
+"""What Unicode calls a letter with something on, through or around it, or two
+letters in one sign.
+"""
 _APART: Mapping[str, Literal["NFD", "NFKD"]] = {"NFC": "NFD", "NFKC": "NFKD"}
 _MARKS = ("Mn", "Me")
 STACKED = 4
@@ -46,15 +56,18 @@ _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\ufffd"
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
-"""What nobody sees, or nobody sees what it is, although it counts as printable: Unicode's Default_Ignorable_Code_Point,
-the empty Braille cell, and what stands for an object or for what could not be read."""
+"""What nobody sees, or nobody sees what it is, although it counts as printable: Unicode's
+Default_Ignorable_Code_Point, the empty Braille cell, and what stands for an object or for what
+could not be read."""
 _NAMELESS = {"Cc": "control", "Co": "private use", "Cs": "half of a pair", "Cn": "unassigned"}
 
 
 def folded_name(name: str) -> str:
-    """Return a name without case, width, encoding of its letters (NFKC), unseen characters, and spare white space.
+    """Return a name without case, width, encoding of its letters (NFKC), unseen characters, and
+    spare white space.
 
-    The steps are those of Unicode's NFKC_Casefold (The Unicode Standard, section 3.13), and white space besides.
+    The steps are those of Unicode's NFKC_Casefold (The Unicode Standard, section 3.13), and white
+    space besides.
     """
     # Case folding may undo the composition, as of "ΐ", and composing may leave what folds again.
     composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _seen(name)).casefold())
@@ -67,9 +80,9 @@ def likeness(name: str, standing: str) -> str | None:
     None where they can be told apart.
 
     Returns:
-        What completes "it differs from the other ...": "in case or spaces alone", or "in what looks alike: 'І'
-        (CYRILLIC CAPITAL LETTER BYELORUSSIAN-UKRAINIAN I) for 'I' (LATIN CAPITAL LETTER I)"; "in nothing" for a name
-        that is the other.
+        What completes "it differs from the other ...": "in case or spaces alone", or "in what looks
+        alike: 'І' (CYRILLIC CAPITAL LETTER BYELORUSSIAN-UKRAINIAN I) for 'I' (LATIN CAPITAL LETTER
+        I)"; "in nothing" for a name that is the other.
     """
     if name == standing:
         return "in nothing"
@@ -86,7 +99,8 @@ def likeness(name: str, standing: str) -> str | None:
 def _looks(name: str) -> frozenset[str]:
     """Return the fold of a name, and its skeletons in each case in which it may be written.
 
-    Case counts: "I" is the look of "l" and "i" is not, so that "cli" and "cll" are two names, and "CLI" and "CLl" one.
+    Case counts: "I" is the look of "l" and "i" is not, so that "cli" and "cll" are two names, and
+    "CLI" and "CLl" one.
     """
     seen = " ".join(_seen(name).split())
     # In both forms: compatibility forms undo some look-alikes that the standard's table has, and
@@ -106,7 +120,9 @@ def _skeleton(text: str) -> str:
 
 
 def _unmarked(text: str, form: Literal["NFC", "NFKC"]) -> str:
-    """Return a text without marks on its letters, but for those that are of the letter's own script."""
+    """Return a text without marks on its letters, but for those that are of the letter's own
+    script.
+    """
     if text.isascii():
         return text
     base, kept = "", []
@@ -120,7 +136,9 @@ def _unmarked(text: str, form: Literal["NFC", "NFKC"]) -> str:
 
 
 def _of_one_script(base: str, mark: str) -> bool:
-    """Return whether a mark belongs to its letter's script, as the first words of their names tell."""
+    """Return whether a mark belongs to its letter's script, as the first words of
+    their names tell.
+    """
     script, _, kind = unicodedata.name(base, "").partition(" ") if base else ("", "", "")
     if mark in "\u3099\u309a":  # of both kana
         return script in ("HIRAGANA", "KATAKANA")
@@ -128,7 +146,9 @@ def _of_one_script(base: str, mark: str) -> bool:
 
 
 def _plain(char: str) -> str:
-    """Return a Latin letter without what is drawn on, through or around it, a ligature's two, a dash as a hyphen."""
+    """Return a Latin letter without what is drawn on, through or around it, a ligature's two, a
+    dash as a hyphen.
+    """
     if unicodedata.category(char) == "Pd":
         return "-"
     latin = _LATIN.fullmatch(unicodedata.name(char, ""))
@@ -165,7 +185,9 @@ def _is_unseen(char: str) -> bool:
 
 
 def fault_of_name(name: str) -> str:
-    """Return why nobody can see what a name is, in words that follow "it"; "" where everybody can."""
+    """Return why nobody can see what a name is, in words that follow "it"; "" where
+    everybody can.
+    """
     for char in name:
         if not char.isprintable() or _BLANK.match(char):
             called = unicodedata.name(char, _NAMELESS.get(unicodedata.category(char), "nameless"))
@@ -195,7 +217,9 @@ class Spellings:
             self._first.setdefault(folded_name(name), name)
 
     def first(self, name: str) -> str:
-        """Return the spelling in which `name` was met first, or its own without spare white space."""
+        """Return the spelling in which `name` was met first, or its own without
+        spare white space.
+        """
         # The first stays: what is stored under it is not to be renamed by whoever comes later.
         shown = self._first.setdefault(folded_name(name), " ".join(name.split()))
         if shown != name:

@@ -1,7 +1,9 @@
-"""Whether a text quotes another: by its words in their order, whatever their case, spacing, marks and kind of apostrophe.
+"""Whether a text quotes another: by its words in their order, whatever their case, spacing, marks
+and kind of apostrophe.
 
-A text is read twice where that differs: as it stands, and as a link has words, between `-`, `_`, `+` or `%20`. What
-teams and maintainers wrote, of whatever shape, is gone through by `without`, at the door and in a takedown alike.
+A text is read twice where that differs: as it stands, and as a link has words, between `-`, `_`,
+`+` or `%20`. What teams and maintainers wrote, of whatever shape, is gone through by `without`, at
+the door and in a takedown alike.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from urllib.parse import unquote
 RUN = 12
 """Words of a post in a row from which on a text quotes it; fewer may be anybody's."""
 TELLING = 40
-"""Characters from which on a short post, or a reference as a whole, is looked for; shorter ones may be anybody's words."""
+"""Characters from which on a short post, or a reference as a whole, is looked for; shorter ones may
+be anybody's words.
+"""
 _MARK = "run-"
 _WORD = re.compile(r"\w+")
 _WORD_IN_LINK = re.compile(r"[^\W_]+")
@@ -33,8 +37,8 @@ class Quotation:
 
     Attributes:
         runs: Every RUN words in a row of a post.
-        wholes: Texts that count as a whole, as words with spaces between: references have phrases in common that say
-            nothing of a post, such as "the poster shows signs of".
+        wholes: Texts that count as a whole, as words with spaces between: references have phrases
+            in common that say nothing of a post, such as "the poster shows signs of".
     """
 
     runs: frozenset[tuple[str, ...]]
@@ -58,13 +62,17 @@ class Quotation:
         return any(f" {whole} " in written for whole in self.wholes for written in padded)
 
     def hashes(self) -> frozenset[str]:
-        """Return what later texts can be held against when the post itself is gone (`Remembered`)."""
+        """Return what later texts can be held against when the post itself is gone
+        (`Remembered`).
+        """
         return frozenset(map(_hash, self.runs))
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """What is remembered of what was taken down, by hash: posts, texts about them, and the runs of posts."""
+    """What is remembered of what was taken down, by hash: posts, texts about them, and the runs of
+    posts.
+    """
 
     hashes: frozenset[str] = frozenset()
 

@@ -1,8 +1,8 @@
 """What is wrong with declarations and settings, where a board goes on without them.
 
-One faulty file disables what it declares and nothing else: a task, a protocol, a rubric, a prompt strategy, what a
-benchmark's model would score next, what endpoints may be sent, or, of the limits, receiving uploads, since laxer ones must
-not stand in for those that somebody set.
+One faulty file disables what it declares and nothing else: a task, a protocol, a rubric, a prompt
+strategy, what a benchmark's model would score next, what endpoints may be sent, or, of the limits,
+receiving uploads, since laxer ones must not stand in for those that somebody set.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from submissions.releasing.reported import board_reported
 from submissions.store.folder import DataFolder
 from submissions.teams.limits import load_limits
 
-TASK = "the task is left out, and nothing is sent to it, scored or published of it, until the file is put right"
+TASK = (
+    "the task is left out, and nothing is sent to it, scored or published of it, until the file is"
+    " put right"
+)
 ALIAS = "the name is taken for unknown until one of the files is put right"
 PROTOCOL = "the protocol is left out of releases until the file is put right"
 RUBRIC = "nothing is rated or validated by it until the file is put right"
@@ -71,7 +74,9 @@ class DeclarationFault:
 
 
 def declaration_faults(folder: DataFolder) -> tuple[DeclarationFault, ...]:
-    """Return every file of declarations or settings that cannot be used, the board's own and those that are shipped."""
+    """Return every file of declarations or settings that cannot be used, the board's own and those
+    that are shipped.
+    """
     return tuple(_faults(folder))
 
 
@@ -124,7 +129,9 @@ def _each(
 
 
 def _whose(data: Path, name: str, error: ReasonBoardError) -> Path:
-    """Return which file of settings an error is about, which it names first: the board's own or the shipped one."""
+    """Return which file of settings an error is about, which it names first: the board's own or the
+    shipped one.
+    """
     own, shipped = declared_in(data, name)
     return own if str(error).startswith(str(own)) else shipped
 

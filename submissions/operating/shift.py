@@ -1,10 +1,10 @@
 """A worker's shift: scores what comes in, and publishes what only adds to the board.
 
-It finds out what to do by looking, each time anew, so that nothing has to tell it of an upload. Its run begins with
-the first unit that it scores: a shift in which nothing came in leaves no trace.
+It finds out what to do by looking, each time anew, so that nothing has to tell it of an upload. Its
+run begins with the first unit that it scores: a shift in which nothing came in leaves no trace.
 
-The texts that people rated are measured when no submission waits. They are a few hundred and have no lease: two workers
-that come upon them at once do the same work, and the first to store it wins.
+The texts that people rated are measured when no submission waits. They are a few hundred and have
+no lease: two workers that come upon them at once do the same work, and the first to store it wins.
 """
 
 from __future__ import annotations
@@ -75,13 +75,15 @@ class Shift:
         return whose_turn(units, scoring_at_once(self.folder))
 
     def step(self, report: Report = unseen) -> int:
-        """Score one group, if there is one that nobody is at, else the rated texts; how many units were done.
+        """Score one group, if there is one that nobody is at, else the rated texts; how many units
+        were done.
 
         Args:
             report: Called as work is done.
 
         Raises:
-            RatedTextsFailed: They cannot be measured. It is said once, until something else comes in.
+            RatedTextsFailed: They cannot be measured. It is said once, until something else comes
+                in.
         """
         units = self.pending()
         if not units:
@@ -99,7 +101,9 @@ class Shift:
         return done
 
     def _measure_rated(self, report: Report) -> int:
-        """Measure the rated texts with what is pending, if anything has changed since; how many metrics were."""
+        """Measure the rated texts with what is pending, if anything has changed since; how many
+        metrics were.
+        """
         now = mark(self.folder)
         if now == self._rated or self.selection != Selection(self.selection.benchmark):
             return 0
@@ -125,16 +129,19 @@ class Shift:
         return self.selection.benchmark in (None, benchmark)
 
     def publish(self, report: Report = unseen) -> Published | None:
-        """Publish what was added since this worker looked last; None when nothing was or something is still pending.
+        """Publish what was added since this worker looked last; None when nothing was or something
+        is still pending.
 
-        While another process builds a release this one goes on with its work, and looks again later.
-        A worker that sees to a part of the board waits for that part alone, and leaves others' pending cells blank.
+        While another process builds a release this one goes on with its work, and looks again
+        later. A worker that sees to a part of the board waits for that part alone, and leaves
+        others' pending cells blank.
 
         Args:
             report: Called as work is done.
 
         Raises:
-            ReasonNeeded: An existing value would change. It is said once, until something else comes in.
+            ReasonNeeded: An existing value would change. It is said once, until something else
+                comes in.
             ScoresPending: Something is pending that this worker cannot score. Said once, too.
         """
         now = mark(self.folder)

@@ -1,7 +1,8 @@
 """What is pending, who is at it, what failed, and what each of them waits for.
 
-The models are the recorded ones, whose files need not be at hand: looking must not fetch a checkpoint. That
-`scoring.toml` names another is said; what it makes pending is for `reasonboard rescore --dry-run` to say.
+The models are the recorded ones, whose files need not be at hand: looking must not fetch a
+checkpoint. That `scoring.toml` names another is said; what it makes pending is for `reasonboard
+rescore --dry-run` to say.
 """
 
 from __future__ import annotations
@@ -64,8 +65,10 @@ class Status:
         submissions: How many there are.
         scores: How many there are.
         unpinned: Benchmarks with explanations that no model was recorded for yet.
-        announced: Benchmark -> the model that `scoring.toml` names, where the scores are of another.
-        flagged: Submissions' tasks whose explanations repeat references (`submissions.receiving.repeated_references`).
+        announced: Benchmark -> the model that `scoring.toml` names, where the scores are of
+            another.
+        flagged: Submissions' tasks whose explanations repeat references
+            (`submissions.receiving.repeated_references`).
         units: All that lack a score.
         presence: Whether somebody scores.
         faults: Declarations and settings that cannot be used.
@@ -129,7 +132,9 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
 def _damages(
     folder: DataFolder, tasks: Mapping[str, Task], verified: Verified | None
 ) -> tuple[Damage, ...]:
-    """Return what a glance finds, and what `verify` found that a glance cannot see, as far as it is so still."""
+    """Return what a glance finds, and what `verify` found that a glance cannot see, as far as it is
+    so still.
+    """
     seen = glance(folder, tasks)
     # A file that both found is told once, as the glance sees it now.
     names = {damage.name for damage in seen}

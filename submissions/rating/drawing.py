@@ -1,8 +1,8 @@
 """Opens a round of rating: draws what is to be rated in it.
 
-A round has the same posts for all of its systems, so that systems are compared on equal ground: posts that may be
-shown, drawn by seed, evenly over the tasks that all of its systems answer, one question a post, and only those that
-every one of its systems explains.
+A round has the same posts for all of its systems, so that systems are compared on equal ground:
+posts that may be shown, drawn by seed, evenly over the tasks that all of its systems answer, one
+question a post, and only those that every one of its systems explains.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def open_round(
     if not common:
         answers = "; ".join(f"{system.name}: {', '.join(system.tasks)}" for system in chosen)
         raise RoundRefused(
-            f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose --systems"
+            f"No task of {wanted.benchmark} is answered by all systems ({answers}): choose"
+            " --systems"
         )
     # Lazily, since examples of large tasks are many and a round's posts few.
     drawn = list(islice(_draw(folder, common, chosen, wanted.seed), wanted.posts))
@@ -120,8 +121,8 @@ def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
     ]
     if not explaining:
         raise RoundRefused(
-            f"No system of {wanted.benchmark} explains its answers and has its team's consent, trivial baselines not "
-            "counted; name some with --systems"
+            f"No system of {wanted.benchmark} explains its answers and has its team's consent,"
+            " trivial baselines not counted; name some with --systems"
         )
     return explaining
 
@@ -162,8 +163,8 @@ def _tasks(folder: DataFolder, tasks: TasksById, rubric: Rubric, wanted: Wanted)
             or "none; import its gold with `reasonboard benchmark import`"
         )
         raise RoundRefused(
-            f"{only or wanted.benchmark}: no imported task with explanations whose posts may be shown; there are of "
-            f"{wanted.benchmark}: {shortage}"
+            f"{only or wanted.benchmark}: no imported task with explanations whose posts may be"
+            f" shown; there are of {wanted.benchmark}: {shortage}"
         )
     return chosen
 
@@ -171,9 +172,12 @@ def _tasks(folder: DataFolder, tasks: TasksById, rubric: Rubric, wanted: Wanted)
 def _draw(
     folder: DataFolder, tasks: Sequence[Task], systems: Sequence[Submission], seed: int
 ) -> Iterator[tuple[Task, Example]]:
-    """Yield examples that all systems explain, in random order, the tasks by turns, each post once."""
+    """Yield examples that all systems explain, in random order, the tasks by turns,
+    each post once.
+    """
     rng, store = np.random.default_rng(seed), PostStore(folder.posts)
-    # Tasks in the order of their ids, so that the same seed draws the same posts whatever else is declared.
+    # Tasks in the order of their ids, so that the same seed draws the same posts whatever else is
+    # declared.
     turns = deque[tuple[Task, Iterator[Example]]]()
     for task in sorted(tasks, key=lambda task: task.id):
         explained = [
@@ -234,9 +238,10 @@ def _too_few(
 ) -> str:
     names = ", ".join(system.name for system in systems)
     return (
-        f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and {drawn} of "
-        f"{', '.join(task.id for task in tasks)} {noun_for(drawn, 'is', 'are')} explained by all of "
-        f"{names}: ask for fewer with --posts, or for other systems with --systems"
+        f"{counted(wanted.posts, 'post')} {noun_for(wanted.posts, 'is', 'are')} asked for, and"
+        f" {drawn} of {', '.join(task.id for task in tasks)} {noun_for(drawn, 'is', 'are')}"
+        f" explained by all of {names}: ask for fewer with --posts, or for other systems with"
+        " --systems"
     )
 
 
@@ -262,8 +267,8 @@ def _told(
     texts = f"{counted(count, 'explanation')} ({of}{_shared(len(drawn) * len(systems), items)})"
     invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""
     yield (
-        f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by {RATERS} "
-        f"annotators each, by the rubric {opened.rubric}"
+        f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by"
+        f" {RATERS} annotators each, by the rubric {opened.rubric}"
     )
     yield f"  systems: {', '.join(named.name for named in systems)}"
     counts = {task.id: sum(named.id == task.id for named, _ in drawn) for task, _ in drawn}

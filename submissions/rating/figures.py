@@ -1,19 +1,22 @@
-"""The figures of a set of ratings: how far its raters agree, and how far each explanation metric goes along with them.
+"""The figures of a set of ratings: how far its raters agree, and how far each explanation metric
+goes along with them.
 
-Within each rated system first, and pooled only beside that: pooling two very different systems makes every
-correlation look good. A metric is held against word count, because length alone goes a long way with people:
+Within each rated system first, and pooled only beside that: pooling two very different systems
+makes every correlation look good. A metric is held against word count, because length alone goes a
+long way with people:
 
-- A metric's value is of the texts that it has a value on, against the mean of all raters: what other papers print. Two
-  such values are of other texts, and no human can be held against a mean that they are part of. So beside each metric
-  stand a human and both word counts *on its own texts*, and all of them, the metric too, against the same means: of the
-  raters but one, each left out in turn (`scoring.statistics.in_place_of_one`).
-- Each metric is tested against its yardstick: the stronger of the word counts that all of its texts have, on just these
-  texts. To choose the stronger makes the test harder to pass, never easier. Whether a metric beats length is what a
-  reader has to know; tests of all pairs of 15 metrics would need eight times the work, and Holm's correction over them
-  would hide what there is to see.
-- The tests are of Pearson's r, by which validity is summed up, and of Kendall's tau-b, which no outlier makes. acc_eq
-  would have to tune its threshold in each of 10,000 permutations: a hundred times the work, for a measure that says
-  much the same as tau-b here.
+- A metric's value is of the texts that it has a value on, against the mean of all raters: what
+  other papers print. Two such values are of other texts, and no human can be held against a mean
+  that they are part of. So beside each metric stand a human and both word counts *on its own
+  texts*, and all of them, the metric too, against the same means: of the raters but one, each left
+  out in turn (`scoring.statistics.in_place_of_one`).
+- Each metric is tested against its yardstick: the stronger of the word counts that all of its texts
+  have, on just these texts. To choose the stronger makes the test harder to pass, never easier.
+  Whether a metric beats length is what a reader has to know; tests of all pairs of 15 metrics would
+  need eight times the work, and Holm's correction over them would hide what there is to see.
+- The tests are of Pearson's r, by which validity is summed up, and of Kendall's tau-b, which no
+  outlier makes. acc_eq would have to tune its threshold in each of 10,000 permutations: a hundred
+  times the work, for a measure that says much the same as tau-b here.
 """
 
 from __future__ import annotations
@@ -60,7 +63,9 @@ SYSTEM_ACCURACY = "system accuracy"
 TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
 WORD_COUNTS = ("words", "words_full")
 UNDRAWN = "acc_eq"
-"""The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval by it."""
+"""The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval
+by it.
+"""
 
 COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
     "alpha (ordinal)": lambda ratings, _: krippendorff_alpha(ratings, "ordinal"),
@@ -83,7 +88,8 @@ class _Part:
         aspect: What was rated.
         system: Whose texts; POOLED for all.
         systems: (n,) the system of each text.
-        posts: (n,) the post of each, counted in the order of the posts' ids: the same whatever else is in the set.
+        posts: (n,) the post of each, counted in the order of the posts' ids: the same whatever else
+            is in the set.
         ratings: (annotators, n) by those who rated any of them, NaN where one gave none.
         values: Metric name -> (n,) values, NaN where there is none.
         unmeasured: Metric name -> why it has no values.
@@ -127,7 +133,10 @@ class _Part:
         if any(part.referenced for part in self.of.parts):
             return "no rated text has a value"
         names = ", ".join(self.of.task_ids)
-        return f"no rated text has a value (none answers an imported example of {names}, so what needs a reference has none)"
+        return (
+            f"no rated text has a value (none answers an imported example of {names}, so what needs"
+            " a reference has none)"
+        )
 
 
 def figures(
@@ -150,7 +159,9 @@ def figures(
 
 
 def _parts(rated: RatedSet, values: Mapping[str, Floats | str]) -> Iterator[_Part]:
-    """Yield each system's texts, then all of several systems, by each aspect that somebody rated."""
+    """Yield each system's texts, then all of several systems, by each aspect that
+    somebody rated.
+    """
     systems = np.array([text.system for text in rated.texts])
     posts = np.array([text.post_id for text in rated.texts])
     unmeasured = {name: why for name, why in values.items() if isinstance(why, str)}
@@ -305,7 +316,9 @@ def _beside(
     ratings: Floats,
     posts: Indices,
 ) -> dict[str, Any]:
-    """Return a metric, a human and both word counts on the metric's texts, against the same means."""
+    """Return a metric, a human and both word counts on the metric's texts, against
+    the same means.
+    """
     # A human is held to the metric's own texts, else the two numbers would be of different texts.
     ratings = np.where(np.isnan(own), np.nan, ratings)
     # acc_eq would take as long as all other figures of the set together.
@@ -352,15 +365,18 @@ def _contest(
 def _lengths(
     rulers: Sequence[Floats], ratings: Floats, posts: Indices, measure: Measure
 ) -> dict[str, float | None]:
-    """Return what each word count reaches on the texts with a rating; None where one of these has none.
+    """Return what each word count reaches on the texts with a rating; None where one of these has
+    none.
 
     That would be of others.
     """
     present = ~np.isnan(ratings).all(axis=0)
     return {
-        name: None
-        if np.isnan(ruler[present]).any()
-        else _against_the_others(ruler, ratings, posts, measure, draws=0).value
+        name: (
+            None
+            if np.isnan(ruler[present]).any()
+            else _against_the_others(ruler, ratings, posts, measure, draws=0).value
+        )
         for name, ruler in zip(WORD_COUNTS, rulers, strict=True)
     }
 
@@ -395,5 +411,7 @@ def _columns(estimate: Estimate) -> dict[str, Any]:
 
 
 def _rng() -> np.random.Generator:
-    """Return each result's own draws, from the same seed, so that it does not depend on what else is computed."""
+    """Return each result's own draws, from the same seed, so that it does not depend on what else
+    is computed.
+    """
     return np.random.default_rng(0)

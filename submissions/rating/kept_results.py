@@ -1,4 +1,6 @@
-"""Results about ratings that are kept under a hash of their numbers: only what is new is computed."""
+"""Results about ratings that are kept under a hash of their numbers: only what is
+new is computed.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ Row = Any  # AgreementRow, ValidityRow or MetricContestRow
 
 
 class PendingRow(NamedTuple):
-    """A row of a release: its class, the columns that are known, and the keys of the results that have the others."""
+    """A row of a release: its class, the columns that are known, and the keys of the results that
+    have the others.
+    """
 
     kind: type
     known: Mapping[str, Any]
@@ -63,10 +67,13 @@ class Statistics:
         return len(self._wanted)
 
     def compute(self, advance: Advance) -> None:
-        """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is lost."""
+        """Compute what is wanted, on all cores; what is done is kept as it comes, so that little is
+        lost.
+        """
         # In the order asked for, so that progress runs through the sets one after the other.
         wanted = list(self._wanted.items())
-        # The matrices are small: threads of the linear algebra that wait for each other would cost eight times as much.
+        # The matrices are small: threads of the linear algebra that wait for each other would cost
+        # eight times as much.
         with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             for start in range(0, len(wanted), SAVED_AT_ONCE):
                 some = wanted[start : start + SAVED_AT_ONCE]

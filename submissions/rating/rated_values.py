@@ -1,12 +1,13 @@
 """What the metrics say of the texts that people rated.
 
-A rated text is read as a submission's output is (`scoring.extraction`), so a metric gives it the value that it would
-have on the board: an explanation metric sees it without the sentence that states the label, though the raters saw all
-of it. Where nothing but the label sentence was written there is no explanation, and so no value: coverage says how
-often. The `..._full` variants see what the raters saw, and each variant has the word count of its own text beside it.
+A rated text is read as a submission's output is (`scoring.extraction`), so a metric gives it the
+value that it would have on the board: an explanation metric sees it without the sentence that
+states the label, though the raters saw all of it. Where nothing but the label sentence was written
+there is no explanation, and so no value: coverage says how often. The `..._full` variants see what
+the raters saw, and each variant has the word count of its own text beside it.
 
-Texts are held against the example of the task's gold that they answer. Values are kept under a hash of the metric's
-identity and of all texts: what has no value under its current key is pending.
+Texts are held against the example of the task's gold that they answer. Values are kept under a hash
+of the metric's identity and of all texts: what has no value under its current key is pending.
 
 A demonstration checkpoint is not run on real people's ratings: it cannot validate anything.
 """
@@ -171,7 +172,10 @@ class RatedSet:
             )
         # At chance on real posts: a correlation of chance with people would look like a finding.
         if self.pinned.demonstration and not self.demonstration:
-            return f"not validated: {self.pinned.checkpoint} is a demonstration checkpoint, at chance on real posts"
+            return (
+                f"not validated: {self.pinned.checkpoint} is a demonstration checkpoint, at chance"
+                " on real posts"
+            )
         return ""
 
     def values(self, folder: DataFolder, kept: Mapping[str, str], metric: Metric) -> Floats | None:

@@ -2,25 +2,28 @@
 
 Two shapes are read.
 
-* **Wide**, as the DR ratings of IMHI are published: a row a rated text, with the post (`text` or `post`), the text in a
-  column named after the system that wrote it, and a column an aspect that lists the annotators' ratings: "[3, 2, 3]".
-* **Long**: a row a rating, with `item`, `system`, `annotator`, `aspect`, `rating`, and what says which text was rated:
-  `task` and `example_id` of an answer that the system submitted, or the text itself (`post`, and `explanation` or
-  `output`).
+* **Wide**, as the DR ratings of IMHI are published: a row a rated text, with the post (`text` or
+  `post`), the text in a column named after the system that wrote it, and a column an aspect that
+  lists the annotators' ratings: "[3, 2, 3]".
+* **Long**: a row a rating, with `item`, `system`, `annotator`, `aspect`, `rating`, and what says
+  which text was rated: `task` and `example_id` of an answer that the system submitted, or the text
+  itself (`post`, and `explanation` or `output`).
 
-A column named after its system, and `output`, hold what the system wrote, label sentence and all. `explanation` holds
-the explanation alone, as in a submission.
+A column named after its system, and `output`, hold what the system wrote, label sentence and all.
+`explanation` holds the explanation alone, as in a submission.
 
-Names of annotators and systems are compared by `submissions.likeness.names`: "ana", "ANA " and forms that differ in encoding or
-width alone are one, called as it was spelled first, and a note says so. Systems are folded as annotators are, since the
-board takes no two systems whose names are one by that rule either. One annotator rates one aspect of one text once. A
-second rating is a problem that names both lines, also where it is the same: whoever is there twice was copied twice, or
-is two people. Only where the row itself says that it is a revision ("yes" in a column `revision`) does it count instead
-of the earlier one.
+Names of annotators and systems are compared by `submissions.likeness.names`: "ana", "ANA " and
+forms that differ in encoding or width alone are one, called as it was spelled first, and a note
+says so. Systems are folded as annotators are, since the board takes no two systems whose names are
+one by that rule either. One annotator rates one aspect of one text once. A second rating is a
+problem that names both lines, also where it is the same: whoever is there twice was copied twice,
+or is two people. Only where the row itself says that it is a revision ("yes" in a column
+`revision`) does it count instead of the earlier one.
 
-Columns may stand in any order, and further ones are passed over. Files come out of spreadsheets, so UTF-8 with or
-without a byte order mark, UTF-16 and Windows-1252 are read, with commas, semicolons or tabs, and with quotation marks
-doubled or behind a backslash. What a cell says is never guessed at.
+Columns may stand in any order, and further ones are passed over. Files come out of spreadsheets, so
+UTF-8 with or without a byte order mark, UTF-16 and Windows-1252 are read, with commas, semicolons
+or tabs, and with quotation marks doubled or behind a backslash. What a cell says is never guessed
+at.
 """
 
 from __future__ import annotations
@@ -55,7 +58,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 
 @dataclass(frozen=True)
 class Naming:
-    """What the person who imports says of a file besides what stands in it; None is for the file to say.
+    """What the person who imports says of a file besides what stands in it; None is for the file to
+    say.
 
     Attributes:
         rubric: Id of what was rated.
@@ -69,7 +73,9 @@ class Naming:
 
 
 class Known(NamedTuple):
-    """Names that stand somewhere already: who is called so in a file is shown as they are spelled there."""
+    """Names that stand somewhere already: who is called so in a file is shown as they are spelled
+    there.
+    """
 
     annotators: Iterable[str] = ()
     systems: Iterable[str] = ()
@@ -205,7 +211,8 @@ def parse_ratings(cell: str) -> list[int | str | None]:
 
     Whole numbers, None for a missing one, text for what is neither.
 
-    Brackets and quotation marks do not matter, nor whether commas, semicolons, bars or spaces stand between.
+    Brackets and quotation marks do not matter, nor whether commas, semicolons, bars or spaces stand
+    between.
     """
     # A list that a notebook printed: "[np.int64(3), np.int64(2)]".
     text = _NUMPY.sub(r"\1", cell).strip().strip("[](){}").strip()
@@ -243,7 +250,10 @@ def _rubric_of(
                 table.file,
                 f"does not tell which rubric's aspects were rated ({why})",
                 line=1,
-                allowed=f"a column an aspect, or the columns item, system, annotator, aspect, rating ({declared})",
+                allowed=(
+                    "a column an aspect, or the columns item, system, annotator, aspect, rating"
+                    f" ({declared})"
+                ),
                 hint="say which with --rubric",
             ),
         ]
@@ -335,7 +345,8 @@ def _written(table: RatingTable, rubric: Rubric, naming: Naming) -> str | None:
         1,
         "",
         "",
-        f"one column must hold the rated texts and be named after the system that wrote them; {listed}",
+        "one column must hold the rated texts and be named after the system that wrote them;"
+        f" {listed}",
         hint="name it with --system",
     )
     return None
@@ -544,7 +555,9 @@ def _who(rating: Given, earlier: Given) -> str:
 
 
 class _Kept:
-    """Texts and ratings so far; a text may be told of again, and is rated once by each annotator."""
+    """Texts and ratings so far; a text may be told of again, and is rated once by
+    each annotator.
+    """
 
     def __init__(self, table: RatingTable) -> None:
         self._table = table
@@ -613,7 +626,9 @@ class _Kept:
                 given.line,
                 given.aspect,
                 str(given.rating),
-                f"line {earlier.line} has {earlier.rating} for the same text, by annotator {_who(given, earlier)}",
+                f"line {earlier.line} has {earlier.rating} for the same text, by annotator"
+                f" {_who(given, earlier)}",
                 "one rating of a text by an annotator",
-                'remove one of the lines, or say "yes" in a column `revision` where the later one is meant to count',
+                'remove one of the lines, or say "yes" in a column `revision` where the later one'
+                " is meant to count",
             )

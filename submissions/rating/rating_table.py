@@ -1,4 +1,5 @@
-"""A file of human ratings as a table: its cells under folded heads, and what was noticed on the way.
+"""A file of human ratings as a table: its cells under folded heads, and what was noticed on the
+way.
 
 Files come out of spreadsheets: see `rating_files`, which says what the cells mean.
 """
@@ -85,8 +86,10 @@ def rating_table(file: str, content: bytes) -> RatingTable:
                 file,
                 f"not CSV: {error.reason}",
                 allowed="CSV as RFC 4180 has it",
-                hint="put a cell with separators, quotation marks or line ends between quotation marks, and double "
-                "those in it",
+                hint=(
+                    "put a cell with separators, quotation marks or line ends between quotation"
+                    " marks, and double those in it"
+                ),
             ) from error
         notes.append("quotation marks stand behind backslashes: read so")
     if not rows:
@@ -102,7 +105,10 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
         return content.decode("utf-8"), []
     except UnicodeDecodeError as error:
         # Every byte is a character in it, so nothing is refused; the note tells who knows better.
-        note = f"not UTF-8 (byte 0x{content[error.start]:02X} at offset {error.start:,}): read as Windows-1252"
+        note = (
+            f"not UTF-8 (byte 0x{content[error.start]:02X} at offset {error.start:,}): read as"
+            " Windows-1252"
+        )
         return content.decode("cp1252", errors="replace"), [note]
 
 

@@ -1,17 +1,19 @@
 """Takes human ratings in: a file is read, its texts are found, and all of it is stored or nothing.
 
-A rated text is in the file itself, or it is an answer that a submitted system gave to an example. It is kept as it was
-rated. Which reference it is held against is found each time anew (`submissions.rating.rated_values`), so gold may be
-imported after the ratings.
+A rated text is in the file itself, or it is an answer that a submitted system gave to an example.
+It is kept as it was rated. Which reference it is held against is found each time anew
+(`submissions.rating.rated_values`), so gold may be imported after the ratings.
 
-What was redacted here does not come back in a file: its texts are passed over, with their ratings, and the report says
-so. They are known by hash: posts, outputs that were redacted themselves, and what was written about a redacted post,
-which counts only where the file does not tell the post: of two posts a system may say the same.
+What was redacted here does not come back in a file: its texts are passed over, with their ratings,
+and the report says so. They are known by hash: posts, outputs that were redacted themselves, and
+what was written about a redacted post, which counts only where the file does not tell the post: of
+two posts a system may say the same.
 
-A file is a set of ratings, called like the file unless its importer names it, and reported apart from every other
-(`submissions.rating.sets`). The same file again changes nothing, whatever it is called. Another file under the name of a
-set is refused, unless it is said to revise it: then what differs is added as a later rating of the same text, and what
-is gone is taken back. Its annotators are held against those that stand there by `submissions.likeness.names`.
+A file is a set of ratings, called like the file unless its importer names it, and reported apart
+from every other (`submissions.rating.sets`). The same file again changes nothing, whatever it is
+called. Another file under the name of a set is refused, unless it is said to revise it: then what
+differs is added as a later rating of the same text, and what is gone is taken back. Its annotators
+are held against those that stand there by `submissions.likeness.names`.
 """
 
 from __future__ import annotations
@@ -182,8 +184,8 @@ def _check_set(
     if not earlier and revise:
         names = ", ".join(dict.fromkeys(stored.ratings for stored in sources(folder))) or "none"
         raise RatingsRefused(
-            f"no set of ratings is called {source.ratings!r} that could be revised; imported: {names}. "
-            "Leave --revise out, or say with --name which set the file revises."
+            f"no set of ratings is called {source.ratings!r} that could be revised; imported:"
+            f" {names}. Leave --revise out, or say with --name which set the file revises."
         )
     if not earlier:
         refuse_name(folder, source.ratings)
@@ -194,15 +196,18 @@ def _check_set(
         )
     if earlier[0].rubric != source.rubric:
         raise RatingsRefused(
-            f"the set {source.ratings!r} holds ratings by the rubric {earlier[0].rubric} ({earlier[0].name}), and "
-            f"{source.name} is rated by {source.rubric}: name another set with --name"
+            f"the set {source.ratings!r} holds ratings by the rubric {earlier[0].rubric}"
+            f" ({earlier[0].name}), and {source.name} is rated by {source.rubric}: name another set"
+            " with --name"
         )
     # Last, because what is wrong above is wrong of a revision too.
     if not revise:
         raise RatingsRefused(
-            f"the set {source.ratings!r} was imported on {earlier[-1].received_at} ({earlier[-1].name}) with other content "
-            "or other options. If this file corrects it, import it with --revise. If it holds further ratings, name a "
-            "set of its own with --name; `reasonboard ratings join` then reports both as one, where they are one study."
+            f"the set {source.ratings!r} was imported on {earlier[-1].received_at}"
+            f" ({earlier[-1].name}) with other content or other options. If this file corrects it,"
+            " import it with --revise. If it holds further ratings, name a set of its own with"
+            " --name; `reasonboard ratings join` then reports both as one, where they are one"
+            " study."
         )
 
 
@@ -211,8 +216,8 @@ def _check_benchmark(folder: DataFolder, name: str, texts: Sequence[RatedText]) 
     both = sorted(benchmarks_of(folder, name) | {text.task.split("/", 1)[0] for text in texts})
     if len(both) > 1:
         raise RatingsRefused(
-            f"a set of ratings is of one benchmark's explanations; {name!r} would be of {', '.join(both)}: "
-            "import each benchmark's ratings as a set of its own, with --name"
+            f"a set of ratings is of one benchmark's explanations; {name!r} would be of"
+            f" {', '.join(both)}: import each benchmark's ratings as a set of its own, with --name"
         )
 
 
@@ -312,7 +317,10 @@ class _Finder:
             self._examples[task.id] = {example.example_id: example for example in examples}
         known = self._examples[task.id]
         if not known:
-            hint = "import it (`reasonboard benchmark import`), or give post and explanation in the file"
+            hint = (
+                "import it (`reasonboard benchmark import`), or give post and explanation in the"
+                " file"
+            )
             self._fault(
                 said, "example_id", named, f"the gold of {task.id} is not imported", hint=hint
             )
@@ -467,8 +475,8 @@ def _report(
     annotators = len({given.annotator for given in read.ratings})
     posts = len({text.post_id for text in texts})
     yield (
-        f"{source.name}: {counted(len(texts), 'text')} on {counted(posts, 'post')} by {systems}, rated by "
-        f"{counted(annotators, 'annotator')} by the rubric {read.rubric.id}"
+        f"{source.name}: {counted(len(texts), 'text')} on {counted(posts, 'post')} by {systems},"
+        f" rated by {counted(annotators, 'annotator')} by the rubric {read.rubric.id}"
     )
     for aspect in read.rubric.names:
         count = sum(given.aspect == aspect for given in read.ratings)
@@ -486,8 +494,8 @@ def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
     """Return how many texts have a reference to be held against."""
     if not store.has(task):
         return (
-            f"{task.id}: its gold is not imported, so metrics that need a reference are not validated; import it at "
-            "any time"
+            f"{task.id}: its gold is not imported, so metrics that need a reference are not"
+            " validated; import it at any time"
         )
     with_reference = referenced(texts, store.examples(task))
     joined = sum(
@@ -498,12 +506,15 @@ def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:
 
 
 def referenced(texts: Sequence[RatedText], examples: Sequence[Example]) -> list[Example | None]:
-    """Return the example that each text answers: the one it names, else the only one with its post."""
+    """Return the example that each text answers: the one it names, else the only one
+    with its post.
+    """
     named = {example.example_id: example for example in examples}
     by_post: dict[str, Example | None] = {}
     for example in examples:
         post_id = post_id_of(example.post)
-        # Where a task asks several questions about a post, the post does not say which was answered.
+        # Where a task asks several questions about a post, the post does not say which was
+        # answered.
         by_post[post_id] = None if post_id in by_post else example
     return [
         named.get(text.example_id) if text.example_id else by_post.get(text.post_id)

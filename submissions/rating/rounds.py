@@ -1,22 +1,24 @@
 """Rounds of rating: people rate explanations one at a time, blind, until three have rated each.
 
-A round has the same posts for all of its systems (`submissions.rating.drawing`). An item is what annotators see: one
-text about one of them, be it one system's or the same of several. A text that several systems share (those with one
-base model on easy posts, say) is rated once, and its ratings count for each of them. The alternative, to draw such
-systems once, would leave out a system over a single post that it answers alike, or fit only systems that are alike
-throughout. Rated twice, the same text would be rated against itself, by people who notice; and its systems would seem
-to differ where annotators merely waver. Texts are the same when they look the same: by letters and words, whatever
-the white space.
+A round has the same posts for all of its systems (`submissions.rating.drawing`). An item is what
+annotators see: one text about one of them, be it one system's or the same of several. A text that
+several systems share (those with one base model on easy posts, say) is rated once, and its ratings
+count for each of them. The alternative, to draw such systems once, would leave out a system over a
+single post that it answers alike, or fit only systems that are alike throughout. Rated twice, the
+same text would be rated against itself, by people who notice; and its systems would seem to differ
+where annotators merely waver. Texts are the same when they look the same: by letters and words,
+whatever the white space.
 
-Who asks is given, in this order: what they had on the screen; what others have begun, so that items get done; then
-an order that is shuffled for each annotator. Two explanations of one post never follow each other while there is
-anything else: the second would be rated against the first, and not by itself. An item on somebody's screen counts as
-rated for half an hour, so that nobody works for nothing; a fourth rating is never stored.
+Who asks is given, in this order: what they had on the screen; what others have begun, so that items
+get done; then an order that is shuffled for each annotator. Two explanations of one post never
+follow each other while there is anything else: the second would be rated against the first, and not
+by itself. An item on somebody's screen counts as rated for half an hour, so that nobody works for
+nothing; a fourth rating is never stored.
 
-Annotators are pseudonyms. Their ratings are rows that are only ever added, and they can revise their own until the
-round is closed. Nothing of an open round is computed or published: figures that move with every rating would invite to
-stop when they please. A closed round is a set of ratings like an imported file, and the next release states its
-validity.
+Annotators are pseudonyms. Their ratings are rows that are only ever added, and they can revise
+their own until the round is closed. Nothing of an open round is computed or published: figures that
+move with every rating would invite to stop when they please. A closed round is a set of ratings
+like an imported file, and the next release states its validity.
 """
 
 from __future__ import annotations
@@ -118,8 +120,9 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
 
     Nobody can find out by trying names whose it is.
 
-    It is the keyed hash (`submissions.store.files.annotators`) of a plain one, which alone was stored once: so ratings from
-    then could be given the pseudonyms that their annotators have now, without knowing who they are.
+    It is the keyed hash (`submissions.store.files.annotators`) of a plain one, which alone was
+    stored once: so ratings from then could be given the pseudonyms that their annotators have now,
+    without knowing who they are.
 
     Args:
         folder: The data, whose key it is made with.
@@ -132,7 +135,8 @@ def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
 
 
 def close_round(folder: DataFolder, name: str, author: str, reason: str) -> bool:
-    """Close a round for good: its ratings count from the next release on, and cannot be revised any more.
+    """Close a round for good: its ratings count from the next release on, and cannot be revised any
+    more.
 
     Returns:
         Whether it was open.
@@ -216,7 +220,8 @@ def rate(
         ratings: Every aspect of the rubric -> a rating on its scale.
 
     Raises:
-        RatingRefused: The round is closed, the item gone or rated by three others, or the ratings do not fit.
+        RatingRefused: The round is closed, the item gone or rated by three others, or the ratings
+            do not fit.
     """
     faults = list(_faults(rubric, ratings))
     if faults:
@@ -304,7 +309,9 @@ class SharedText:
 
 
 def shown_in(folder: DataFolder, round: Round) -> dict[Key, SharedText]:
-    """Return what there is to rate, under the key of the first system that wrote it, in the order drawn."""
+    """Return what there is to rate, under the key of the first system that wrote it, in the order
+    drawn.
+    """
     # By item too: the same words about another post are another explanation.
     same: dict[tuple[str, str], list[RatedText]] = {}
     for text in rated_texts(folder, round.name).values():
@@ -390,7 +397,9 @@ def _faults(rubric: Rubric, ratings: Mapping[str, int]) -> Iterator[str]:
         if value is None:
             yield f"{aspect.title}: not rated yet"
         elif not (isinstance(value, int) and aspect.low <= value <= aspect.high):
-            yield f"{aspect.title}: {value} is not a whole number from {aspect.low} to {aspect.high}"
+            yield (
+                f"{aspect.title}: {value} is not a whole number from {aspect.low} to {aspect.high}"
+            )
     unknown = [name for name in ratings if name not in rubric.names]
     if unknown:
         yield f"{', '.join(unknown)}: not in the rubric {rubric.id}"

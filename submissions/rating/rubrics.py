@@ -1,7 +1,8 @@
-"""What people rate: one TOML file a rubric under `leaderboard_data/rubrics/`; its id is the file's name.
+"""What people rate: one TOML file a rubric under `leaderboard_data/rubrics/`; its id is the file's
+name.
 
-A rubric is not edited after something was rated by it: a rating means what the rubric said. Other wording or another
-scale is another rubric.
+A rubric is not edited after something was rated by it: a rating means what the rubric said. Other
+wording or another scale is another rubric.
 """
 
 from __future__ import annotations
@@ -119,7 +120,8 @@ KIND = Kind(Rubric, RubricError)
 
 
 def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
-    """Read every declaration in some folders: what can be used, by name, and the faults of the rest.
+    """Read every declaration in some folders: what can be used, by name, and the faults of the
+    rest.
 
     One in an earlier folder stands before one of the same id.
     """
@@ -127,7 +129,9 @@ def read_rubrics(*folders: Path) -> tuple[dict[str, Rubric], tuple[Fault, ...]]:
 
 
 def usable_rubrics(data: Path) -> dict[str, Rubric]:
-    """Return the rubrics of the board whose data lie in `data`, its own and those that are shipped, without faulty ones."""
+    """Return the rubrics of the board whose data lie in `data`, its own and those that are shipped,
+    without faulty ones.
+    """
     return read_rubrics(*declared_in(data, RUBRICS.name))[0]
 
 

@@ -1,14 +1,16 @@
 """Sets of ratings: what is reported apart, and what somebody joined.
 
-A set is what one study says: one file, or one round. Two files may rate the same system by the same rubric and still be
-of other raters, other texts, or texts that were chosen otherwise (the published ratings of wrong answers and those of
-right ones): their agreement and validity are not to be pooled by accident. So every file is a set of its own, called
-like the file or as its importer says, and figures are of one set. Who knows that sets are parts of one study joins them,
-with a reason that stands beside the figures; then the joined set is reported in their place, until it is separated.
+A set is what one study says: one file, or one round. Two files may rate the same system by the same
+rubric and still be of other raters, other texts, or texts that were chosen otherwise (the published
+ratings of wrong answers and those of right ones): their agreement and validity are not to be pooled
+by accident. So every file is a set of its own, called like the file or as its importer says, and
+figures are of one set. Who knows that sets are parts of one study joins them, with a reason that
+stands beside the figures; then the joined set is reported in their place, until it is separated.
 
-Within a join, an annotator of one name (`submissions.likeness.names`) is one annotator, also of files that know their annotators
-by place alone: whoever joins them says so. What two sets rate alike, the same text of one system about one post, is one
-text. The same item id on other texts is not.
+Within a join, an annotator of one name (`submissions.likeness.names`) is one annotator, also of
+files that know their annotators by place alone: whoever joins them says so. What two sets rate
+alike, the same text of one system about one post, is one text. The same item id on other texts is
+not.
 """
 
 from __future__ import annotations
@@ -240,9 +242,15 @@ def _why_not_joined(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator
     for member in chosen:
         # A join of joins would leave no way to separate one of its sets.
         if member.join:
-            yield f"{member.name!r} is joined already: `reasonboard ratings separate {member.name}`, then join all of its sets"
+            yield (
+                f"{member.name!r} is joined already: `reasonboard ratings separate {member.name}`,"
+                " then join all of its sets"
+            )
         if member.name in unfinished:
-            yield f"{member.name!r} is an open round: close it first (`reasonboard ratings close {member.name}`)"
+            yield (
+                f"{member.name!r} is an open round: close it first (`reasonboard ratings close"
+                f" {member.name}`)"
+            )
 
 
 def _other_spellings(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator[str]:
@@ -252,11 +260,14 @@ def _other_spellings(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterato
             systems.first(system)
         for spelled in alike_raters(folder, member):
             spellings = " and ".join(map(quoted, spelled))
-            yield f"{member.name!r} has {spellings} for one rater: `reasonboard ratings unite {member.name}` comes first"
+            yield (
+                f"{member.name!r} has {spellings} for one rater: `reasonboard ratings unite"
+                f" {member.name}` comes first"
+            )
     for other, first in systems.taken.items():
         yield (
-            f"{quoted(first)} and {quoted(other)} would be two systems: import the file of one again with the other's "
-            "name (--system, or in the file)"
+            f"{quoted(first)} and {quoted(other)} would be two systems: import the file of one"
+            " again with the other's name (--system, or in the file)"
         )
 
 
@@ -267,7 +278,8 @@ def refuse_twice(
     texts: Mapping[tuple[str, str], RatedText],
     ratings: Mapping[RatingKey, int],
 ) -> None:
-    """Refuse what a set of a join is to hold from now on, where an annotator would rate a text twice.
+    """Refuse what a set of a join is to hold from now on, where an annotator would rate a text
+    twice.
 
     Raises:
         SetRefused: With the first of them.
@@ -286,9 +298,10 @@ def _refuse_twice(twice: Sequence[RatingKey], members: Sequence[str]) -> None:
             for item, system, annotator, aspect in twice[:5]
         )
         raise SetRefused(
-            f"{', '.join(members)}: {counted(len(twice), 'rating')} of a text by an annotator of one name in more than "
-            f"one of them: {examples}{', ...' if len(twice) > 5 else ''}. Where that is one person, take the second "
-            "ratings out of one file and import it again with --revise; else give the annotators names of their own."
+            f"{', '.join(members)}: {counted(len(twice), 'rating')} of a text by an annotator of"
+            f" one name in more than one of them: {examples}{', ...' if len(twice) > 5 else ''}."
+            " Where that is one person, take the second ratings out of one file and import it"
+            " again with --revise; else give the annotators names of their own."
         )
 
 
@@ -327,13 +340,15 @@ def alike_lines(folder: DataFolder) -> Iterator[str]:
     for rating_set in rating_sets(folder):
         for spelled in alike_raters(folder, rating_set):
             yield (
-                f"note: in {rating_set.name}, {' and '.join(map(quoted, spelled))} count as {len(spelled)} raters and are "
-                f"probably one: `reasonboard ratings unite {rating_set.name} --reason ...`"
+                f"note: in {rating_set.name}, {' and '.join(map(quoted, spelled))} count as"
+                f" {len(spelled)} raters and are probably one: `reasonboard ratings unite"
+                f" {rating_set.name} --reason ...`"
             )
 
 
 def unite_raters(folder: DataFolder, name: str, author: str, reason: str) -> list[str]:
-    """Take raters of one name for one; where both rated a text, the later rating counts, as a revision.
+    """Take raters of one name for one; where both rated a text, the later rating counts, as a
+    revision.
 
     Returns:
         What to tell, a line each.
@@ -372,8 +387,8 @@ def refuse_name(folder: DataFolder, name: str) -> None:
     spaced = name != " ".join(name.split())
     if not name or spaced or len(name) > NAME_LENGTH or fault_of_name(name):
         raise SetRefused(
-            f"{quoted(name[:NAME_LENGTH])} cannot be a set's name: 1 to {NAME_LENGTH} visible characters can, with "
-            "single spaces; say another with --name"
+            f"{quoted(name[:NAME_LENGTH])} cannot be a set's name: 1 to {NAME_LENGTH} visible"
+            " characters can, with single spaces; say another with --name"
         )
     taken = dict.fromkeys(
         [

@@ -1,10 +1,11 @@
-"""What a release states about human ratings, of all sets of them, and what of it a reader of the board is told.
+"""What a release states about human ratings, of all sets of them, and what of it a reader of the
+board is told.
 
-The figures are those of `submissions.rating.figures`, a set at a time. Holm's correction is over the metrics tested by
-one measure, on one aspect of one system.
+The figures are those of `submissions.rating.figures`, a set at a time. Holm's correction is over
+the metrics tested by one measure, on one aspect of one system.
 
-All draws are seeded, and each result is kept under a hash of its numbers: equal ratings and values give equal rows,
-and only what is new is computed.
+All draws are seeded, and each result is kept under a hash of its numbers: equal ratings and values
+give equal rows, and only what is new is computed.
 """
 
 from __future__ import annotations
@@ -99,9 +100,11 @@ class Validity:
         better = [system for system, difference in told_apart.items() if difference > 0]
         worse = [system for system, difference in told_apart.items() if difference < 0]
         said = [
-            f"It beats word count on {', '.join(better)}"
-            if better
-            else "It is not shown to beat word count"
+            (
+                f"It beats word count on {', '.join(better)}"
+                if better
+                else "It is not shown to beat word count"
+            )
         ]
         said += [f"word count beats it on {', '.join(worse)}"] if worse else []
         return ", and ".join(said)
@@ -114,7 +117,10 @@ def _told(row: ValidityRow) -> str:
     beside = ""
     if row.alike is not None and row.human is not None:
         ruler = "" if row.ruler is None else f", {row.yardstick} {row.ruler:z.2f}"
-        beside = f"; on these texts with one rater left out: this {row.alike:z.2f}, a human {row.human:z.2f}{ruler}"
+        beside = (
+            f"; on these texts with one rater left out: this {row.alike:z.2f}, a human"
+            f" {row.human:z.2f}{ruler}"
+        )
     return f"{row.value:z.2f} ({interval}n = {row.n} of {row.n_rated}{beside})"
 
 
@@ -132,7 +138,8 @@ def find_validity(
         folder: The data.
         tasks: The declared tasks.
         rubrics: The declared rubrics; read from their folder unless given.
-        advance: Called with how many of the results that are to be computed are, and how many those are.
+        advance: Called with how many of the results that are to be computed are, and how many those
+            are.
     """
     rubrics = usable_rubrics(folder.path) if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))

@@ -1,16 +1,19 @@
 """One task's rows held against its gold, example by example.
 
-* A label may be sent as its name, its title, a gold wording or a declared alias, in any case, or as `unparsed`, for an
-  output in which no label was found; anything else is refused.
-  What was sent otherwise than by name or gold wording is counted in a note, and so are labels that contradict what the
-  row's own output states.
-* Goldens are compared without white space and backslashes, since the benchmark's script doubles the latter;
-  where they prove that it did, the doubling is undone in the outputs too. The completion form of a gold text, which
-  states the label in another of the task's wordings before the same reasoning, is the same gold.
-* A row with neither output nor label is of a model that generated nothing, where others of its task have an output: an
-  answer that states no label, and a warning. Where none has, the file lacks its answers, and every such row is a problem.
+* A label may be sent as its name, its title, a gold wording or a declared alias, in any case, or as
+  `unparsed`, for an output in which no label was found; anything else is refused.
+  What was sent otherwise than by name or gold wording is counted in a note, and so are labels that
+  contradict what the row's own output states.
+* Goldens are compared without white space and backslashes, since the benchmark's script doubles the
+  latter; where they prove that it did, the doubling is undone in the outputs too. The completion
+  form of a gold text, which states the label in another of the task's wordings before the same
+  reasoning, is the same gold.
+* A row with neither output nor label is of a model that generated nothing, where others of its task
+  have an output: an answer that states no label, and a warning. Where none has, the file lacks its
+  answers, and every such row is a problem.
 * Nearest matches among thousands of ids cost time, so only the first few unknown ids get one.
-* Texts go to a spool as they come and are read at the end, when it is known what was doubled: memory holds no text.
+* Texts go to a spool as they come and are read at the end, when it is known what was doubled:
+  memory holds no text.
 """
 
 from __future__ import annotations
@@ -180,7 +183,8 @@ class Tray:
         examples: Its gold, in its order.
         stated: What was read, explanations aside, and of how many rows; once there are `runs`.
         stages: Stage of reading -> rows in which it applied; once there are `runs`.
-        shown: Of each stage the first few rows, with what it cut off and what it left; once there are `runs`.
+        shown: Of each stage the first few rows, with what it cut off and what it left; once there
+            are `runs`.
         thoughts: The words of every thought; once there are `runs`.
     """
 
@@ -263,12 +267,15 @@ class Tray:
             first = "; ".join(self._contradicting)
             yield Note(
                 "",
-                f"WARNING: {self.task.id}: {labels} {verb} what the row's own output states ({first}{more}): "
-                "the `label` column counts; leave it out where the output is meant",
+                f"WARNING: {self.task.id}: {labels} {verb} what the row's own output states"
+                f" ({first}{more}): the `label` column counts; leave it out where the output is"
+                " meant",
             )
 
     def _classifiers_labels(self) -> Iterator[Note]:
-        """Yield how far the labels of the benchmark's classifier agree with those that are read here."""
+        """Yield how far the labels of the benchmark's classifier agree with those that are read
+        here.
+        """
         sent, unknown, unread, same, other = (
             self._classifier[what] for what in ("sent", "unknown", "unread", "True", "False")
         )
@@ -283,8 +290,8 @@ class Tray:
         )
         yield Note(
             "",
-            f"{self.task.id}: a classifier's labels (`labels`) in {counted(sent, 'row')}, kept as a reading of their own: "
-            f"{'; '.join(parts)}",
+            f"{self.task.id}: a classifier's labels (`labels`) in {counted(sent, 'row')}, kept as a"
+            f" reading of their own: {'; '.join(parts)}",
         )
 
     def _cut_off(self) -> Iterator[Note]:
@@ -297,8 +304,8 @@ class Tray:
             )
             yield Note(
                 "",
-                f"WARNING: {self.task.id}: {rows:,} of {of} {verbs} no label, which counts as wrong: let the model write "
-                "more tokens",
+                f"WARNING: {self.task.id}: {rows:,} of {of} {verbs} no label, which counts as"
+                " wrong: let the model write more tokens",
             )
 
     def _cut_explanations(self) -> Iterator[Note]:
@@ -307,7 +314,8 @@ class Tray:
         cuts = []
         if cut:
             cuts.append(
-                f"of {cut:,} what states the label, a thought or a structure around them was cut off"
+                f"of {cut:,} what states the label, a thought or a structure around them was"
+                " cut off"
             )
         if blank:
             verbs = noun_for(
@@ -327,7 +335,10 @@ class Tray:
         index = self._place.get(row.example_id or "")
         if index is None:
             problem = f"not an example of {self.task.id}" if row.example_id else "is empty"
-            allowed = f"{self._name(0)} to {self._name(-1)}, as `reasonboard benchmark template` writes them"
+            allowed = (
+                f"{self._name(0)} to {self._name(-1)}, as `reasonboard benchmark template` writes"
+                " them"
+            )
             hint = (
                 self._complaints.suggest_id(row.example_id, self._place) if row.example_id else ""
             )
@@ -372,7 +383,9 @@ class Tray:
         return label
 
     def _classified(self, row: Row, example: Example) -> str | None:
-        """Return the label that a classifier read in the row's output; None where it is none of the task's."""
+        """Return the label that a classifier read in the row's output; None where it is none of the
+        task's.
+        """
         if row.classified is None:
             return None
         label = column.find(row.classified, lexicon_of(self.task, example.attributes)).label
@@ -381,7 +394,9 @@ class Tray:
         return label
 
     def _settle_unanswered(self) -> None:
-        """Take rows with neither output nor label for empty outputs, or say that they are problems."""
+        """Take rows with neither output nor label for empty outputs, or say that
+        they are problems.
+        """
         generated = any(kept.output for rows in self._seen.values() for kept in rows.values())
         for repetition, rows in self._seen.items():
             for index, kept in rows.items():
@@ -398,7 +413,9 @@ class Tray:
                     self._complain(kept, "output", "", problem, "one of them", hint)
 
     def _empty_outputs(self) -> Iterator[Note]:
-        """Yield how many outputs are empty and have no label beside them, and where the first are."""
+        """Yield how many outputs are empty and have no label beside them, and where
+        the first are.
+        """
         empty = [
             kept
             for rows in self._seen.values()
@@ -422,7 +439,8 @@ class Tray:
         return not text or (text in ABSENT and lexicon_of(self.task, {}).whole(text) is None)
 
     def _compare(self, row: Row, example: Example) -> None:
-        # What is wrong with private gold would tell what it is, a guess at a time; what was redacted is not known.
+        # What is wrong with private gold would tell what it is, a guess at a time; what was
+        # redacted is not known.
         if not self.task.gold_public or example.post == REDACTED:
             return
         golden, expected = row.golden or "", example.reference_full
@@ -470,7 +488,10 @@ class Tray:
             )
             if hits > len(rows) / 2:
                 what = "left out" if shift > 0 else "inserted"
-                return f"the rows look shifted by {shift:+d}: is a row {what} at or before line {rows[0].line}?"
+                return (
+                    f"the rows look shifted by {shift:+d}: is a row {what} at or before line"
+                    f" {rows[0].line}?"
+                )
         return ""
 
     def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> TaskOutputs:
@@ -485,9 +506,11 @@ class Tray:
             outputs=Texts(self._spool, (answer.output for answer in answers)),
             labels_given=tuple(row.label for _, row in kept),
             explanations_given=Texts(self._spool, (row.explanation for _, row in kept)),
-            classified=tuple(row.classified for _, row in kept)
-            if any(row.classified for _, row in kept)
-            else (),
+            classified=(
+                tuple(row.classified for _, row in kept)
+                if any(row.classified for _, row in kept)
+                else ()
+            ),
             readings=Readings(
                 [answer.stated for answer in answers],
                 [answer.stages for answer in answers],
@@ -546,7 +569,9 @@ class Tray:
                 self.shown.append(StageExample(cut.stage, example.example_id, cut.cut, cut.left))
 
     def _hold_against(self, row: _Kept, output: str, example: Example) -> None:
-        """Count a label that contradicts what its row's output states; one that is unparsed contradicts nothing."""
+        """Count a label that contradicts what its row's output states; one that is unparsed
+        contradicts nothing.
+        """
         stated = stated_label(self.task, output, post=example.post, attributes=example.attributes)
         if stated is None or stated == row.label:
             return

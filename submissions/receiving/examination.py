@@ -1,7 +1,9 @@
-"""Looks at an upload: reads it, holds it against the gold, sums it up, and writes aside what would be kept.
+"""Looks at an upload: reads it, holds it against the gold, sums it up, and writes aside what would
+be kept.
 
-What comes from strangers is read in a process of its own, which may take so much memory and time and no more, and
-which gives all of it back when it ends. Whatever happens to it, the server goes on.
+What comes from strangers is read in a process of its own, which may take so much memory and time
+and no more, and which gives all of it back when it ends. Whatever happens to it, the server goes
+on.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ class Examined:
         outputs: What would be kept of it, written aside; None where there are problems.
         tasks: Task id -> repetitions.
         n_rows: Rows that would be kept.
-        remembered: How much was remembered of takedowns: where it is more by now, what is aside is not to be kept as it is.
+        remembered: How much was remembered of takedowns: where it is more by now, what is aside is
+            not to be kept as it is.
     """
 
     sha256: str
@@ -170,7 +173,9 @@ def told_apart(
 def gold_of(
     folder: DataFolder, tasks: Mapping[str, Task], benchmark: str | None
 ) -> dict[str, tuple[Example, ...]]:
-    """Return task id -> examples, of every imported task of the benchmark (of any) whose file is whole."""
+    """Return task id -> examples, of every imported task of the benchmark (of any) whose file is
+    whole.
+    """
     store = PostStore(folder.posts)
     wanted = (task for task in tasks.values() if benchmark in (None, task.benchmark))
     return {
@@ -191,7 +196,8 @@ def _refuse_to_blame(folder: DataFolder, tasks: Mapping[str, Task], benchmark: s
 def examine_apart(
     folder: DataFolder, path: Path, benchmark: str, limits: BoardLimits, name: str | None = None
 ) -> Examined:
-    """Look at an upload in a process that cannot do harm; it lies in a workspace, where the result goes too.
+    """Look at an upload in a process that cannot do harm; it lies in a workspace, where the result
+    goes too.
 
     Whoever does so for others waits for their turn first (`turns.py`).
 
@@ -249,16 +255,17 @@ def examine_apart(
         return _broken(sha256, name, f"could not be read within {limits.check.seconds} s")
     if ended.returncode == DISK_FULL:
         raise DiskFull(
-            "The board's disk is full, so that uploads cannot be read now. Nothing was stored, and it is no fault of the "
-            "file; try again later."
+            "The board's disk is full, so that uploads cannot be read now. Nothing was stored, and"
+            " it is no fault of the file; try again later."
         )
     if ended.returncode == FAULT:
         fault = new_fault()
         said = ended.stderr.decode(errors="replace")[-LOGGED:]
         logger.error("reading an upload: %s", said, extra={"ids": {"fault": fault}})
         raise ReadingFailed(
-            "The upload could not be read, through a fault of the board's and none of the file's. Nothing was stored; the "
-            f"maintainers find what happened in the server's log, under the fault's id: {fault}."
+            "The upload could not be read, through a fault of the board's and none of the file's."
+            " Nothing was stored; the maintainers find what happened in the server's log, under"
+            f" the fault's id: {fault}."
         )
     if ended.returncode:
         memory = f"{limits.check.memory_mb:,} MB of memory"

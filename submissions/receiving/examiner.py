@@ -1,4 +1,5 @@
-"""The process that reads one upload: takes its order from standard input, limits itself, and writes a report.
+"""The process that reads one upload: takes its order from standard input, limits itself, and writes
+a report.
 
 It is not there to be imported: `submissions.receiving.examination.examine_apart` starts it.
 """

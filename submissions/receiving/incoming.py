@@ -1,4 +1,6 @@
-"""Uploads that a crash cut short are dropped by the next server, but not those that another one is receiving."""
+"""Uploads that a crash cut short are dropped by the next server, but not those that another one is
+receiving.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ _held: list[int] = []
 
 
 def drop_left_over(folder: DataFolder) -> bool:
-    """Drop what lies in `incoming/` unless another server is up on this folder; whether it was dropped.
+    """Drop what lies in `incoming/` unless another server is up on this folder; whether it was
+    dropped.
 
-    Every server holds a shared lock, and the system lets go of it however the process ends. Whoever gets the lock for
-    itself alone is the only one.
+    Every server holds a shared lock, and the system lets go of it however the process ends. Whoever
+    gets the lock for itself alone is the only one.
     """
     folder.incoming.mkdir(parents=True, exist_ok=True)
     lock = os.open(_lock_file(folder), os.O_RDWR | os.O_CREAT, 0o600)

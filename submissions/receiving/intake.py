@@ -1,4 +1,6 @@
-"""Takes a submission: hash, check, recognise a duplicate, store. Nothing is stored unless all of it is accepted."""
+"""Takes a submission: hash, check, recognise a duplicate, store. Nothing is stored unless all of it
+is accepted.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ class Sender:
     Attributes:
         author: For the record.
         team: Whose submission it is; None for whoever runs the board.
-        most_a_day: How many the team may send to one benchmark within 24 hours; None for any number.
+        most_a_day: How many the team may send to one benchmark within 24 hours; None for any
+            number.
         held: Why what it sends is kept off the board at first; "" where it is not.
     """
 
@@ -77,7 +80,8 @@ def sender_of(team: Team, limits: BoardLimits) -> Sender:
     """
     if not team.may_submit:
         raise NotAllowed(
-            f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for another."
+            f"{team.name} has the role {team.role}, which may not submit. Ask a maintainer for"
+            " another."
         )
     held = WAITS_FOR_REVIEW if limits.publication.review and not team.maintains else ""
     return Sender(
@@ -92,7 +96,8 @@ class Accepted:
     Attributes:
         submission: As stored, now or earlier.
         new: Whether this call stored it.
-        copies: The sender's earlier submissions to the benchmark with the same bytes, under another name or version.
+        copies: The sender's earlier submissions to the benchmark with the same bytes, under another
+            name or version.
         notes: How the file was read, where that is worth knowing.
     """
 
@@ -125,11 +130,12 @@ def check_file(
 ) -> Checked:
     """Read `path` and hold it against the gold that is imported; store nothing.
 
-    Files that do not name their benchmark are taken for the one that they plainly look like, and it is said; those of
-    another benchmark than was said are told so, in one problem.
+    Files that do not name their benchmark are taken for the one that they plainly look like, and it
+    is said; those of another benchmark than was said are told so, in one problem.
 
     Raises:
-        ReasonBoardError: There is no such file or benchmark. What is wrong *in* the file is in the result.
+        ReasonBoardError: There is no such file or benchmark. What is wrong *in* the file is in the
+            result.
     """
     if not path.exists():
         raise ReasonBoardError(f"{path}: no such file or folder")
@@ -145,7 +151,10 @@ def check_file(
         return checked
     rows = read_rows(path, benchmark=recognised.benchmark)
     again = check_items(folder, tasks, rows, recognised.benchmark)
-    said = f"no benchmark was said; the file looks like {recognised} and is checked as that: submit it with "
+    said = (
+        f"no benchmark was said; the file looks like {recognised} and is checked as that: submit it"
+        " with "
+    )
     note = Note(path.name, f"{said}--benchmark {recognised.benchmark}")
     return replace(again, notes=(*again.notes, note))
 
@@ -169,8 +178,10 @@ def submit_file(
     """Check a file of outputs and its `submission.toml`, then store them.
 
     Raises:
-        SubmissionRefused: Something in either file is wrong: all of it is listed, nothing is stored.
-        NameTaken: This system and version was submitted with other bytes, or the name is another team's.
+        SubmissionRefused: Something in either file is wrong: all of it is listed, nothing is
+            stored.
+        NameTaken: This system and version was submitted with other bytes, or the name is another
+            team's.
         DayIsFull: The team has sent as many as it may for now.
     """
     if not path.exists():
@@ -196,9 +207,10 @@ def submit_file(
     # Nothing of a submission changes by sending it again; the file may say otherwise.
     if accepted.submission.meta != meta:
         raise NameTaken(
-            f"{meta.system} {meta.version} was submitted before with the same outputs and other declarations; nothing "
-            "changed. Declarations are part of a submission: give it a new `version`, or change those of the first: "
-            f"`reasonboard edit {accepted.submission.id} --meta {meta_path.name}`."
+            f"{meta.system} {meta.version} was submitted before with the same outputs and other"
+            " declarations; nothing changed. Declarations are part of a submission: give it a new"
+            f" `version`, or change those of the first: `reasonboard edit {accepted.submission.id}"
+            f" --meta {meta_path.name}`."
         )
     return accepted
 
@@ -214,7 +226,8 @@ def submit_examined(
 ) -> Accepted:
     """Store what was looked at: the one way into the board for files, pages and the HTTP API alike.
 
-    The outputs are on disk under their name before the row that names them; what was aside is moved, not copied.
+    The outputs are on disk under their name before the row that names them; what was aside is
+    moved, not copied.
 
     Args:
         folder: The data.
@@ -226,9 +239,10 @@ def submit_examined(
         file: Where `meta` was declared, for messages.
 
     Raises:
-        SubmissionRefused: The file has problems, `trained_on` names what no task knows, or what is declared quotes a
-            post that was taken down.
-        NameTaken: This system and version was submitted with other bytes, or the name is another team's.
+        SubmissionRefused: The file has problems, `trained_on` names what no task knows, or what is
+            declared quotes a post that was taken down.
+        NameTaken: This system and version was submitted with other bytes, or the name is another
+            team's.
         DayIsFull: The team has sent as many as it may for now.
     """
     preview, asked = examined.preview, name_problems(meta, sources, file)
@@ -250,14 +264,19 @@ def submit_examined(
 
 
 def _unread(preview: Preview) -> Iterator[str]:
-    """Tell a team in how many of its outputs no label was read: they are stored, and count as wrong."""
+    """Tell a team in how many of its outputs no label was read: they are stored, and count as
+    wrong.
+    """
     unread = [
         f"{task.unread:,} of {counted(task.rows, 'output')} of {task.task}"
         for task in preview.tasks
         if task.unread
     ]
     if unread:
-        yield f"no label was read in {', '.join(unread)}; they count as wrong, and `reasonboard check` says why"
+        yield (
+            f"no label was read in {', '.join(unread)}; they count as wrong, and `reasonboard"
+            " check` says why"
+        )
 
 
 def earlier_of(
@@ -282,7 +301,8 @@ def _not_a_baselines_name(meta: Meta) -> None:
             own = meta.system == baseline.name
             alike = "is" if own else f"differs {how}, from {baseline.name!r},"
             raise ReasonBoardError(
-                f"system {meta.system!r} {alike} the name of a baseline; give the system another name"
+                f"system {meta.system!r} {alike} the name of a baseline; give the system another"
+                " name"
             )
 
 
@@ -295,7 +315,9 @@ def store_checked(
     *,
     trivial: bool = False,
 ) -> Accepted:
-    """Store what was checked in this process: a baseline's outputs, made by whoever runs the board."""
+    """Store what was checked in this process: a baseline's outputs, made by whoever
+    runs the board.
+    """
     submission = replace(
         _submission(meta, benchmark, sha256, Sender("import")),
         outputs=keep_outputs(folder, checked.runs),
@@ -309,7 +331,8 @@ def store_checked(
 def _store_examined(
     folder: DataFolder, examined: Examined, aside: Path, submission: Submission, sender: Sender
 ) -> tuple[Accepted, int]:
-    """Store what was looked at, without what was redacted since, up to the moment at which it is stored.
+    """Store what was looked at, without what was redacted since, up to the moment at which it is
+    stored.
 
     Returns:
         What is stored; how many outputs went.

@@ -61,7 +61,9 @@ def labelled_outputs(files: Sequence[Path], task: Task) -> list[Labelled]:
 
 
 def _cells(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    """Yield each row of a file, with its line in JSON Lines and its number in CSV, counted from 1."""
+    """Yield each row of a file, with its line in JSON Lines and its number in CSV,
+    counted from 1.
+    """
     if file.suffix.casefold() not in (".jsonl", ".json", ".ndjson"):
         yield from enumerate(csv_rows(file), start=1)
         return

@@ -1,9 +1,9 @@
 """Which example a harness's sample answers: told by an id, or by the query that its prompt holds.
 
-A harness numbers its samples by itself, and knows nothing of our tasks' names; but what it was given stands in the
-sample: the row of the data set, and the prompt. An id decides. Where several tasks have it, what the file and the
-harness call the task does, then the query, then the task of the samples before it in the same file. Where nothing
-decides, nothing is guessed.
+A harness numbers its samples by itself, and knows nothing of our tasks' names; but what it was
+given stands in the sample: the row of the data set, and the prompt. An id decides. Where several
+tasks have it, what the file and the harness call the task does, then the query, then the task of
+the samples before it in the same file. Where nothing decides, nothing is guessed.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ class Finder:
         return Found(task, self._gold[task][index].example_id, "query")
 
     def _held(self, text: str) -> Iterator[tuple[int, str, int]]:
-        """Yield (characters from the beginning, task, index) of every query that `text` holds, the longest at a place."""
+        """Yield (characters from the beginning, task, index) of every query that `text` holds, the
+        longest at a place.
+        """
         anchors, bare = self._anchored(), _bare(text[-LONGEST_PROMPT:])
         for size in self._sizes:
             for start in range(len(bare) - size + 1):
@@ -109,7 +111,9 @@ class Finder:
 
 
 def _named(tasks: list[str], called: str) -> list[str]:
-    """Return those of `tasks` whose name stands in what the sample's task or file is called, the longest; else all."""
+    """Return those of `tasks` whose name stands in what the sample's task or file is called, the
+    longest; else all.
+    """
     plain = f"-{_plain(called)}-"
     named = [task for task in tasks if f"-{_plain(task)}-" in plain] or [
         task for task in tasks if f"-{_plain(task.split('/', 1)[1])}-" in plain

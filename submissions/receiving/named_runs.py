@@ -1,6 +1,8 @@
-"""Repetitions that `prompt` and `seed` columns name: every pair is one, numbered as they first appear.
+"""Repetitions that `prompt` and `seed` columns name: every pair is one, numbered as they first
+appear.
 
-All tasks of a submission share the numbers, so that a repetition is of one prompt and one seed throughout.
+All tasks of a submission share the numbers, so that a repetition is of one prompt and one seed
+throughout.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ class NamedRuns:
         more = ", ..." if len(self._numbers) > _LISTED else ""
         yield Note(
             "",
-            f"repetitions by {counted(prompts, 'prompt')} and {counted(seeds, 'seed')}: {listed}{more}",
+            f"repetitions by {counted(prompts, 'prompt')} and {counted(seeds, 'seed')}:"
+            f" {listed}{more}",
         )
 
 

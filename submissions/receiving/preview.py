@@ -1,4 +1,5 @@
-"""What was read out of an upload, before anything is stored: what a team wants to see before it submits.
+"""What was read out of an upload, before anything is stored: what a team wants to see before it
+submits.
 
 Nothing in it says what the gold of a private task is, be it only how often each label occurs.
 """
@@ -24,7 +25,9 @@ from submissions.store.files.outputs import TaskOutputs, Thoughts, text_hash
 EXAMPLES = 5
 EXAMPLE_LENGTH = 300
 HEAD = 8
-"""Characters a token, at which the beginning of a text is almost always enough to know that it is cut."""
+"""Characters a token, at which the beginning of a text is almost always enough to know that it is
+cut.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ class UnparsedExample:
 
 @dataclass(frozen=True)
 class LabelCount:
-    """How often a label was read, over all repetitions, and how often it is gold; None where gold is private."""
+    """How often a label was read, over all repetitions, and how often it is gold; None where gold
+    is private.
+    """
 
     label: str
     read: int
@@ -58,7 +63,8 @@ class TaskPreview:
         parse_rate: Rows with a label, of those read; None where there are none.
         refused: Rows that decline to answer, or only offer to.
         cut_off: Rows that end within the model's thought.
-        thoughts: How long the thoughts are that were kept apart, and not scored; None where there are none.
+        thoughts: How long the thoughts are that were kept apart, and not scored; None where there
+            are none.
         stages: Stage of reading -> rows in which it applied.
         shown: Of each stage a few rows, with what it cut off and what it left.
         rules: Rule -> rows whose label it found.
@@ -66,8 +72,8 @@ class TaskPreview:
         examples: Some of those.
         labels: In the task's order.
         repeated: Rows whose output is, to the letter, another example's too.
-        truncated: Outputs that the benchmark's BARTScore model will cut; None where no model scores the task, or its
-            tokenizer is not at hand.
+        truncated: Outputs that the benchmark's BARTScore model will cut; None where no model scores
+            the task, or its tokenizer is not at hand.
     """
 
     task: str
@@ -103,7 +109,8 @@ class Preview:
         unlisted: How many more there are.
         notes: What the team should know, though it is no fault.
         tasks: The tasks of which rows were read, in the order of ids.
-        without_rows: The other imported tasks of the benchmark, in the order of ids -> how many examples they have.
+        without_rows: The other imported tasks of the benchmark, in the order of ids -> how many
+            examples they have.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -228,7 +235,8 @@ def _repeated(run: TaskOutputs) -> int:
 class _Lengths:
     """Counts tokens with the tokenizer of the benchmark's model, and nothing else of it.
 
-    A byte-level BPE never makes more tokens than a text has bytes, so that most texts need no tokenizing.
+    A byte-level BPE never makes more tokens than a text has bytes, so that most texts need no
+    tokenizing.
     """
 
     def __init__(self, benchmark: str, data: Path) -> None:

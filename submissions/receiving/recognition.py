@@ -1,10 +1,11 @@
 """Which benchmark an upload is for, told from its rows: the board has every gold text.
 
-A row *fits* a benchmark where a task of it is meant, by its id or by the file's name, and the row stands for one of its
-examples: by `example_id` (a harness's sample, by what may be its id), or by its place in the test set and, where gold
-is public, the gold text beside the output.
-An upload is recognised where nearly all of its rows fit one benchmark, and no other as well. Gold that is not public is
-not held against anything: what fits would tell what it is, a guess at a time. There the number of rows decides.
+A row *fits* a benchmark where a task of it is meant, by its id or by the file's name, and the row
+stands for one of its examples: by `example_id` (a harness's sample, by what may be its id), or by
+its place in the test set and, where gold is public, the gold text beside the output.
+An upload is recognised where nearly all of its rows fit one benchmark, and no other as well. Gold
+that is not public is not held against anything: what fits would tell what it is, a guess at a time.
+There the number of rows decides.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ UNSAID = "unsaid"
 """Stands for the benchmark of files that do not name one, while they are read to find it."""
 NEARLY_ALL, FEW = 0.9, 0.5
 REASONING = "Reasoning:"
-"""Stands before the explanation in both published forms of a gold text, which state the label in other words."""
+"""Stands before the explanation in both published forms of a gold text, which state the label in
+other words.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Recognised:
         fitting: Rows that fit it.
         rows: All of its rows.
         elsewhere: Rows that fit the benchmark that was asked about; 0 where none was.
-        by_place: Whether some of its rows are placed by their order alone, so that the benchmark must be said.
+        by_place: Whether some of its rows are placed by their order alone, so that the benchmark
+            must be said.
     """
 
     benchmark: str
@@ -45,9 +49,14 @@ class Recognised:
     by_place: bool
 
     def problem(self, asked: str, file: str) -> Problem:
-        """Return the one thing that is wrong with an upload that was said to be for another benchmark."""
+        """Return the one thing that is wrong with an upload that was said to be for another
+        benchmark.
+        """
         says = f"the file looks like {self}; {self.elsewhere:,} fit {asked}"
-        hint = f"say that it is for {self.benchmark} (`--benchmark {self.benchmark}`; on the site, choose it above)"
+        hint = (
+            f"say that it is for {self.benchmark} (`--benchmark {self.benchmark}`; on the site,"
+            " choose it above)"
+        )
         return Problem(file, None, "benchmark", asked, says, "", hint)
 
     def __str__(self) -> str:
@@ -71,7 +80,9 @@ class _Set:
         return cls(task, frozenset(entry.example_id for entry in listed), tuple(golden))
 
     def fits(self, row: Row) -> bool:
-        """Return whether a row stands for one of the examples, as far as that can be told from it alone."""
+        """Return whether a row stands for one of the examples, as far as that can be told from it
+        alone.
+        """
         if row.position is None:
             return row.example_id in self.ids
         self.taken += 1
@@ -83,7 +94,9 @@ class _Set:
 
 @dataclass
 class Recogniser:
-    """Learns the gold of one benchmark after the other, keeps a hash of each text, and then looks at rows."""
+    """Learns the gold of one benchmark after the other, keeps a hash of each text, and then looks
+    at rows.
+    """
 
     _sets: dict[str, dict[str, _Set]] = field(default_factory=dict)
 

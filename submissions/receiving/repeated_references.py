@@ -1,14 +1,16 @@
-"""Verbatim runs that a submission's explanations share with a task's references: a check on what it declares.
+"""Verbatim runs that a submission's explanations share with a task's references: a check on what it
+declares.
 
-A model that has not seen a test set's references does not write twelve words of one in their order, unless they are the
-post's own words, which it may quote, or a phrase that references use all the time. So a run counts by its *own* words:
-those of at least twelve consecutive words found in a reference that are neither within four consecutive words of the
-post nor within six consecutive words that the references of three posts or more share. Six words rather than twelve
-make a phrase, because stock phrases are chained; four make a quotation, because quotations are cut up.
+A model that has not seen a test set's references does not write twelve words of one in their order,
+unless they are the post's own words, which it may quote, or a phrase that references use all the
+time. So a run counts by its *own* words: those of at least twelve consecutive words found in a
+reference that are neither within four consecutive words of the post nor within six consecutive
+words that the references of three posts or more share. Six words rather than twelve make a phrase,
+because stock phrases are chained; four make a quotation, because quotations are cut up.
 
-One such run may be chance: of references that the same writer gave on other sets, up to 3 in 1,000 have one (measured
-on the six IMHI sets at hand), of a copier's explanations 80% or more. So a task is flagged from two explanations and 2%
-on; who copied less goes unnoticed.
+One such run may be chance: of references that the same writer gave on other sets, up to 3 in 1,000
+have one (measured on the six IMHI sets at hand), of a copier's explanations 80% or more. So a task
+is flagged from two explanations and 2% on; who copied less goes unnoticed.
 
 What is found is for the maintainer, who asks the team. It is in no release, and on no page.
 """
@@ -99,7 +101,8 @@ def check_declarations(
         tasks: The declared tasks.
 
     Returns:
-        What was found by this call and by earlier ones, flagged or not; trivial baselines are not checked.
+        What was found by this call and by earlier ones, flagged or not; trivial baselines are not
+        checked.
     """
     store = PostStore(folder.posts)
     for task in tasks.values():

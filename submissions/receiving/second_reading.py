@@ -1,8 +1,9 @@
 """Reads a submission's outputs a second time, by a model, and holds what it says against the rules.
 
-The result is a file like any submission's, with the labels in the `label` column: submitted as a version
-of its own it stands on the board as that, and nobody takes one reading for the other. What the rules read
-out of the same outputs is compared row by row; where no gold is looked at, neither side can be flattered.
+The result is a file like any submission's, with the labels in the `label` column: submitted as a
+version of its own it stands on the board as that, and nobody takes one reading for the other. What
+the rules read out of the same outputs is compared row by row; where no gold is looked at, neither
+side can be flattered.
 
 Of `both`, the rules decide where they read a label, and the model where they read none.
 """
@@ -139,7 +140,9 @@ def _spoken(task: Task, output: str, example: Example) -> str:
 
 
 def agreement(rows: Sequence[TwiceRead]) -> Agreement:
-    """Count where the rules and the model say the same of one task's outputs; there is at least one."""
+    """Count where the rules and the model say the same of one task's outputs; there is at least
+    one.
+    """
     both = [row for row in rows if row.rules is not None and row.model is not None]
     same = sum(row.rules == row.model for row in both)
     return Agreement(

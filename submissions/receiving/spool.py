@@ -1,7 +1,8 @@
-"""Texts of an upload, on disk as they come: memory holds where each stands, so that it does not grow with them.
+"""Texts of an upload, on disk as they come: memory holds where each stands, so that it does not
+grow with them.
 
-The file has no name and is gone with the process, however that ends. Texts are asked for about in the order in which
-they came, so that one read fetches many of them.
+The file has no name and is gone with the process, however that ends. Texts are asked for about in
+the order in which they came, so that one read fetches many of them.
 """
 
 from __future__ import annotations

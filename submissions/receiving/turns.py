@@ -1,8 +1,9 @@
-"""Whose upload is read next: several at once, up to the machine's cores, in fair turns between teams.
+"""Whose upload is read next: several at once, up to the machine's cores, in fair turns between
+teams.
 
-Of one team no more are read at the same time than leave a reader to others, where there is more than one; and of those
-who wait, the team that was served longest ago comes next. So what one team sends keeps another waiting for a file that
-is being read at most, never for all that stand in line.
+Of one team no more are read at the same time than leave a reader to others, where there is more
+than one; and of those who wait, the team that was served longest ago comes next. So what one team
+sends keeps another waiting for a file that is being read at most, never for all that stand in line.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def count_reading(team: str, most: int) -> None:
     seconds = _READINGS.wait(team, most)
     if seconds:
         raise TooManyReadings(
-            f"The team's {most} files within an hour are read: those that it checked, and those that it submitted. The "
-            f"next is possible in {seconds} s. Nothing was changed; files can be checked on your own machine with "
-            "`reasonboard check`.",
+            f"The team's {most} files within an hour are read: those that it checked, and those"
+            f" that it submitted. The next is possible in {seconds} s. Nothing was changed; files"
+            " can be checked on your own machine with `reasonboard check`.",
             seconds,
         )

@@ -1,7 +1,8 @@
-"""Rows held against tasks and gold: what is wrong, all of it at once, and what was read out of the rest.
+"""Rows held against tasks and gold: what is wrong, all of it at once, and what was read out of the
+rest.
 
-An unknown task is one problem with the number of its rows, not one a row, and missing examples are one a run: a
-file for another benchmark is one mistake, not twenty thousand.
+An unknown task is one problem with the number of its rows, not one a row, and missing examples are
+one a run: a file for another benchmark is one mistake, not twenty thousand.
 """
 
 from __future__ import annotations
@@ -78,7 +79,9 @@ class Coverage:
 
     @property
     def barely_read(self) -> bool:
-        """Whether so few answers were read that a mistake in the file is likelier than a poor system."""
+        """Whether so few answers were read that a mistake in the file is likelier than a poor
+        system.
+        """
         return self.parse_rate is not None and self.parse_rate < BARELY
 
 
@@ -135,10 +138,10 @@ class Checked:
 
         Task, example_id, label, rule, reason, stages, explanation, reasoning.
 
-        `stages` says which stages of reading applied: what was cut off (a model's thought, an echoed prompt), and what
-        decided. `reasoning` is the thought.
-        `repetition` stands with them where a task was run more than once, with `prompt` and `seed` where these name it,
-        and `classifier` where the benchmark's classifier read a label too.
+        `stages` says which stages of reading applied: what was cut off (a model's thought, an
+        echoed prompt), and what decided. `reasoning` is the thought.
+        `repetition` stands with them where a task was run more than once, with `prompt` and `seed`
+        where these name it, and `classifier` where the benchmark's classifier read a label too.
         """
         for run in self.runs:
             extra: dict[str, str | int | None] = {}
@@ -189,7 +192,9 @@ def check(
 def _without_redacted(
     checked: Checked, gold: Mapping[str, tuple[Example, ...]], redacted: Remembered
 ) -> Checked:
-    """Return what was found, without the words about or of posts that were taken down. Labels stay."""
+    """Return what was found, without the words about or of posts that were taken
+    down. Labels stay.
+    """
     standing = {
         task: {example.example_id for example in examples if not _taken_down(example, redacted)}
         for task, examples in gold.items()

@@ -1,10 +1,12 @@
-"""Release files and the ledger: each file has its row, each row its file, and neither is ever written over.
+"""Release files and the ledger: each file has its row, each row its file, and neither is ever
+written over.
 
-A release is written aside, recorded, and only then given its name. So a crash leaves one of two things: something aside
-that nobody recorded, which is dropped, or something recorded that lies aside, which is placed by whoever publishes
-next. A file under a release's name that the ledger does not know is therefore never a left-over: the database is
-older than the releases, or another's. Publishing then stops, because it would use a number twice; a person decides
-whether to restore the database or to adopt the releases.
+A release is written aside, recorded, and only then given its name. So a crash leaves one of two
+things: something aside that nobody recorded, which is dropped, or something recorded that lies
+aside, which is placed by whoever publishes next. A file under a release's name that the ledger does
+not know is therefore never a left-over: the database is older than the releases, or another's.
+Publishing then stops, because it would use a number twice; a person decides whether to restore the
+database or to adopt the releases.
 """
 
 from __future__ import annotations
@@ -58,15 +60,18 @@ def refuse_unknown(folder: DataFolder, records: Sequence[ReleaseRecord]) -> None
     if unknown:
         names = ", ".join(f"releases/{number}.db" for number in unknown)
         raise UnknownReleases(
-            f"nothing is published: working.db does not know {names}. It is older than "
-            f"{noun_for(len(unknown), 'this release', 'these releases')}, or another board's, and a number is never used "
-            "twice. Put the newest backup back (`reasonboard restore BACKUP --data NEW_FOLDER`), or, where working.db is "
-            'the right one, take the files into its ledger: `reasonboard adopt --reason "..."`.'
+            f"nothing is published: working.db does not know {names}. It is older than"
+            f" {noun_for(len(unknown), 'this release', 'these releases')}, or another board's, and"
+            " a number is never used twice. Put the newest backup back (`reasonboard restore"
+            " BACKUP --data NEW_FOLDER`), or, where working.db is the right one, take the files"
+            ' into its ledger: `reasonboard adopt --reason "..."`.'
         )
 
 
 def settle(folder: DataFolder) -> None:
-    """Do what a crash or a failure prevented: place the last release, or drop what was never recorded."""
+    """Do what a crash or a failure prevented: place the last release, or drop what was never
+    recorded.
+    """
     with writing(folder) as db:
         settle_under_lock(folder, read_records(db))
 
@@ -115,13 +120,13 @@ def _record_of(folder: DataFolder, number: int) -> ReleaseRecord:
         row, content = reader.release, reader.content().digest()
     except (ReasonBoardError, LookupError, TypeError, ValueError) as error:
         raise NotAdoptable(
-            f"releases/{number}.db cannot be read as a release ({error}); move it away, or put the file that was "
-            "published in its place, then adopt again"
+            f"releases/{number}.db cannot be read as a release ({error}); move it away, or put the"
+            " file that was published in its place, then adopt again"
         ) from error
     if row.number != number:
         raise NotAdoptable(
-            f"releases/{number}.db says that it is release {row.number}; give it its name back, or move it away, then "
-            "adopt again"
+            f"releases/{number}.db says that it is release {row.number}; give it its name back, or"
+            " move it away, then adopt again"
         )
     return ReleaseRecord(
         number, row.created_at, row.author, row.reason, row.previous, sha256_of(path), content
@@ -133,4 +138,7 @@ def told_adopted(numbers: Sequence[int]) -> str:
     if not numbers:
         return "Nothing to adopt: working.db knows every file of a release."
     named = ", ".join(map(str, numbers))
-    return f"{counted(len(numbers), 'release')} adopted: {named}. The next one will be {max(numbers) + 1} or later."
+    return (
+        f"{counted(len(numbers), 'release')} adopted: {named}. The next one will be"
+        f" {max(numbers) + 1} or later."
+    )

@@ -1,14 +1,16 @@
 """One metric of a board: every system on every task, and in every resample of the board's posts.
 
-Means over tasks, platforms and seen against unseen data are all weighted sums of one system's values on tasks, so
-one bootstrap that draws once over the distinct posts of all tasks serves all of them: two means over the same tasks
-have the same interval, whatever they are called. A mean over one task is that task's value, and has the interval that
-the task's own cell has, which draws the task's posts alone, or is exact.
+Means over tasks, platforms and seen against unseen data are all weighted sums of one system's
+values on tasks, so one bootstrap that draws once over the distinct posts of all tasks serves all of
+them: two means over the same tasks have the same interval, whatever they are called. A mean over
+one task is that task's value, and has the interval that the task's own cell has, which draws the
+task's posts alone, or is exact.
 
-A task that a system answered or explained in part is not covered: one that explains two posts of forty, and those
-well, would lead the board. Where it gave what the metric reads on fewer than `ENOUGH` of the fullest system's examples
-(`submissions.releasing.coverage`), the cell keeps its value and its n, and means, ranks and contrasts take it for
-missing. (The trivial baselines answer and explain everything, so what even the fullest lacks cannot be had.)
+A task that a system answered or explained in part is not covered: one that explains two posts of
+forty, and those well, would lead the board. Where it gave what the metric reads on fewer than
+`ENOUGH` of the fullest system's examples (`submissions.releasing.coverage`), the cell keeps its
+value and its n, and means, ranks and contrasts take it for missing. (The trivial baselines answer
+and explain everything, so what even the fullest lacks cannot be had.)
 """
 
 from __future__ import annotations
@@ -86,10 +88,12 @@ class BoardColumn:
             system: Its position.
             plus: Positions of tasks.
             minus: Positions of tasks.
-            reference: Position of the system whose values are subtracted task by task; None for raw values.
+            reference: Position of the system whose values are subtracted task by task; None for raw
+                values.
 
         Returns:
-            Blank unless there is a value on every one of the tasks, and `why_none` then names those that lack one.
+            Blank unless there is a value on every one of the tasks, and `why_none` then names those
+            that lack one.
         """
         estimate = contrast(self.resampled, system, plus, minus, reference)
         return self._explained(estimate, system, [*plus, *minus], reference)
@@ -133,7 +137,9 @@ class BoardColumn:
     def _explained(
         self, estimate: Estimate, system: int, tasks: Sequence[int], reference: int | None = None
     ) -> Estimate:
-        """Return `estimate` with the posts of its own tasks, its interval as it is told, and all reasons why it is blank."""
+        """Return `estimate` with the posts of its own tasks, its interval as it is told, and all
+        reasons why it is blank.
+        """
         # The posts of these tasks alone: a reader takes it for what the interval draws.
         posts = self.posts.posts_of([self.tasks[index] for index in tasks]) if estimate.n else 0
         if estimate.value is not None:

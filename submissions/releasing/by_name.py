@@ -1,6 +1,7 @@
 """What a release states, by the names under which the next one states it too.
 
-Ids of submissions tell versions apart; a system is compared with its other versions, so it is found by its name.
+Ids of submissions tell versions apart; a system is compared with its other versions, so it is found
+by its name.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class ByName:
         for row in self.content.breakdowns:
             if row.attribute == TAG:
                 key = (row.task, row.attribute_value)
-                # A metric has no value on every example: the one with most tells how many are tagged.
+                # A metric has no value on every example: the one with most tells how many are
+                # tagged.
                 counts[key] = max(counts.get(key, 0), row.n)
         return counts
 
@@ -84,12 +86,16 @@ class ByName:
 
 
 def altered(old: Mapping[K, T], new: Mapping[K, T]) -> Iterator[tuple[K, T, T]]:
-    """Yield what stands in both of two releases and differs, by name: the name, what it was and what it is."""
+    """Yield what stands in both of two releases and differs, by name: the name, what it was and
+    what it is.
+    """
     for key in sorted(old.keys() & new.keys()):
         if old[key] != new[key]:
             yield key, old[key], new[key]
 
 
 def told_number(value: float | None) -> str:
-    """Return a value as changes quote it: with more digits than are shown, so that what moved is seen to."""
+    """Return a value as changes quote it: with more digits than are shown, so that what moved is
+    seen to.
+    """
     return BLANK if value is None else f"{value:.6f}"

@@ -57,7 +57,9 @@ DETAILS = (
     "sd",
     "repetitions",
 )
-"""What stands beside a value and is part of the statement; other columns of a cell say what lies behind it."""
+"""What stands beside a value and is part of the statement; other columns of a cell say what lies
+behind it.
+"""
 
 
 def changes_between(
@@ -67,7 +69,8 @@ def changes_between(
 ) -> tuple[ChangeRow, ...]:
     """Return all that differs, and why: nothing may differ between two releases without a row here.
 
-    Systems are compared by name, whatever the version: a new version that moves a value is a change with a reason.
+    Systems are compared by name, whatever the version: a new version that moves a value is a change
+    with a reason.
 
     Args:
         before: What is served; None for nothing.
@@ -97,9 +100,9 @@ def changes_between(
 def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     """Return those of `changes` that take back or alter what was stated.
 
-    A release without any only adds: tasks, systems, values where there were blanks, and the ranks that follow. What
-    should follow from other changes, and has none to follow from, alters too; nothing follows from what lies behind
-    values that stand.
+    A release without any only adds: tasks, systems, values where there were blanks, and the ranks
+    that follow. What should follow from other changes, and has none to follow from, alters too;
+    nothing follows from what lies behind values that stand.
     """
     listed = tuple(change for change in changes if change.kind != ChangeKind.BASIS)
     # What is counted follows from what is listed.
@@ -196,8 +199,8 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
     # A task may have come, or an alias, by which the same words mean something else.
     elif _meaning(was) != _meaning(now):
         why = (
-            f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that the tasks declare: "
-            f"{_read_as(now)}"
+            f"the same declaration ({', '.join(now.trained_on)}) is read anew, by the names that"
+            f" the tasks declare: {_read_as(now)}"
         )
     name = (now.benchmark, now.system)
     if why:
@@ -213,7 +216,9 @@ def _declarations(was: SystemRow, now: SystemRow) -> Iterator[ChangeRow]:
 
 
 def _other_columns(was: Any, now: Any, naming: Iterable[str] = _NAMING) -> list[str]:
-    """Return the columns in which two rows differ, apart from those that they are found by, and that state nothing."""
+    """Return the columns in which two rows differ, apart from those that they are found by, and
+    that state nothing.
+    """
     apart = {*naming, *UNSTATED["cells"], *UNSTATED["systems"]}
     names = (field.name for field in fields(now) if field.name not in apart)
     return [name for name in names if getattr(was, name) != getattr(now, name)]
@@ -309,7 +314,9 @@ def _come_and_gone(old: ByName, new: ByName) -> Iterator[ChangeRow]:
 
 
 def _stated_otherwise(was: CellRow, now: CellRow) -> list[str]:
-    """Return the details beside a value that differ; numbers by more than rounding, beside a blank none."""
+    """Return the details beside a value that differ; numbers by more than rounding, beside a blank
+    none.
+    """
     if now.value is None:
         return []
     changed = _other_columns(was, now)
@@ -367,10 +374,11 @@ def _tags(old: ByName, new: ByName) -> Iterator[ChangeRow]:
 
 
 def _validity(old: ByName, new: ByName) -> Iterator[ChangeRow]:
-    """Yield rated systems that are new or gone, and metrics whose validity on one has another value.
+    """Yield rated systems that are new or gone, and metrics whose validity on one has another
+    value.
 
-    A line a metric, however many of its figures changed. The pooled figures of a set that has gained or lost a system
-    follow from that, as ranks follow from values.
+    A line a metric, however many of its figures changed. The pooled figures of a set that has
+    gained or lost a system follow from that, as ranks follow from values.
     """
     tasks = (*old.tasks.values(), *new.tasks.values())
     invented = {task.benchmark for task in tasks if task.demonstration}

@@ -1,11 +1,13 @@
-"""Systems held against each other, on demand: difference, interval and p-value, per task and over tasks.
+"""Systems held against each other, on demand: difference, interval and p-value, per task and over
+tasks.
 
-All of it comes from a release and the arrays that it lists, so whoever has downloaded these gets the same numbers. The
-tests are those behind the board's rank intervals and clusters (same permutations, same seed, same posts), so a
-comparison over a metric's tasks cannot contradict them.
+All of it comes from a release and the arrays that it lists, so whoever has downloaded these gets
+the same numbers. The tests are those behind the board's rank intervals and clusters (same
+permutations, same seed, same posts), so a comparison over a metric's tasks cannot contradict them.
 
-A mean is compared over the tasks on which both systems have a value, and says which. Where several tests are made at
-once, Holm's correction is over all that are of one kind: those of tasks, and those of means.
+A mean is compared over the tasks on which both systems have a value, and says which. Where several
+tests are made at once, Holm's correction is over all that are of one kind: those of tasks, and
+those of means.
 """
 
 from __future__ import annotations
@@ -65,8 +67,8 @@ class Comparison:
         second: B's.
         task: The task; "" for the mean over `tasks`.
         tasks: Those that both have a value on, of those asked for.
-        left_out: Those that one of them has none on, or whose gold is not public: the release then holds no values
-            by example.
+        left_out: Those that one of them has none on, or whose gold is not public: the release then
+            holds no values by example.
         metric: The metric.
         first_value: A's; None where there is none.
         second_value: B's.
@@ -150,7 +152,8 @@ def ask(
 def compare_systems(
     release: ReleaseReader, folder: DataFolder, question: Question
 ) -> tuple[Comparison, ...]:
-    """Return every pair on every task, and, where several tasks are asked for, on the mean over those that both cover.
+    """Return every pair on every task, and, where several tasks are asked for, on the mean over
+    those that both cover.
 
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
@@ -159,7 +162,8 @@ def compare_systems(
     on_tasks = [_Test(pair, (task,), task.id) for pair in pairs for task in question.tasks]
     over_tasks = [_Test(pair, question.tasks, "") for pair in pairs]
     board = _Arrays(release, folder, question)
-    # A core each: their matrix products are too narrow to gain from several. The longest begin first.
+    # A core each: their matrix products are too narrow to gain from several. The longest begin
+    # first.
     with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         means = pool.map(board.compare, over_tasks if len(question.tasks) > 1 else ())
         by_task = pool.map(board.compare, on_tasks)
@@ -186,8 +190,9 @@ class _Arrays:
         cells = [cell for cell in valued if cell.array is not None]
         if valued and not cells:
             raise CannotCompare(
-                f"the gold of {', '.join(sorted({cell.task for cell in valued}))} is not public, so the release holds "
-                "no values by example, which tests need; the values and their intervals stand on the board"
+                f"the gold of {', '.join(sorted({cell.task for cell in valued}))} is not public, so"
+                " the release holds no values by example, which tests need; the values and their"
+                " intervals stand on the board"
             )
         self._cells = {(cell.system, cell.task): cell for cell in cells}
         self._thin = thin({(cell.system, cell.task): cell.covered_by for cell in scored})
@@ -200,7 +205,8 @@ class _Arrays:
         }
         if len(numbers) < len(question.tasks):
             raise CannotCompare(
-                f"release {release.release.number} is from before releases listed what a comparison needs; publish anew"
+                f"release {release.release.number} is from before releases listed what a comparison"
+                " needs; publish anew"
             )
         self._sums = PostSums(folder, numbers)
 
@@ -233,9 +239,11 @@ class _Arrays:
             p_holm=None,
             permutations=difference.permutations,
             posts=difference.posts,
-            signature=""
-            if first is None
-            else first.signature.replace(f"task:{first.task}", f"task:{named}"),
+            signature=(
+                ""
+                if first is None
+                else first.signature.replace(f"task:{first.task}", f"task:{named}")
+            ),
         )
 
     def _difference(self, pair: Sequence[SystemRow], tasks: Sequence[TaskRow]) -> Difference:
@@ -334,7 +342,10 @@ def _unclear(names: Sequence[str], called: Sequence[Sequence[SystemRow]]) -> Ite
     for name, matches in zip(names, called, strict=True):
         if len(matches) > 1:
             meant = ", ".join(f"{row.system!r} ({row.id})" for row in matches)
-            yield f"system {name!r} may be any of {meant}: write the name as it stands there, or the id"
+            yield (
+                f"system {name!r} may be any of {meant}: write the name as it stands there, or"
+                " the id"
+            )
 
 
 def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[str]) -> list[str]:

@@ -1,8 +1,10 @@
-"""What follows from the changes of a release: means, rank intervals and the tables that are made of values.
+"""What follows from the changes of a release: means, rank intervals and the tables that are made of
+values.
 
-They are counted, not listed: one new system moves the rank intervals of hundreds. But they are always said, so that
-nothing that a release states can differ from the one before without a line; and where nothing else changed, they are
-no consequence but the change itself, and need a reason (`changes.alterations`).
+They are counted, not listed: one new system moves the rank intervals of hundreds. But they are
+always said, so that nothing that a release states can differ from the one before without a line;
+and where nothing else changed, they are no consequence but the change itself, and need a reason
+(`changes.alterations`).
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ _OF_MEANS = {
 
 
 def consequences(old: ByName, new: ByName) -> Iterator[ChangeRow]:
-    """Yield a row a board whose means, their intervals or ranks' moved, and a row a table of which rows are gone or other."""
+    """Yield a row a board whose means, their intervals or ranks' moved, and a row a table of which
+    rows are gone or other.
+    """
     yield from _means(old, new)
     yield from (row for row, gone in _tables(old, new) if gone)
 

@@ -1,8 +1,8 @@
 """What the next release will state: the working database's public part, as rows.
 
-Only the latest consented version of each system, only tasks whose gold is imported, only values of the current
-identities: numbers of different identity never share a column, a value of another identity leaves a blank cell
-that says so.
+Only the latest consented version of each system, only tasks whose gold is imported, only values of
+the current identities: numbers of different identity never share a column, a value of another
+identity leaves a blank cell that says so.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ class Board:
 
 @dataclass(frozen=True)
 class Draft:
-    """What the next release will be made from: quickly read, so that what it lacks is known before it is made.
+    """What the next release will be made from: quickly read, so that what it lacks is known before
+    it is made.
 
     Attributes:
         folder: The data.
@@ -142,10 +143,11 @@ class Draft:
 
     @property
     def blank(self) -> dict[str, int]:
-        """Benchmark -> how many of its cells will be blank although they are only not scored yet; 0 is left out.
+        """Benchmark -> how many of its cells will be blank although they are only not scored yet; 0
+        is left out.
 
-        A cell whose scoring has failed for good waits for nobody; a metric whose model no run has recorded yet is no
-        column, so it has no cells.
+        A cell whose scoring has failed for good waits for nobody; a metric whose model no run has
+        recorded yet is no column, so it has no cells.
         """
         counts = {
             name: sum(cell.why_blank == NOT_SCORED for cell in cells)
@@ -305,7 +307,9 @@ def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) ->
 def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
     gone = int(redacted(examples).sum())
     if gone:
-        yield f"{gone} of its {len(examples)} examples were redacted since, and count for no system."
+        yield (
+            f"{gone} of its {len(examples)} examples were redacted since, and count for no system."
+        )
 
 
 def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:

@@ -1,10 +1,11 @@
 """When a system counts on a task: releases and the site's own means go by the same rule.
 
-Coverage is about what a system gave: the outputs, answers or explanations that are there, and not what a metric could
-say of them. An explanation that names no label is there, though label-explanation agreement has no value for it; what
-even the fullest system of the board lacks cannot be had. A system that explains two posts of forty, and those well, is
-not covered, whatever it scores; nor is one that leaves half of its answers unparsed by a metric that takes these out.
-How few examples with a value are too few is `submissions.store.scored.scores.FEWEST`, for every metric.
+Coverage is about what a system gave: the outputs, answers or explanations that are there, and not
+what a metric could say of them. An explanation that names no label is there, though
+label-explanation agreement has no value for it; what even the fullest system of the board lacks
+cannot be had. A system that explains two posts of forty, and those well, is not covered, whatever
+it scores; nor is one that leaves half of its answers unparsed by a metric that takes these out. How
+few examples with a value are too few is `submissions.store.scored.scores.FEWEST`, for every metric.
 """
 
 from __future__ import annotations

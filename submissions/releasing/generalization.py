@@ -1,22 +1,28 @@
-"""How systems do on data that they were not trained on: notions, protocols, and trained on x tested on.
+"""How systems do on data that they were not trained on: notions, protocols, and trained on x tested
+on.
 
-Which tasks a system has *seen* follows from its declaration `trained_on`, held against all declared tasks:
+Which tasks a system has *seen* follows from its declaration `trained_on`, held against all declared
+tasks:
 
-- unseen data set: the task's source data set is not among those trained on (`scoring.sources` says which these are);
+- unseen data set: the task's source data set is not among those trained on (`scoring.sources` says
+  which these are);
 - unseen family: nothing trained on asks what the task asks, whatever the data;
-- unseen platform: nothing trained on was written where the task's posts were. Tasks of unknown platform are left out.
+- unseen platform: nothing trained on was written where the task's posts were. Tasks of unknown
+  platform are left out.
 
-Under a *protocol* the held-out tasks are the unseen ones, the same for every system that takes part. Of each: the mean
-over seen and over unseen tasks, their difference (the gap), and the gap of the differences to the pinned reference.
+Under a *protocol* the held-out tasks are the unseen ones, the same for every system that takes
+part. Of each: the mean over seen and over unseen tasks, their difference (the gap), and the gap of
+the differences to the pinned reference.
 
-**Full - held-out** is for whoever trained twice. Two systems are the full and the held-out version of one base model
-where they name the same base model and the same method, the held-out one takes part in the protocol, and the full one
-was trained on all that the other was trained on and on held-out data besides. The quantity is the mean over the
-protocol's held-out tasks of v(full, t) - v(held-out, t): what training on a task's own data is worth.
+**Full - held-out** is for whoever trained twice. Two systems are the full and the held-out version
+of one base model where they name the same base model and the same method, the held-out one takes
+part in the protocol, and the full one was trained on all that the other was trained on and on
+held-out data besides. The quantity is the mean over the protocol's held-out tasks of v(full, t) -
+v(held-out, t): what training on a task's own data is worth.
 
-What is not declared or not known is blank and says why: a name that no task knows may be any data set, so that of a
-system that was trained on it nothing is said of unseen data, by no notion, protocol, pair or matrix. Intervals are
-conditional on the tasks.
+What is not declared or not known is blank and says why: a name that no task knows may be any data
+set, so that of a system that was trained on it nothing is said of unseen data, by no notion,
+protocol, pair or matrix. Intervals are conditional on the tasks.
 """
 
 from __future__ import annotations
@@ -126,7 +132,8 @@ class Declarations:
 
         See the module's docstring.
 
-        Those that would be a pair but for names that are not known are among them: `why_unknown` says so of them.
+        Those that would be a pair but for names that are not known are among them: `why_unknown`
+        says so of them.
         """
         places = range(len(self.systems))
         full = [place for place in places if self.status(protocol, place) == TRAINED]
@@ -141,7 +148,9 @@ class Declarations:
         )
 
     def why_unknown(self, *places: int) -> str:
-        """Return why nothing can be said of these systems' unseen data, for the names that they declare; "" where it can."""
+        """Return why nothing can be said of these systems' unseen data, for the names that they
+        declare; "" where it can.
+        """
         trainings = (self.trainings[place] for place in places)
         return next(
             (training.why_unknown for training in trainings if training and training.unknown), ""
@@ -178,7 +187,8 @@ def participation_rows(declared: Declarations) -> Iterator[ParticipationRow]:
 
 
 def generalization_rows(column: BoardColumn, declared: Declarations) -> Iterator[GeneralizationRow]:
-    """Yield seen, unseen, gap and adjusted gap of each system by each notion and each protocol that it takes part in.
+    """Yield seen, unseen, gap and adjusted gap of each system by each notion and each protocol that
+    it takes part in.
 
     Args:
         column: One metric of the board.

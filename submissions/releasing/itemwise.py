@@ -1,7 +1,8 @@
 """What systems answered example by example, and what each answer scored.
 
-Only what a release lists is read: outputs and arrays are named by its rows. Posts and references come from the task's
-own file; whether they may be shown is the task's to say (`gold_public`, `posts_public`) and the reader's to ask.
+Only what a release lists is read: outputs and arrays are named by its rows. Posts and references
+come from the task's own file; whether they may be shown is the task's to say (`gold_public`,
+`posts_public`) and the reader's to ask.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ def rights(folder: DataFolder, task: Task, cells: Sequence[CellRow]) -> Rights:
 def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[int, int]:
     """Return how many questions stand in both sets, and on how many of them the gold labels differ.
 
-    A question is a post with what is asked of it; one that a set holds twice with different labels is left out.
+    A question is a post with what is asked of it; one that a set holds twice with different labels
+    is left out.
     """
     sides = []
     for examples in (first, second):

@@ -1,4 +1,6 @@
-"""What a row states under the names that it has elsewhere: copied in one place, so that no column is told twice."""
+"""What a row states under the names that it has elsewhere: copied in one place, so that no column
+is told twice.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """Means over a benchmark's tasks, with intervals, ranks and the doubt about the ranks.
 
-The mean is the plain mean of a system's values on the tasks it covers; a blank is left out, never averaged in as
-0, and a system that does not cover all of the metric's tasks (`submissions.releasing.coverage`) has a coverage but no
-rank. Its interval draws once over the distinct posts of all tasks, since tasks share posts: a post that is drawn twice
-counts twice in every task that asks about it. It is conditional on the tasks.
+The mean is the plain mean of a system's values on the tasks it covers; a blank is left out, never
+averaged in as 0, and a system that does not cover all of the metric's tasks
+(`submissions.releasing.coverage`) has a coverage but no rank. Its interval draws once over the
+distinct posts of all tasks, since tasks share posts: a post that is drawn twice counts twice in
+every task that asks about it. It is conditional on the tasks.
 
-Rank intervals and clusters come from paired permutation tests of all pairs of fully covered systems, unadjusted at
-.05, posts swapped once over all tasks (`scoring.statistics.ranks`). Verdicts are kept: a new system among two hundred
-costs 200 tests, not 20,000.
+Rank intervals and clusters come from paired permutation tests of all pairs of fully covered
+systems, unadjusted at .05, posts swapped once over all tasks (`scoring.statistics.ranks`). Verdicts
+are kept: a new system among two hundred costs 200 tests, not 20,000.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Means over the tasks of one platform or one way of annotation, and their fixed contrasts.
 
-The contrasts are fixed in advance: those of platforms in `scoring/platforms.toml`, and human less weak labels. Raw, and
-relative to the benchmark's pinned reference system, whose values are subtracted task by task, because tasks differ in difficulty.
-Platform is confounded with task (a benchmark has one set of tweets or of text messages, or two); intervals are
-conditional on the tasks. A system that lacks a task of a platform has no mean over it. Tasks of another or unknown
+The contrasts are fixed in advance: those of platforms in `scoring/platforms.toml`, and human less
+weak labels. Raw, and relative to the benchmark's pinned reference system, whose values are
+subtracted task by task, because tasks differ in difficulty. Platform is confounded with task (a
+benchmark has one set of tweets or of text messages, or two); intervals are conditional on the
+tasks. A system that lacks a task of a platform has no mean over it. Tasks of another or unknown
 platform or annotation are in no part.
 """
 
@@ -33,7 +34,9 @@ class TaskGroup:
 
 
 def parts(tasks: Sequence[Task]) -> tuple[TaskGroup, ...]:
-    """Return the platforms and annotations that occur among `tasks`, then those of the contrasts that can be made."""
+    """Return the platforms and annotations that occur among `tasks`, then those of the contrasts
+    that can be made.
+    """
     groups = {
         name: tuple(
             place for place, task in enumerate(tasks) if name in (task.platform, task.annotation)

@@ -1,9 +1,9 @@
 """Per-post sums of stored scores, with posts numbered over all tasks of a board.
 
-Tasks share posts, so what draws or swaps posts for several tasks at once needs one numbering of them. A release lists
-it, as an array of numbers beside the scores' arrays: it is all that a comparison needs to know of the posts, and it
-tells nothing about them. (A post's own id would: it is a hash of the text, with which anyone who has a text could look
-it up.)
+Tasks share posts, so what draws or swaps posts for several tasks at once needs one numbering of
+them. A release lists it, as an array of numbers beside the scores' arrays: it is all that a
+comparison needs to know of the posts, and it tells nothing about them. (A post's own id would: it
+is a hash of the text, with which anyone who has a text could look it up.)
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class PostSums:
         Args:
             task: The task.
             metric: The metric.
-            arrays: Of each system's score; None where it has none, which has no value in any resample. One at least
-                must be there.
+            arrays: Of each system's score; None where it has none, which has no value in any
+                resample. One at least must be there.
 
         Raises:
             DamagedFile: An array is missing or damaged.
@@ -129,7 +129,8 @@ class PostSums:
 def compressed(tasks: Sequence[TaskSums]) -> list[TaskSums]:
     """Return `tasks` with only their own posts numbered, 0 to Q - 1.
 
-    What compares systems on the same tasks then swaps and draws the same posts, whichever other tasks the board has.
+    What compares systems on the same tasks then swaps and draws the same posts, whichever other
+    tasks the board has.
     """
     numbers = np.unique(np.concatenate([task.posts for task in tasks]))
     return [replace(task, posts=np.searchsorted(numbers, task.posts)) for task in tasks]

@@ -1,25 +1,28 @@
 """Builds a release, says what moved against the one before, and switches to it.
 
-A release that takes back or alters something needs a person and a reason. One that only adds (new systems, values
-where there were blanks) may be made without either, which is what lets a worker publish; after a rollback not even
-that, since what was rolled back would come straight back.
+A release that takes back or alters something needs a person and a reason. One that only adds (new
+systems, values where there were blanks) may be made without either, which is what lets a worker
+publish; after a rollback not even that, since what was rolled back would come straight back.
 
-A release is immutable, so one that would be blank where scores are only not there yet is refused unless that is what
-somebody wants. Pending is every cell of a system that would stand in it (public, its newest version, under the current
-identities), once anything of its benchmark is scored or somebody is at it. A benchmark that was imported and never
-scored does not hold the others up: all of it is blank, and that is said. Nor does what has failed for good, or a metric
-whose model no run has recorded yet, which has no column.
+A release is immutable, so one that would be blank where scores are only not there yet is refused
+unless that is what somebody wants. Pending is every cell of a system that would stand in it
+(public, its newest version, under the current identities), once anything of its benchmark is scored
+or somebody is at it. A benchmark that was imported and never scored does not hold the others up:
+all of it is blank, and that is said. Nor does what has failed for good, or a metric whose model no
+run has recorded yet, which has no column.
 
-One publisher at a time builds: a second one waits for the first, or is told of it, and then finds what is left to say.
-What a release states is read before the write lock is taken, since that takes a while; the release is dated when the
-reading began, and what is declared, consented to or submitted since stands in the next one. What was taken out since must
-not stand in it: once the lock is held, the number of decisions that do so (`TAKING_OUT`: withdrawals, holds, redactions,
-ratings taken back) has to be what it was before the reading, every listed system has to be public still, and no takedown
-may be half done; else everything is read again.
+One publisher at a time builds: a second one waits for the first, or is told of it, and then finds
+what is left to say. What a release states is read before the write lock is taken, since that takes
+a while; the release is dated when the reading began, and what is declared, consented to or
+submitted since stands in the next one. What was taken out since must not stand in it: once the lock
+is held, the number of decisions that do so (`TAKING_OUT`: withdrawals, holds, redactions, ratings
+taken back) has to be what it was before the reading, every listed system has to be public still,
+and no takedown may be half done; else everything is read again.
 
-The order of steps makes a crash harmless: the file is complete, aside, before the database names it; the database
-names it before it gets its name; and it has its name before readers are switched. What a crash prevented is made up for
-by the next call of `publish` (`submissions.releasing.adopting`). No file of a release is ever written over.
+The order of steps makes a crash harmless: the file is complete, aside, before the database names
+it; the database names it before it gets its name; and it has its name before readers are switched.
+What a crash prevented is made up for by the next call of `publish`
+(`submissions.releasing.adopting`). No file of a release is ever written over.
 """
 
 from __future__ import annotations
@@ -154,14 +157,16 @@ def publish(
     wait: bool = True,
     report: Report = unseen,
 ) -> Published:
-    """Make a release of everything that may be public, unless it would state what the served one states.
+    """Make a release of everything that may be public, unless it would state what the served one
+    states.
 
     Args:
         folder: The data.
         tasks: The declared tasks.
         author: Who publishes.
         reason: Why; stands in the release. May be left out for a release that only adds.
-        allow_pending: Whether cells may be blank that are only not scored yet: a release never changes again.
+        allow_pending: Whether cells may be blank that are only not scored yet: a release never
+            changes again.
         wait: Whether to wait for another process that is building a release.
         report: Called as work is done.
 
@@ -195,7 +200,8 @@ def _publish_alone(
     for _ in range(ATTEMPTS):
         if unfinished := complete(folder):
             raise TakedownIncomplete(
-                f"not published, because a takedown is not finished: {'; '.join(takedown.told for takedown in unfinished)}"
+                "not published, because a takedown is not finished:"
+                f" {'; '.join(takedown.told for takedown in unfinished)}"
             )
         before = _Before(now(), takings_out(folder))
         report("publishing: reading the scores", 0, 0)
@@ -215,15 +221,17 @@ def _publish_alone(
         if published is not None:
             return replace(published, blank=made_from.blank) if published.new else published
     raise DecisionsGoOn(
-        "not published: while the release was built, something was withdrawn, held, redacted or otherwise taken out of "
-        f"what may be public, {ATTEMPTS} times over, or a takedown cannot be finished (`reasonboard status` says so). "
-        "Publish again."
+        "not published: while the release was built, something was withdrawn, held, redacted or"
+        f" otherwise taken out of what may be public, {ATTEMPTS} times over, or a takedown cannot"
+        " be finished (`reasonboard status` says so). Publish again."
     )
 
 
 @dataclass(frozen=True)
 class _Before:
-    """The time, and the number of decisions that take something out, before what a release states is read."""
+    """The time, and the number of decisions that take something out, before what a release states
+    is read.
+    """
 
     at: str
     takings_out: int
@@ -237,7 +245,9 @@ def _publish(
     before: _Before,
     report: Report,
 ) -> Published | None:
-    """Publish `content`, unless something was taken out of what may be public since it was read: None then."""
+    """Publish `content`, unless something was taken out of what may be public since it was read:
+    None then.
+    """
     folder = made_from.folder
     with writing(folder) as db:  # concurrent publishers wait for each other, and decisions for them
         listed = (system.id for system in content.systems)
@@ -345,9 +355,10 @@ def refuse_pending(pending: Mapping[str, int], unmeasured: int) -> None:
     """
     if waiting := told_pending(pending, unmeasured):
         raise ScoresPending(
-            f"not published, because scores are pending: {waiting}. Their cells would be blank in this release for good. "
-            "Wait for `reasonboard score` or the worker (`reasonboard status` says how far they are), or publish with "
-            "the blanks: `reasonboard publish --allow-pending`. `--dry-run` shows what would be published."
+            f"not published, because scores are pending: {waiting}. Their cells would be blank in"
+            " this release for good. Wait for `reasonboard score` or the worker (`reasonboard"
+            " status` says how far they are), or publish with the blanks: `reasonboard publish"
+            " --allow-pending`. `--dry-run` shows what would be published."
         )
 
 
@@ -362,7 +373,8 @@ class _Step:
         blank: Whether there is nothing to state.
         changes: What would change.
         gone: (benchmark, system) of what its team has withdrawn.
-        lost: Whether the one that is served is damaged, and the changes are those since the last good one.
+        lost: Whether the one that is served is damaged, and the changes are those since the last
+            good one.
     """
 
     records: tuple[ReleaseRecord, ...]
@@ -429,7 +441,8 @@ def _served_content(folder: DataFolder, number: int) -> tuple[ReleaseContent | N
 
 
 def _why_reason_needed(step: _Step, damaged: Set[str]) -> str:
-    """Return why a person has to say why; "" of what only adds, or takes away what its team withdrew.
+    """Return why a person has to say why; "" of what only adds, or takes away what its team
+    withdrew.
 
     Args:
         step: What would change.
@@ -437,13 +450,14 @@ def _why_reason_needed(step: _Step, damaged: Set[str]) -> str:
     """
     if step.lost:
         return (
-            f"releases/{step.current}.db, which is served, is damaged, so nobody can tell what would be altered of it: repair "
-            'it (`reasonboard verify --repair`), or go on without it and say why, `reasonboard publish --reason "..."`.'
+            f"releases/{step.current}.db, which is served, is damaged, so nobody can tell what"
+            " would be altered of it: repair it (`reasonboard verify --repair`), or go on without"
+            ' it and say why, `reasonboard publish --reason "..."`.'
         )
     if step.rolled_back:
         return (
-            "The release that is served was rolled back to, so publishing may bring back what was taken back: "
-            'say why, `reasonboard publish --reason "..."`.'
+            "The release that is served was rolled back to, so publishing may bring back what was"
+            ' taken back: say why, `reasonboard publish --reason "..."`.'
         )
     altered = [
         change
@@ -457,10 +471,10 @@ def _why_reason_needed(step: _Step, damaged: Set[str]) -> str:
         for c in altered[:3]
     ]
     return (
-        f"{len(altered)} of {counted(len(step.changes), 'change')} {noun_for(len(altered), 'alters', 'alter')} what "
-        f"is served ({'; '.join(shown)}"
-        f"{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}: say why, "
-        '`reasonboard publish --reason "..."`.'
+        f"{len(altered)} of {counted(len(step.changes), 'change')}"
+        f" {noun_for(len(altered), 'alters', 'alter')} what is served"
+        f" ({'; '.join(shown)}{'; ...' if len(altered) > 3 else ''}){_through_damage(altered, damaged)}:"
+        ' say why, `reasonboard publish --reason "..."`.'
     )
 
 
@@ -483,13 +497,14 @@ def _through_damage(altered: Sequence[ChangeRow], damaged: Set[str]) -> str:
     if not losses:
         return ""
     return (
-        f". Lost through damaged files alone: {'; '.join(losses)}. Then nothing of that moves. Nothing that is served moves "
-        "without a reason; to publish as it is"
+        f". Lost through damaged files alone: {'; '.join(losses)}. Then nothing of that moves."
+        " Nothing that is served moves without a reason; to publish as it is"
     )
 
 
 def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
-    """Serve release `number` again; the later ones stay, and the next release is compared with this one.
+    """Serve release `number` again; the later ones stay, and the next release is compared with this
+    one.
 
     Returns:
         Whether another was served before.
@@ -507,7 +522,8 @@ def rollback(folder: DataFolder, number: int, author: str, reason: str) -> bool:
         # A takedown wins against a rollback too.
         if lists_withdrawn(folder, ReleaseReader(release_path(folder, number))):
             raise NoSuchRelease(
-                f"release {number} lists a system that was withdrawn since, and is served no more; publish anew"
+                f"release {number} lists a system that was withdrawn since, and is served no more;"
+                " publish anew"
             )
         moved = recorded_current(db) != number
         if moved:
@@ -525,8 +541,8 @@ def _check_file(folder: DataFolder, record: ReleaseRecord) -> None:
     digest = sha256_of(path)
     if digest != record.sha256:
         raise NoSuchRelease(
-            f"{path} is not what was published as release {record.number} (sha256 {digest[:12]}, published "
-            f"{record.sha256[:12]}): restore it from a download"
+            f"{path} is not what was published as release {record.number} (sha256 {digest[:12]},"
+            f" published {record.sha256[:12]}): restore it from a download"
         )
 
 

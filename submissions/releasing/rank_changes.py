@@ -1,8 +1,10 @@
-"""Which ranks a release changed, and what caused it: the system's own mean, or who came, went or passed.
+"""Which ranks a release changed, and what caused it: the system's own mean, or who came, went or
+passed.
 
-A rank is one more than how many systems stand above, so it changes only where another system crosses it; and of two
-systems whose means both stand, neither crosses the other. So what has a new mean, or came, or went, is all that can have
-caused a change, and those of it that crossed are named.
+A rank is one more than how many systems stand above, so it changes only where another system
+crosses it; and of two systems whose means both stand, neither crosses the other. So what has a new
+mean, or came, or went, is all that can have caused a change, and those of it that crossed are
+named.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Redacted examples count for no system: whichever was scored before the redaction, and whichever came after.
+"""Redacted examples count for no system: whichever was scored before the redaction, and whichever
+came after.
 
-A score is never changed, and one that was made before a post was taken down includes it. What came later could not be
-asked about it. So that all numbers of a column are of the same examples, a release states each score without them: its
-statistics with their rows emptied, put together anew, and a signature that says so.
+A score is never changed, and one that was made before a post was taken down includes it. What came
+later could not be asked about it. So that all numbers of a column are of the same examples, a
+release states each score without them: its statistics with their rows emptied, put together anew,
+and a signature that says so.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ def redacted(examples: Sequence[Example]) -> Bools:
 
 
 def large_enough(examples: Sequence[Example]) -> bool:
-    """Return whether a task has examples enough, of those that stand, for any system to have a value on it."""
+    """Return whether a task has examples enough, of those that stand, for any system to have a
+    value on it.
+    """
     return int((~redacted(examples)).sum()) >= FEWEST
 
 

@@ -1,7 +1,7 @@
 """A release as files that every program reads: a Parquet and a JSON file a table.
 
-What is JSON in the release (labels, attributes, identities) stays a JSON text in the Parquet files, and is an object in
-the JSON ones. A blank is null in both.
+What is JSON in the release (labels, attributes, identities) stays a JSON text in the Parquet files,
+and is an object in the JSON ones. A blank is null in both.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def export_release(release: ReleaseReader, folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(
-            f"{folder} is not an empty folder; name another, or empty it, so that no two releases mix"
+            f"{folder} is not an empty folder; name another, or empty it, so that no two"
+            " releases mix"
         )
     folder.mkdir(parents=True, exist_ok=True)
     content = release.content()

@@ -1,8 +1,9 @@
 """Numbers that papers print: shown apart from what was scored here, and never ranked with it.
 
-`leaderboard_data/reported/mentallama.csv` has a row a cell, with the paper, the table and the metric as they are
-printed. A board's own tables, `reported/*.csv` in its data folder, have the same columns; one that is called as a shipped
-one takes its place. A number is compared as a share, whatever unit the paper prints it in.
+`leaderboard_data/reported/mentallama.csv` has a row a cell, with the paper, the table and the
+metric as they are printed. A board's own tables, `reported/*.csv` in its data folder, have the same
+columns; one that is called as a shipped one takes its place. A number is compared as a share,
+whatever unit the paper prints it in.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ class ReportedCell:
 
 
 def board_reported(data: Path) -> tuple[tuple[ReportedCell, ...], tuple[Fault, ...]]:
-    """Return all cells for the board whose data lie in `data`, and what is wrong with tables that are left out."""
+    """Return all cells for the board whose data lie in `data`, and what is wrong with tables that
+    are left out.
+    """
     own, shipped = declared_in(data, "reported")
     paths = {name: shipped / name for name in FILES}
     # The board's own last, so that one called alike takes the shipped one's place.

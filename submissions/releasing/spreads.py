@@ -1,4 +1,6 @@
-"""How far the values of a system's repetitions are apart over its prompts, and over its seeds, where these name them."""
+"""How far the values of a system's repetitions are apart over its prompts, and over its seeds,
+where these name them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Spreads:
         self._names = _names(folder, system) if several else {}
 
     def added(self, cell: CellRow, score: Score, task: Task) -> CellRow:
-        """Return the cell with its standard deviations over prompts and over seeds; itself where nothing names them."""
+        """Return the cell with its standard deviations over prompts and over seeds; itself where
+        nothing names them.
+        """
         names = [name for name in self._names.get(task.id, ()) if name is not None]
         if cell.value is None or len(names) < 2 or len(names) != score.repetitions:
             return cell
@@ -35,7 +39,9 @@ class Spreads:
 
 
 def _names(folder: DataFolder, system: Submission) -> dict[str, list[tuple[str, str] | None]]:
-    """Return what names the repetitions; nothing is known of that where the file of outputs is damaged."""
+    """Return what names the repetitions; nothing is known of that where the file of outputs is
+    damaged.
+    """
     try:
         return run_names(folder.outputs(system.outputs))
     except OutputsError:

@@ -1,11 +1,12 @@
 """What scoring pairs costs, from the checkpoint's files alone: no weights are loaded.
 
-Per pair with S source and T target tokens, two operations a multiply-add: the encoder's layers over S, the decoder's
-over T with cross-attention's keys and values over S, attention (not halved for causality), and the LM head over T.
-For BART-large this is 0.3523e9 S + 0.4553e9 T + 49152 (S^2 + T^2 + S T), which was checked against a FLOP counter.
+Per pair with S source and T target tokens, two operations a multiply-add: the encoder's layers over
+S, the decoder's over T with cross-attention's keys and values over S, attention (not halved for
+causality), and the LM head over T. For BART-large this is 0.3523e9 S + 0.4553e9 T + 49152 (S^2 +
+T^2 + S T), which was checked against a FLOP counter.
 
-A sample of the pairs stands for all of them: counting the tokens of every text takes longer than a GPU takes to
-score it.
+A sample of the pairs stands for all of them: counting the tokens of every text takes longer than a
+GPU takes to score it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Cost:
     """What the model has to do.
 
     Attributes:
-        pairs: Pairs to score: those that have a value under the same identity already are not among them.
+        pairs: Pairs to score: those that have a value under the same identity already are not among
+            them.
         tokens: Of both sides, after the cut.
         flops: By the formula, a pair at a time: an engine that shares sources does with less.
     """
@@ -58,7 +60,8 @@ class Cost:
 
 
 def pair_flops(config: dict[str, Any], source: Floats, target: Floats) -> Floats:
-    """Return FLOPs of pairs under a BART of `config` (the fields of its `config.json`, Transformers' defaults for others).
+    """Return FLOPs of pairs under a BART of `config` (the fields of its `config.json`,
+    Transformers' defaults for others).
 
     Args:
         config: The model's configuration.
@@ -100,7 +103,9 @@ def truncated(model: BartIdentity, texts: Sequence[str]) -> int:
 
 
 def cost_of_units(folder: DataFolder, units: Sequence[Unit]) -> Cost:
-    """Return what `units` of one task and the same metrics cost together, from some examples of some of them."""
+    """Return what `units` of one task and the same metrics cost together, from some examples of
+    some of them.
+    """
     sample, costs = _spaced(units, SAMPLED_UNITS), list[Cost]()
     for unit in sample:
         try:

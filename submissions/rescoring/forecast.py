@@ -1,7 +1,9 @@
-"""What a run is going to do, before it does it: units, why they are pending, what they cost, how long it may take.
+"""What a run is going to do, before it does it: units, why they are pending, what they cost, how
+long it may take.
 
-The time is the model's: its operations by the formula over the rate of the last run with the same checkpoint on the
-same engine. Metrics without a model are not forecast, and a first run says that nothing was measured yet.
+The time is the model's: its operations by the formula over the rate of the last run with the same
+checkpoint on the same engine. Metrics without a model are not forecast, and a first run says that
+nothing was measured yet.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class Line:
         units: How many: one a system.
         scores: How many they lack.
         cost: The model's part.
-        seconds: The model's, at the last measured rate; 0 without a model's part, None where nothing was measured.
+        seconds: The model's, at the last measured rate; 0 without a model's part, None where
+            nothing was measured.
     """
 
     task: str

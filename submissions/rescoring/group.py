@@ -1,11 +1,12 @@
 """Scores one group: all its units' pairs in one call of the engine, then unit by unit.
 
-The values that an engine hands back on its way are kept for each unit by itself, under a key made from the unit's
-own pairs. So whoever goes on after a crash, with whatever systems beside it in the group, finds them.
+The values that an engine hands back on its way are kept for each unit by itself, under a key made
+from the unit's own pairs. So whoever goes on after a crash, with whatever systems beside it in the
+group, finds them.
 
-A unit that cannot be read or scored fails alone. Where the engine refuses the group's pairs, each unit is scored
-by itself, so that the blame falls where it belongs. A full disk or a locked database is no unit's fault and is not
-held against it.
+A unit that cannot be read or scored fails alone. Where the engine refuses the group's pairs, each
+unit is scored by itself, so that the blame falls where it belongs. A full disk or a locked database
+is no unit's fault and is not held against it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ class Outcome:
 
 @dataclass
 class _Meter:
-    """How much of a group's work is done: what the model does, and measuring with intervals after it."""
+    """How much of a group's work is done: what the model does, and measuring with intervals after
+    it.
+    """
 
     group: Group
     advance: Advance

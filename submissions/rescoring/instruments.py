@@ -1,8 +1,9 @@
 """Which BARTScore model each benchmark is scored with now, and the record of it.
 
-The maintainer says it in `scoring.toml`; the record in the database says which model the scores on the board are
-of. The record changes when a run asks for the model's metrics, whether anything of them is pending or not: going back
-to a model that everything was scored with leaves nothing to do but to say so.
+The maintainer says it in `scoring.toml`; the record in the database says which model the scores on
+the board are of. The record changes when a run asks for the model's metrics, whether anything of
+them is pending or not: going back to a model that everything was scored with leaves nothing to do
+but to say so.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Models:
         return {name: Instruments(model) for name, model in self.by_benchmark.items()}
 
     def load(self, benchmarks: Iterable[str]) -> None:
-        """Load the models of `benchmarks`: one that cannot be loaded must never be recorded as theirs.
+        """Load the models of `benchmarks`: one that cannot be loaded must never be recorded as
+        theirs.
 
         Raises:
             CheckpointError: Why it cannot be.
@@ -87,8 +89,8 @@ def announced(folder: DataFolder, benchmark: str) -> str:
 
     "" where they agree.
 
-    By name only, so that looking fetches no checkpoint: other weights under the same name are found by a run. Settings
-    with faults say nothing.
+    By name only, so that looking fetches no checkpoint: other weights under the same name are found
+    by a run. Settings with faults say nothing.
     """
     pinned = pinned_bart(folder, benchmark)
     try:

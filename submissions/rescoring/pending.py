@@ -1,15 +1,17 @@
 """What is pending, why, and in which groups it is worked on.
 
-Pending work is never queued. What a submission's tasks would have under the metrics' current identities, less what
-is stored, is what remains to do: a crash loses nothing but the last values of the unit under way, and a new metric
-version makes exactly its own scores pending.
+Pending work is never queued. What a submission's tasks would have under the metrics' current
+identities, less what is stored, is what remains to do: a crash loses nothing but the last values of
+the unit under way, and a new metric version makes exactly its own scores pending.
 
-A unit is one submission's one task, with all metrics that it lacks: the model's metrics share their pairs (`f` is
-made from two other directions), so each distinct pair is scored once. A group is the units of one task under one
-model: their systems share posts and references, which an engine that is given them together encodes once. Scoring
-for the first time and scoring again are therefore the same thing; only who asks and why differ.
+A unit is one submission's one task, with all metrics that it lacks: the model's metrics share their
+pairs (`f` is made from two other directions), so each distinct pair is scored once. A group is the
+units of one task under one model: their systems share posts and references, which an engine that is
+given them together encodes once. Scoring for the first time and scoring again are therefore the
+same thing; only who asks and why differ.
 
-`submissions.rescoring.worker` leases groups and commits what `submissions.rescoring.group` makes of them.
+`submissions.rescoring.worker` leases groups and commits what `submissions.rescoring.group` makes of
+them.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ class Lacking:
     Attributes:
         metric: With what.
         key: Under which key it will be stored.
-        why: NEW_SUBMISSION (nothing of the unit is scored), NEW_IDENTITY (this metric was scored under another) or
-            NOT_SCORED (other metrics were scored, this one never).
+        why: NEW_SUBMISSION (nothing of the unit is scored), NEW_IDENTITY (this metric was scored
+            under another) or NOT_SCORED (other metrics were scored, this one never).
     """
 
     metric: Metric
@@ -83,7 +85,9 @@ class Unit:
 
     @property
     def steps(self) -> int:
-        """Progress steps: an output measured by a metric is one, and one more where a model has to read it first."""
+        """Progress steps: an output measured by a metric is one, and one more where a model has to
+        read it first.
+        """
         return self.task_size * len(self.lacking) + self.model_steps
 
     @property
@@ -108,7 +112,9 @@ class Unit:
 
 @dataclass(frozen=True)
 class Group:
-    """Units of one task under one model, at most GROUP_PAIRS pairs of them unless one unit alone has more."""
+    """Units of one task under one model, at most GROUP_PAIRS pairs of them unless one unit alone
+    has more.
+    """
 
     units: tuple[Unit, ...]
 
@@ -135,7 +141,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Workplace:
-    """What planning and running need: the data, the declared tasks and each benchmark's instruments."""
+    """What planning and running need: the data, the declared tasks and each benchmark's
+    instruments.
+    """
 
     folder: DataFolder
     tasks: TasksById
@@ -175,7 +183,8 @@ def current_keys(
 
 @lru_cache(maxsize=1024)
 def _identity_key(metric: Metric, instruments: Instruments) -> str:
-    # One for all submissions: with hundreds of them, hashing it anew each time is most of a plan's time.
+    # One for all submissions: with hundreds of them, hashing it anew each time is most of a plan's
+    # time.
     return metric.identity(instruments).key
 
 

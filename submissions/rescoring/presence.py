@@ -1,9 +1,11 @@
-"""Whether somebody is there who scores: signs of life, given by every process that does, and read by whoever waits.
+"""Whether somebody is there who scores: signs of life, given by every process that does, and read
+by whoever waits.
 
-A sign is given three times in the term after which a process is held for dead, from a thread of its own, so that it
-does not depend on the engine or on how long a group takes. A process of this machine that was killed is known to be
-gone at once; one of another is held for dead when its term is over. Programs from before there were signs give none:
-where scores were made and no sign was ever given, nobody can tell.
+A sign is given three times in the term after which a process is held for dead, from a thread of its
+own, so that it does not depend on the engine or on how long a group takes. A process of this
+machine that was killed is known to be gone at once; one of another is held for dead when its term
+is over. Programs from before there were signs give none: where scores were made and no sign was
+ever given, nobody can tell.
 """
 
 from __future__ import annotations

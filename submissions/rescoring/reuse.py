@@ -1,11 +1,12 @@
 """Values that were computed before: a resubmission that changes 1% of its outputs costs about 1%.
 
-There is no second store. The arrays of scores hold a value an example; the file of outputs beside each holds a hash a
-row. Where another submission's row of the same task has the same text, its value under the same identity is the
-value: the task's own texts are pinned by its revision, the model by its fingerprint.
+There is no second store. The arrays of scores hold a value an example; the file of outputs beside
+each holds a hash a row. Where another submission's row of the same task has the same text, its
+value under the same identity is the value: the task's own texts are pinned by its revision, the
+model by its fingerprint.
 
-A value made of several pairs (`f`) cannot be taken apart; its pairs are found in the columns of the directions it is
-made from.
+A value made of several pairs (`f`) cannot be taken apart; its pairs are found in the columns of the
+directions it is made from.
 """
 
 from __future__ import annotations
@@ -112,7 +113,9 @@ def _hashes(
     metric: PairMetric,
     text: str,
 ) -> list[list[tuple[str, bytes | None]]]:
-    """Return for each repetition the examples in the arrays' order with the hash of what was written."""
+    """Return for each repetition the examples in the arrays' order with the hash of what was
+    written.
+    """
     path = folder.outputs(submission.outputs)
     try:
         stored = stored_hashes(path, task.id, text)

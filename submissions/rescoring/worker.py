@@ -1,10 +1,11 @@
 """A worker: leases a group, scores it, commits it unit by unit, and goes on.
 
-Several workers can run at once on one database. What keeps them apart is the lease, pushed on by a heartbeat from a
-thread of its own (scoring may be busy in the model for longer than a lease lasts); what makes it harmless when the
-lease fails is that a score is inserted once: a late commit changes nothing. A unit is scored or it fails, as a
-whole; a failure is kept with its traceback and tried again after everything else, `RETRIES` times, with time between the
-tries where it was for want of memory.
+Several workers can run at once on one database. What keeps them apart is the lease, pushed on by a
+heartbeat from a thread of its own (scoring may be busy in the model for longer than a lease lasts);
+what makes it harmless when the lease fails is that a score is inserted once: a late commit changes
+nothing. A unit is scored or it fails, as a whole; a failure is kept with its traceback and tried
+again after everything else, `RETRIES` times, with time between the tries where it was for want of
+memory.
 """
 
 from __future__ import annotations
@@ -78,11 +79,13 @@ class Worker:
 
         Args:
             units: What is outstanding.
-            under: The run that the scores will name; asked for only when there is something to score.
+            under: The run that the scores will name; asked for only when there is something to
+                score.
             advance: Called with the group, what is being done, and the share of it that is.
 
         Returns:
-            How many units were done, be it by failing; 0 when other workers are at all of them, or all of them rest.
+            How many units were done, be it by failing; 0 when other workers are at all of them, or
+            all of them rest.
         """
         # First, so that what a killed worker held can be taken now.
         release_dead(self.workplace.folder)
@@ -149,7 +152,8 @@ def run(
     report: Report = unseen,
     lease_seconds: float = LEASE_SECONDS,
 ) -> None:
-    """Score `units`, those that other workers are at included: it returns when nothing of them is left to do.
+    """Score `units`, those that other workers are at included: it returns when nothing of them is
+    left to do.
 
     Args:
         workplace: The data.
@@ -197,16 +201,23 @@ def raise_failed(folder: DataFolder, units: Sequence[Unit]) -> None:
         raise UnitsFailed(
             "\n".join(
                 [
-                    f"{len(reasons)} of {counted(len(units), 'unit')} failed every try, the others are stored:",
+                    (
+                        f"{len(reasons)} of {counted(len(units), 'unit')} failed every try, the"
+                        " others are stored:"
+                    ),
                     *reasons,
-                    "`reasonboard status --traces` shows where; once put right: `reasonboard rescore --retry-failed`.",
+                    (
+                        "`reasonboard status --traces` shows where; once put right: `reasonboard"
+                        " rescore --retry-failed`."
+                    ),
                 ]
             )
         )
 
 
 def drop_left_overs(workplace: Workplace) -> None:
-    """Drop partial values that nobody comes back for: a worker killed right after its commit leaves them.
+    """Drop partial values that nobody comes back for: a worker killed right after its commit leaves
+    them.
 
     Those of a submission of which anything is pending, or that someone is at, stay.
     """

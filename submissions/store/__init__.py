@@ -1,6 +1,8 @@
-"""All SQL, a module a subject: frozen dataclasses in and out, append-only migrations, nothing else knows SQLite.
+"""All SQL, a module a subject: frozen dataclasses in and out, append-only migrations, nothing else
+knows SQLite.
 
-The rooms follow the way of a submission, and each may use those before it alone (an import contract says so):
+The rooms follow the way of a submission, and each may use those before it alone (an import contract
+says so):
 
     folder, clock          where the data lie, and the one form of times
     sqlite/                any SQLite file: the working database, posts, releases
@@ -11,6 +13,6 @@ The rooms follow the way of a submission, and each may use those before it alone
     submitted/             teams, their submissions and what became of them
     released/              what is published of all that
 
-`submitted` stands above `scored`, though it comes first in time: what may be submitted, edited or withdrawn depends on
-what was made of it, and a score knows its submission by id alone.
+`submitted` stands above `scored`, though it comes first in time: what may be submitted, edited or
+withdrawn depends on what was made of it, and a score knows its submission by id alone.
 """

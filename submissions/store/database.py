@@ -1,9 +1,9 @@
 """Opening the working database, brought up to date first.
 
-A connection is opened for each operation and closed after it: SQLite connections belong to the thread that opened
-them, and the site runs every session in its own. Writing takes the lock at once (`BEGIN IMMEDIATE`): sqlite-utils'
-`atomic()` begins deferred, and two writers that both read first then fail with "database is locked", whatever the
-time-out.
+A connection is opened for each operation and closed after it: SQLite connections belong to the
+thread that opened them, and the site runs every session in its own. Writing takes the lock at once
+(`BEGIN IMMEDIATE`): sqlite-utils' `atomic()` begins deferred, and two writers that both read first
+then fail with "database is locked", whatever the time-out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class ProgramTooOld(ReasonBoardError):
 
 
 StoreTrouble = (OSError, sqlite3.Error, DatabaseUnusable)
-"""What a full disk or a locked database raises: trouble of the machine, not of what is being worked on."""
+"""What a full disk or a locked database raises: trouble of the machine, not of what is being worked
+on.
+"""
 
 RESTORING = "restoring"
 """The file in a data folder that a restore is filling, or was when it was interrupted."""
@@ -37,7 +39,8 @@ Row = TypeVar("Row")
 
 
 def prepare(folder: DataFolder) -> None:
-    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call again.
+    """Create what is missing: folders, database, write-ahead log, pending migrations. Safe to call
+    again.
 
     Raises:
         DatabaseUnusable: The database cannot be used; the message tells why, and what to do.
@@ -45,7 +48,8 @@ def prepare(folder: DataFolder) -> None:
     """
     if (folder.path / RESTORING).exists():
         raise DatabaseUnusable(
-            f"{folder.path} is being restored, or was when that was interrupted: wait, or run `reasonboard restore` again"
+            f"{folder.path} is being restored, or was when that was interrupted: wait, or run"
+            " `reasonboard restore` again"
         )
     # Before anything is opened: SQLite would make the file with whatever rights the umask leaves.
     folder.create()
@@ -59,7 +63,8 @@ def prepare(folder: DataFolder) -> None:
 
 
 def refuse_newer(folder: DataFolder) -> None:
-    """Stop a program that is older than the data: what it wrote would be wrong without anybody seeing it.
+    """Stop a program that is older than the data: what it wrote would be wrong without anybody
+    seeing it.
 
     Raises:
         ProgramTooOld: A newer version of the program has changed the database.
@@ -68,8 +73,9 @@ def refuse_newer(folder: DataFolder) -> None:
         newer = {migration.name for migration in migrations.applied(db)} - known()
     if newer:
         raise ProgramTooOld(
-            f"{folder.database.name} was changed by a newer version of ReasonBoard ({', '.join(sorted(newer))}), and this "
-            "one would write into it what the newer one cannot read. Nothing was changed; update this one, or stop it."
+            f"{folder.database.name} was changed by a newer version of ReasonBoard"
+            f" ({', '.join(sorted(newer))}), and this one would write into it what the newer one"
+            " cannot read. Nothing was changed; update this one, or stop it."
         )
 
 

@@ -11,8 +11,8 @@ from submissions.store.redacted import noted
 from submissions.store.sqlite.library import sqlite_utils
 
 SUBMITTED, COPY, COPY_SEEN = "submitted", "copy", "copy seen"
-"""Kinds of events of what comes in: a submission; that it has the very outputs of another team; that a maintainer has
-looked at that."""
+"""Kinds of events of what comes in: a submission; that it has the very outputs of another team;
+that a maintainer has looked at that."""
 
 TAKING_OUT = (
     "withdrawn",
@@ -25,9 +25,10 @@ TAKING_OUT = (
     "raters united",
     "tags",
 )
-"""Kinds of events that may take something out of what is public: a release that was read before is not made. All others
-add something, or say it in other words, or concern accounts: what they change stands in the next release. Consent that
-is taken back is an edit; whether what is listed may be public still is looked up (`all_public`)."""
+"""Kinds of events that may take something out of what is public: a release that was read before is
+not made. All others add something, or say it in other words, or concern accounts: what they change
+stands in the next release. Consent that is taken back is an edit; whether what is listed may be
+public still is looked up (`all_public`)."""
 
 
 class Event(NamedTuple):

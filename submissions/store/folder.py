@@ -96,7 +96,9 @@ class DataFolder:
         return self.posts / "rated" / f"{digest}.json"
 
     def create(self) -> None:
-        """Make the folders, for their owner alone; in existing ones others' access is taken away."""
+        """Make the folders, for their owner alone; in existing ones others' access
+        is taken away.
+        """
         # Names, addresses and private scores lie in it from the first moment on.
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database.touch(mode=0o600)
@@ -125,7 +127,9 @@ class DataFolder:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader, or a crash, sees the old file or the new one, never a part."""
+    """Write `content` to `path` so that a reader, or a crash, sees the old file or the new one,
+    never a part.
+    """
     with aside_of(path) as aside:
         aside.write_bytes(content)
 
@@ -136,8 +140,8 @@ def aside_in(folder: Path) -> Iterator[Path]:
 
     It is deleted at the end unless it was put in place.
 
-    While it is written it is held, so that what a killed process left can be told from what somebody is writing
-    (`sweep_asides`).
+    While it is written it is held, so that what a killed process left can be told from what
+    somebody is writing (`sweep_asides`).
     """
     # A name of its own: two who write the same file would write into one another's.
     handle, name = mkstemp(dir=folder, prefix=".", suffix=".aside")
@@ -151,7 +155,9 @@ def aside_in(folder: Path) -> Iterator[Path]:
 
 
 def put_in_place(aside: Path, path: Path) -> None:
-    """Have what was written aside, on the same disk, take the place of `path`, and survive a loss of power there."""
+    """Have what was written aside, on the same disk, take the place of `path`, and survive a loss
+    of power there.
+    """
     # Content before name: after a loss of power the name must not stand for an empty file.
     sync(aside)
     aside.replace(path)
@@ -171,7 +177,9 @@ def aside_of(path: Path) -> Iterator[Path]:
 
 
 def sweep_asides(folder: Path) -> None:
-    """Delete what processes that were killed left aside in a folder; what somebody is writing stays."""
+    """Delete what processes that were killed left aside in a folder; what somebody is writing
+    stays.
+    """
     for aside in folder.glob(".*.aside"):
         _delete_unless_held(aside)
 
@@ -200,7 +208,8 @@ def held(path: Path, waiting: Callable[[], None] = _nobody_is_told) -> Iterator[
 
     Args:
         path: The folder; nothing is written into it.
-        waiting: Called once where somebody else holds it, before they are waited for; what it raises ends the wait.
+        waiting: Called once where somebody else holds it, before they are waited for; what it
+            raises ends the wait.
     """
     handle = os.open(path, os.O_RDONLY)
     try:

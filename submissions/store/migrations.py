@@ -279,7 +279,8 @@ def m009_pseudonyms_that_cannot_be_guessed(db: sqlite_utils.Database) -> None:
     database = db.conn.execute("PRAGMA database_list").fetchone()[2]
     db.conn.create_function("pseudonym", 1, lambda old: pseudonym(Path(database).parent, old))
     db.conn.execute(
-        "UPDATE ratings SET annotator = pseudonym(annotator) WHERE source IN (SELECT source FROM rounds)"
+        "UPDATE ratings SET annotator = pseudonym(annotator) WHERE source IN (SELECT source FROM"
+        " rounds)"
     )
     db.conn.execute("UPDATE rating_skips SET annotator = pseudonym(annotator)")
     db.conn.execute("UPDATE rating_reservations SET annotator = pseudonym(annotator)")
@@ -314,7 +315,8 @@ def m010_sets_of_ratings_stay_apart(db: sqlite_utils.Database) -> None:
 def _take_apart(db: sqlite_utils.Database, ratings: str, *, joined: bool) -> None:
     """Give each file of a pool a set of its own, joined under the pool's name or not."""
     files = db.conn.execute(
-        "SELECT name, max(rowid) FROM rating_sources WHERE ratings = ? GROUP BY name ORDER BY min(rowid)",
+        "SELECT name, max(rowid) FROM rating_sources WHERE ratings = ? GROUP BY name ORDER BY"
+        " min(rowid)",
         [ratings],
     ).fetchall()
     names: list[str] = []

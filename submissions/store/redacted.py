@@ -1,4 +1,6 @@
-"""Holds what people write against what is remembered of posts that were taken down, inside the transaction that stores it."""
+"""Holds what people write against what is remembered of posts that were taken down, inside the
+transaction that stores it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:
     if not hashes:
         return False
     # One parameter, however many hashes: SQLite takes only so many.
-    asked = "SELECT EXISTS (SELECT 1 FROM redacted_texts WHERE hash IN (SELECT value FROM json_each(?)))"
+    asked = (
+        "SELECT EXISTS (SELECT 1 FROM redacted_texts WHERE hash IN (SELECT value FROM"
+        " json_each(?)))"
+    )
     return bool(db.conn.execute(asked, [json.dumps(sorted(hashes))]).fetchone()[0])
 
 

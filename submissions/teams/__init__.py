@@ -1,1 +1,3 @@
-"""Who may do what, and how much of it: teams with their tokens and members, limits, and what is counted against them."""
+"""Who may do what, and how much of it: teams with their tokens and members, limits, and what is
+counted against them.
+"""

@@ -1,13 +1,14 @@
 """Teams: who may do what, and how one shows who one is.
 
-A team signs in with its token, in the browser also by single sign-on where a maintainer has tied an address to the
-team. An address is what a maintainer knows of a person, and not what a provider knows them by: another provider may
-call the same address verified, and an address may be given to somebody else. So the first account that signs in with
-a tied address is tied to it for good, by what never changes of it: the provider's name (the claim `iss`) and the
-person's there (`sub`). Another account with that address is nobody until a maintainer ties the address anew.
+A team signs in with its token, in the browser also by single sign-on where a maintainer has tied an
+address to the team. An address is what a maintainer knows of a person, and not what a provider
+knows them by: another provider may call the same address verified, and an address may be given to
+somebody else. So the first account that signs in with a tied address is tied to it for good, by
+what never changes of it: the provider's name (the claim `iss`) and the person's there (`sub`).
+Another account with that address is nobody until a maintainer ties the address anew.
 
-A token is 256 random bits that are shown once; what is stored is its SHA-256, which needs no salt nor
-stretching for a secret that nobody can guess. Comparing takes the same time whatever is sent.
+A token is 256 random bits that are shown once; what is stored is its SHA-256, which needs no salt
+nor stretching for a secret that nobody can guess. Comparing takes the same time whatever is sent.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ class Team:
         name: Shown to maintainers, and to itself.
         role: What it may do.
         token_since: When its token was made; None where it has none.
-        token_id: Which token it is, of which nothing can be learnt from it: two made within a second differ.
+        token_id: Which token it is, of which nothing can be learnt from it: two made within a
+            second differ.
         created_at: UTC, ISO 8601.
     """
 
@@ -133,7 +135,8 @@ def add_team(folder: DataFolder, name: str, role: Role, author: str) -> str:
     if not plain or len(plain) > NAME_LENGTH or fault:
         why = f"; it {fault}" if fault else ""
         raise BadName(
-            f"{quoted(name[:80])} cannot be a team's name: 1 to {NAME_LENGTH} visible characters can{why}"
+            f"{quoted(name[:80])} cannot be a team's name: 1 to {NAME_LENGTH} visible characters"
+            f" can{why}"
         )
     token = _new_token()
     add_team_row(folder, TeamRow(plain, role.value, _digest(token), now(), now()), author)
@@ -192,7 +195,8 @@ def authenticate(folder: DataFolder, token: str) -> Team:
     ]
     if not matching:
         raise NotSignedIn(
-            "The token is not one of ours, or was replaced or revoked. Ask a maintainer for a new one."
+            "The token is not one of ours, or was replaced or revoked. Ask a maintainer for a new"
+            " one."
         )
     return _team(matching[0])
 
@@ -201,22 +205,24 @@ def team_of_account(folder: DataFolder, account: Account) -> Team:
     """Return the team that a person acts for who has signed in through single sign-on.
 
     Raises:
-        NotSignedIn: A maintainer has tied the address to no team, or it was first used by another account.
+        NotSignedIn: A maintainer has tied the address to no team, or it was first used by another
+            account.
     """
     email = account.email.strip().casefold()
     member = next((row for row in member_rows(folder) if row.email == email), None)
     if member is None:
         raise NotSignedIn(
-            f"{account.email} is tied to no team here. Ask a maintainer of this board to tie it to yours, then reload "
-            "this page."
+            f"{account.email} is tied to no team here. Ask a maintainer of this board to tie it to"
+            " yours, then reload this page."
         )
     # An address can change hands; an account at its provider cannot.
     if member.subject is None:
         member = tie_account(folder, email, account.issuer, account.subject)
     if (member.issuer, member.subject) != (account.issuer, account.subject):
         raise NotSignedIn(
-            f"{account.email} was first used here by another account, and acts for its team alone. If both are yours, "
-            "or the address is yours now, ask a maintainer of this board to tie it anew."
+            f"{account.email} was first used here by another account, and acts for its team alone."
+            " If both are yours, or the address is yours now, ask a maintainer of this board to"
+            " tie it anew."
         )
     return team_named(folder, member.team)
 

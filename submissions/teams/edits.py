@@ -1,4 +1,6 @@
-"""How often a team may change what it declares: each edit is checked, recorded and read by whoever publishes next."""
+"""How often a team may change what it declares: each edit is checked, recorded and read by whoever
+publishes next.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class TooManyEdits(TooOften):
 def count_edit(
     folder: DataFolder, team: Team, submission: Submission, changes: Mapping[str, Any]
 ) -> None:
-    """Count an edit of a team, accepted or not; a maintainer's are not counted, nor is consent that is taken back.
+    """Count an edit of a team, accepted or not; a maintainer's are not counted, nor is consent that
+    is taken back.
 
     Args:
         folder: The data.
@@ -43,9 +46,9 @@ def count_edit(
     seconds = _EDITS.wait(team.name, most)
     if seconds:
         raise TooManyEdits(
-            f"The team's {most} edits within an hour are made: changed declarations, and consents given. The next is "
-            f"possible in {seconds} s. Nothing was changed; a submission can be withdrawn, and consent to its publication "
-            "be taken back by itself, at any time.",
+            f"The team's {most} edits within an hour are made: changed declarations, and consents"
+            f" given. The next is possible in {seconds} s. Nothing was changed; a submission can be"
+            " withdrawn, and consent to its publication be taken back by itself, at any time.",
             seconds,
         )
 

@@ -71,7 +71,8 @@ class TeamLimits:
     Attributes:
         submissions_a_day: To each benchmark, within 24 hours.
         readings_an_hour: How many uploads are read within an hour, accepted or not.
-        edits_an_hour: How often it may change what it declares, or consent to publication, within an hour.
+        edits_an_hour: How often it may change what it declares, or consent to publication, within
+            an hour.
         scoring_at_once: How many submissions are scored before its others get their turn.
     """
 
@@ -86,7 +87,8 @@ class PublicationLimits:
     """What holds of publication.
 
     Attributes:
-        review: Whether a maintainer has to approve what teams send before it can stand on the board.
+        review: Whether a maintainer has to approve what teams send before it can stand on the
+            board.
     """
 
     review: Flag
@@ -114,7 +116,8 @@ class VisitorLimits:
     Attributes:
         sessions: Pages that may be open at the same time.
         sessions_of_address: The same from one address.
-        requests_a_minute: That an address may send to the API, or open pages with; as many may come at once.
+        requests_a_minute: That an address may send to the API, or open pages with; as many may come
+            at once.
         messages_a_minute: That all pages of an address may send before they are made to wait.
     """
 
@@ -186,8 +189,8 @@ def whose_turn(units: Sequence[Unit], at_once: int) -> tuple[Unit, ...]:
 
     Of each team's new submissions, only the oldest are begun.
 
-    What is scored anew, under a corrected metric or model, does not wait: there it is the maintainer's turn, and
-    systems that are scored together cost less.
+    What is scored anew, under a corrected metric or model, does not wait: there it is the
+    maintainer's turn, and systems that are scored together cost less.
 
     Args:
         units: What is outstanding.

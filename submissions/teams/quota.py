@@ -13,7 +13,8 @@ _REMEMBERED = 20_000
 
 
 class Quota:
-    """A bucket for each who is counted: as many as may be done within the time at once, filled again steadily.
+    """A bucket for each who is counted: as many as may be done within the time at once, filled
+    again steadily.
 
     Safe to use from every thread; what is counted is forgotten when the process ends.
 
@@ -28,7 +29,9 @@ class Quota:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, who: str, most: int) -> int:
-        """Count one more of somebody's, of whom `most` are allowed; how many seconds it has to wait, 0 for none."""
+        """Count one more of somebody's, of whom `most` are allowed; how many seconds it has to
+        wait, 0 for none.
+        """
         with self._lock:
             now = self._now()
             left, then = self._left.get(who, (float(most), now))

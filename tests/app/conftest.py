@@ -1,4 +1,6 @@
-"""An invented release, and the site's pages opened without a browser: on it, or signed in on a board of two tasks."""
+"""An invented release, and the site's pages opened without a browser: on it, or signed in on a
+board of two tasks.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(autouse=True)
 def _own_main() -> Iterator[None]:
-    """`AppTest` leaves the page it ran as `__main__`, which processes that are spawned later would run again."""
+    """`AppTest` leaves the page it ran as `__main__`, which processes that are spawned later would
+    run again.
+    """
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main

@@ -107,7 +107,9 @@ def test_the_whole_way(board: Live) -> None:
 
 
 def test_how_a_file_was_read_is_told_by_the_check_and_by_the_submission(board: Live) -> None:
-    """By the form's page too, which shows the same preview; the command line is tested with its own commands."""
+    """By the form's page too, which shows the same preview; the command line is tested with its own
+    commands.
+    """
     team = board.team("Spreadsheet")
     outputs = as_csv(sign=";").encode()
     seen = team.ask(

@@ -1,4 +1,6 @@
-"""What the OpenAPI document says is what is checked and answered: both are made from the same dataclasses."""
+"""What the OpenAPI document says is what is checked and answered: both are made from the same
+dataclasses.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ def given(address: str, base: str = "", cookies: dict[str, str] | None = None) -
 
 
 def test_by_https_the_secret_is_one_that_no_neighbour_can_plant() -> None:
-    # Browsers take a `__Host-` cookie with exactly these from the host itself alone: RFC 6265bis, 4.1.3.2.
+    # Browsers take a `__Host-` cookie with exactly these from the host itself alone: RFC 6265bis,
+    # 4.1.3.2.
     cookie = given("https://board.example", cookies={COOKIE: "planted"})
     name, *attributes = cookie.replace("=", ";", 1).split(";")
     assert name == HOST_COOKIE

@@ -69,9 +69,11 @@ def test_what_is_counted_comes_last_and_in_plain_words() -> None:
         "1,000 rows are gone or read otherwise, 3 are new; all benchmarks together",
         "1 row is gone or read otherwise, 0 are new; all benchmarks together",
     ]
-    assert frame.loc[1, ["metric", "old", "new"]].tolist() == ["Words", "", ""], (
-        "a value that stays is no change"
-    )
+    assert frame.loc[1, ["metric", "old", "new"]].tolist() == [
+        "Words",
+        "",
+        "",
+    ], "a value that stays is no change"
     assert frame["why"].tolist()[1:3] == [
         "lower end of the interval, examples: scored anew",
         "scored anew",
@@ -79,8 +81,10 @@ def test_what_is_counted_comes_last_and_in_plain_words() -> None:
 
 
 def test_the_summary_counts_changes_and_says_what_follows() -> None:
-    assert summary(ROWS) == (
-        "Changed details: 2; Older version: 1. Other, too: means or rank intervals of 1 board and rows of 2 tables."
+    assert (
+        summary(ROWS)
+        == "Changed details: 2; Older version: 1. Other, too: means or rank intervals of 1 board"
+        " and rows of 2 tables."
     )
     assert summary(ROWS[:1]) == "Other: means or rank intervals of 1 board."
     assert summary(ROWS[3:4]) == "Older version: 1."
@@ -114,6 +118,8 @@ def test_a_release_from_before_details_says_what_it_said() -> None:
 
 
 def test_every_table_of_a_release_has_words_here() -> None:
-    """Those whose differences are listed one by one have kinds of their own instead, and tasks both."""
+    """Those whose differences are listed one by one have kinds of their own instead, and tasks
+    both.
+    """
     listed = {"systems", "cells", "overall", "protocols"}
     assert {field.name for field in fields(ReleaseContent)} - listed == TABLES.keys() - listed

@@ -1,4 +1,6 @@
-"""What anybody may ask costs the server little, however large the board: processor time is compared within one run."""
+"""What anybody may ask costs the server little, however large the board: processor time is compared
+within one run.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,8 @@ def test_the_whole_board_is_made_once_a_release(board: Live) -> None:
 
     first = processor_seconds(board.process.pid, ask)
     again = processor_seconds(board.process.pid, lambda: [ask() for _ in range(5)])
-    # Five more cost less than the first alone; when each was made anew they cost five times as much.
+    # Five more cost less than the first alone; when each was made anew they cost five times as
+    # much.
     assert again < first
     packed = requests.get(
         f"{board.site}/api/v1/leaderboard",

@@ -1,4 +1,6 @@
-"""`reasonboard demo` where there is a board already, and the names that `benchmark template` takes."""
+"""`reasonboard demo` where there is a board already, and the names that `benchmark
+template` takes.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ def test_a_template_of_a_benchmark_names_its_tasks(tmp_path: Path) -> None:
 def test_a_template_of_nothing_says_how_tasks_are_named(tmp_path: Path) -> None:
     said = refuse(tmp_path / "data", "benchmark", "template", "nothing")
     assert (
-        "'nothing' is not a declared task. Tasks are named benchmark/task, of the benchmarks demo, imhi,"
-        in said
+        "'nothing' is not a declared task. Tasks are named benchmark/task, of the benchmarks demo,"
+        " imhi," in said
     )
     assert "`reasonboard benchmark list`" in said
     assert "did you mean 'demo/stress'?" in refuse(

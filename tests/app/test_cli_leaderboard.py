@@ -1,4 +1,6 @@
-"""`reasonboard leaderboard` on the invented release: what its table shows and what its cells carry."""
+"""`reasonboard leaderboard` on the invented release: what its table shows and what
+its cells carry.
+"""
 
 from __future__ import annotations
 

@@ -137,7 +137,9 @@ def test_options_of_another_engine_are_refused(board: Path) -> None:
 
 
 class Watching:
-    """Where a long run writes to, and which goes on only once a line of its progress stands there."""
+    """Where a long run writes to, and which goes on only once a line of its
+    progress stands there.
+    """
 
     def __init__(self) -> None:
         self.file, self.waited_for = StringIO(), list[str]()
@@ -150,7 +152,9 @@ class Watching:
 def test_every_part_of_a_long_run_is_named_where_no_bar_can_be_drawn(
     tmp_path: Path, tasks: dict[str, Task]
 ) -> None:
-    """Lines come from a clock of their own, so each part can wait here until its line was written."""
+    """Lines come from a clock of their own, so each part can wait here until its
+    line was written.
+    """
     watching = Watching()
     folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
     shown = list[tuple[str, int, int, str]]()
@@ -225,7 +229,7 @@ def test_what_has_failed_for_good_holds_no_release_up(
     folder = demo_board(tmp_path / "data", tasks, ["loneliness"])
     place = workplace(folder, tasks)
     a_run(folder)
-    (first, *others) = plan(place)
+    first, *others = plan(place)
     for _ in range(1 + RETRIES):
         record_failure(folder, first.keys, "ValueError: odd", "Traceback ...")
     run(place, others, LocalEngine(), a_run(folder))
@@ -295,8 +299,8 @@ def test_outputs_that_state_no_answer_are_warned_of(board: Path, tmp_path: Path)
 def test_status_says_that_another_model_is_announced(real_board: Path) -> None:
     shown = succeed(real_board, "status")
     assert (
-        "imhi-expert: scoring.toml names facebook/bart-large-cnn, float32; the scores are of another"
-        in shown
+        "imhi-expert: scoring.toml names facebook/bart-large-cnn, float32; the scores are of"
+        " another" in shown
     )
 
 

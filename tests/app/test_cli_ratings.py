@@ -105,8 +105,8 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
 
 
 def _agreement_is_as_measured(rows: list[Row]) -> None:
-    # Measured on the published files with another implementation, to two decimals. For "overall" of gpt-3.5-turbo it
-    # printed .08; by Krippendorff's definition it is .0745.
+    # Measured on the published files with another implementation, to two decimals. For "overall" of
+    # gpt-3.5-turbo it printed .08; by Krippendorff's definition it is .0745.
     measured = {
         "gpt-3.5-turbo": (-0.02, 0.12, 0.04, 0.07),
         "curie-instruct-beta": (0.75, 0.57, 0.58, 0.58),
@@ -118,7 +118,8 @@ def _agreement_is_as_measured(rows: list[Row]) -> None:
             assert row["low"] <= row["value"] <= row["high"]
             assert (row["n"], row["raters"]) == (121, 3)
 
-    # Gwet's coefficients by another implementation, irrcac 0.4.4; .961 of the pairs of ratings are equal.
+    # Gwet's coefficients by another implementation, irrcac 0.4.4; .961 of the pairs of ratings are
+    # equal.
     skewed = {
         "alpha (ordinal)": -0.017,
         "exact agreement": 0.961,
@@ -153,7 +154,8 @@ def _word_count_is_as_measured(rows: list[Row], imhi_dir: Path) -> None:
 
 
 def _a_human_stands_on_each_metrics_texts(rows: list[Row]) -> None:
-    # Measured: a human reaches Spearman .68 on all 121 texts, and about .5 on the some fifty that ROUGE-1 has a value on.
+    # Measured: a human reaches Spearman .68 on all 121 texts, and about .5 on the some fifty that
+    # ROUGE-1 has a value on.
     def of(name: str) -> Row:
         return find(
             rows, system="curie-instruct-beta", aspect="overall", metric=name, measure="spearman"
@@ -170,7 +172,9 @@ def _a_human_stands_on_each_metrics_texts(rows: list[Row]) -> None:
 
 
 def _references_are_joined_by_post(rows: list[Row], imhi_dir: Path) -> None:
-    """ROUGE-1 of gpt-3.5-turbo's whole outputs, computed here, lies near that of the explanations alone."""
+    """ROUGE-1 of gpt-3.5-turbo's whole outputs, computed here, lies near that of the explanations
+    alone.
+    """
     row = find(rows, system="gpt-3.5-turbo", aspect="overall", metric="rouge1", measure="pearson")
     with (imhi_dir / "test_data" / "test_instruction" / "DR.csv").open(
         encoding="utf-8", newline=""
@@ -182,7 +186,7 @@ def _references_are_joined_by_post(rows: list[Row], imhi_dir: Path) -> None:
                 .rsplit('" Question:', 1)[0]
                 .casefold()
                 .split()
-            ): one["gpt-3.5-turbo"].split("Reasoning:", 1)[1]
+            ): (one["gpt-3.5-turbo"].split("Reasoning:", 1)[1])
             for one in csv.DictReader(stream)
         }
     scorer, texts = RougeScorer(["rouge1"], use_stemmer=True), published(imhi_dir, "chatgpt_data")
@@ -240,8 +244,8 @@ def file(tmp_path: Path) -> Path:
 def test_all_problems_are_listed_and_nothing_is_stored(tmp_path: Path, file: Path) -> None:
     said = refuse(tmp_path / "data", "ratings", "import", file, "--reason", "mine")
     assert (
-        "mine.csv, line 2, completeness '5': not a rating on this scale; allowed: whole numbers from 0 to 3"
-        in said
+        "mine.csv, line 2, completeness '5': not a rating on this scale; allowed: whole numbers"
+        " from 0 to 3" in said
     )
     assert "mine.csv, line 2, overall 'x'" in said
     assert "2 problems. Nothing is stored." in said

@@ -1,4 +1,6 @@
-"""The main job on real outputs: imported, submitted, scored, published and read back by the commands alone."""
+"""The main job on real outputs: imported, submitted, scored, published and read back by the
+commands alone.
+"""
 
 from __future__ import annotations
 

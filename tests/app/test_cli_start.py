@@ -33,7 +33,10 @@ def test_no_help_loads_what_is_heavy() -> None:
 
 
 def test_a_command_that_draws_no_table_of_data_loads_no_pandas(tmp_path: Path) -> None:
-    code = "from app.cli.main import main\nimport sys\ntry: main()\nfinally: print('pandas' in sys.modules)"
+    code = (
+        "from app.cli.main import main\nimport sys\ntry: main()\nfinally: print('pandas' in"
+        " sys.modules)"
+    )
     command = [sys.executable, "-c", code, "team", "list", "--data", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "False", done.stderr

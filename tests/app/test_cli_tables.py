@@ -1,4 +1,6 @@
-"""The tables that commands print: they fit a terminal and lose nothing; what is no terminal gets them whole."""
+"""The tables that commands print: they fit a terminal and lose nothing; what is no terminal gets
+them whole.
+"""
 
 from __future__ import annotations
 

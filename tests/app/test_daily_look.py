@@ -1,4 +1,6 @@
-"""Once a day the whole of a board is looked at by itself, beside its work, and what was found is told."""
+"""Once a day the whole of a board is looked at by itself, beside its work, and what was found is
+told.
+"""
 
 from __future__ import annotations
 

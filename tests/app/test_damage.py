@@ -1,4 +1,6 @@
-"""Damage is noticed when a file is opened, said with the command that repairs it, and blocks what it is in alone."""
+"""Damage is noticed when a file is opened, said with the command that repairs it, and blocks what
+it is in alone.
+"""
 
 from __future__ import annotations
 
@@ -289,7 +291,8 @@ def test_verify_holds_scores_against_their_values_of_the_single_examples(
     score = array_of(board, "demo/loneliness", "accuracy")
     with writing(board) as db:
         db.conn.execute(
-            "UPDATE scores SET value = 0.999 WHERE submission = ? AND task = ? AND metric = 'accuracy'",
+            "UPDATE scores SET value = 0.999 WHERE submission = ? AND task = ? AND metric ="
+            " 'accuracy'",
             [score.submission, score.task],
         )
     (found,) = verify(board, tasks).damages

@@ -30,12 +30,16 @@ from tests.commands import COMMAND, environment, refuse, succeed
 from tests.workers import said_by_workers, start_worker, wait_until
 
 TO_GROW = 16_384
-"""Bytes to which a file may grow for who is to meet a full disk: the system then refuses to write, as it does there."""
+"""Bytes to which a file may grow for who is to meet a full disk: the system then refuses to write,
+as it does there.
+"""
 
 
 @pytest.fixture(autouse=True)
 def _no_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what runs on a full disk from writing half of a module's bytecode, which all others would then load."""
+    """Keep what runs on a full disk from writing half of a module's bytecode, which all others
+    would then load.
+    """
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
 

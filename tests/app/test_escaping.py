@@ -1,7 +1,7 @@
 """Every name, through every export, comes back from a real reader of the format as it went in.
 
-The readers are pandas and `csv`, `json`, pybtex, markdown-it-py (CommonMark with GitHub's tables), and pylatexenc, which
-reads LaTeX's grammar; no LaTeX typesets anything here.
+The readers are pandas and `csv`, `json`, pybtex, markdown-it-py (CommonMark with GitHub's tables),
+and pylatexenc, which reads LaTeX's grammar; no LaTeX typesets anything here.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ ADDRESS = "http://board.example/?system=%7Bx%7D&release=7"
 
 
 def exported(name: str) -> Export:
-    """As the page of a system named so exports it: its name in a cell, in the title, and beside the table."""
+    """As the page of a system named so exports it: its name in a cell, in the title, and beside the
+    table.
+    """
     shown = plain(name)
     frame = pd.DataFrame(
         {
@@ -142,7 +144,8 @@ def in_latex(name: str) -> None:
     assert read_latex(cell) == spaced(name)
 
 
-# Commands of LaTeX itself that pylatexenc does not know, or shows as an accent ("LaTeX2e font selection", section 8.2).
+# Commands of LaTeX itself that pylatexenc does not know, or shows as an accent ("LaTeX2e font
+# selection", section 8.2).
 SIGNS = {
     "textbraceleft": "{",
     "textbraceright": "}",

@@ -60,12 +60,15 @@ def test_csv_has_the_order_shown_numbers_as_numbers_and_no_formula(export: Expor
     assert float(rows[0]["mean"]) == -3.50123456789, (
         "a number keeps its minus sign, and all that the release has of it"
     )
-    assert [rows[0]["mean low"], rows[0]["mean high"]] == ["-3.75", "-3.25"], (
-        "intervals though they are not drawn"
-    )
-    assert [rows[1]["rank"], rows[1]["mean"], rows[1]["mean low"]] == ["", "", ""], (
-        "a blank stays blank"
-    )
+    assert [rows[0]["mean low"], rows[0]["mean high"]] == [
+        "-3.75",
+        "-3.25",
+    ], "intervals though they are not drawn"
+    assert [rows[1]["rank"], rows[1]["mean"], rows[1]["mean low"]] == [
+        "",
+        "",
+        "",
+    ], "a blank stays blank"
     assert {(row["release"], row["metric"]) for row in rows} == {("7", "bartscore")}
 
 
@@ -92,8 +95,8 @@ def test_markdown_and_latex_join_a_number_with_its_interval(export: Export) -> N
     assert second == "|  | plain |  |  |"
     written = export.latex()
     assert (
-        r"1 & =1+1 \& 50\% of\_x \textbar{} \{y\} \textless{}b\textgreater{} & -3.50 [-3.75 to -3.25] & partial \\"
-        in written
+        r"1 & =1+1 \& 50\% of\_x \textbar{} \{y\} \textless{}b\textgreater{} & -3.50 [-3.75 to"
+        r" -3.25] & partial \\" in written
     )
     assert r"\begin{tabular}{rlrl}" in written
     assert written.count("\\\\\n") == 3

@@ -71,7 +71,8 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(
     named = {
         Path(one.path).relative_to(faulty).as_posix(): one for one in declaration_faults(board)
     }
-    # imhi/sad is IMHI's only set of text messages: what holds these out holds out nothing without it.
+    # imhi/sad is IMHI's only set of text messages: what holds these out holds out nothing without
+    # it.
     assert named.keys() == {*FAULTS, "scoring.toml", "protocols/imhi-without-sms.toml"}
     assert "the task is left out" in named["tasks/imhi/sad.toml"].consequence
     assert any("'myspace'" in line for line in named["tasks/own/one.toml"].faults)

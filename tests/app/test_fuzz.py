@@ -1,4 +1,6 @@
-"""Requests made up from the OpenAPI document, right and wrong ones: no fault, no hang, no undocumented answer."""
+"""Requests made up from the OpenAPI document, right and wrong ones: no fault, no hang, no
+undocumented answer.
+"""
 
 from __future__ import annotations
 

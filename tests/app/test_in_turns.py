@@ -1,4 +1,6 @@
-"""A crowd that asks for much does not keep others waiting, and each of it is served in the order in which it came."""
+"""A crowd that asks for much does not keep others waiting, and each of it is served in the order in
+which it came.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The maintainers' page, opened without a browser: review, failures, takedowns, teams and events."""
+"""The maintainers' page, opened without a browser: review, failures, takedowns,
+teams and events.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
 
 
 def test_connections_of_a_socket_like_streamlits_send_at_once() -> None:
-    """Streamlit makes its listening socket without naming TCP; asyncio then leaves accepted ones as they are."""
+    """Streamlit makes its listening socket without naming TCP; asyncio then leaves accepted ones as
+    they are.
+    """
 
     async def serve(listening: socket.socket) -> bytes:
         config = uvicorn.Config(answer, http=Noting, lifespan="off", log_config=None)

@@ -1,4 +1,6 @@
-"""What pages may say to the server, and how often: one visitor's messages are not to cost the others anything."""
+"""What pages may say to the server, and how often: one visitor's messages are not to cost the
+others anything.
+"""
 
 from __future__ import annotations
 

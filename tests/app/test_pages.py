@@ -1,4 +1,6 @@
-"""Every page, opened without a browser: at once, with each control, and at addresses that do not fit."""
+"""Every page, opened without a browser: at once, with each control, and at addresses that do not
+fit.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ def test_leaderboard_opens_on_the_real_board_and_its_headline(
     assert not site.warning
     assert site.get("popover")[0].proto.popover.label == "Release 1 of 2026-01-31"
     assert (
-        f"Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3 of {declared}. Examples: 105."
-        in said(site)
+        f"Systems: 6 (trivial baselines: 1; with every task: 4). Tasks: 3 of {declared}. Examples:"
+        " 105." in said(site)
     )
 
 

@@ -1,4 +1,6 @@
-"""Posts of tasks whose posts are not public: who gets them from the API and the site, and who is told that they do not."""
+"""Posts of tasks whose posts are not public: who gets them from the API and the site, and who is
+told that they do not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`--server`: a team's commands on its own machine, and the examples of the guide for teams, against a running server."""
+"""`--server`: a team's commands on its own machine, and the examples of the guide for teams,
+against a running server.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,9 @@ def test_what_is_wrong_is_said_before_anything_is_sent_or_by_the_server(
 
 
 def test_a_refusal_before_the_end_of_an_upload_is_read(home: Path, board: Live) -> None:
-    """The server knows from the head that the token is wrong, and the file is far larger than a connection's buffers."""
+    """The server knows from the head that the token is wrong, and the file is far larger than a
+    connection's buffers.
+    """
     (home / "outputs.csv").write_bytes(board.outputs(say=" it goes on" * 4_000))
     files = ("outputs.csv", "--benchmark", "demo", "--meta", "submission.toml")
     status, _, err = run(home, "rb_wrong", "submit", *files, "--server", board.site)

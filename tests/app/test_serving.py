@@ -175,7 +175,9 @@ def test_an_upload_that_takes_too_much_memory_ends_its_reader_alone(board: Live)
 
 
 def one_long_text(megabytes: int) -> bytes:
-    """A Parquet file that cannot be read without so much memory, beside bytes that keep it from looking like a bomb."""
+    """A Parquet file that cannot be read without so much memory, beside bytes that keep it from
+    looking like a bomb.
+    """
     stream = io.BytesIO()
     noise = random.Random(1).randbytes(2 * 10**6).hex()  # noqa: S311 (no secret)
     columns = {
@@ -281,7 +283,9 @@ def check_memory(board: Live, megabytes: int, aim: float) -> None:
 
 
 def packed_outputs(board: Live, megabytes: int) -> bytes:
-    """Right answers with long explanations, in repetitions that make so many megabytes; gzip makes a twelfth of it."""
+    """Right answers with long explanations, in repetitions that make so many megabytes; gzip makes
+    a twelfth of it.
+    """
     chance = random.Random(1)  # noqa: S311 (no secret)
     sentences = [" ".join(chance.choices(WORDS, k=12)) + ". " for _ in range(160)]
     examples = PostStore(board.folder.posts).examples(board.tasks["demo/stress"])

@@ -1,4 +1,6 @@
-"""The server's process: how it ends, what it leaves alone, and what it does when connections are too many or idle."""
+"""The server's process: how it ends, what it leaves alone, and what it does when connections are
+too many or idle.
+"""
 
 from __future__ import annotations
 

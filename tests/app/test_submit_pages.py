@@ -229,7 +229,10 @@ def test_a_name_that_no_task_knows_is_asked_about_at_its_field(
     folder: DataFolder, tasks: Tasks, sign_in
 ) -> None:
     site, content = sign_in("submit"), as_csv(rows_of(folder, tasks))
-    toml = b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = ["dreadit", "IMHI", "other:Mine"]\n'
+    toml = (
+        b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = ["dreadit", "IMHI",'
+        b' "other:Mine"]\n'
+    )
     site.file_uploader[0].set_value(
         [("o.csv", content, "text/csv"), ("submission.toml", toml, "text/plain")]
     )
@@ -272,7 +275,10 @@ def test_the_form_begins_with_submission_toml_or_the_last_version(
     folder: DataFolder, tasks: Tasks, sign_in
 ) -> None:
     site, content = sign_in("submit"), as_csv(rows_of(folder, tasks))
-    toml = b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = []\nconsent = true\nlicense = "MIT"\n'
+    toml = (
+        b'system = "T"\nversion = "2"\nmethod = "few-shot"\ntrained_on = []\nconsent ='
+        b' true\nlicense = "MIT"\n'
+    )
     site.file_uploader[0].set_value(
         [("o.csv", content, "text/csv"), ("submission.toml", toml, "text/plain")]
     )

@@ -279,7 +279,9 @@ def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:
 
 
 def thin_board(invented: ModuleType) -> BoardFrame:
-    """The board, beta's value on irf being of 12 of the 35 examples, and alpha's of 34; baselines have all."""
+    """The board, beta's value on irf being of 12 of the 35 examples, and alpha's of 34; baselines
+    have all.
+    """
     frame = cells(invented, CELLS, metric="weighted_f1")
     few = {f"{REAL}:beta:1": 12, f"{REAL}:alpha:1": 34}
     on_irf = (frame["task"] == TASKS[1]) & frame["system"].isin(few)
@@ -320,7 +322,9 @@ def test_what_is_there_counts_and_not_what_a_metric_could_say_of_it(invented: Mo
 
 
 def test_unparsed_outputs_are_the_same_by_task_and_by_family(invented: ModuleType) -> None:
-    """A metric that leaves half of a task out has no value by family; the outputs that were sent stay as they are."""
+    """A metric that leaves half of a task out has no value by family; the outputs that were sent
+    stay as they are.
+    """
     frame = cells(invented, CELLS, metric="weighted_f1")
     some = (frame["task"] == TASKS[1]) & (frame["system"] == f"{REAL}:alpha:1")
     frame.loc[some, ["n", "n_absent", "n_unparsed"]] = [17, 18, 18]

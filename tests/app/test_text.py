@@ -114,7 +114,10 @@ def test_no_reader_is_told_where_things_are_on_the_server(
 ) -> None:
     data = tmp_path / "secret place" / "data"
     monkeypatch.setenv("REASONBOARD_DATA", str(data))
-    message = f"{data}/posts/demo--stress.r1.db: cannot be read. Look into {data}, and {ROOT}/leaderboard_data/x.toml."
+    message = (
+        f"{data}/posts/demo--stress.r1.db: cannot be read. Look into {data}, and"
+        f" {ROOT}/leaderboard_data/x.toml."
+    )
     shown = told(ReasonBoardError(message)).replace("\\", "")
     assert shown.startswith(
         "posts/demo--stress.r1.db: cannot be read. Look into the data folder, and"

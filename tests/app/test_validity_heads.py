@@ -14,7 +14,9 @@ from submissions.store.released.release_rows import MetricRow, ValidityRow
 
 @pytest.fixture
 def rows(invented: ModuleType) -> list[ValidityRow]:
-    """Of a metric on all 35 rated texts, in a release from before figures of the same texts were told."""
+    """Of a metric on all 35 rated texts, in a release from before figures of the same texts were
+    told.
+    """
     return [replace(row, measure="pearson", n=row.n_rated) for row in invented.validity_rows()]
 
 

@@ -1,4 +1,6 @@
-"""Every view, opened without a browser: what it shows, its controls, and what it says where there is nothing."""
+"""Every view, opened without a browser: what it shows, its controls, and what it says where there
+is nothing.
+"""
 
 from __future__ import annotations
 
@@ -520,7 +522,9 @@ class TestOnRealOutputs:
 def test_what_several_runs_add_up_to_is_said(
     open_page, invented: ModuleType, tmp_path: Path
 ) -> None:
-    """n_unparsed is the largest of the runs, confusions are of all: beside means over runs neither may stand bare."""
+    """n_unparsed is the largest of the runs, confusions are of all: beside means over runs neither
+    may stand bare.
+    """
     what, alpha = invented.content(), f"{REAL}:alpha:1"
     cells = tuple(
         replace(c, repetitions=3) if c.system == alpha and c.value is not None else c

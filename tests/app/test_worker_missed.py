@@ -1,4 +1,6 @@
-"""A real worker is killed, and whoever waits is told: by the command, the API, and a team's own `status --server`."""
+"""A real worker is killed, and whoever waits is told: by the command, the API, and a team's own
+`status --server`.
+"""
 
 from __future__ import annotations
 

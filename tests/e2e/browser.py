@@ -14,7 +14,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def installed() -> str | None:
-    """The path of the Chromium that REASONBOARD_CHROMIUM names, else of an installed one; None where there is none."""
+    """The path of the Chromium that REASONBOARD_CHROMIUM names, else of an installed one; None
+    where there is none.
+    """
     return os.environ.get("REASONBOARD_CHROMIUM") or next(
         filter(None, map(shutil.which, NAMES)), None
     )

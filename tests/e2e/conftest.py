@@ -34,10 +34,14 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE = 90_000
-"""Milliseconds that a page may take: a machine that does other things besides is slow, not wrong."""
+"""Milliseconds that a page may take: a machine that does other things besides is
+slow, not wrong.
+"""
 expect.set_options(timeout=PATIENCE)
 _PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
-"""Streamlit's page looks for its server under the page's own path first, when a deep link is opened."""
+"""Streamlit's page looks for its server under the page's own path first, when a deep link is
+opened.
+"""
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +67,9 @@ def site(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one that REASONBOARD_CHROMIUM names, else an installed one, else Playwright's own."""
+    """Chromium: the one that REASONBOARD_CHROMIUM names, else an installed one, else Playwright's
+    own.
+    """
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=installed(), args=list(FLAGS))
         yield chromium
@@ -104,7 +110,9 @@ class Visit:
         self.page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
 
     def rows(self, grid: int = 0) -> list[list[str]]:
-        """The text of a grid's cells, read from what it tells screen readers; its head is the first row."""
+        """The text of a grid's cells, read from what it tells screen readers; its head is the first
+        row.
+        """
         return (
             self.page.locator("[data-testid=stDataFrame]")
             .nth(grid)
@@ -120,7 +128,8 @@ class Visit:
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Open a fresh window; at the end nothing may have left the machine or failed.
 
-    A test with a server of its own asks for that first: it then ends after the windows, which would miss it.
+    A test with a server of its own asks for that first: it then ends after the windows, which would
+    miss it.
     """
     visits: list[Visit] = []
 

@@ -1,9 +1,10 @@
-"""An OpenID Connect provider for tests: two issuers, each with its own key, that sign in at once whoever they are told.
+"""An OpenID Connect provider for tests: two issuers, each with its own key, that sign in at once
+whoever they are told.
 
-What a board needs of one (OpenID Connect Core 1.0, section 3.1; Discovery 1.0; RFC 7636): the discovery document, an
-authorization endpoint that redirects with a code, a token endpoint that takes the code once, from the client that it
-was made for and with the verifier that it was asked with, the keys, and an end of the session. Nobody is asked for
-anything.
+What a board needs of one (OpenID Connect Core 1.0, section 3.1; Discovery 1.0; RFC 7636): the
+discovery document, an authorization endpoint that redirects with a code, a token endpoint that
+takes the code once, from the client that it was made for and with the verifier that it was asked
+with, the keys, and an end of the session. Nobody is asked for anything.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Provider:
     def write_secrets(self, site: str, path: Path) -> Path:
         """Write the site's `secrets.toml`, with both issuers."""
         path.write_text(
-            f'[auth]\nredirect_uri = "{site}/oauth2callback"\ncookie_secret = "{secrets.token_urlsafe(32)}"\n'
+            f'[auth]\nredirect_uri = "{site}/oauth2callback"\ncookie_secret ='
+            f' "{secrets.token_urlsafe(32)}"\n'
             + "".join(
                 f'[auth.{name}]\nclient_id = "{CLIENT}"\nclient_secret = "{SECRET}"\n'
                 f'server_metadata_url = "{self.url}/{name}/.well-known/openid-configuration"\n'

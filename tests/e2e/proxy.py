@@ -1,4 +1,6 @@
-"""A reverse proxy that serves one site under a sub-path, as nginx's `location /board/one/ { proxy_pass ...; }` does."""
+"""A reverse proxy that serves one site under a sub-path, as nginx's `location /board/one/ {
+proxy_pass ...; }` does.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ _ELSEWHERE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\
 
 @contextmanager
 def proxied(site: int, base: str) -> Iterator[str]:
-    """The address under which the site on port `site` is to be had: all that does not begin with /`base`/ is not."""
+    """The address under which the site on port `site` is to be had: all that does not begin with
+    /`base`/ is not.
+    """
 
     class Forward(socketserver.BaseRequestHandler):
         def handle(self) -> None:

@@ -1,7 +1,8 @@
-"""Pictures of every page on the demonstration board, in light, in dark and on a phone: `make screenshots`.
+"""Pictures of every page on the demonstration board, in light, in dark and on a phone: `make
+screenshots`.
 
-All go to `build/screenshots`, to be looked at; the few that the README and the docs show go to `docs` as well. The
-board is the invented one, whatever else there is on this machine.
+All go to `build/screenshots`, to be looked at; the few that the README and the docs show go to
+`docs` as well. The board is the invented one, whatever else there is on this machine.
 """
 
 from __future__ import annotations

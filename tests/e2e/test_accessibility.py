@@ -1,4 +1,6 @@
-"""axe-core finds no violation of WCAG 2 A or AA on any page, in light and in dark, and needs no exception for that."""
+"""axe-core finds no violation of WCAG 2 A or AA on any page, in light and in dark, and needs no
+exception for that.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ def look(window: Any) -> None:
         window.page.emulate_media(color_scheme=mode)
         ground = "rgb(255, 255, 255)" if mode == "light" else "rgb(11, 18, 32)"
         window.page.wait_for_function(
-            "ground => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === ground",
+            "ground =>"
+            " getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor ==="
+            " ground",
             arg=ground,
         )
         settle(window.page)

@@ -1,4 +1,6 @@
-"""A session belongs to the browser that began it: an id, a link or another site's page takes nothing over."""
+"""A session belongs to the browser that began it: an id, a link or another site's page takes
+nothing over.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def token(board: Path) -> str:
 
 @pytest.fixture(scope="module")
 def outside() -> Iterator[list[str]]:
-    """What the server asks of any other machine: it finds a proxy in its way that answers nothing."""
+    """What the server asks of any other machine: it finds a proxy in its way that
+    answers nothing.
+    """
     asked: list[str] = []
 
     class Refuse(BaseHTTPRequestHandler):
@@ -130,7 +134,8 @@ def test_a_session_id_alone_opens_no_session(
     assert handshake(site, session, origin=site) != session
     assert handshake(site, session, origin=site, cookie="a guess") != session
     page.get_by_role("button", name="Sign out").wait_for()  # the victim noticed nothing
-    # The same handshake with the browser's own secret resumes it: what is refused above is refused for the secret.
+    # The same handshake with the browser's own secret resumes it: what is refused above is refused
+    # for the secret.
     assert handshake(site, session, origin=site, cookie=secret(page)) == session
 
 

@@ -1,4 +1,6 @@
-"""Single sign-on in a real browser, with an OpenID Connect provider: from a stranger to a team's member, and out."""
+"""Single sign-on in a real browser, with an OpenID Connect provider: from a stranger to a team's
+member, and out.
+"""
 
 from __future__ import annotations
 

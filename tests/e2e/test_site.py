@@ -12,7 +12,9 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 HEAD = 35
-"""Pixels of a row of a grid; the leaderboard has two rows of heads, of which the second has the columns' names."""
+"""Pixels of a row of a grid; the leaderboard has two rows of heads, of which the second has the
+columns' names.
+"""
 
 
 def until(visit, expected: Callable[[list[list[str]]], bool]) -> list[list[str]]:

@@ -1,4 +1,6 @@
-"""A team's way in a real browser: sign in, upload, see the verdict, submit, watch it become scored, publish."""
+"""A team's way in a real browser: sign in, upload, see the verdict, submit, watch it become scored,
+publish.
+"""
 
 from __future__ import annotations
 
@@ -212,7 +214,9 @@ def look(page: Page, name: str) -> None:
         page.emulate_media(color_scheme=mode)
         ground = "rgb(255, 255, 255)" if mode == "light" else "rgb(11, 18, 32)"
         page.wait_for_function(
-            "ground => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === ground",
+            "ground =>"
+            " getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor ==="
+            " ground",
             arg=ground,
         )
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -119,7 +119,8 @@ def test_is_a_better_than_b_and_where(visit: Any, real_site: str, pair: str, mod
     assert all(float(value) <= 1 for value in column(rows, "p (Holm)"))
     choose(page, "Show", f"{PAIR[0]} right, {PAIR[1]} wrong")
     page.page.wait_for_function(
-        "() => document.body.innerText.includes(' of 105 examples') && !document.body.innerText.includes('105 of 105')"
+        "() => document.body.innerText.includes(' of 105 examples') &&"
+        " !document.body.innerText.includes('105 of 105')"
     )
     only_right(page, f"{PAIR[0]}: label")
     assert page.page.get_by_text("Post.", exact=True).count() == 0

@@ -1,4 +1,6 @@
-"""How metrics go along with human ratings, once more: scipy's functions, a loop a resample, and no cleverness."""
+"""How metrics go along with human ratings, once more: scipy's functions, a loop a resample, and no
+cleverness.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ Key = tuple[str, str]
 
 
 def tied(values: Sequence[float]) -> np.ndarray:
-    """Values that are equal but for rounding made equal. Source: docs/methods.md "Equal but for rounding"."""
+    """Values that are equal but for rounding made equal. Source: docs/methods.md "Equal but for
+    rounding".
+    """
     least = 1e-12 * max(map(abs, values))
     name: dict[float, float] = {}
     before = None
@@ -41,7 +45,9 @@ def associate(
 
 
 def acc_eq(x: np.ndarray, y: np.ndarray, item: np.ndarray) -> float:
-    """The best share of pairs that metric and people order alike or both tie, over all thresholds of the metric's tie."""
+    """The best share of pairs that metric and people order alike or both tie, over all thresholds
+    of the metric's tie.
+    """
     i, j = np.triu_indices(len(x), 1)
     kept = item[i] != item[j]
     i, j = i[kept], j[kept]
@@ -82,9 +88,11 @@ class Rated:
         )
 
     def in_place_of_one(self, measure: str, usable: Sequence[str] = ()) -> float | None:
-        """A metric, or a human, in each rater's place, against the mean of the others; averaged by their texts.
+        """A metric, or a human, in each rater's place, against the mean of the others; averaged by
+        their texts.
 
-        Raters who have no measure of their own are left out, of the metric as of the human: `usable` names the others.
+        Raters who have no measure of their own are left out, of the metric as of the human:
+        `usable` names the others.
         """
         found, weights = [], []
         for rater in usable or self.usable(measure):
@@ -158,9 +166,11 @@ def left_out(rated: Rated, statistic: Statistic) -> np.ndarray:
 def bca_fits(
     end: float, tail: float, value: float, replicates: np.ndarray, jackknife: np.ndarray, drawn: int
 ) -> bool:
-    """Whether `end` may be that end of a BCa interval from `drawn` draws. Source: Efron and Tibshirani 1993, 14.9 to 14.15.
+    """Whether `end` may be that end of a BCa interval from `drawn` draws. Source: Efron and
+    Tibshirani 1993, 14.9 to 14.15.
 
-    The bias correction is itself estimated from draws, so the level is known up to that: five of its errors.
+    The bias correction is itself estimated from draws, so the level is known up to that: five of
+    its errors.
     """
     known = replicates[~np.isnan(replicates)]
     near = 1e-9 * max(1.0, float(np.abs(known).max()))
@@ -190,7 +200,9 @@ def perm_both(
     number: int,
     seed: int,
 ) -> tuple[float, float]:
-    """Difference and two-sided p: PERM-BOTH, whole posts swapped. Source: Deutsch, Dror and Roth 2021, section 4.2."""
+    """Difference and two-sided p: PERM-BOTH, whole posts swapped. Source: Deutsch, Dror and Roth
+    2021, section 4.2.
+    """
     a, b = ((x - x.mean()) / x.std() for x in map(tied, (first.tolist(), second.tolist())))
     place = np.unique(posts, return_inverse=True)[1]
     dice = np.random.default_rng(seed)

@@ -1,8 +1,10 @@
-"""A board that is made to be awkward, through the public command line, with what is meant by every output.
+"""A board that is made to be awkward, through the public command line, with what is meant by every
+output.
 
-Five invented tasks on the demonstration's invented posts (one private, one with several questions a post, one ordinal,
-one too small) and eight systems. What an output states is known because it was written from it, so that nothing here has
-to read a label: `Said` is the truth that the recomputation starts from.
+Five invented tasks on the demonstration's invented posts (one private, one with several questions a
+post, one ordinal, one too small) and eight systems. What an output states is known because it was
+written from it, so that nothing here has to read a label: `Said` is the truth that the
+recomputation starts from.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Declared:
-    """An invented task: its declaration's fields, and which of the demonstration's posts it asks about."""
+    """An invented task: its declaration's fields, and which of the demonstration's posts it asks
+    about.
+    """
 
     name: str
     source: str
@@ -201,8 +205,14 @@ def _written(task: Declared, asked: Asked, label: str, explanation: str | None) 
 MARKED = (
     "The **poster** says `so` — “twice”,  with two spaces.",
     "Caf\u0065\u0301 visits and a nai\u0308ve hope are named by the poster.",
-    "\u7684\u58d3\u529b\u5f88\u5927\uff0c\u5de5\u4f5c\u592a\u591a\u3002 The poster (\u5979) says so.",
-    "\u092e\u0941\u091d\u0947 \u0928\u0940\u0902\u0926 \u0928\u0939\u0940\u0902 \u0906\u0924\u0940, the poster writes.",
+    (
+        "\u7684\u58d3\u529b\u5f88\u5927\uff0c\u5de5\u4f5c\u592a\u591a\u3002 The poster (\u5979)"
+        " says so."
+    ),
+    (
+        "\u092e\u0941\u091d\u0947 \u0928\u0940\u0902\u0926 \u0928\u0939\u0940\u0902"
+        " \u0906\u0924\u0940, the poster writes."
+    ),
     "Ligatures: the \ufb01rst of\ufb01ce, \u2460 and \u00bd, are kept.",
     "One\r\nline and\ranother\u00a0with a hard space.",
     "nan",
@@ -211,14 +221,18 @@ MARKED = (
     "***",
     "None",
 )
-"""Explanations in a column: markup, forms of Unicode, and texts that are absent by docs/methods.md (the last five)."""
+"""Explanations in a column: markup, forms of Unicode, and texts that are absent by docs/methods.md
+(the last five).
+"""
 
 
 STATED = {
     "yes": "They lie awake every night. So the poster suffers from stress.",
     "no": "They sleep well every night. So the poster does not suffer from stress.",
 }
-"""Explanations in a column that state a label of `oracle/mood`, which need not be the one in the label column."""
+"""Explanations in a column that state a label of `oracle/mood`, which need not be the one in the
+label column.
+"""
 
 
 def systems() -> dict[str, list[Said]]:
@@ -270,7 +284,9 @@ def systems() -> dict[str, list[Said]]:
 
 
 def ratings() -> list[dict[str, str | int]]:
-    """A row a rating: three raters of two systems on `oracle/mood`, some ratings missing, one text with one alone."""
+    """A row a rating: three raters of two systems on `oracle/mood`, some ratings missing, one text
+    with one alone.
+    """
     dice = random.Random("oracle ratings")  # noqa: S311
     rows: list[dict[str, str | int]] = []
     for system in (PLAIN, ONE_NOTE):
@@ -298,7 +314,8 @@ def ratings() -> list[dict[str, str | int]]:
 
 def _declaration(task: Declared) -> str:
     labels = "".join(
-        f"\n[[labels]]\nname = {json.dumps(name)}\ntitle = {json.dumps(name.title())}\ngold = [{json.dumps(wording)}]\n"
+        f"\n[[labels]]\nname = {json.dumps(name)}\ntitle = {json.dumps(name.title())}\ngold ="
+        f" [{json.dumps(wording)}]\n"
         for name, wording in task.wordings.items()
     )
     attributes = (
@@ -307,11 +324,12 @@ def _declaration(task: Declared) -> str:
         else ""
     )
     return (
-        f'title = "{task.name.title()}"\nfamily = "{task.name} family"\ndataset = "oracle-{task.name}"\n'
-        f'platform = "{task.platform}"\nannotation = "{task.annotation}"\nunit = "post"\nkind = "{task.kind}"\n'
-        f'question = "What of it?"\nheadline = "weighted_f1"\nexpected_size = {task.size}\nreferences = "project"\n'
-        'licence = "MIT"\ncitation = "Invented"\ndemonstration = true\nrevision = 1\n'
-        f"{task.extra}\n{labels}{attributes}"
+        f'title = "{task.name.title()}"\nfamily = "{task.name} family"\ndataset ='
+        f' "oracle-{task.name}"\nplatform = "{task.platform}"\nannotation ='
+        f' "{task.annotation}"\nunit = "post"\nkind = "{task.kind}"\nquestion = "What of'
+        f' it?"\nheadline = "weighted_f1"\nexpected_size = {task.size}\nreferences ='
+        ' "project"\nlicence = "MIT"\ncitation = "Invented"\ndemonstration = true\nrevision ='
+        f" 1\n{task.extra}\n{labels}{attributes}"
     )
 
 
@@ -346,7 +364,9 @@ for arguments in json.load(sys.stdin):
 
 
 class Board:
-    """A board of its own: the packages copied beside declarations of its own, run as a person would."""
+    """A board of its own: the packages copied beside declarations of its own, run as a person
+    would.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -402,7 +422,9 @@ class Board:
         return ("ratings", "import", rated, *named, "--reason", "oracle")
 
     def filling(self, tasks: Sequence[str], names: Sequence[str]) -> list[Command]:
-        """What declares and imports `tasks`, and sends what the systems called `names` say of them."""
+        """What declares and imports `tasks`, and sends what the systems called
+        `names` say of them.
+        """
         self._copy()
         found = [self._importing(task, ones) for task, ones in examples().items() if task in tasks]
         for name, said in systems().items():

@@ -1,4 +1,6 @@
-"""What every board is held to: each returns how many numbers were compared, for a test to say how many those have to be."""
+"""What every board is held to: each returns how many numbers were compared, for a test to say how
+many those have to be.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from tests.oracle.published import (
 
 PERMUTATIONS = 2_000
 LEVEL, UNCERTAIN = 0.05, 0.02
-"""A p value this near to the level may fall on either side of it by other permutations: four and more of their errors."""
+"""A p value this near to the level may fall on either side of it by other permutations: four and
+more of their errors.
+"""
 
 
 def metrics_of_labels(published: Published) -> int:
@@ -52,7 +56,9 @@ def metrics_of_labels(published: Published) -> int:
 
 
 def intervals_of_labels(published: Published, drawn: int) -> int:
-    """Ends, by own draws where they are drawn, and that there is none only where there may be none."""
+    """Ends, by own draws where they are drawn, and that there is none only where
+    there may be none.
+    """
     compared = 0
     for row, task, groups in published.cells():
         if row["metric"] not in LABELS or row["value"] is None:
@@ -93,7 +99,9 @@ def _hold_interval(row: Row, task: Declared, groups: Answers, drawn: int) -> Non
 
 
 def coverage_and_means(published: Published) -> int:
-    """How many tasks each system covers, its mean over them, and that it is ranked where it covers all."""
+    """How many tasks each system covers, its mean over them, and that it is ranked where it covers
+    all.
+    """
     compared = 0
     for row in published.rows("overall"):
         name, metric = published.names[str(row["system"])], str(row["metric"])
@@ -135,7 +143,8 @@ def sum_replicates(
     *,
     mirrored: bool = False,
 ) -> np.ndarray:
-    """Replicates of a mean over tasks less a mean over others; one of all of them has the unseen post.
+    """Replicates of a mean over tasks less a mean over others; one of all of them has the unseen
+    post.
 
     The tasks share no posts. `mirrored`: of the other system of a pair, on the same draws.
     """
@@ -195,7 +204,9 @@ def _chances(
 def _rank_interval(
     name: str, values: dict[str, float], chances: dict[frozenset[str], float]
 ) -> tuple[int, int, int]:
-    """Source: docs/methods.md "Rank intervals"; the last is how many verdicts are too near to tell."""
+    """Source: docs/methods.md "Rank intervals"; the last is how many verdicts are
+    too near to tell.
+    """
     better = worse = unsure = 0
     for other in values:
         if other != name:
@@ -210,7 +221,8 @@ def _rank_interval(
 def gaps(
     published: Published, notion: str, seen_by: Callable[[str], list[str] | None], drawn: int = 0
 ) -> int:
-    """Seen, unseen, gap and adjusted gap of every system by one notion; with draws, the intervals of gaps of labels too.
+    """Seen, unseen, gap and adjusted gap of every system by one notion; with draws, the intervals
+    of gaps of labels too.
 
     Args:
         published: The release.
@@ -273,7 +285,9 @@ def _hold_sum(
 def _of_reference(
     published: Published, metric: str, plus: list[Declared], minus: list[Declared], drawn: int
 ) -> np.ndarray | float:
-    """What is subtracted for the reference: replicates of proportions of posts, else the constant that follows from gold."""
+    """What is subtracted for the reference: replicates of proportions of posts, else the constant
+    that follows from gold.
+    """
     if metric in ("accuracy", "parse_rate"):
         return sum_replicates(published, REFERENCE, metric, plus, minus, drawn, mirrored=True)
     value = contrast(published, REFERENCE, [t.id for t in plus], [t.id for t in minus], metric)

@@ -1,4 +1,6 @@
-"""The formulas of docs/methods.md once more, from their sources, with other libraries and other code than the board's."""
+"""The formulas of docs/methods.md once more, from their sources, with other libraries and other
+code than the board's.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ UNPARSED = "(unparsed)"
 def correctness(
     metric: str, gold: Sequence[str], said: Sequence[str | None], labels: Sequence[str]
 ) -> float | None:
-    """A metric of labels, by scikit-learn's functions; `labels` in declared order. None where it is undefined.
+    """A metric of labels, by scikit-learn's functions; `labels` in declared order. None where it is
+    undefined.
 
     Source: docs/methods.md "Correctness" and its "Ends"; scikit-learn's user guide, section 3.4.
     """
@@ -59,7 +62,9 @@ def _of_parsed(
 
 
 def vectorised(metric: str, cells: np.ndarray) -> np.ndarray:
-    """`correctness` of many confusion tables at once: draws x gold x (labels and unparsed); NaN where undefined."""
+    """`correctness` of many confusion tables at once: draws x gold x (labels and unparsed); NaN
+    where undefined.
+    """
     size = cells.shape[1]
     total = cells.sum((1, 2))
     hits = np.trace(cells[:, :, :size], axis1=1, axis2=2)
@@ -102,7 +107,9 @@ def wilson(share: float, number: int) -> tuple[float, float]:
 
 
 def bound_of_none(posts: int) -> float:
-    """The share that has probability .05 of not occurring once in `posts`. Source: Clopper and Pearson 1934, one-sided."""
+    """The share that has probability .05 of not occurring once in `posts`. Source: Clopper and
+    Pearson 1934, one-sided.
+    """
     return float(
         stats.binomtest(0, posts, alternative="less").proportion_ci(0.95, method="exact").high
     )
@@ -121,12 +128,16 @@ def weights(number: int, posts: int, seed: int) -> np.ndarray:
 
 
 def stretch(posts: np.ndarray) -> np.ndarray:
-    """What the spread of rows of so many posts is multiplied by. Source: docs/methods.md "Bayesian bootstrap over posts"."""
+    """What the spread of rows of so many posts is multiplied by. Source: docs/methods.md "Bayesian
+    bootstrap over posts".
+    """
     return np.where(posts > 1, np.sqrt((posts + 1) / np.maximum(posts - 1.5, 0.5)), 1.0)
 
 
 def text_replicates(values: np.ndarray, counts: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Replicates of a mean of texts' values, from a post's sum of values and their number: stretched about the mean."""
+    """Replicates of a mean of texts' values, from a post's sum of values and their number:
+    stretched about the mean.
+    """
     mean = values.sum() / counts.sum()
     factor = float(stretch(np.array(np.count_nonzero(counts), float)))
     return np.asarray(mean + factor * ((drawn @ values) / (drawn @ counts) - mean))
@@ -141,11 +152,12 @@ def label_replicates(
     *,
     mirrored: bool = False,
 ) -> np.ndarray:
-    """Replicates of a metric of labels as docs/methods.md "Bayesian bootstrap over posts" defines them.
+    """Replicates of a metric of labels as docs/methods.md "Bayesian bootstrap over posts" defines
+    them.
 
-    `repetitions` are posts x gold x (labels and unparsed), `drawn` the weights of as many posts, `has` whether the unseen
-    post of the whole joins each draw: it does unless said otherwise. `mirrored`: of the other system of a pair, for which
-    unseen posts count the other way.
+    `repetitions` are posts x gold x (labels and unparsed), `drawn` the weights of as many posts,
+    `has` whether the unseen post of the whole joins each draw: it does unless said otherwise.
+    `mirrored`: of the other system of a pair, for which unseen posts count the other way.
     """
     dice, number = np.random.default_rng(seed), len(drawn)
     one_row = metric in ("accuracy", "parse_rate")
@@ -238,10 +250,12 @@ def bound_ends(metric: str, own: np.ndarray) -> tuple[float, float]:
 def quantile_fits(
     replicates: np.ndarray, end: float, share: float, drawn: int, sigmas: float = 5
 ) -> bool:
-    """Whether `end` may be the `share` quantile of `drawn` draws of which `replicates` are many more.
+    """Whether `end` may be the `share` quantile of `drawn` draws of which `replicates` are many
+    more.
 
-    The number of draws below a true quantile is binomial, so the shares of replicates below, and up to, an end are within
-    that binomial's error of `share`; ends that lie between two of few values (ties) are covered by both sides.
+    The number of draws below a true quantile is binomial, so the shares of replicates below, and up
+    to, an end are within that binomial's error of `share`; ends that lie between two of few values
+    (ties) are covered by both sides.
     """
     known = replicates[~np.isnan(replicates)]
     slack = 1e-9 * max(1.0, float(np.abs(known).max()))
@@ -266,7 +280,9 @@ Units = list[list[int]]
 
 
 def alpha(units: Units, level: str) -> float | None:
-    """Krippendorff's alpha by pairs of values, observed and expected. Source: Krippendorff 2011, section C."""
+    """Krippendorff's alpha by pairs of values, observed and expected. Source: Krippendorff 2011,
+    section C.
+    """
     pairable = [unit for unit in units if len(unit) > 1]
     values = [value for unit in pairable for value in unit]
     counts = {value: values.count(value) for value in set(values)}
@@ -330,7 +346,9 @@ def fleiss(units: Units) -> float | None:
 
 
 def icc(table: np.ndarray) -> tuple[float, float]:
-    """ICC(2,1) and ICC(2,k) of a full table of units x raters. Source: Shrout and Fleiss 1979, table 4."""
+    """ICC(2,1) and ICC(2,k) of a full table of units x raters. Source: Shrout and Fleiss 1979,
+    table 4.
+    """
     n, k = table.shape
     total = ((table - table.mean()) ** 2).sum()
     between = k * ((table.mean(1) - table.mean()) ** 2).sum()
@@ -348,7 +366,8 @@ def permutation_p(
     number: int,
     seed: int,
 ) -> float:
-    """Two-sided p of a paired permutation test on posts. Source: Noreen 1989, section 2.2; (c+1)/(n+1): Phipson, Smyth 2010.
+    """Two-sided p of a paired permutation test on posts. Source: Noreen 1989, section 2.2;
+    (c+1)/(n+1): Phipson, Smyth 2010.
 
     Args:
         value: Sums of statistics (draws x k) -> values (draws).
@@ -367,13 +386,17 @@ def permutation_p(
 
 
 Tables = Sequence[Sequence[np.ndarray]]
-"""For each task, for each repetition, posts x gold x (labels and unparsed); all over the same posts."""
+"""For each task, for each repetition, posts x gold x (labels and unparsed); all over the same
+posts.
+"""
 
 
 def swapped_p(metric: str, first: Tables, second: Tables, number: int, seed: int) -> float:
-    """Two-sided p of the difference of two systems' means over tasks, by swapping whole posts in all tasks at once.
+    """Two-sided p of the difference of two systems' means over tasks, by swapping whole posts in
+    all tasks at once.
 
-    Of unlike numbers of repetitions both are repeated until they are as many. Source: docs/methods.md "p-value".
+    Of unlike numbers of repetitions both are repeated until they are as many. Source:
+    docs/methods.md "p-value".
     """
     posts = len(first[0][0])
     masks = np.random.default_rng(seed).random((number, posts)) < 0.5

@@ -1,4 +1,6 @@
-"""A release of an awkward board beside what is meant by every output: what the comparisons start from."""
+"""A release of an awkward board beside what is meant by every output: what the comparisons start
+from.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ class Published:
 
     @cached_property
     def said(self) -> dict[str, list[Said]]:
-        """System -> what it says, redacted rows left out; of a baseline, by the outputs that it submitted."""
+        """System -> what it says, redacted rows left out; of a baseline, by the outputs that it
+        submitted.
+        """
         known = awkward.systems()
         on, found = {task.id for task in self.tasks}, {}
         for row in self.rows("systems"):
@@ -100,7 +104,9 @@ class Published:
 
     @staticmethod
     def _read(asked: awkward.Asked, output: object, label: str) -> Said:
-        """A baseline's answer; where it held a redacted text, the label that was read before is all that is left."""
+        """A baseline's answer; where it held a redacted text, the label that was read before is all
+        that is left.
+        """
         if not isinstance(output, str):
             return Said(asked, label, None, None, None)
         sentence, _, explanation = output.partition(" Reasoning: ")
@@ -145,7 +151,9 @@ class Published:
         return float(str(row["value"])) if int(str(row["n_given"])) >= 0.95 * fullest else None
 
     def mean(self, name: str, tasks: Sequence[str], metric: str, less: str = "") -> float | None:
-        """The plain mean over tasks, of values or of differences to another system; None where one is missing."""
+        """The plain mean over tasks, of values or of differences to another system; None where one
+        is missing.
+        """
         values = [self.covered_value(name, task, metric) for task in tasks]
         others = [self.covered_value(less, task, metric) if less else 0.0 for task in tasks]
         if not tasks or None in values or None in others:
@@ -165,7 +173,9 @@ def entering(metric: str, said: Sequence[Said]) -> list[Said]:
 
 
 def tables(task: Declared, said: Sequence[Said], posts: Sequence[str] = ()) -> np.ndarray:
-    """posts x gold x (labels and unparsed), over the posts of the answers unless others are named."""
+    """posts x gold x (labels and unparsed), over the posts of the answers unless
+    others are named.
+    """
     posts = posts or sorted({one.asked.post_id for one in said})
     place, size = {post: number for number, post in enumerate(posts)}, len(task.labels)
     own = np.zeros((len(posts), size, size + 1))
@@ -176,13 +186,17 @@ def tables(task: Declared, said: Sequence[Said], posts: Sequence[str] = ()) -> n
 
 
 def whole_reference(one: Said) -> str:
-    """The reference as the `_full` metrics see it: in the benchmark's form, the label's sentence first."""
+    """The reference as the `_full` metrics see it: in the benchmark's form, the label's sentence
+    first.
+    """
     wording = TASKS[one.asked.task].wordings[one.asked.gold]
     return f"{wording} Reasoning: {one.asked.reference}"
 
 
 def pairs(said: Sequence[Said], *, full: bool = False) -> list[tuple[str, str, str]]:
-    """(explanation, reference, post) as they are scored, of the answers that have an explanation."""
+    """(explanation, reference, post) as they are scored, of the answers that have
+    an explanation.
+    """
     found = []
     for one in said:
         text = one.whole if full else one.explanation
@@ -196,7 +210,8 @@ TINY = awkward.ROOT / "leaderboard_data" / "checkpoints" / "tiny-bart"
 
 
 def explanation_value(metric: str, said: Sequence[Said], tiny: Path = TINY) -> float | None:
-    """A metric of explanations of one repetition, by the published programs; None where nothing has a value.
+    """A metric of explanations of one repetition, by the published programs; None where nothing has
+    a value.
 
     Raises:
         KeyError: These programs do not know the metric.

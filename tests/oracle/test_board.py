@@ -1,6 +1,8 @@
-"""Two small tasks and three awkward systems from their files to the release, every number of labels recomputed.
+"""Two small tasks and three awkward systems from their files to the release, every number of labels
+recomputed.
 
-The whole board of this folder has more of everything; this one is small enough for every run of the tests.
+The whole board of this folder has more of everything; this one is small enough for every run of the
+tests.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The published example generations on the expert sets they answer: labels by their sentences, metrics by other programs."""
+"""The published example generations on the expert sets they answer: labels by their sentences,
+metrics by other programs.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,12 @@ Row = dict[str, object]
 
 
 class Answers:
-    """What one system says on one set, as it is stored, beside the set's gold answers, as they are published.
+    """What one system says on one set, as it is stored, beside the set's gold answers, as they are
+    published.
 
-    Label sentences at the front of the references are cut off by the program itself: which sentences those are is held by
-    tests of their own, and that the same goes from both sides is what is recomputed here.
+    Label sentences at the front of the references are cut off by the program itself: which
+    sentences those are is held by tests of their own, and that the same goes from both sides is
+    what is recomputed here.
     """
 
     def __init__(self, stored: pd.DataFrame, published: Path, task: Task) -> None:

@@ -1,4 +1,6 @@
-"""What the whole awkward board says of human ratings: agreement, validity and the contests with word count."""
+"""What the whole awkward board says of human ratings: agreement, validity and the contests with
+word count.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def _agreement(coefficient: str, given: Rated) -> tuple[int, float | None]:
 
 
 def test_validity(whole: Published) -> None:
-    """Each metric against people, and beside it itself, a human and both word counts in each rater's place."""
+    """Each metric against people, and beside it itself, a human and both word counts in each
+    rater's place.
+    """
     compared = 0
     for row in whole.rows("validity"):
         metric, measure = str(row["metric"]), str(row["measure"])
@@ -179,7 +183,9 @@ def test_intervals_of_validity(whole: Published) -> None:
 
 
 def test_contests_with_word_count(whole: Published) -> None:
-    """Difference, p by own permutations, and Holm's correction over the metrics of one measure, aspect and system."""
+    """Difference, p by own permutations, and Holm's correction over the metrics of one measure,
+    aspect and system.
+    """
     families: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     compared = 0
     for row in whole.rows("contests"):

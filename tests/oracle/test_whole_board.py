@@ -1,4 +1,6 @@
-"""The whole awkward board, with baselines, redactions and ratings: every kind of number but those of ratings."""
+"""The whole awkward board, with baselines, redactions and ratings: every kind of number but those
+of ratings.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def test_exact_copies_share_their_ranks(whole: Published) -> None:
 
 
 def test_explanations_are_what_the_published_programs_say(whole: Published) -> None:
-    """Values, what they are of, and what was absent, of texts in several scripts, with markup, or missing."""
+    """Values, what they are of, and what was absent, of texts in several scripts, with markup, or
+    missing.
+    """
     compared = 0
     for row, task, groups in whole.cells():
         name, system = str(row["metric"]), whole.names[str(row["system"])]
@@ -153,7 +157,9 @@ def test_confusions(whole: Published) -> None:
 
 
 def test_parts_of_a_task(whole: Published) -> None:
-    """By the dimension that is asked about: each of ten posts, of which every one has a question of each."""
+    """By the dimension that is asked about: each of ten posts, of which every one has a question of
+    each.
+    """
     compared = 0
     for row in whole.rows("breakdowns"):
         metric, name = str(row["metric"]), whole.names[str(row["system"])]
@@ -197,7 +203,9 @@ def _hold_part(metric: str, row: dict[str, object], own: list[np.ndarray]) -> No
 
 
 def test_platforms(whole: Published) -> None:
-    """Means over platforms and ways of annotation, their contrasts, and all of it less the reference."""
+    """Means over platforms and ways of annotation, their contrasts, and all of it less the
+    reference.
+    """
     compared = 0
     for row in whole.rows("platforms"):
         metric, name = str(row["metric"]), whole.names[str(row["system"])]
@@ -224,7 +232,9 @@ def test_gaps_to_unseen_data_sets(whole: Published) -> None:
 
 
 def test_gaps_to_unseen_families(whole: Published) -> None:
-    """Each of the tasks is a family of its own; of what somebody else's letters ask nobody knows."""
+    """Each of the tasks is a family of its own; of what somebody else's letters
+    ask nobody knows.
+    """
     seen = {**SEEN, HALF: None}
     assert checks.gaps(whole, "unseen family", lambda name: seen.get(name, [])) > 200
 
@@ -255,7 +265,9 @@ def test_gaps_under_the_protocol(whole: Published) -> None:
 
 
 def test_full_less_held_out(whole: Published) -> None:
-    """Of one base model and method, one knows the held-out data besides all that the other knows."""
+    """Of one base model and method, one knows the held-out data besides all that
+    the other knows.
+    """
     found = [r for r in whole.rows("generalization") if r["quantity"] == "full - held-out"]
     versions = {(whole.names[str(r["system"])], whole.names[str(r["other"])]) for r in found}
     assert versions == {(PERFECT, PLAIN), (PERFECT, REPEATS)}

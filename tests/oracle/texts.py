@@ -1,4 +1,6 @@
-"""Explanations measured by the published programs themselves, and BARTScore by Transformers, a pair at a time."""
+"""Explanations measured by the published programs themselves, and BARTScore by Transformers, a pair
+at a time.
+"""
 
 from __future__ import annotations
 
@@ -56,14 +58,18 @@ def _apart(text: str) -> str:
 
 
 def count(text: str) -> int:
-    """Runs of anything but white space; where a script has no spaces its letters, and no punctuation."""
+    """Runs of anything but white space; where a script has no spaces its letters, and no
+    punctuation.
+    """
     if not UNSPACED.search(text):
         return len(text.split())
     return sum(any(map(str.isalnum, run)) for run in _apart(text).split())
 
 
 class _Words:
-    """rouge-score's tokenizer for ASCII; beyond it, letters and digits of any script. Source: docs/methods.md "Words"."""
+    """rouge-score's tokenizer for ASCII; beyond it, letters and digits of any script. Source:
+    docs/methods.md "Words".
+    """
 
     def __init__(self) -> None:
         self.stemmer = PorterStemmer()
@@ -85,7 +91,9 @@ def rouge(metric: str, explanation: str, reference: str) -> float:
 
 
 def bleu(pairs: list[tuple[str, str]]) -> float:
-    """BLEU of a data set, by sacrebleu with its defaults; a letter is a word where a script has no spaces."""
+    """BLEU of a data set, by sacrebleu with its defaults; a letter is a word where a script has no
+    spaces.
+    """
     explanations, references = [_apart(a) for a, _ in pairs], [_apart(b) for _, b in pairs]
     return float(sacrebleu.corpus_bleu(explanations, [references]).score)
 
@@ -106,7 +114,9 @@ def _model(folder: Path) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=100_000)
 def bartscore(folder: Path, source: str, target: str) -> float:
-    """Mean log-probability of the target's tokens. Source: Yuan, Neubig, Liu 2021, equation 2, unweighted."""
+    """Mean log-probability of the target's tokens. Source: Yuan, Neubig, Liu 2021, equation 2,
+    unweighted.
+    """
     import torch
 
     tokenizer, model = _model(folder)

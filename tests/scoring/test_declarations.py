@@ -1,4 +1,6 @@
-"""What is declared in TOML is read, or refused with every fault of every file; shown on an invented kind."""
+"""What is declared in TOML is read, or refused with every fault of every file; shown on an invented
+kind.
+"""
 
 from __future__ import annotations
 
@@ -81,11 +83,15 @@ def test_what_fits_is_read() -> None:
 
 def test_every_fault_of_a_declaration_is_said_with_its_field_and_what_is_allowed() -> None:
     text = (
-        'title = " "\noars = [{sid = "port"}, 2, {side = "prot", length = true}]\nafloat = 1\ncrew = ["A", ""]\n'
-        'built = 1931\nanchor = {weight = "9", colour = "red"}\nid = "crane"\nafloot = true'
+        'title = " "\noars = [{sid = "port"}, 2, {side = "prot", length = true}]\nafloat = 1\ncrew'
+        ' = ["A", ""]\nbuilt = 1931\nanchor = {weight = "9", colour = "red"}\nid = "crane"\nafloot'
+        " = true"
     )
     assert said(text) == [
-        "boat heron: `id` is not a field here; allowed: title, hull, oars, crew, afloat, built, anchor",
+        (
+            "boat heron: `id` is not a field here; allowed: title, hull, oars, crew, afloat, built,"
+            " anchor"
+        ),
         "boat heron: `title` is ' '; it must be text",
         "boat heron: `hull` is missing; allowed: wood, steel",
         "boat heron: oar 1: `side` is missing; allowed: port, starboard",
@@ -98,8 +104,10 @@ def test_every_fault_of_a_declaration_is_said_with_its_field_and_what_is_allowed
         "boat heron: `built` is 1931; it must be a table",
         "boat heron: `anchor`: `weight` is '9'; it must be a whole number",
         "boat heron: `anchor`: `colour` is not a field here; allowed: weight",
-        "boat heron: `afloot` is not a field here; allowed: title, hull, oars, crew, afloat, built, anchor; "
-        "did you mean 'afloat'?",
+        (
+            "boat heron: `afloot` is not a field here; allowed: title, hull, oars, crew, afloat,"
+            " built, anchor; did you mean 'afloat'?"
+        ),
     ]
 
 

@@ -1,7 +1,7 @@
 """Every metric through the `evaluate` library, without a network.
 
-The library reads its settings and cache folders once, when it is imported, so everything runs in one process of its
-own, in which opening a connection is an error.
+The library reads its settings and cache folders once, when it is imported, so everything runs in
+one process of its own, in which opening a connection is an error.
 """
 
 from __future__ import annotations

@@ -118,7 +118,9 @@ def test_the_spread_over_prompts_and_over_seeds() -> None:
 
 
 def test_recalls_are_estimated_and_the_mix_of_labels_is_not() -> None:
-    """A row's posterior is a beta distribution's; scipy's quantiles of the mean of two, for many posts."""
+    """A row's posterior is a beta distribution's; scipy's quantiles of the mean of two, for many
+    posts.
+    """
     golds = ["yes"] * 300 + ["no"] * 700
     predicted = ["yes"] * 240 + ["no"] * 60 + ["no"] * 630 + ["yes"] * 70
     found = scored("balanced_accuracy", segments_of(golds, predicted), draws=4000)
@@ -214,7 +216,8 @@ def test_a_perfect_score_is_not_certain() -> None:
     bound = 0.05 ** (1 / 35)
     accuracy = scored("accuracy", perfect)
     assert (accuracy.low, accuracy.high) == pytest.approx((bound, 1.0))
-    # All wrong answers in the gold label where that costs most: "no" or "yes", as many as .05^(1 / posts) allows.
+    # All wrong answers in the gold label where that costs most: "no" or "yes", as many as .05^(1 /
+    # posts) allows.
     yes, no = golds.count("yes"), golds.count("no")
     recalls = [0.05 ** (1 / yes), 0.05 ** (1 / no)]
     balanced = scored("balanced_accuracy", perfect)

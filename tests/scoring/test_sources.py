@@ -1,4 +1,6 @@
-"""What names of data sets mean: benchmarks, aliases, other spellings, others' data, names that nobody knows."""
+"""What names of data sets mean: benchmarks, aliases, other spellings, others' data, names that
+nobody knows.
+"""
 
 from __future__ import annotations
 

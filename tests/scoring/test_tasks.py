@@ -1,4 +1,6 @@
-"""Every declaration is walked; facts are held against the published hashes and the papers' tables."""
+"""Every declaration is walked; facts are held against the published hashes and the
+papers' tables.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,8 @@ IMHI_LABELS = {
     "swmh": ["suicide", "anxiety", "bipolar", "depression", "none"],
     "t-sid": ["none", "suicide", "depression", "ptsd"],
 }
-# Mental-LLM (arXiv:2307.14385): size, platform, kind, unit, source of its six tasks and three external sets.
+# Mental-LLM (arXiv:2307.14385): size, platform, kind, unit, source of its six tasks and three
+# external sets.
 MENTAL_LLM = {
     "dreaddit": (715, "reddit", "binary", "post", "dreaddit"),
     "depseverity-2": (711, "reddit", "binary", "post", "depseverity"),

@@ -131,7 +131,9 @@ def test_a_copy_is_a_copy(text: str) -> None:
 @settings(max_examples=60)
 @given(text=TEXTS.filter(str.isascii), reference=TEXTS.filter(str.isascii))
 def test_scores_are_the_published_programs_on_the_text_as_it_is(text: str, reference: str) -> None:
-    """The libraries are given what was sent, markup and all; they make nothing of white space around it."""
+    """The libraries are given what was sent, markup and all; they make nothing of white space
+    around it.
+    """
     found = values(ROUTES["output"](text), reference, "A post.")
     rouge = RougeScorer(["rouge1", "rougeL"], use_stemmer=True).score(reference, text)
     assert found["rouge1"] == pytest.approx(rouge["rouge1"].fmeasure)

@@ -10,7 +10,9 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def one_ray_token() -> Iterator[None]:
-    """A Ray cluster lets in only who has its token. One for all of these tests: a process remembers it."""
+    """A Ray cluster lets in only who has its token. One for all of these tests: a process remembers
+    it.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))

@@ -1,4 +1,6 @@
-"""Ray clusters that give nothing, or give it late; apart from `test_ray`, since a process belongs to one cluster."""
+"""Ray clusters that give nothing, or give it late; apart from `test_ray`, since a process belongs
+to one cluster.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ input()
 
 @contextmanager
 def cluster_in_use() -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A cluster whose two cores another program holds; it lets them go for a line, and ends with the cluster."""
+    """A cluster whose two cores another program holds; it lets them go for a line, and ends with
+    the cluster.
+    """
     command = [sys.executable, "-c", HOLDER]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

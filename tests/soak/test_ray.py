@@ -1,8 +1,9 @@
 """A real Ray cluster of two workers on this machine.
 
-It stands here and not in `make test`: Ray is an extra that development does without, and starting a cluster takes half
-a minute and hundreds of megabytes on a small machine. How shards are cut, handed out and handed out again when a
-process dies is the same code for processes and for Ray, and is tested on processes every time.
+It stands here and not in `make test`: Ray is an extra that development does without, and starting a
+cluster takes half a minute and hundreds of megabytes on a small machine. How shards are cut, handed
+out and handed out again when a process dies is the same code for processes and for Ray, and is
+tested on processes every time.
 """
 
 from __future__ import annotations

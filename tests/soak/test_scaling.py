@@ -1,4 +1,6 @@
-"""How time grows with work and with workers, printed as tables: `make soak` shows them with `-s`."""
+"""How time grows with work and with workers, printed as tables: `make soak` shows
+them with `-s`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The files of other programs, made anew by the programs themselves in environments of their own.
 
 Each environment takes some minutes and hundreds of megabytes to install. The versions are those of
-`tests/submissions/receiving/written/README.md`; raise them there to see whether newer ones write otherwise.
+`tests/submissions/receiving/written/README.md`; raise them there to see whether newer ones write
+otherwise.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def _version(program: str) -> str:
 
 
 def _python_with(program: str, folder: Path) -> Path:
-    """Make an environment that has the program; torch is this one's, so that no other build is fetched."""
+    """Make an environment that has the program; torch is this one's, so that no other build is
+    fetched.
+    """
     import torch
 
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)

@@ -1,4 +1,6 @@
-"""A published board of invented data with systems trained on all, some, one and undeclared data sets."""
+"""A published board of invented data with systems trained on all, some, one and undeclared data
+sets.
+"""
 
 from __future__ import annotations
 

@@ -34,9 +34,10 @@ def test_what_is_not_listed_is_counted() -> None:
 
 def test_equal_problems_of_many_values_are_counted_and_the_first_few_named() -> None:
     (only,) = listed([*(problem(line, f"y{line}") for line in range(2, 1_002)), problem(5, "on")])
-    assert only == (
-        "a.csv, label: not a label; allowed: yes, no; did you mean 'yes'?; 1,001 times, first line 2 'y2', "
-        "line 3 'y3', line 4 'y4', ..."
+    assert (
+        only
+        == "a.csv, label: not a label; allowed: yes, no; did you mean 'yes'?; 1,001 times, first"
+        " line 2 'y2', line 3 'y3', line 4 'y4', ..."
     )
 
 

@@ -39,8 +39,8 @@ def validity(
 ) -> None:
     """Say how far raters agree, and how far each explanation metric goes along with them.
 
-    With intervals, against word count and a human ceiling, of all ratings that were imported and of closed rounds; a
-    release states the same.
+    With intervals, against word count and a human ceiling, of all ratings that were imported and of
+    closed rounds; a release states the same.
     """
     from app.cli.validity.tables import print_set
     from app.cli.watching import watched

@@ -48,7 +48,8 @@ def overview(gold: Sequence[Example], rights: Rights, passed_over: Collection[st
 
 
 def choose_rows(frame: pd.DataFrame, show: str, hits: Sequence[str] | None) -> pd.DataFrame:
-    """Return the rows that a filter keeps, and among them those that a search has found, in its order.
+    """Return the rows that a filter keeps, and among them those that a search has found, in its
+    order.
 
     Args:
         frame: From `overview`.

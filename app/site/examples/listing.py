@@ -1,4 +1,6 @@
-"""Examples listed a page at a time; a click on a row puts its example into the address, and its texts stand below."""
+"""Examples listed a page at a time; a click on a row puts its example into the address, and its
+texts stand below.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +39,15 @@ def choose_page(address: Address, rows: pd.DataFrame) -> Listed:
 
 
 def draw_examples(table: Table, alt: str, ids: Sequence[str], *view: object) -> str:
-    """Draw listed examples, and return the one whose texts are to be shown: the address's, else the first.
+    """Draw listed examples, and return the one whose texts are to be shown: the address's, else the
+    first.
 
     Args:
         table: A row an example.
         alt: What the table shows, for those who cannot see it.
         ids: "task:example" of each row.
-        view: What else decides which examples these are: with another view, no row is selected any more.
+        view: What else decides which examples these are: with another view, no row is selected any
+            more.
     """
     asked = st.query_params.get("example", "")
     key = " ".join(map(str, ("examples", *view, asked)))

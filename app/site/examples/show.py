@@ -1,4 +1,6 @@
-"""One example, with what each system answered: behind the content notice, and only where the task allows it."""
+"""One example, with what each system answered: behind the content notice, and only where the task
+allows it.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def show_example(
     declared = queries.declared_task(row)
     if declared is None or not declared.posts_public:
         st.info(
-            "The posts of this task may not be shown, nor texts that repeat them: there is only the example's id."
+            "The posts of this task may not be shown, nor texts that repeat them: there is only the"
+            " example's id."
         )
         return
     if texts_may_be_shown(NOTICE, invented=row.demonstration):
@@ -83,7 +86,9 @@ def show_example(
 
 
 def asked(question: str, attributes: Mapping[str, str]) -> tuple[str, str]:
-    """Return a task's question with the example's attributes where it names them, and the other attributes in a line."""
+    """Return a task's question with the example's attributes where it names them, and the other
+    attributes in a line.
+    """
     for key, value in attributes.items():
         question = question.replace(f"{{{key}}}", value)
     return question, "; ".join(
@@ -110,7 +115,8 @@ def _texts(
                 row.reference_authors, ""
             )
             st.markdown(
-                f"**Reference{f', by {written}' if written else ''}.** {markdown(example.reference, LONG)}"
+                f"**Reference{f', by {written}' if written else ''}.**"
+                f" {markdown(example.reference, LONG)}"
             )
     for column, system, answers, scores in zip(
         st.columns(len(systems)), systems, task.answers, task.scores, strict=True

@@ -1,4 +1,6 @@
-"""The leaderboard's charts, drawn only when one is chosen: Plotly is 4 MB, and nobody who came for the table should wait."""
+"""The leaderboard's charts, drawn only when one is chosen: Plotly is 4 MB, and nobody who came for
+the table should wait.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,8 @@ def _show_scatter(address: Address, shown: Shown) -> None:
     metric, other = shown.metric, shown.other
     if other is None or metric.higher_is_better is None:
         st.info(
-            "A scatter needs a metric of labels and one of explanations, both with a better end. Choose another metric."
+            "A scatter needs a metric of labels and one of explanations, both with a better end."
+            " Choose another metric."
         )
         return
     # Correctness always goes across, so that the picture is the same from either metric.
@@ -82,9 +85,8 @@ def _show_scatter(address: Address, shown: Shown) -> None:
     drawn = _points(shown.whole, shown.ids, _means(shown, across), _means(shown, up), marked)
     drawn["front"] = on_front(drawn["x value"], drawn["y value"], _axis(across), _axis(up))
     st.caption(
-        f"{counted(len(drawn), 'system')} with every task. On the Pareto front stand those that no other beats on one "
-        f"side without "
-        f"losing on the other. {shown.what_it_is(up)}"
+        f"{counted(len(drawn), 'system')} with every task. On the Pareto front stand those that no"
+        f" other beats on one side without losing on the other. {shown.what_it_is(up)}"
     )
     show(
         scatter_figure(drawn, _axis(across), _axis(up)),

@@ -56,7 +56,9 @@ class RowChoice:
 
     @property
     def only_platform(self) -> str | None:
-        """The platform whose tasks are looked at, where they are all of one platform's and all that it has."""
+        """The platform whose tasks are looked at, where they are all of one platform's and all that
+        it has.
+        """
         # Only then does the release have an interval for just these tasks.
         return self.platforms[0] if len(self.platforms) == 1 and not self.families else None
 
@@ -84,11 +86,15 @@ class RowOrder:
 
     @property
     def key(self) -> str:
-        """The key of the grid: a new order is a new grid, so that no head stays selected and each can be clicked again."""
+        """The key of the grid: a new order is a new grid, so that no head stays selected and each
+        can be clicked again.
+        """
         return f"board {self.column} {self.direction}"
 
     def turn(self) -> None:
-        """Sort by the column whose head was clicked, or turn the order where it is sorted by already."""
+        """Sort by the column whose head was clicked, or turn the order where it is sorted by
+        already.
+        """
         chosen = st.session_state[self.key]["selection"]["columns"]
         # A click on an end of an interval means the value.
         column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
@@ -142,14 +148,18 @@ def choose_rows(
             SOURCES,
             width=300,
             help=(
-                "Every row of the board is verified: scored here from uploaded outputs. What papers report stands apart, below."
+                "Every row of the board is verified: scored here from uploaded outputs. What papers"
+                " report stands apart, below."
             ),
         )
         hide = address.switch(
             "Hide baselines",
             "hide_baselines",
             default=False,
-            help="Hides the trivial ones. Ranks do not change: they are among all systems that cover every task.",
+            help=(
+                "Hides the trivial ones. Ranks do not change: they are among all systems that cover"
+                " every task."
+            ),
         )
     filters = Filters(search, tuple(of_methods), tuple(of_sizes), baselines=not hide)
     return RowChoice(filters, of_platforms, of_families, source)
@@ -162,7 +172,8 @@ def choose_columns(
     metric: MetricRow,
     other: MetricRow | None,
 ) -> ColumnChoice:
-    """Draw the choice of columns and order in what opens, and return what is chosen, also while it is closed.
+    """Draw the choice of columns and order in what opens, and return what is chosen, also while it
+    is closed.
 
     Args:
         address: Has what is chosen.
@@ -207,7 +218,9 @@ def _pick_columns(
         "column",
         heads | beside | {key: column.head for key, column in values.items()},
         default=(*DEFAULT_FIXED, *beside, *values),
-        help="Rank, system and mean always stand first. What a column measures is said at its head.",
+        help=(
+            "Rank, system and mean always stand first. What a column measures is said at its head."
+        ),
     )
 
 

@@ -1,4 +1,6 @@
-"""What the leaderboard shows: one metric of a benchmark's systems, as the reader has chosen to look at it."""
+"""What the leaderboard shows: one metric of a benchmark's systems, as the reader has chosen to look
+at it.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class Shown:
         return {MEAN: self.metric} | ({BESIDE: self.beside} if self.beside else {})
 
     def without_interval(self) -> dict[str, list[str]]:
-        """Return why means over all tasks have no interval -> the names of the systems that are shown of which it is true."""
+        """Return why means over all tasks have no interval -> the names of the systems that are
+        shown of which it is true.
+        """
         # Means of some tasks have no interval anyway, and the page says so in one line.
         if len(self.tasks) < len(self.whole.columns):
             return {}
@@ -72,8 +76,8 @@ class Shown:
         """Return a metric in a line: unit, direction, and how far it can be believed."""
         known = self.chosen.believed(metric)
         validity = (
-            f"Pearson’s {known.whole}, by rated system{known.against}, on “{plain(known.aspect)}”; intervals and other "
-            "aspects: “Can metrics be believed?”"
+            f"Pearson’s {known.whole}, by rated system{known.against}, on “{plain(known.aspect)}”;"
+            " intervals and other aspects: “Can metrics be believed?”"
             if known.validated
             else metric.validity
         )
@@ -125,7 +129,9 @@ def look_at(
 
 
 def counterpart(chosen: Benchmark, metric: MetricRow) -> MetricRow | None:
-    """Return the first metric of the other kind that has a better end: explanations beside correctness, and back."""
+    """Return the first metric of the other kind that has a better end: explanations beside
+    correctness, and back.
+    """
     return next(
         (
             other

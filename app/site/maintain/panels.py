@@ -108,8 +108,9 @@ def show_failures(team: Team) -> None:
         with st.container(border=True):
             state = "given up" if last.given_up else "will be tried again"
             st.markdown(
-                f"**{markdown(names.get(submission, submission))}** ({submission}), {markdown(task)}: {len(failed)} "
-                f"scores, {last.tries} tries, last {last.failed_at}, {state}. {markdown(last.reason)}"
+                f"**{markdown(names.get(submission, submission))}** ({submission}),"
+                f" {markdown(task)}: {len(failed)} scores, {last.tries} tries, last"
+                f" {last.failed_at}, {state}. {markdown(last.reason)}"
             )
             with st.expander("Traceback"):
                 st.code(last.traceback, language=None)
@@ -121,11 +122,13 @@ def show_failures(team: Team) -> None:
 
 
 def show_takedown(team: Team) -> None:
-    """Offer to delete what one system wrote of an example, or a post and all that was written about it."""
+    """Offer to delete what one system wrote of an example, or a post and all that was written about
+    it.
+    """
     st.markdown(
-        "What is redacted is deleted for good. A redacted post counts for no system any more, so that the next release "
-        "changes values; where one output is redacted, its label and its scores stay. A team takes a whole system back on its "
-        "submission's page, and so can you."
+        "What is redacted is deleted for good. A redacted post counts for no system any more, so"
+        " that the next release changes values; where one output is redacted, its label and its"
+        " scores stay. A team takes a whole system back on its submission's page, and so can you."
     )
     folder, tasks = data_folder(), declared_tasks()
     standing = {
@@ -150,7 +153,10 @@ def show_takedown(team: Team) -> None:
                 team.author,
                 why,
             )
-            return f"What {markdown(standing[submission].name)} says of {markdown(example)} is deleted."
+            return (
+                f"What {markdown(standing[submission].name)} says of {markdown(example)} is"
+                " deleted."
+            )
         count = redact_example(folder, tasks, str(task), example, team.author, why)
         said = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
         return f"The post of {markdown(example)} is deleted, and what {said} of it."
@@ -235,8 +241,10 @@ def _show_flags(team: Team) -> None:
         {
             "submission": titles.get(check.submission, check.submission),
             "flag": "repeats references",
-            "detail": f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
-            f"up to {counted(check.longest, 'word')}",
+            "detail": (
+                f"{check.task}: {check.copied} of {counted(check.explanations, 'explanation')}, "
+                f"up to {counted(check.longest, 'word')}"
+            ),
             "at": check.checked_at,
         }
         for check in checked(folder, VERSION)
@@ -306,7 +314,10 @@ def _offer_hold(team: Team) -> None:
 
 def _approve(submission: Submission, team: Team, why: str) -> str:
     done = approve(data_folder(), submission, team.author, why)
-    return f"{markdown(done.name)} {'may be published' if done.consent else 'is free; its team has not consented'}."
+    return (
+        f"{markdown(done.name)}"
+        f" {'may be published' if done.consent else 'is free; its team has not consented'}."
+    )
 
 
 def _retry(failed: Iterable[Failure], team: Team, why: str) -> str:

@@ -1,1 +1,3 @@
-"""The pages of the site, a file each: Streamlit runs a page as a program, and importing one draws nothing."""
+"""The pages of the site, a file each: Streamlit runs a page as a program, and importing one draws
+nothing.
+"""

@@ -1,7 +1,8 @@
 """Two to four systems: by how much they differ and with what doubt, and then example by example.
 
-The differences are paired and tested on demand, from the arrays that the release lists. Above `AT_ONCE` examples the
-tests wait for a click: ten thousand permutations of the whole of IMHI take seconds, and the examples should not.
+The differences are paired and tested on demand, from the arrays that the release lists. Above
+`AT_ONCE` examples the tests wait for a click: ten thousand permutations of the whole of IMHI take
+seconds, and the examples should not.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def main() -> None:
         warn_of_demonstration(chosen.tasks, [metric])
         if len(systems) < 2:
             st.info(
-                "Choose at least two systems above. Until then there is nothing to hold against each other."
+                "Choose at least two systems above. Until then there is nothing to hold against"
+                " each other."
             )
             end_page()
         question = Question(chosen.name, tuple(systems), tuple(tasks), metric.name)
@@ -124,9 +126,11 @@ def choose_systems(address: Address, chosen: Benchmark, board: BoardFrame) -> li
 
 
 def best_two(chosen: Benchmark, board: BoardFrame, by_id: Mapping[str, SystemRow]) -> list[str]:
-    """Return the best system and the best that does not answer nearly alike: shown until somebody says otherwise.
+    """Return the best system and the best that does not answer nearly alike: shown until somebody
+    says otherwise.
 
-    Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with other outputs is shown.
+    Baselines come after all others. Where even the next `CANDIDATES` are alike, the first with
+    other outputs is shown.
     """
     everyone = pd.Series(True, index=board.systems.index)
     ranks, partial = -board.overall["rank"].astype(float), incomplete(board.overall)
@@ -157,14 +161,19 @@ def names_of(question: Question) -> list[str]:
 
 
 def choose_testing(address: Address, question: Question) -> bool:
-    """Let the reader choose whether the differences are tested, which takes some seconds on large boards."""
+    """Let the reader choose whether the differences are tested, which takes some seconds on large
+    boards.
+    """
     return address.switch(
         "Test the differences",
         "test",
         default=sum(task.size for task in question.tasks) <= AT_ONCE,
-        help="95% intervals of the paired differences, and permutation tests with 10,000 permutations that swap whole "
-        "posts; p-values are also given as adjusted (Holm) for the tests of all pairs of the chosen systems, by task "
-        "and of means apart. Large boards take some seconds.",
+        help=(
+            "95% intervals of the paired differences, and permutation tests with 10,000"
+            " permutations that swap whole posts; p-values are also given as adjusted (Holm) for"
+            " the tests of all pairs of the chosen systems, by task and of means apart. Large"
+            " boards take some seconds."
+        ),
     )
 
 
@@ -179,8 +188,8 @@ def say_who_is_nearly_alike(chosen: Benchmark, question: Question) -> None:
     for other in alike:
         pair = " and ".join(markdown(plain(system.system, 40)) for system in (first, other))
         st.caption(
-            f"**{pair} answer nearly alike:** on half of the "
-            f"tasks or more, label or explanation differs on no more than {TRIFLE:.0%} of the examples."
+            f"**{pair} answer nearly alike:** on half of the tasks or more, label or explanation"
+            f" differs on no more than {TRIFLE:.0%} of the examples."
         )
 
 
@@ -201,7 +210,9 @@ def differences(
 def test_differences(
     place: DeltaGenerator, chosen: Benchmark, question: Question, untested: Table
 ) -> Table:
-    """Test the differences, and draw them anew with what the tests say; return the table that stands there then."""
+    """Test the differences, and draw them anew with what the tests say; return the table that
+    stands there then.
+    """
     title = f"Differences by task on {chosen.metrics[question.metric].title}"
     with place.container():
         draw(untested, title)
@@ -229,9 +240,9 @@ def test_differences(
 def say_what_p_means(question: Question) -> None:
     """Say what the tests can show and what not."""
     meaning = (
-        "Where p (Holm) is under .05, chance in the choice of posts does not explain the difference. Each interval "
-        "is for its own task: of many, one may leave out 0 by chance. Differences in how systems were prompted or "
-        "trained are not in it."
+        "Where p (Holm) is under .05, chance in the choice of posts does not explain the"
+        " difference. Each interval is for its own task: of many, one may leave out 0 by chance."
+        " Differences in how systems were prompted or trained are not in it."
     )
     unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
     st.caption(meaning + unlisted if len(question.systems) > 2 else meaning)
@@ -278,8 +289,8 @@ def say_what_is_left_out(question: Question, both: SideBySide) -> None:
     hidden = len(question.tasks) - len(both.tasks)
     if hidden:
         st.caption(
-            f"Left out here: {hidden} of {counted(len(question.tasks), 'task')}, whose gold is not public, is not on this "
-            "machine, or was corrected after this release."
+            f"Left out here: {hidden} of {counted(len(question.tasks), 'task')}, whose gold is not"
+            " public, is not on this machine, or was corrected after this release."
         )
 
 
@@ -299,7 +310,9 @@ def list_examples(
     show: str,
     score: MetricRow | None,
 ) -> str:
-    """Draw a page of the examples with each system's label and score; return the one to show, "task:example"."""
+    """Draw a page of the examples with each system's label and score; return the one to show,
+    "task:example".
+    """
     listed = choose_page(address, rows)
     titles = {
         task.id: {label["name"]: label["title"] for label in task.labels} for task in question.tasks

@@ -1,4 +1,6 @@
-"""The examples of a task: how many systems got each right, what they explained, and a search in the posts."""
+"""The examples of a task: how many systems got each right, what they explained, and a search in the
+posts.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,9 @@ def main() -> None:
         if gold is None or rights is None or declared is None or not declared.gold_public:
             address.show_notes()
             st.info(
-                "The examples of this task cannot be shown: its gold is not public, is not on this machine, or was corrected "
-                "after this release. Choose another task, or the current release."
+                "The examples of this task cannot be shown: its gold is not public, is not on this"
+                " machine, or was corrected after this release. Choose another task, or the current"
+                " release."
             )
             end_page()
         systems = chosen.systems()
@@ -76,7 +79,9 @@ def main() -> None:
 
 
 def search_posts(address: Address, declared: Task, task: TaskRow) -> list[str] | None:
-    """Offer a search where the posts may be shown; return what it finds, best first, None where none is made."""
+    """Offer a search where the posts may be shown; return what it finds, best first, None where
+    none is made.
+    """
     # A hit tells what a post says, so that the search stands behind the notice, too.
     if not (declared.posts_public and notice_accepted(invented=task.demonstration)):
         return None
@@ -85,13 +90,18 @@ def search_posts(address: Address, declared: Task, task: TaskRow) -> list[str] |
 
 
 def say_how_many(frame: pd.DataFrame, rows: pd.DataFrame, declared: Task, task: TaskRow) -> None:
-    """Say how many examples are listed and how many systems have answered, and that posts may be searched."""
+    """Say how many examples are listed and how many systems have answered, and that posts may be
+    searched.
+    """
     answering = int(frame["of"].max()) if len(frame) else 0
     about = (
-        f"{counted(answering, 'system')} {noun_for(answering, 'has', 'have')} answered, trivial baselines not counted. "
-        "Hardest first."
+        f"{counted(answering, 'system')} {noun_for(answering, 'has', 'have')} answered, trivial"
+        " baselines not counted. Hardest first."
         if answering
-        else "No system but trivial baselines has answered this task, so nothing here says which examples are hard."
+        else (
+            "No system but trivial baselines has answered this task, so nothing here says which"
+            " examples are hard."
+        )
     )
     if declared.posts_public and not notice_accepted(invented=task.demonstration):
         about += " The posts can be searched once the notice below is accepted."
@@ -106,7 +116,9 @@ def list_examples(
     show: str,
     actions: DeltaGenerator,
 ) -> str:
-    """Draw a page of the examples, with the export of all among the actions; return the one to show, "task:example"."""
+    """Draw a page of the examples, with the export of all among the actions; return the one to
+    show, "task:example".
+    """
     listed = choose_page(address, rows)
     wanted = draw_examples(
         explorer_table(listed.rows, task),
@@ -127,7 +139,9 @@ def list_examples(
 
 
 def choose_systems(address: Address, systems: dict[str, SystemRow]) -> list[SystemRow]:
-    """Let the reader choose whose explanations to read, at first those of systems that are no trivial baselines."""
+    """Let the reader choose whose explanations to read, at first those of systems that are no
+    trivial baselines.
+    """
     picked = address.several(
         "Whose explanations",
         "system",
@@ -147,7 +161,9 @@ def show_answers(
     systems: Sequence[SystemRow],
     score: MetricRow | None,
 ) -> None:
-    """Draw an example, "task:example", with what systems answered and how their explanations score."""
+    """Draw an example, "task:example", with what systems answered and how their
+    explanations score.
+    """
     current = chosen.release
     answers = [queries.answered(current, task, system) for system in systems]
     scores = [
@@ -156,7 +172,8 @@ def show_answers(
     ]
     if any(given is not None and given.repetitions > 1 for given in answers):
         st.caption(
-            "Of several runs the first is shown. A system is right above where most of its runs are."
+            "Of several runs the first is shown. A system is right above where most of its runs"
+            " are."
         )
     if systems:
         compared = ComparedAnswers(task.id, gold, answers, scores)

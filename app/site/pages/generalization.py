@@ -1,4 +1,6 @@
-"""Data that a system has seen against data that it has not: by declaration, by protocol, and data set by data set."""
+"""Data that a system has seen against data that it has not: by declaration, by protocol, and data
+set by data set.
+"""
 
 from __future__ import annotations
 
@@ -62,9 +64,8 @@ def main() -> None:
             show_gaps(chosen, metric, rows, sort, against, actions)
         else:
             st.info(
-                "This release states nothing of this. A system is in it once its `submission.toml` declares "
-                "`trained_on`, and once "
-                "it has both seen and unseen tasks."
+                "This release states nothing of this. A system is in it once its `submission.toml`"
+                " declares `trained_on`, and once it has both seen and unseen tasks."
             )
         if against in protocols:
             show_participants(chosen, protocols[against])
@@ -88,7 +89,10 @@ def choose_notion(
         notions | {key: f"Protocol: {plain(row.title)}" for key, row in protocols.items()},
         width=300,
         clears=("sort",),
-        help="By what each system declares that it was trained on, or by a protocol: the same held-out data for all.",
+        help=(
+            "By what each system declares that it was trained on, or by a protocol: the same"
+            " held-out data for all."
+        ),
     )
 
 
@@ -114,10 +118,11 @@ def choose_order(address: Address, rows: Sequence[GeneralizationRow]) -> str:
 def say_what_a_gap_is(metric: MetricRow) -> None:
     """Explain the table's numbers and their order."""
     st.caption(
-        f"**{markdown(metric.title)}.** {better(metric)} A positive gap is what a system loses on data that it has not "
-        "seen; the adjusted one has the reference system's values taken off task by task, as tasks differ in difficulty. "
-        "Sorted by a gap, the smallest stands first. Intervals are over posts, given these tasks: other tasks would give "
-        "other numbers. Declarations are the teams' own."
+        f"**{markdown(metric.title)}.** {better(metric)} A positive gap is what a system loses on"
+        " data that it has not seen; the adjusted one has the reference system's values taken off"
+        " task by task, as tasks differ in difficulty. Sorted by a gap, the smallest stands first."
+        " Intervals are over posts, given these tasks: other tasks would give other numbers."
+        " Declarations are the teams' own."
     )
 
 
@@ -128,8 +133,9 @@ def say_which_protocol(
     if protocol is not None:
         held_out = [*protocol.held_out_datasets, *protocol.held_out_platforms]
         st.caption(
-            f"{markdown(protocol.description)} Held out: {', '.join(markdown(str(name)) for name in held_out)}. "
-            f"Reference: {markdown(protocol.reference or 'none')}."
+            f"{markdown(protocol.description)} Held out:"
+            f" {', '.join(markdown(str(name)) for name in held_out)}. Reference:"
+            f" {markdown(protocol.reference or 'none')}."
         )
     elif not protocols:
         st.caption(f"No adjusted gap: {markdown(without_reference(chosen.name), 300)}.")
@@ -174,17 +180,18 @@ def show_crossing(chosen: Benchmark, metric: MetricRow) -> None:
     cross = queries.cross_dataset(chosen.release, chosen.name, metric.name)
     if not cross:
         st.caption(
-            "No system on this board declares exactly one source data set, by a name that the tasks know."
+            "No system on this board declares exactly one source data set, by a name that the tasks"
+            " know."
         )
         return
     st.caption(
-        f"{markdown(metric.title)} of systems that declare exactly one source data set, by a name that the "
-        "tasks know; where several do, the picture "
-        "shows their mean."
+        f"{markdown(metric.title)} of systems that declare exactly one source data set, by a name"
+        " that the tasks know; where several do, the picture shows their mean."
     )
     show(
         crossing_figure(crossing(cross)),
-        f"{metric.title} by data set trained on and data set tested on; the table below has the numbers",
+        f"{metric.title} by data set trained on and data set tested on; the table below has the"
+        " numbers",
         f"crossing-{metric.name}",
     )
     draw(

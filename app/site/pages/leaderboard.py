@@ -1,8 +1,9 @@
 """The leaderboard: one metric of every system on every task of a benchmark.
 
-The order is a control and part of the address, so that a link shows the order its sender saw, blanks stay last in
-either direction, and partial systems below complete ones. The grid's own sorting knows none of that and is
-therefore off: a click on a column's head chooses that column in the control instead, a second click turns the order.
+The order is a control and part of the address, so that a link shows the order its sender saw,
+blanks stay last in either direction, and partial systems below complete ones. The grid's own
+sorting knows none of that and is therefore off: a click on a column's head chooses that column in
+the control instead, a second click turns the order.
 """
 
 from __future__ import annotations
@@ -99,12 +100,13 @@ def show_board(shown: Shown) -> None:
     st.caption(key_numbers(shown))
     if len(shown.tasks) < len(shown.whole.columns):
         st.caption(
-            "The mean is over the tasks shown. Ranks are tested over all tasks and are blank here; an interval stands "
-            "where the release has one of just these tasks."
+            "The mean is over the tasks shown. Ranks are tested over all tasks and are blank here;"
+            " an interval stands where the release has one of just these tasks."
         )
     if not shown.whole.cells["value"].notna().any(axis=None):
         st.info(
-            "Nothing on this board has a value for this metric yet: it waits for `reasonboard score`."
+            "Nothing on this board has a value for this metric yet: it waits for `reasonboard"
+            " score`."
         )
     elif not len(shown.ids):
         st.info(
@@ -120,7 +122,8 @@ def show_board(shown: Shown) -> None:
 def key_numbers(shown: Shown) -> str:
     """Return the caption above the table.
 
-    It counts the filters as well: a button whose label changed would be another button to Streamlit, and close.
+    It counts the filters as well: a button whose label changed would be another button to
+    Streamlit, and close.
     """
     every, ids, tasks = shown.whole.systems, shown.ids, shown.tasks
     filters = sum(bool(st.query_params.get(key)) for key in FILTERED)
@@ -158,19 +161,22 @@ def say_what_is_blank(shown: Shown) -> None:
     if shown.view.partial[shown.ids].any():
         names = [task.id for task in shown.tasks]
         st.caption(
-            f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever their mean. "
-            f"{too_little(thin_cells(shown.whole, shown.ids, names))}"
+            f"Partial systems {LEFT_OUT}: they stand below the others, without a rank, whatever"
+            f" their mean. {too_little(thin_cells(shown.whole, shown.ids, names))}"
         )
     for why, names in shown.without_interval().items():
         st.caption(f"**{', '.join(map(markdown, names))}:** {markdown(why)}.")
     if shown.beside is not None and shown.view.table.whole.loc[shown.ids, BESIDE].isna().any():
         st.caption(
-            f"{markdown(shown.beside.title)} is blank for systems without a value of it on every task shown."
+            f"{markdown(shown.beside.title)} is blank for systems without a value of it on every"
+            " task shown."
         )
 
 
 def too_little(cells: Sequence[tuple[str, str, int, int]]) -> str:
-    """Return the first values of tasks that are covered too little, by name; they are in no mean."""
+    """Return the first values of tasks that are covered too little, by name; they
+    are in no mean.
+    """
     named = "; ".join(
         f"{markdown(system)} on {markdown(task.split('/', 1)[-1])} ({n} of {asked})"
         for system, task, n, asked in cells[:NAMED]
@@ -223,15 +229,15 @@ def show_reported(shown: Shown) -> None:
     if printed:
         st.subheader("Reported by the authors, not scored here", anchor=False)
         st.caption(
-            "Printed in papers, as shares. Nobody has checked them here: other data, prompts or label reading may "
-            "lie behind "
-            "them, so they have no rank and no interval."
+            "Printed in papers, as shares. Nobody has checked them here: other data, prompts or"
+            " label reading may lie behind them, so they have no rank and no interval."
         )
         table = reported_table(printed, shown.tasks, shown.rows.filters.text)
         draw(table, f"{shown.metric.title} as papers report it")
     elif source == REPORTED:
         st.info(
-            "No paper's numbers for this benchmark and metric are kept here. Choose another metric, or “Scored here only”."
+            "No paper's numbers for this benchmark and metric are kept here. Choose another metric,"
+            " or “Scored here only”."
         )
 
 
@@ -241,7 +247,8 @@ def show_cells(shown: Shown) -> None:
     if not opening.open:
         return
     opening.caption(
-        "All numbers in one column were made in one way, and its signature says which. A blank is no zero."
+        "All numbers in one column were made in one way, and its signature says which. A blank is"
+        " no zero."
     )
     details = queries.details(shown.chosen.release, metric=shown.metric.name)
     with opening:

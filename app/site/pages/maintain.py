@@ -30,7 +30,8 @@ def main() -> None:
     with team_page("Maintain") as team:
         if not team.maintains:
             st.info(
-                "This page is for the maintainers of this board. Your team's submissions stand under “Submissions”."
+                "This page is for the maintainers of this board. Your team's submissions stand"
+                " under “Submissions”."
             )
             end_page()
         say_what_was_done()

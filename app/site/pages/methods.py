@@ -1,4 +1,6 @@
-"""Methods: what is measured and its limits, formulas, signatures, ethics; the text is `docs/methods.md` as it is."""
+"""Methods: what is measured and its limits, formulas, signatures, ethics; the text is
+`docs/methods.md` as it is.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def show_metrics(chosen: Benchmark, actions: DeltaGenerator) -> None:
 
 
 def metric_table(chosen: Benchmark) -> Table:
-    """Return a row a metric: what it measures, what it does not, and an example of its signature."""
+    """Return a row a metric: what it measures, what it does not, and an example of
+    its signature.
+    """
     details = queries.details(chosen.release, task=chosen.tasks[0].id)
     signature = details.drop_duplicates("metric").set_index("metric")["signature"]
     rows = (
@@ -110,7 +114,9 @@ def show_formulas() -> None:
 
 
 def chapters() -> dict[str, str]:
-    """Return heading -> text of the methods' chapters, in order; the text before the first is the introduction."""
+    """Return heading -> text of the methods' chapters, in order; the text before the first is the
+    introduction.
+    """
     # The headings alternate with the texts below them.
     parts = re.split(r"^## (.+)$", METHODS.read_text(encoding="utf-8"), flags=re.MULTILINE)
     introduction = parts[0].split("\n", 1)[-1].strip()

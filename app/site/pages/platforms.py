@@ -1,4 +1,6 @@
-"""Results by where posts were written and by how they were labelled, and the fixed contrasts between these."""
+"""Results by where posts were written and by how they were labelled, and the fixed contrasts
+between these.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def main() -> None:
         say_what_is_missing(chosen)
         if not rows:
             st.info(
-                "This release states nothing by platform for this metric. A newer release will, once one is published."
+                "This release states nothing by platform for this metric. A newer release will,"
+                " once one is published."
             )
             end_page()
         table = platform_table(rows, chosen.system_names(), metric, reference, sort)
@@ -75,7 +78,10 @@ def choose_reference(address: Address, rows: Sequence[PlatformRow]) -> str:
         references,
         width=300,
         clears=("sort",),
-        help="Tasks differ in difficulty: what a pinned reference system reaches on a task may be subtracted first.",
+        help=(
+            "Tasks differ in difficulty: what a pinned reference system reaches on a task may be"
+            " subtracted first."
+        ),
     )
 
 
@@ -92,9 +98,9 @@ def choose_order(address: Address, rows: Sequence[PlatformRow]) -> str:
 def say_what_is_shown(chosen: Benchmark, metric: MetricRow, rows: Sequence[PlatformRow]) -> None:
     """Explain the numbers, and why none has a reference's taken off where that is so."""
     st.caption(
-        f"**{markdown(metric.title)}**, mean over the tasks of each kind. {better(metric)} Platform is confounded "
-        f"with task: a "
-        "benchmark has few sets of tweets or of text messages, so a gap between platforms may be one between questions."
+        f"**{markdown(metric.title)}**, mean over the tasks of each kind. {better(metric)} Platform"
+        " is confounded with task: a benchmark has few sets of tweets or of text messages, so a"
+        " gap between platforms may be one between questions."
     )
     if rows and not any(row.reference for row in rows):
         st.caption(
@@ -163,7 +169,9 @@ def show_side_by_side(
 def values_by_platform(
     chosen: Benchmark, rows: Sequence[PlatformRow], reference: str
 ) -> pd.DataFrame:
-    """Return what `interval_figure` draws: a row a system and platform, platforms in the table's order."""
+    """Return what `interval_figure` draws: a row a system and platform, platforms in the table's
+    order.
+    """
     names = chosen.system_names()
     parts = part_names(rows)
     platforms = {task.platform for task in chosen.tasks}

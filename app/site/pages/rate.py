@@ -28,14 +28,15 @@ def main() -> None:
     with team_page("Rate") as team:
         if not team.may_rate:
             st.info(
-                "Your team may submit, and not rate. Ask a maintainer of this board to be an annotator."
+                "Your team may submit, and not rate. Ask a maintainer of this board to be an"
+                " annotator."
             )
             end_page()
         rounds = rounds_to_rate()
         if not rounds:
             st.info(
-                "No round of rating is open, so there is nothing to rate. A maintainer of this board opens one; come back "
-                "then, nothing has to be installed.",
+                "No round of rating is open, so there is nothing to rate. A maintainer of this"
+                " board opens one; come back then, nothing has to be installed.",
                 icon=":material/inbox:",
             )
             end_page()
@@ -83,8 +84,8 @@ def choose_round(rounds: list[Round]) -> Round:
 def say_rubric_is_unreadable(round: Round) -> None:
     """Say why nothing can be rated in a round, and who can see what is wrong."""
     st.error(
-        f"The rubric of this round, {markdown(round.rubric)}, cannot be read, so that nothing can be rated by it now. "
-        "Its maintainers see what is wrong in `reasonboard status`.",
+        f"The rubric of this round, {markdown(round.rubric)}, cannot be read, so that nothing can"
+        " be rated by it now. Its maintainers see what is wrong in `reasonboard status`.",
         icon=":material/report:",
     )
 
@@ -93,12 +94,13 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
     """Say what the annotator is shown, and what is asked."""
     if of_invented_posts(round):
         st.markdown(
-            ":orange-badge[:material/science: Invented] No person wrote these posts. The round shows how rating works, and "
-            "its ratings say nothing about real systems."
+            ":orange-badge[:material/science: Invented] No person wrote these posts. The round"
+            " shows how rating works, and its ratings say nothing about real systems."
         )
     st.markdown(
-        f"You are shown what models wrote about posts, one explanation at a time and without their names. {RATERS} people "
-        f"rate each. Rate it by itself, by these scales: {markdown(rubric.title)}."
+        "You are shown what models wrote about posts, one explanation at a time and without their"
+        f" names. {RATERS} people rate each. Rate it by itself, by these scales:"
+        f" {markdown(rubric.title)}."
     )
 
 
@@ -107,7 +109,8 @@ def show_progress(mine: Share) -> None:
     skipped = f", {mine.skipped} skipped" if mine.skipped else ""
     st.progress(
         mine.rated / max(1, mine.rated + mine.left),
-        f"You have rated {mine.rated}{skipped}; {mine.left} {'is' if mine.left == 1 else 'are'} left for you.",
+        f"You have rated {mine.rated}{skipped}; {mine.left} {'is' if mine.left == 1 else 'are'}"
+        " left for you.",
     )
 
 
@@ -122,7 +125,8 @@ def rate_next(round: Round, rubric: Rubric, annotator: str, mine: Share) -> None
             show_keys(round, rubric, item, annotator, show_scales(rubric, item))
     elif mine.left:
         st.info(
-            "Others have all that is left on their screens. Come back in half an hour: some may be given back."
+            "Others have all that is left on their screens. Come back in half an hour: some may be"
+            " given back."
         )
     else:
         st.success(

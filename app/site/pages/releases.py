@@ -1,7 +1,7 @@
 """The releases: what each changed and why, and how the ranks of selected systems went.
 
-A release is of all benchmarks at once, so the list of releases stands above the choice of a benchmark; what stands
-below that choice is of the one benchmark.
+A release is of all benchmarks at once, so the list of releases stands above the choice of a
+benchmark; what stands below that choice is of the one benchmark.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def show_changes(chosen: Benchmark) -> None:
     changes = on_benchmark(every, chosen.name)
     if not every:
         st.caption(
-            "Nothing against the release before it, or it is the first. Choose another above under “Release”."
+            "Nothing against the release before it, or it is the first. Choose another above under"
+            " “Release”."
         )
         return
     if not changes:
@@ -115,7 +116,9 @@ def show_changes(chosen: Benchmark) -> None:
 
 
 def choose_systems(address: Address, chosen: Benchmark, metric: MetricRow) -> list[str]:
-    """Let the reader choose systems, by name; the best are shown at first, trivial baselines after all others."""
+    """Let the reader choose systems, by name; the best are shown at first, trivial baselines after
+    all others.
+    """
     systems = {key: row.system for key, row in chosen.systems().items()}
     board = chosen.board(metric.name)
     ranked = board.overall["rank"].dropna().sort_values(kind="stable").index
@@ -131,7 +134,9 @@ def choose_systems(address: Address, chosen: Benchmark, metric: MetricRow) -> li
 
 
 def show_ranks(chosen: Benchmark, metric: MetricRow, systems: Sequence[str]) -> None:
-    """Draw the ranks of systems, by name, release by release: as a chart once there is more than one release."""
+    """Draw the ranks of systems, by name, release by release: as a chart once there is more than
+    one release.
+    """
     numbers = sorted(queries.releases(queries.served()))
     ranks = ranks_by_release(chosen, metric, systems, numbers)
     table = Table(
@@ -142,7 +147,8 @@ def show_ranks(chosen: Benchmark, metric: MetricRow, systems: Sequence[str]) -> 
         st.caption("No system chosen here has had a rank by this metric.")
     elif len(numbers) > 1:
         st.caption(
-            "The best rank is on top; the bars show the ranks that the tests allow. A gap: no rank in that release."
+            "The best rank is on top; the bars show the ranks that the tests allow. A gap: no rank"
+            " in that release."
         )
         figure = rank_figure(ranks.astype({"rank": float, "low": float, "high": float}))
         show(figure, "Ranks of the chosen systems by release", "ranks")
@@ -150,7 +156,8 @@ def show_ranks(chosen: Benchmark, metric: MetricRow, systems: Sequence[str]) -> 
             draw(table, "Ranks by release")
     else:
         st.caption(
-            "From and to: the ranks that the tests allow. With the next release a chart will stand here."
+            "From and to: the ranks that the tests allow. With the next release a chart will stand"
+            " here."
         )
         draw(table, "Ranks by release")
 
@@ -158,7 +165,9 @@ def show_ranks(chosen: Benchmark, metric: MetricRow, systems: Sequence[str]) -> 
 def ranks_by_release(
     chosen: Benchmark, metric: MetricRow, systems: Sequence[str], numbers: Sequence[int]
 ) -> pd.DataFrame:
-    """Return a row a release, by number, and system: its rank there, and from which to which the tests allow."""
+    """Return a row a release, by number, and system: its rank there, and from which to which the
+    tests allow.
+    """
     rows = []
     for number, system in product(numbers, systems):
         _, mean = queries.standing(queries.served(number), chosen.name, metric.name, system)

@@ -1,4 +1,6 @@
-"""One submission, at its permanent address `/submission?id=ID`, for its team and the maintainers; or a team's list."""
+"""One submission, at its permanent address `/submission?id=ID`, for its team and the maintainers;
+or a team's list.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def main() -> None:
 
 
 def asked_submission(team: Team) -> Submission | None:
-    """Return the submission that the address asks for; None where it asks for none, or for none of this team's."""
+    """Return the submission that the address asks for; None where it asks for none, or for none of
+    this team's.
+    """
     # Another team's submission is answered like one that there is not: its id alone tells
     # nothing.
     asked = st.query_params.get("id", "")
@@ -86,7 +90,8 @@ def show_scores(submission: Submission, life: Life) -> None:
     scores = scores_of(data_folder(), tasks, submission) if life.settled and not withdrawn else ()
     if scores:
         st.caption(
-            "Private to your team and the maintainers until a release has them. Intervals: bootstrap over posts."
+            "Private to your team and the maintainers until a release has them. Intervals:"
+            " bootstrap over posts."
         )
         draw(score_table(scores, tasks), f"Scores of {submission.name}")
     elif withdrawn:

@@ -43,7 +43,8 @@ def main() -> None:
         sender = sender_or_end(team, limits)
         if not boards:
             st.info(
-                "No benchmark's gold data are here yet, so that nothing can be submitted. Ask a maintainer."
+                "No benchmark's gold data are here yet, so that nothing can be submitted. Ask a"
+                " maintainer."
             )
             end_page()
         show_accepted()
@@ -72,8 +73,8 @@ def limits_or_end() -> BoardLimits:
         return load_limits(data_folder())
     except SettingsError:
         st.error(
-            "The board's limits for uploads cannot be read, so that none are taken now. Ask a maintainer: `reasonboard status` "
-            "says what is wrong.",
+            "The board's limits for uploads cannot be read, so that none are taken now. Ask a"
+            " maintainer: `reasonboard status` says what is wrong.",
             icon=":material/report:",
         )
         end_page()
@@ -121,7 +122,8 @@ def ask_for_file(tasks: Sequence[Task], team: Team) -> list[UploadedFile]:
     ):
         offer_template(tasks, Sources.of(declared_tasks()), team)
     return st.file_uploader(
-        "Outputs: one file, or the files of a folder; `submission.toml` beside them if there is one",
+        "Outputs: one file, or the files of a folder; `submission.toml` beside them if there"
+        " is one",
         accept_multiple_files=True,
         key=f"outputs {st.session_state.setdefault(ROUND, 0)}",
     )
@@ -145,7 +147,9 @@ def examine_or_end(
 def ask_for_declaration(
     looked_at: LookedAt, benchmark: str, team: Team, sender: Sender, meta: UploadedFile | None
 ) -> None:
-    """Draw the form of what the outputs are of; once it is sent and accepted, the page begins anew."""
+    """Draw the form of what the outputs are of; once it is sent and accepted, the
+    page begins anew.
+    """
     st.subheader("3. What it is of", anchor=False)
     tasks = declared_tasks()
     known, source = starting_point(team, benchmark, meta)

@@ -1,4 +1,6 @@
-"""One system: what its team says of it, its results task by task, its weak spots, and how it changed."""
+"""One system: what its team says of it, its results task by task, its weak spots, and how it
+changed.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def choose_system(address: Address, ranked: Mapping[str, SystemRow]) -> SystemRo
 
 
 def say_its_mean(board: BoardFrame, system: SystemRow, metric: MetricRow) -> None:
-    """Say the system's mean with its interval and rank, and of how many outputs a label was read, in a line."""
+    """Say the system's mean with its interval and rank, and of how many outputs a label was read,
+    in a line.
+    """
     mean: dict[Any, Any] = board.overall.loc[system.id].to_dict()
     if pd.isna(mean["value"]):
         return
@@ -106,7 +110,9 @@ def span_of_ranks(low: float, high: float) -> str:
 def show_profile(
     chosen: Benchmark, system: SystemRow, ranked: Mapping[str, SystemRow], actions: DeltaGenerator
 ) -> None:
-    """Draw the system's results task by task; its export and a comparison with another stand among the actions."""
+    """Draw the system's results task by task; its export and a comparison with another stand among
+    the actions.
+    """
     details = queries.details(chosen.release, system=system.id)
     profile = profile_table(
         details, chosen.tasks, chosen.metrics, system.parse_rules, system.thoughts or {}
@@ -151,8 +157,8 @@ def show_weak_spots(
         st.caption(markdown(why_no_spots(board, system.id, chosen.tasks, list(blanks))))
         return
     st.caption(
-        "Where it is furthest behind the best system, and the labels that it finds least often. Nothing is tested here: "
-        "Compare tests differences."
+        "Where it is furthest behind the best system, and the labels that it finds least often."
+        " Nothing is tested here: Compare tests differences."
     )
     draw(spots, "Tasks and labels on which the system does worst")
 
@@ -198,7 +204,9 @@ def show_versions(chosen: Benchmark, system: SystemRow, metric: MetricRow) -> No
 
 
 def show_cells(chosen: Benchmark, system: SystemRow) -> None:
-    """Draw every cell of the system with its counts and signature, a table a task, once they are opened."""
+    """Draw every cell of the system with its counts and signature, a table a task, once they are
+    opened.
+    """
     opening = cell_details()
     if not opening.open:
         return

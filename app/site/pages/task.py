@@ -1,4 +1,6 @@
-"""One task: what it asks and where its data come from, every metric of every system, and who confuses what."""
+"""One task: what it asks and where its data come from, every metric of every system, and who
+confuses what.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def main() -> None:
 def choose_group(
     address: Address, chosen: Benchmark, task: TaskRow, applying: Sequence[str]
 ) -> str:
-    """Let the reader choose one kind of the metrics that apply, at first that of the metric that the address names."""
+    """Let the reader choose one kind of the metrics that apply, at first that of the metric that
+    the address names.
+    """
     asked = st.query_params.get("metric", task.headline)
     groups = dict.fromkeys(chosen.metrics[name].grouping for name in applying)
     return address.choose(
@@ -112,7 +116,9 @@ def choose_group(
 def choose_first_metric(
     address: Address, chosen: Benchmark, task: TaskRow, applying: Sequence[str], group: str
 ) -> list[MetricRow]:
-    """Return the metrics of a kind, the one first by which the reader wants to sort and to break down."""
+    """Return the metrics of a kind, the one first by which the reader wants to sort and to break
+    down.
+    """
     metrics = [chosen.metrics[name] for name in applying if chosen.metrics[name].grouping == group]
     first = address.choose(
         "Sort and break down by",
@@ -150,7 +156,9 @@ def say_who_leads(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> 
 
 
 def who_wins(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> str:
-    """Return the best system with its interval, and who cannot be told apart from it by the intervals."""
+    """Return the best system with its interval, and who cannot be told apart from it by the
+    intervals.
+    """
     values = board.cells["value"].loc[rows, metric.name].dropna()
     if metric.higher_is_better is None or len(values) < 2:
         return ""
@@ -169,14 +177,16 @@ def who_wins(board: BoardFrame, rows: pd.Index[str], metric: MetricRow) -> str:
         else ""
     )
     return (
-        f"**{markdown(board.systems.loc[best, SYSTEM])}** leads with {number(float(values.iloc[0]), digits)}, "
-        f"{number(ahead, digits)} from the next."
-        f"{doubt} Whether two differ is tested under Compare, with what they share taken into account."
+        f"**{markdown(board.systems.loc[best, SYSTEM])}** leads with"
+        f" {number(float(values.iloc[0]), digits)}, {number(ahead, digits)} from the next.{doubt}"
+        " Whether two differ is tested under Compare, with what they share taken into account."
     )
 
 
 def show_systems(chosen: Benchmark, metrics: Sequence[MetricRow], table: Table, title: str) -> None:
-    """Draw a row a system, with how far each metric can be believed above its head where anybody has rated."""
+    """Draw a row a system, with how far each metric can be believed above its head where anybody
+    has rated.
+    """
     known = {metric.name: chosen.believed(metric).short for metric in metrics}
     over = over_each(table, known) if any(known.values()) else None
     draw_systems(widened(table, over) if over else table, chosen.name, title, over)
@@ -287,8 +297,8 @@ def show_confusions(
     matrix = confusion(task, queries.confusions(chosen.release, task.id, system))
     added = f" Counts are of {matrix.added_up}." if matrix.added_up else ""
     st.caption(
-        "Colour is the share of a gold label's examples. An output of which no label could be read is “unparsed”."
-        f"{added}"
+        "Colour is the share of a gold label's examples. An output of which no label could be read"
+        f" is “unparsed”.{added}"
     )
     draw_confusion(task, matrix, answered[system])
     draw(
@@ -301,7 +311,8 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
     titles = label_titles(task)
     show(
         confusion_figure(task, matrix),
-        f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its answers",
+        f"Confusion matrix of {plain(system)} on {task_name(task)}: gold labels against its"
+        " answers",
         f"confusion-{task_name(task)}",
     )
     with st.expander("The same as a table"):

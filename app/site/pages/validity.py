@@ -1,4 +1,6 @@
-"""Can the metrics be believed? How far each goes along with people, beside word count and beside a human."""
+"""Can the metrics be believed? How far each goes along with people, beside word count and beside a
+human.
+"""
 
 from __future__ import annotations
 
@@ -65,9 +67,9 @@ def main() -> None:
             show_validity(chosen, figures, actions)
         else:
             st.info(
-                "Nobody has rated explanations yet, so no explanation metric is validated here. Ratings can be imported "
-                "or given on "
-                "the rating page; the next release then says how far each metric goes along with people."
+                "Nobody has rated explanations yet, so no explanation metric is validated here."
+                " Ratings can be imported or given on the rating page; the next release then says"
+                " how far each metric goes along with people."
             )
         say_what_is_not_validated(chosen)
         if figures is not None:
@@ -79,7 +81,8 @@ def main() -> None:
 def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
     """Let the reader choose a set of ratings and what is shown of it; None where nobody has rated.
 
-    Where nobody has rated this benchmark, those of the others are offered: invented ratings say nothing of a real board.
+    Where nobody has rated this benchmark, those of the others are offered: invented ratings say
+    nothing of a real board.
     """
     every = queries.validity(chosen.release)
     invented = {task.benchmark for task in queries.tasks(chosen.release) if task.demonstration}
@@ -113,7 +116,9 @@ def choose_figures(address: Address, chosen: Benchmark) -> Figures | None:
 def shown_rows(
     rows: Sequence[ValidityRow], aspect: str, measure: str, systems: Collection[str]
 ) -> list[ValidityRow]:
-    """Return the rows of an aspect and a measure, of some rated systems; of all where none is named."""
+    """Return the rows of an aspect and a measure, of some rated systems; of all where none is
+    named.
+    """
     return [
         row
         for row in rows
@@ -145,11 +150,12 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
     table = validity_table(figures.rows, titles_of(chosen))
     draw(table, f"How far metrics go along with people on {figures.aspect}")
     st.caption(
-        "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the texts that it can "
-        "say something of, so two agreements may be of different texts. What it can be held against stands beside it, on "
-        "its own texts, and with **one rater left out**, the same for all: what does not beat the stronger **word "
-        "count** has shown nothing that a ruler could not, and **a human** is the ceiling. Pooled values mix systems and "
-        "make every metric look good: look within each system first."
+        "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the"
+        " texts that it can say something of, so two agreements may be of different texts. What it"
+        " can be held against stands beside it, on its own texts, and with **one rater left out**,"
+        " the same for all: what does not beat the stronger **word count** has shown nothing that a"
+        " ruler could not, and **a human** is the ceiling. Pooled values mix systems and make every"
+        " metric look good: look within each system first."
     )
     with actions:
         export_menu(
@@ -168,16 +174,19 @@ def show_forest(chosen: Benchmark, figures: Figures) -> None:
     if drawn.empty:
         return
     st.caption(
-        f"Agreement with people’s ratings of {markdown(figures.aspect)}, one rater left out: a figure a rated system, all on "
-        "one scale. Beside each metric stand the stronger **word count** (a stroke) and **a human** (a diamond), on "
-        "the metric's own texts and against the same means; in brackets how many of the rated texts these are, where "
-        "it is not all. What stands left of its stroke does not beat a ruler."
+        f"Agreement with people’s ratings of {markdown(figures.aspect)}, one rater left out: a"
+        " figure a rated system, all on one scale. Beside each metric stand the stronger **word"
+        " count** (a stroke) and **a human** (a diamond), on the metric's own texts and against"
+        " the same means; in brackets how many of the rated texts these are, where it is not all."
+        " What stands left of its stroke does not beat a ruler."
     )
     draw_panels(drawn, figures)
 
 
 def draw_panels(drawn: pd.DataFrame, figures: Figures) -> None:
-    """Draw a panel a rated system: lines that belong to one system across another's points would mislead."""
+    """Draw a panel a rated system: lines that belong to one system across another's points would
+    mislead.
+    """
     scale = common_range(drawn)
     axis = MEASURES.get(figures.measure, figures.measure)
     systems = sorted(dict.fromkeys(drawn["group"]), key=lambda system: system == POOLED)
@@ -189,7 +198,8 @@ def draw_panels(drawn: pd.DataFrame, figures: Figures) -> None:
                 st.markdown(f"**{markdown(system)}**")
                 show(
                     interval_figure(drawn[drawn["group"] == system], axis, 2, MARKS, scale),
-                    f"Validity of each metric on {figures.aspect} for {plain(system)}, with 95% intervals",
+                    f"Validity of each metric on {figures.aspect} for {plain(system)}, with 95%"
+                    " intervals",
                     file_name("validity", figures.aspect, figures.measure, system),
                 )
 
@@ -201,9 +211,9 @@ def say_what_is_not_validated(chosen: Benchmark) -> None:
     missing = unvalidated(chosen.metrics.values(), rows, chosen.name)
     if missing:
         st.markdown(
-            f"On {markdown(chosen.name)}, nothing is known of how far these go along with people: "
-            f"{', '.join(markdown(title) for title in missing)}. Their columns may rank systems in an order that no "
-            f"reader would."
+            f"On {markdown(chosen.name)}, nothing is known of how far these go along with people:"
+            f" {', '.join(markdown(title) for title in missing)}. Their columns may rank systems in"
+            " an order that no reader would."
         )
     elif any(metric.grouping == "explanation" for metric in chosen.metrics.values()):
         st.caption(
@@ -234,20 +244,20 @@ def show_contests(chosen: Benchmark, figures: Figures) -> None:
 
 
 def show_references(chosen: Benchmark) -> None:
-    """Draw who wrote each task's references, and how often an expert's labels differ from ChatGPT's."""
+    """Draw who wrote each task's references, and how often an expert's labels differ from
+    ChatGPT's.
+    """
     st.subheader("Where references come from", anchor=False)
     st.caption(
-        "Metrics that compare with a reference measure likeness to whoever wrote it. Where ChatGPT wrote it, a "
-        "system that sounds "
-        "like ChatGPT is favoured."
+        "Metrics that compare with a reference measure likeness to whoever wrote it. Where ChatGPT"
+        " wrote it, a system that sounds like ChatGPT is favoured."
     )
     draw(reference_table(chosen.tasks), "Who wrote each task's references")
     both = queries.shared_gold(chosen.release)
     if both:
         st.caption(
-            "How often an expert's and ChatGPT's labels differ, on posts that stand in both the expert set and the "
-            "test set: a "
-            "measure of how sure gold itself is."
+            "How often an expert's and ChatGPT's labels differ, on posts that stand in both the"
+            " expert set and the test set: a measure of how sure gold itself is."
         )
         draw(
             disagreement_table(both),

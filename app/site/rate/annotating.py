@@ -1,8 +1,9 @@
-"""What the rating page draws: an explanation with its post, the scales with their wording, and the keys for them.
+"""What the rating page draws: an explanation with its post, the scales with their wording, and the
+keys for them.
 
-All of it can be done by keyboard: a digit rates the first aspect that is not rated yet, Backspace takes the last one
-back, Enter saves. The scales are radio buttons too, for whoever uses a mouse or a screen reader. Nothing that is sent
-to the browser tells whose explanation it is.
+All of it can be done by keyboard: a digit rates the first aspect that is not rated yet, Backspace
+takes the last one back, Enter saves. The scales are radio buttons too, for whoever uses a mouse or
+a screen reader. Nothing that is sent to the browser tells whose explanation it is.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ _INTO_VIEW = f"""<script data-item="ITEM">
     if (page && post) page.scrollBy(0, post.getBoundingClientRect().top - 120);
   }});
 </script>"""
-"""Runs once an item, since its id stands in it; 120 pixels above the post are the page's head and the progress."""
+"""Runs once an item, since its id stands in it; 120 pixels above the post are the page's head and
+the progress.
+"""
 _REVISING, _NOTE = "revising the last rating", "what became of the last item"
 
 
@@ -185,8 +188,9 @@ def _given(rubric: Rubric, item: Item) -> dict[str, int]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-# A key may be pressed before the page is drawn anew after the one before, and then brings along what stood on the page
-# as it was. So the following look at what is rated when they are called: two digits at once rate two aspects.
+# A key may be pressed before the page is drawn anew after the one before, and then brings along
+# what stood on the page as it was. So the following look at what is rated when they are called: two
+# digits at once rate two aspects.
 def _give(rubric: Rubric, item: Item, value: int) -> None:
     given = _given(rubric, item)
     aspect = next((each for each in rubric.aspects if each.name not in given), None)
@@ -216,7 +220,8 @@ def _skip(round: Round, item: str, annotator: str) -> None:
         st.session_state[_NOTE] = told(error)
         return
     st.session_state[_NOTE] = (
-        "Skipped; you will not be shown it again. Take a break whenever you like: what you have rated is stored."
+        "Skipped; you will not be shown it again. Take a break whenever you like: what you have"
+        " rated is stored."
     )
 
 

@@ -1,4 +1,6 @@
-"""What a team declares of its system, as a form: the fields of `submission.toml`, each with what it is for."""
+"""What a team declares of its system, as a form: the fields of `submission.toml`, each with what it
+is for.
+"""
 
 from __future__ import annotations
 
@@ -20,26 +22,32 @@ UNDECLARED, ON_NONE, ON_THESE = "Not declared", "On none of the data sets", "On 
 LINE = 200
 HELP = {
     "system": "The name that stands on the board. The first team that uses a name keeps it.",
-    "version": "A new one for new outputs: a submission is never replaced. The board shows the latest published one.",
+    "version": (
+        "A new one for new outputs: a submission is never replaced. The board shows the latest"
+        " published one."
+    ),
     "method": "How the answers were made. The board can be filtered by it.",
     "base_model": "The model it builds on, as others would look it up.",
     "parameters": "Their number, as 7_000_000_000 or 7e9. Empty: unknown.",
     "description": "What the system is, in a few sentences. Shown as text, not as Markdown.",
-    "prompt_strategy": "How the model was asked: the prompt, the number of examples in it, how they were chosen.",
+    "prompt_strategy": (
+        "How the model was asked: the prompt, the number of examples in it, how they were chosen."
+    ),
     "trained_on": (
-        "The source data sets that the system has seen in training. Generalization is judged by this, and nobody "
-        "checks it for you: say what is true, or leave it undeclared."
+        "The source data sets that the system has seen in training. Generalization is judged by"
+        " this, and nobody checks it for you: say what is true, or leave it undeclared."
     ),
     "datasets": (
-        "Choose, or write a name. A benchmark means all of its data sets: name them one by one if it was some. A data "
-        f"set that is none of these is written {OTHER}NAME."
+        "Choose, or write a name. A benchmark means all of its data sets: name them one by one if"
+        f" it was some. A data set that is none of these is written {OTHER}NAME."
     ),
     "links": "Paper, code, model: one http or https address a line.",
     "licence": "Of the system.",
     "contact": "For the maintainers alone; in no release, on no page but your team's.",
     "consent": (
-        "What is declared here (but not the contact), scores, labels and explanations become public with the next "
-        "release. Without it your team and the maintainers see the scores, and you can still publish later."
+        "What is declared here (but not the contact), scores, labels and explanations become public"
+        " with the next release. Without it your team and the maintainers see the scores, and you"
+        " can still publish later."
     ),
 }
 
@@ -49,7 +57,8 @@ class Declared:
     """What stands in the form.
 
     Attributes:
-        raw: Key -> value as `submissions.declarations.meta.parse_meta` takes it; what is left empty is missing.
+        raw: Key -> value as `submissions.declarations.meta.parse_meta` takes it; what is left empty
+            is missing.
         places: Key -> where to say what is wrong with it.
         faults: What contradicts itself in the form; it could not be so in a file.
     """

@@ -1,4 +1,6 @@
-"""What the submit page does step by step: template, limits, where the form starts from, and the submission itself."""
+"""What the submit page does step by step: template, limits, where the form starts from, and the
+submission itself.
+"""
 
 from __future__ import annotations
 
@@ -67,10 +69,11 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
     folder = data_folder()
     titles = {task.id: plain(f"{task.id}: {task.title}") for task in tasks}
     st.markdown(
-        "A row an example, with its query beside it: fill in `output` with what the system generates, word for word. "
-        "CSV, JSON Lines and Parquet are taken, also packed; `label` and `explanation` may stand in columns of their "
-        "own, `repetition` numbers several runs. Taken as they are: the benchmark's own form, a folder or zip of "
-        "`<SET>.csv` with `goldens` and `generated_text`; what lm-evaluation-harness, Inspect, HELM or a batch API wrote."
+        "A row an example, with its query beside it: fill in `output` with what the system"
+        " generates, word for word. CSV, JSON Lines and Parquet are taken, also packed; `label` and"
+        " `explanation` may stand in columns of their own, `repetition` numbers several runs. Taken"
+        " as they are: the benchmark's own form, a folder or zip of `<SET>.csv` with `goldens` and"
+        " `generated_text`; what lm-evaluation-harness, Inspect, HELM or a batch API wrote."
     )
     st.download_button(
         "Download submission.toml",
@@ -79,7 +82,10 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
         "application/toml",
         on_click="ignore",
         icon=":material/download:",
-        help="What is declared of a system, with the names of data sets that may be written; the form below asks the same.",
+        help=(
+            "What is declared of a system, with the names of data sets that may be written; the"
+            " form below asks the same."
+        ),
     )
     invented = all(task.demonstration for task in tasks)
     if not texts_may_be_shown(
@@ -113,8 +119,9 @@ def say_limits(team: Team, benchmark: str, sender: Sender, limits: BoardLimits) 
     """Say what one upload may hold, how many are left today, and when the next is possible."""
     browser = st.get_option("server.maxUploadSize")
     st.caption(
-        f"In the browser up to {browser} MB; by the command line or the HTTP API up to {limits.upload.sent // MEGABYTE} MB as "
-        f"sent. {limits.upload.unpacked // MEGABYTE} MB unpacked, {limits.upload.rows:,} rows."
+        f"In the browser up to {browser} MB; by the command line or the HTTP API up to"
+        f" {limits.upload.sent // MEGABYTE} MB as sent. {limits.upload.unpacked // MEGABYTE} MB"
+        f" unpacked, {limits.upload.rows:,} rows."
     )
     most = sender.most_a_day
     if most is None:
@@ -140,7 +147,8 @@ def starting_point(
 ) -> tuple[Mapping[str, Any], str]:
     """Return what the form is filled with (key -> value), and a name for where that is from.
 
-    A `submission.toml` that was dropped with the outputs comes first, else the team's last version of a system.
+    A `submission.toml` that was dropped with the outputs comes first, else the team's last version
+    of a system.
     """
     if file is not None:
         # The file's own id too: the same name dropped again may hold something else.
@@ -178,7 +186,9 @@ def latest_versions(own: Sequence[Submission], benchmark: str) -> dict[str, Subm
 def submit(
     declared: Declared, looked_at: LookedAt, sender: Sender, tasks: Tasks
 ) -> Accepted | None:
-    """Submit what was looked at; None where it cannot be, and then why stands at the fields or here."""
+    """Submit what was looked at; None where it cannot be, and then why stands at the fields or
+    here.
+    """
     sources = Sources.of(tasks)
     try:
         meta = parse_meta(declared.raw, sources, "form")

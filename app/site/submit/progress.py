@@ -1,4 +1,6 @@
-"""A submission as its team sees it: how far it is, its scores, what it can do with it, what happened to it."""
+"""A submission as its team sees it: how far it is, its scores, what it can do with it, what
+happened to it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ OFTEN, SELDOM = 2.0, 15.0
 
 REASON = 500
 FOR_MAINTAINERS = (COPY, COPY_SEEN)
-"""Kinds of events that name another team's submission, or may: what a maintainer wrote of the copy."""
+"""Kinds of events that name another team's submission, or may: what a maintainer
+wrote of the copy.
+"""
 
 _COLOURS: dict[State, Literal["gray", "blue", "green", "red"]] = {
     State.received: "gray",
@@ -61,7 +65,9 @@ _HEADS = {
 
 
 def follow(submission: Submission) -> Life:
-    """Draw the submission's state, which refreshes itself until nothing more happens to it; the state as drawn."""
+    """Draw the submission's state, which refreshes itself until nothing more happens to it; the
+    state as drawn.
+    """
     life = life_of(data_folder(), declared_tasks(), submission)
     waits_for_release = life.state is State.scored and submission.public
     # Nothing more happens by itself to what is published, failed or withdrawn.
@@ -114,7 +120,9 @@ def life_table(lives: Sequence[Life]) -> Table:
 
 
 def open_life(lives: Sequence[Life]) -> None:
-    """Draw submissions as a table, in which a row leads to its submission's page, in the same session."""
+    """Draw submissions as a table, in which a row leads to its submission's page, in the same
+    session.
+    """
     st.caption("Choose a row to open the submission's page.")
     draw(
         life_table(lives),
@@ -183,8 +191,9 @@ def offer_publication(submission: Submission, team: Team) -> None:
         st.markdown("Its team has consented to publication." + _held(submission))
         return
     st.markdown(
-        "Nobody but its team and the maintainers sees this. Published, its scores, declarations (not the contact), "
-        "labels and explanations stand on the board from the next release on." + _held(submission)
+        "Nobody but its team and the maintainers sees this. Published, its scores, declarations"
+        " (not the contact), labels and explanations stand on the board from the next release on."
+        + _held(submission)
     )
     if st.button("Publish", type="primary", icon=":material/public:"):
         with refusal_shown():
@@ -197,7 +206,8 @@ def offer_withdrawal(submission: Submission, team: Team) -> None:
     """Offer to take the submission back, with a reason."""
     with st.popover("Withdraw", icon=":material/delete:"):
         st.markdown(
-            "Its outputs are deleted for good, a tombstone stays, and the next release no longer lists it."
+            "Its outputs are deleted for good, a tombstone stays, and the next release no longer"
+            " lists it."
         )
         with st.form("withdraw", border=False, enter_to_submit=False):
             reason = st.text_input("Why (stands in the record)", max_chars=REASON)
@@ -262,7 +272,9 @@ def _held(submission: Submission) -> str:
 
 @contextmanager
 def refusal_shown() -> Iterator[None]:
-    """Do what stands within; where that is refused, the page says why, and what is left of it is not done."""
+    """Do what stands within; where that is refused, the page says why, and what is left of it is
+    not done.
+    """
     try:
         yield
     except ReasonBoardError as error:

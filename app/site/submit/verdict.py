@@ -1,4 +1,6 @@
-"""Draws what was read of an upload: tables of it, in the words of the preview, and nothing decided here."""
+"""Draws what was read of an upload: tables of it, in the words of the preview, and nothing decided
+here.
+"""
 
 from __future__ import annotations
 
@@ -41,14 +43,16 @@ def show_preview(preview: Preview) -> None:
         sum(sum(task.unparsed.values()) for task in present),
     )
     st.markdown(
-        f"**{len(present)} of {counted(len(present) + len(preview.without_rows), 'task')}, {counted(rows, 'output')}; a label "
-        f"was read from {_share(rows - unparsed, rows)} of them.** An output without one counts as wrong, none is guessed."
+        f"**{len(present)} of {counted(len(present) + len(preview.without_rows), 'task')},"
+        f" {counted(rows, 'output')}; a label was read from {_share(rows - unparsed, rows)} of"
+        " them.** An output without one counts as wrong, none is guessed."
     )
     draw(coverage_table(present), "What was read, by task")
     if preview.without_rows:
         names = ", ".join(markdown(name.split("/", 1)[1]) for name in preview.without_rows)
         st.caption(
-            f"No rows of {counted(len(preview.without_rows), 'task')}, so that the system stands unranked: {names}."
+            f"No rows of {counted(len(preview.without_rows), 'task')}, so that the system stands"
+            f" unranked: {names}."
         )
     titles = {task.task: plain(task.title) for task in present}
     chosen = st.selectbox(
@@ -113,12 +117,14 @@ def coverage_table(tasks: Sequence[TaskPreview]) -> Table:
         ),
         "cut_off": Column(
             "Cut off",
-            "Outputs that end while the model still reasons; they count as wrong. Let it write more tokens.",
+            "Outputs that end while the model still reasons; they count as wrong. Let it write more"
+            " tokens.",
             0,
         ),
         "thought": Column(
             "Words of thought",
-            "Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
+            "Of what the model thought in a channel of its own, at the median: kept apart, and"
+            " never scored.",
             0,
         ),
         "repeated": Column(
@@ -185,7 +191,9 @@ def unparsed_table(task: TaskPreview) -> Table:
 
 
 def stage_table(task: TaskPreview) -> Table:
-    """Return what each stage of reading cut off, and what it left, in a few of the team's own outputs."""
+    """Return what each stage of reading cut off, and what it left, in a few of the team's own
+    outputs.
+    """
     rows = (
         {
             "stage": plain(example.stage),

@@ -1,8 +1,8 @@
 """The pages' tables: frames of a release in, a frame with its columns' heads out.
 
-A `Table` holds all that can be exported; what is drawn of it is `shown`. An interval stands in it as two columns of
-numbers, "<column> low" and "<column> high", so that every export has it whatever is drawn. A blank is NaN or an
-empty text, never 0.
+A `Table` holds all that can be exported; what is drawn of it is `shown`. An interval stands in it
+as two columns of numbers, "<column> low" and "<column> high", so that every export has it whatever
+is drawn. A blank is NaN or an empty text, never 0.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ class Table:
         columns: How they are headed.
         shown: The columns that are drawn; None for all.
         decimals: Column -> digits after the point, in exports for people.
-        wording: Column -> how its entries are written for people, where that takes more than digits; the entries
-            themselves stand in CSV and JSON, and are what a column is sorted by.
+        wording: Column -> how its entries are written for people, where that takes more than
+            digits; the entries themselves stand in CSV and JSON, and are what a column is sorted
+            by.
         rows: Those of `whole` that are shown, in order, by position; None for all as they stand.
-        kept: `whole` as it is drawn, where that is kept: of a large board it takes 10 ms at every rerun.
+        kept: `whole` as it is drawn, where that is kept: of a large board it takes 10 ms at every
+            rerun.
     """
 
     whole: pd.DataFrame
@@ -139,7 +141,9 @@ class Column:
     wording: Callable[[Any], str] | None = None
 
     def heads(self, name: str) -> ByColumn:
-        """Return the head of the column `name`, and of its interval's ends where they are columns."""
+        """Return the head of the column `name`, and of its interval's ends where
+        they are columns.
+        """
         plain_form = self.wording is not None or not self.digits
         form = None if plain_form else f"%.{self.digits}f"
         return {
@@ -187,7 +191,9 @@ def tabulate(
 
 
 def value_with_ends(row: BreakdownRow | CrossDatasetRow | ValidityRow) -> dict[str, float | None]:
-    """Return a row's value and interval as entries of the columns "value", "value low" and "value high"."""
+    """Return a row's value and interval as entries of the columns "value", "value low" and "value
+    high".
+    """
     return {"value": row.value, f"value{LOW}": row.low, f"value{HIGH}": row.high}
 
 
@@ -223,7 +229,9 @@ def with_intervals(
 
 
 def drawn_columns(name: str, intervals: bool) -> list[str]:
-    """Return the columns that are drawn of one, which are its interval's ends too where those are."""
+    """Return the columns that are drawn of one, which are its interval's ends too
+    where those are.
+    """
     return [name, name + LOW, name + HIGH] if intervals else [name]
 
 

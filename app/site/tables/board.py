@@ -1,4 +1,6 @@
-"""The table of a board: a row a system, its mean, what stands beside it, and its values by task or by family."""
+"""The table of a board: a row a system, its mean, what stands beside it, and its values by task or
+by family.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +51,9 @@ def task_column(task: TaskRow, metric: MetricRow) -> Column:
     )
     return Column(
         task_name(task),
-        f"{markdown(task.title)}: {markdown(task.question)} {counted(task.size, 'example')} of "
-        f"{counted(task.posts, 'post')}, "
-        f"{markdown(task.platform)}; gold labels: {markdown(task.annotation)}. Shown: {markdown(metric.title)}.{known}",
+        f"{markdown(task.title)}: {markdown(task.question)} {counted(task.size, 'example')} of"
+        f" {counted(task.posts, 'post')}, {markdown(task.platform)}; gold labels:"
+        f" {markdown(task.annotation)}. Shown: {markdown(metric.title)}.{known}",
         decimals(metric),
     )
 
@@ -61,7 +63,8 @@ def family_column(family: str, tasks: Sequence[TaskRow], metric: MetricRow) -> C
     names = ", ".join(markdown(task_name(task)) for task in tasks if task.family == family)
     return Column(
         plain(family).capitalize(),
-        f"Plain mean of {names}. Blank unless it covers all of them; an interval only where there is one task.",
+        f"Plain mean of {names}. Blank unless it covers all of them; an interval only where there"
+        " is one task.",
         decimals(metric),
     )
 
@@ -77,8 +80,8 @@ def columns_by(by: str, tasks: Sequence[TaskRow], metric: MetricRow) -> dict[str
 
 
 LEFT_OUT = (
-    f"leave out tasks, or answer or explain fewer than {ENOUGH:.0%} of a task's examples, or have a value on fewer than "
-    f"{FEWEST} of them"
+    f"leave out tasks, or answer or explain fewer than {ENOUGH:.0%} of a task's examples, or have a"
+    f" value on fewer than {FEWEST} of them"
 )
 """What makes a system partial."""
 FIXED: ByColumn = {
@@ -90,25 +93,36 @@ FIXED: ByColumn = {
     "ranks": TextColumn(
         "Ranks",
         width=72,
-        help="The ranks that the tests allow: paired permutation tests of all pairs over the posts, at .05, "
-        "not adjusted for how many there are. Systems whose ranks overlap are not told apart.",
+        help=(
+            "The ranks that the tests allow: paired permutation tests of all pairs over the posts,"
+            " at .05, not adjusted for how many there are. Systems whose ranks overlap are not told"
+            " apart."
+        ),
     ),
     "coverage": TextColumn(
         "Tasks",
         width=72,
-        help=f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained, of those on "
-        "which the metric means anything. A blank is no zero.",
+        help=(
+            f"Tasks with a value, and at least {ENOUGH:.0%} of the examples answered or explained,"
+            " of those on which the metric means anything. A blank is no zero."
+        ),
     ),
     "unparsed": TextColumn(
         "Unparsed",
         width=88,
-        help="Outputs of which no label could be read; each counts as wrong, none is guessed. Of several "
-        "runs the one with the most is counted, task by task, while values are means over runs.",
+        help=(
+            "Outputs of which no label could be read; each counts as wrong, none is guessed. Of"
+            " several runs the one with the most is counted, task by task, while values are means"
+            " over runs."
+        ),
     ),
     "notes": MultiselectColumn(
         "Notes",
         width=120,
-        help=f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below, unranked.",
+        help=(
+            f"Trivial baselines need no model. Partial systems {LEFT_OUT}: they stand below,"
+            " unranked."
+        ),
         options=[BASELINE, PARTIAL],
         color=["gray", "orange"],
     ),
@@ -160,7 +174,8 @@ def board_table(
     columns: Mapping[str, Column],
     beside: Beside | None,
 ) -> Table:
-    """Return the leaderboard with all that can be shown of it, a row a system by its id, in no order.
+    """Return the leaderboard with all that can be shown of it, a row a system by its id, in no
+    order.
 
     It is made once and kept; a click takes rows and columns of it.
 
@@ -186,7 +201,10 @@ def board_table(
         whole = ~incomplete(beside.means)
         value, low, high = (beside.means[name].where(whole).loc[ids] for name in ENDS)
         values["beside"] = (value, low, high)
-        said = f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task shown by it."
+        said = (
+            f"{metric_help(beside.metric)}\n\nBlank for a system that does not cover every task"
+            " shown by it."
+        )
         heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
         other = {"beside span": spans(low, high, heads["beside"].digits)}
     values |= {
@@ -199,7 +217,10 @@ def board_table(
             "Rank",
             width=48,
             pinned=True,
-            help="Among systems that cover every task; equal values share one. Blank where only some tasks are shown.",
+            help=(
+                "Among systems that cover every task; equal values share one. Blank where only some"
+                " tasks are shown."
+            ),
         ),
         SYSTEM: SYSTEM_COLUMN,
         **FIXED,
@@ -240,7 +261,8 @@ def taken(
         ids: The systems, in the order shown.
         fixed: Which of `FIXED` are shown.
         values: The columns of numbers after the mean: tasks, families, "beside".
-        intervals: Whether the ends of the intervals are drawn as columns of their own, and then not as text too.
+        intervals: Whether the ends of the intervals are drawn as columns of their own, and then not
+            as text too.
     """
     chosen = {name for name in fixed if name != "interval" or not intervals}
     span = ["beside span"] if "interval" in chosen else []

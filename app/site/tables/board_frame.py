@@ -1,7 +1,8 @@
 """A leaderboard as frames: a row a system, a column a task, everything filtered and sorted at once.
 
-A board may have a thousand systems, and every click draws it anew, so nothing here loops over cells. A blank is NaN and
-stays NaN: it is never averaged in, never sorted first in either direction, and never a 0.
+A board may have a thousand systems, and every click draws it anew, so nothing here loops over
+cells. A blank is NaN and stays NaN: it is never averaged in, never sorted first in either
+direction, and never a 0.
 """
 
 from __future__ import annotations
@@ -56,10 +57,10 @@ class BoardFrame:
     Attributes:
         systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
         overall: The release's means over all tasks, with ranks; the same rows.
-        cells: "value", "low", "high", "n" (examples with a value), "given" (examples on which the system gave what the
-            metric reads), "asked" (outputs of a run), "n_unparsed" (in the run with the most) and "repetitions" (runs),
-            each a frame of systems x columns. The columns are tasks, or families of tasks; on a page about one task,
-            metrics.
+        cells: "value", "low", "high", "n" (examples with a value), "given" (examples on which the
+            system gave what the metric reads), "asked" (outputs of a run), "n_unparsed" (in the run
+            with the most) and "repetitions" (runs), each a frame of systems x columns. The columns
+            are tasks, or families of tasks; on a page about one task, metrics.
     """
 
     systems: pd.DataFrame
@@ -68,12 +69,16 @@ class BoardFrame:
 
     @property
     def columns(self) -> list[str]:
-        """Ids of the columns that mean anything: a metric that does not apply to a task has no cell there."""
+        """Ids of the columns that mean anything: a metric that does not apply to a task has no cell
+        there.
+        """
         return list(self.cells["value"].columns)
 
     @cached_property
     def covered(self) -> pd.DataFrame:
-        """Where a system has a value, and gave enough of what the metric reads, as releases judge it."""
+        """Where a system has a value, and gave enough of what the metric reads, as releases judge
+        it.
+        """
         # A task of which nothing was asked has no fewest.
         counts = self.cells["given"].where(self.cells["asked"] > 0)
         return counts.ge(counts.max().map(enough)) & self.cells["value"].notna()
@@ -115,7 +120,7 @@ def make_board(
     columns = [column for column in columns if column in present]
     keyed = cells.set_index(["system", by])
     wide = {
-        name: keyed[name].unstack().reindex(index=index, columns=columns).astype(float)  # noqa: PD010 (one value each)
+        name: (keyed[name].unstack().reindex(index=index, columns=columns).astype(float))  # noqa: PD010 (one value each)
         for name in ("value", "low", "high", *COUNTS)
     }
     means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
@@ -141,9 +146,11 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
             "trained_on": trained_on(system),
             "trivial": system.trivial,
             "received": plain(system.received_at[:10]),
-            "searched": "\n".join(
-                (system.system, system.base_model, system.description, system.method)
-            ).casefold(),
+            "searched": (
+                "\n".join(
+                    (system.system, system.base_model, system.description, system.method)
+                ).casefold()
+            ),
         }
         for system in systems
     ]
@@ -174,14 +181,15 @@ def means(
 ) -> pd.DataFrame:
     """Return each system's mean over `tasks`, with what is known of its doubt.
 
-    Over all tasks that is what the release says, ranks included. Over some of them it is their plain mean, without
-    ranks, for these were tested over all; its interval is the release's where it has one for just these tasks. A task
-    that is covered too little has no value, there as here.
+    Over all tasks that is what the release says, ranks included. Over some of them it is their
+    plain mean, without ranks, for these were tested over all; its interval is the release's where
+    it has one for just these tasks. A task that is covered too little has no value, there as here.
 
     Args:
         board: The board.
         tasks: Some of its tasks.
-        part: "value", "low" and "high" by system, where the release states the mean of just these tasks.
+        part: "value", "low" and "high" by system, where the release states the mean of just these
+            tasks.
     """
     if list(tasks) == board.columns:
         return board.overall[_NUMBERS]
@@ -272,7 +280,9 @@ def incomplete(means: pd.DataFrame) -> pd.Series[bool]:
 def thin_cells(
     board: BoardFrame, ids: pd.Index[str], tasks: Sequence[str]
 ) -> list[tuple[str, str, int, int]]:
-    """Return system, task, examples answered or explained and examples asked, of each value that covers too little to count."""
+    """Return system, task, examples answered or explained and examples asked, of each value that
+    covers too little to count.
+    """
     thin = (board.cells["value"].notna() & ~board.covered).loc[ids, list(tasks)]
     given, asked = board.cells["given"], board.cells["asked"]
     cells = [(ids[row], tasks[column]) for row, column in np.argwhere(thin.to_numpy())]
@@ -324,8 +334,9 @@ def notes(board: BoardFrame, partial: pd.Series[bool], ids: pd.Index[str]) -> li
 def unparsed(board: BoardFrame, columns: Sequence[str], ids: pd.Index[str]) -> list[str]:
     """Return how many outputs no label could be read of, of all sent for `columns`: "5 of 105".
 
-    Whether the metric has a value there is another question: the count is the same by task and by family. Of several
-    runs the one with the most is counted, and said: "40 of 40 in the worst of 3 runs".
+    Whether the metric has a value there is another question: the count is the same by task and by
+    family. Of several runs the one with the most is counted, and said: "40 of 40 in the worst of 3
+    runs".
     """
     sent = board.cells["asked"].loc[ids, list(columns)] > 0
     none, asked, runs = (
@@ -340,5 +351,7 @@ def unparsed(board: BoardFrame, columns: Sequence[str], ids: pd.Index[str]) -> l
 
 
 def worst_of(runs: float) -> str:
-    """Return what a largest count over runs is to be followed by; "" where there was only one run."""
+    """Return what a largest count over runs is to be followed by; "" where there
+    was only one run.
+    """
     return f" in the worst of {runs:.0f} runs" if runs > 1 else ""

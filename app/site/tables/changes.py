@@ -30,7 +30,9 @@ MEANINGS = {
     ChangeKind.TRAINING: "a team says other data than before; seen and unseen follow from it",
     ChangeKind.DECLARATION: "a team describes a system otherwise; no value rests on it",
     ChangeKind.BASIS: "values are the same; what stands beside or behind them is not",
-    ChangeKind.RANK: "its own values moved, or other systems came, went or passed, as is said beside it",
+    ChangeKind.RANK: (
+        "its own values moved, or other systems came, went or passed, as is said beside it"
+    ),
 }
 """Kinds of change whose names do not say it all."""
 
@@ -94,7 +96,9 @@ def change_table(rows: Sequence[ChangeRow], titles: Names) -> Table:
 
 
 def on_benchmark(rows: Iterable[ChangeRow], benchmark: str) -> list[ChangeRow]:
-    """Return the changes on one benchmark, and those that are counted over all benchmarks together."""
+    """Return the changes on one benchmark, and those that are counted over all
+    benchmarks together.
+    """
     return [row for row in rows if row.benchmark in (benchmark, "")]
 
 

@@ -74,8 +74,8 @@ def difference_table(
         "p": Column("p", "Two-sided, from permutations.", wording=p_value),
         "p_holm": Column(
             "p (Holm)",
-            "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those with the first: "
-            "those by task together, and those of means together.",
+            "Adjusted (Holm) for the tests of all pairs of the chosen systems, not only of those"
+            " with the first: those by task together, and those of means together.",
             wording=p_value,
         ),
         "posts": "Posts",
@@ -176,9 +176,11 @@ def first_of(runs: int) -> str:
 def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Names]) -> list[str]:
     pairs = zip(rows["task"], rows[column], strict=True)
     return [
-        "unparsed"
-        if label is None or label != label
-        else plain(titles.get(task, {}).get(label, label))
+        (
+            "unparsed"
+            if label is None or label != label
+            else plain(titles.get(task, {}).get(label, label))
+        )
         for task, label in pairs
     ]
 

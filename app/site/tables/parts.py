@@ -1,4 +1,6 @@
-"""Tables of results by part of a benchmark: platforms and ways of annotation, seen and unseen data."""
+"""Tables of results by part of a benchmark: platforms and ways of annotation, seen
+and unseen data.
+"""
 
 from __future__ import annotations
 
@@ -43,17 +45,24 @@ QUANTITIES = {
     "unseen": ("Unseen", "Mean over the other tasks."),
     "gap": (
         "Gap",
-        "Seen less unseen: what is lost on unseen data. Tasks differ in difficulty; mind the next column.",
+        (
+            "Seen less unseen: what is lost on unseen data. Tasks differ in difficulty; mind the"
+            " next column."
+        ),
     ),
     "adjusted gap": (
         "Adjusted gap",
-        "The gap after the reference system's values are subtracted task by task, so that harder tasks "
-        "do not pass for a failure to generalize.",
+        (
+            "The gap after the reference system's values are subtracted task by task, so that"
+            " harder tasks do not pass for a failure to generalize."
+        ),
     ),
     "full - held-out": (
         "Full less held-out",
-        "The same base model trained with the held-out data, less without them, on the held-out "
-        "tasks.",
+        (
+            "The same base model trained with the held-out data, less without them, on the held-out"
+            " tasks."
+        ),
     ),
 }
 
@@ -146,7 +155,9 @@ def _wide(
     *,
     descending: bool,
 ) -> Table:
-    """Return cells as a table of systems x columns with their intervals, and why some of them are blank."""
+    """Return cells as a table of systems x columns with their intervals, and why some of them are
+    blank.
+    """
     ends = list(ENDS)
     long = pd.DataFrame(cells, columns=["system", "part", *ends, "why"])
     long = long.drop_duplicates(["system", "part"]).astype(dict.fromkeys(ends, float))

@@ -1,4 +1,6 @@
-"""Systems side by side, example by example: which of them is right where, and whose explanation scores how."""
+"""Systems side by side, example by example: which of them is right where, and whose explanation
+scores how.
+"""
 
 from __future__ import annotations
 
@@ -39,15 +41,18 @@ class ComparedAnswers:
 
 
 def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
-    """Return whether two systems give nearly the same answers, so that holding them against each other shows next to nothing.
+    """Return whether two systems give nearly the same answers, so that holding them against each
+    other shows next to nothing.
 
-    On a task that is so where label and explanation are the same on all but `TRIFLE` of the examples: as much may
-    change when one system runs again. Over several tasks it is so where it is on half of them or more: systems that
-    share a part are one system on the tasks that the part answers, and their difference in the mean is that of a few
-    tasks. Only tasks that both have answered count; where there are none, nothing says that they are alike.
+    On a task that is so where label and explanation are the same on all but `TRIFLE` of the
+    examples: as much may change when one system runs again. Over several tasks it is so where it is
+    on half of them or more: systems that share a part are one system on the tasks that the part
+    answers, and their difference in the mean is that of a few tasks. Only tasks that both have
+    answered count; where there are none, nothing says that they are alike.
 
     Args:
-        first: The one system's answers, task by task; None for one that was left out, or cannot be read.
+        first: The one system's answers, task by task; None for one that was left out, or cannot be
+            read.
         second: The other's, on the same tasks.
     """
     both = [
@@ -80,9 +85,11 @@ def runs_of(tasks: Sequence[ComparedAnswers], systems: int) -> list[int]:
 
 
 def example_frame(tasks: Sequence[ComparedAnswers]) -> pd.DataFrame:
-    """Return a row an example: "task", "example", "gold", "label", "right" and "score" of each system (0, 1, ...), "spread".
+    """Return a row an example: "task", "example", "gold", "label", "right" and "score" of each
+    system (0, 1, ...), "spread".
 
-    `right` is missing where a system left the task out; `spread` is the largest difference between two scores.
+    `right` is missing where a system left the task out; `spread` is the largest difference between
+    two scores.
     """
     parts = [_task_frame(task) for task in tasks]
     if not parts:
@@ -150,7 +157,8 @@ def filters(names: Sequence[str]) -> dict[str, str]:
 def filtered(
     frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool
 ) -> pd.DataFrame:
-    """Return the rows that a named filter keeps, largest difference first, blanks last, else in the task's order.
+    """Return the rows that a named filter keeps, largest difference first, blanks last, else in the
+    task's order.
 
     Args:
         frame: From `example_frame`.

@@ -114,7 +114,10 @@ def profile_table(
         ),
         "thought": NumberColumn(
             "Words of thought",
-            help="Of what the model thought in a channel of its own, at the median: kept apart, and never scored.",
+            help=(
+                "Of what the model thought in a channel of its own, at the median: kept apart, and"
+                " never scored."
+            ),
         ),
         "read": TextColumn("Labels read by", width=260, help="Counts over all runs."),
         "why": "Why it is blank",
@@ -156,7 +159,10 @@ def weak_spots(
                         "where": task_name(task),
                         "what": f"behind {board.systems['system'][best]}",
                         "size": behind,
-                        "detail": f"{_with_interval(board, system, task.id)} against {_with_interval(board, best, task.id)}",
+                        "detail": (
+                            f"{_with_interval(board, system, task.id)} against"
+                            f" {_with_interval(board, best, task.id)}"
+                        ),
                     }
                 )
     behind_most = sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]
@@ -195,7 +201,10 @@ def why_no_spots(
     valued = [task for task in tasks if task.id in values and pd.notna(values[task.id])]
     if not valued:
         reasons = "; ".join(dict.fromkeys(filter(None, map(plain, blanks))))
-        return f"It has no value on any task, so there is nothing to compare{f': {reasons}' if reasons else ''}."
+        return (
+            "It has no value on any task, so there is nothing to"
+            f" compare{f': {reasons}' if reasons else ''}."
+        )
     known = [task for task in valued if task.classes]
     labels = {
         len(valued): "and it finds every example of every label",
@@ -205,7 +214,10 @@ def why_no_spots(
         f"and it finds every example of every label of the {len(known)} whose gold is public",
     )
     others = "no other system has a higher value" if len(board.systems) > 1 else "it stands alone"
-    return f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others}, {labels}."
+    return (
+        f"None is seen: on the {counted(len(valued), 'task')} where it has a value {others},"
+        f" {labels}."
+    )
 
 
 def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list[ByColumn]:
@@ -225,8 +237,11 @@ def _missed(tasks: Sequence[TaskRow], matrices: Mapping[str, Confusion]) -> list
                         "where": task_name(task),
                         "what": f"misses “{plain(label['title'])}”",
                         "size": 1 - recognised / gold,
-                        "detail": f"{recognised} of {gold} found{f' ({matrix.added_up})' if matrix.added_up else ''}; "
-                        f"most often answered: {plain(str(wrong.idxmax()))}",
+                        "detail": (
+                            f"{recognised} of {gold}"
+                            f" found{f' ({matrix.added_up})' if matrix.added_up else ''}; most"
+                            f" often answered: {plain(str(wrong.idxmax()))}"
+                        ),
                     }
                 )
     return sorted(rows, key=lambda row: -row["size"])[: SPOTS // 2]

@@ -19,7 +19,9 @@ from app.text import Names
 OPENED = "opened"
 """Where a click on a name is kept for the rerun that it causes."""
 _MEANT = r"^[\[:]"
-"""A button would take a name that begins so for a list of names, or of an icon; an invisible joiner undoes that."""
+"""A button would take a name that begins so for a list of names, or of an icon; an invisible joiner
+undoes that.
+"""
 
 _LEVEL = {
     "name": None,
@@ -40,7 +42,8 @@ def draw_systems(
         table: Its frame has the systems' ids as index and their names as `SYSTEM`.
         benchmark: Theirs.
         alt: What the table shows, for those who cannot see it.
-        over: Column -> what stands above its head; see `app.site.tables.validity_heads`. None for no such row.
+        over: Column -> what stands above its head; see `app.site.tables.validity_heads`. None for
+            no such row.
         options: Of `st.dataframe`.
     """
     arrow = _plain_names(table.arrow())
@@ -53,7 +56,10 @@ def draw_systems(
         type="tertiary",
         alignment="left",
         key=OPENED,
-        help="A click on a name opens the system's page: its results task by task, weak spots, versions.",
+        help=(
+            "A click on a name opens the system's page: its results task by task, weak spots,"
+            " versions."
+        ),
     )
     draw_frame(arrow, dict(table.columns) | {SYSTEM: button}, alt, **options)
     # After the table: the click names a row of the table that has just been drawn.
@@ -75,7 +81,9 @@ def _plain_names(table: pa.Table) -> pa.Table:
 
 
 def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
-    """Return `table` with `over` as a level of columns above its own, as pandas would write such a frame."""
+    """Return `table` with `over` as a level of columns above its own, as pandas would write such a
+    frame.
+    """
     names = {name: str((above, name)) for name, above in zip(table.column_names, over, strict=True)}
     described = json.loads(table.schema.metadata[b"pandas"])
     columns = [
@@ -92,8 +100,8 @@ def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
 def _open(system: str, benchmark: str) -> None:
     """Go to a system's page.
 
-    The address that is left is taken along, because Streamlit writes the new one before it leaves the page: so the
-    browser's back button leads to the view that was left.
+    The address that is left is taken along, because Streamlit writes the new one before it leaves
+    the page: so the browser's back button leads to the view that was left.
     """
     to = here() | {"benchmark": [benchmark], "system": [system]}
     st.switch_page("site/pages/system.py", query_params=to)

@@ -40,7 +40,9 @@ AUTHORS = {
 
 @dataclass(frozen=True)
 class Mark:
-    """What each row of a figure is to be compared with: a column of its frame, and the shape that it is drawn in."""
+    """What each row of a figure is to be compared with: a column of its frame, and the shape that
+    it is drawn in.
+    """
 
     column: str
     title: str
@@ -139,7 +141,9 @@ def _why(row: AgreementRow | ValidityRow) -> str:
 
 
 def _span(row: ValidityRow) -> str:
-    """Return the interval, and of how many of the texts, where a metric has a value on some of them alone."""
+    """Return the interval, and of how many of the texts, where a metric has a value on some of them
+    alone.
+    """
     span = interval(row.low, row.high, 2)
     partial = row.measure != SYSTEMS and row.value is not None and row.n < row.n_rated
     of = f"on {row.n:,} of {row.n_rated:,} texts" if partial else ""
@@ -162,8 +166,9 @@ def forest(rows: Sequence[ValidityRow], titles: Names) -> pd.DataFrame:
 
     One row of the figure a metric.
 
-    Points and marks are all with one rater left out, so that a human stands on the same ground; in a release from before
-    that was told, points are of agreement with all raters, and there are no marks.
+    Points and marks are all with one rater left out, so that a human stands on the same ground; in
+    a release from before that was told, points are of agreement with all raters, and there are no
+    marks.
     """
     numbers = ["value", "low", "high", "human", "ruler"]
     present = (row for row in rows if row.value is not None and row.metric != HUMAN)
@@ -201,13 +206,17 @@ MARKS = (
     Mark("ruler", "The stronger word count, same texts", "line-ns-open"),
     Mark("human", "A human, same texts", "diamond-open"),
 )
-"""What each metric of `forest` is to be held against, on its own texts and against the same means."""
+"""What each metric of `forest` is to be held against, on its own texts and against
+the same means.
+"""
 
 
 def unvalidated(
     metrics: Iterable[MetricRow], rows: Sequence[ValidityRow], benchmark: str
 ) -> list[str]:
-    """Return titles of the explanation metrics that nobody has held against people's ratings of this benchmark."""
+    """Return titles of the explanation metrics that nobody has held against people's ratings of
+    this benchmark.
+    """
     metrics = list(metrics)
     titles = metric_titles(metrics)
     tried = [row for row in rows if row.benchmark == benchmark]

@@ -1,6 +1,8 @@
-"""The row above a board's heads: which metric the columns under it show, and how far it can be believed.
+"""The row above a board's heads: which metric the columns under it show, and how far it can be
+believed.
 
-A grid draws it for a frame with two levels of columns. Exports take the flat frame and know nothing of it.
+A grid draws it for a frame with two levels of columns. Exports take the flat frame and know nothing
+of it.
 """
 
 from __future__ import annotations
@@ -24,14 +26,16 @@ LETTER, PADDING = 6.8, 20
 
 @dataclass(frozen=True)
 class Believed:
-    """How far a metric goes along with people, in a few words; "" where that is no question, as for labels.
+    """How far a metric goes along with people, in a few words; "" where that is no question, as for
+    labels.
 
     Attributes:
         short: As in "r 0.15 to 0.54 with people" over the rated systems, or "not validated here".
         beside: The same of word count, the line to beat; "" where nobody has rated.
         validated: Whether anybody has rated.
         aspect: What was rated.
-        all_but_one: Whether one rater is left out of what a metric is held against, as beside a human.
+        all_but_one: Whether one rater is left out of what a metric is held against, as beside a
+            human.
     """
 
     short: str = ""
@@ -54,9 +58,11 @@ class Believed:
 def believed(
     rows: Sequence[ValidityRow], metric: MetricRow, headlines: Names, *, invented: bool
 ) -> Believed:
-    """Return what a release's rows say of a metric, on the aspect that sums the others up, within each rated system.
+    """Return what a release's rows say of a metric, on the aspect that sums the others up, within
+    each rated system.
 
-    Of several sets of ratings, which ask different people different things, the largest that has the metric is told.
+    Of several sets of ratings, which ask different people different things, the largest that has
+    the metric is told.
 
     Args:
         rows: Of the metric's benchmark.
@@ -96,13 +102,17 @@ def headline(aspects: Sequence[str], declared: str | None) -> str:
 
 
 def _sets(rows: Sequence[ValidityRow]) -> list[str]:
-    """Return the sets of ratings, the one with the most rated texts first; each is by one rubric."""
+    """Return the sets of ratings, the one with the most rated texts first; each is
+    by one rubric.
+    """
     rated = grouped((row.ratings, row.n_rated) for row in rows if row.measure == MEASURE)
     return sorted(rated, key=lambda name: -max(rated[name]))
 
 
 def _headline(rows: Sequence[ValidityRow], headlines: Names) -> list[ValidityRow]:
-    """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others up."""
+    """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others
+    up.
+    """
     aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
     return [
         row
@@ -112,9 +122,11 @@ def _headline(rows: Sequence[ValidityRow], headlines: Names) -> list[ValidityRow
 
 
 def _span(rows: Sequence[ValidityRow], metric: str) -> str:
-    """Return a metric's correlation in one rated system with its interval, or the lowest and the highest of several.
+    """Return a metric's correlation in one rated system with its interval, or the lowest and the
+    highest of several.
 
-    With one rater left out, as what stands beside it; in a release from before that was told, with all of them.
+    With one rater left out, as what stands beside it; in a release from before that was told, with
+    all of them.
     """
     own = _valued(rows, metric)
     if not own:
@@ -160,7 +172,8 @@ def heads(
         metric: The board's.
         values: Its tasks or families.
         by: Which of the two.
-        known: How far the board's metric can be believed, by `MEAN`, and the one "beside" it, if there is one.
+        known: How far the board's metric can be believed, by `MEAN`, and the one "beside" it, if
+            there is one.
     """
     own = known[MEAN]
     over = dict.fromkeys(

@@ -1,7 +1,8 @@
-"""The file contract: every accepted shape -> one stream of rows, with the problems found on the way.
+"""The file contract: every accepted shape -> one stream of rows, with the problems found on the
+way.
 
-`read_rows` knows nothing of tasks and gold: that is `submissions.receiving.validate`'s. It reads as a stream, within
-`Limits`, and never raises for what a file holds.
+`read_rows` knows nothing of tasks and gold: that is `submissions.receiving.validate`'s. It reads as
+a stream, within `Limits`, and never raises for what a file holds.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def read_rows(
         limits: How much it may hold.
 
     Yields:
-        Rows, problems and notes in the order of the files. A problem that ends one file does not end the
-        others; a limit ends all.
+        Rows, problems and notes in the order of the files. A problem that ends one file does not
+        end the others; a limit ends all.
     """
     shown = name or path.name
     try:

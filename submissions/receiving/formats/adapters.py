@@ -1,17 +1,22 @@
-"""Which files of other programs are read, and by what they are recognised: what stands in them, never their names.
+"""Which files of other programs are read, and by what they are recognised: what stands in them,
+never their names.
 
 | what | recognised by | read by |
 | --- | --- | --- |
 | samples of lm-evaluation-harness | JSON objects with `doc` (an object) and `resps` | `lm_eval` |
-| answers to a batch of requests | JSON objects with `custom_id` and `response` or `result` | `batches` |
-| predictions | JSON objects with `id` and `prediction`, without `example_id` and `output` | `predictions` |
-| a log of Inspect, zipped | a zip with `header.json` or `_journal/start.json`, and `samples/` | `inspect_log` |
+| answers to a batch of requests | JSON objects with `custom_id` and `response` or `result` |
+`batches` |
+| predictions | JSON objects with `id` and `prediction`, without `example_id` and `output` |
+`predictions` |
+| a log of Inspect, zipped | a zip with `header.json` or `_journal/start.json`, and `samples/` |
+`inspect_log` |
 | requests of HELM | an object that begins with `adapter_spec` | `helm` |
 | a data set of `datasets` | streams of Arrow, with `state.json` beside | `arrow_stream` |
 | a log of Inspect, as JSON | an object that begins with `version` and `status` | `inspect_log` |
 
-The zip is told in `archive`, the beginning of a JSON file in `read_rows`; of objects, the tables below say it. Tables of
-results, which hold no outputs, lie beside samples and are passed over with a note.
+The zip is told in `archive`, the beginning of a JSON file in `read_rows`; of objects, the tables
+below say it. Tables of results, which hold no outputs, lie beside samples and are passed over with
+a note.
 """
 
 from __future__ import annotations

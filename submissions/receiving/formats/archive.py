@@ -1,8 +1,10 @@
-"""A folder, a zip or a single file -> its parts, each of which can be opened as a stream of plain bytes.
+"""A folder, a zip or a single file -> its parts, each of which can be opened as a stream of plain
+bytes.
 
-What a file is, its bytes say and not its name: people rename files. Nothing is written to disk under a name
-from outside, so a climbing path could do no harm; it is refused all the same, as are links, because no honest
-program writes either. Names only decide which members are no data at all (a README beside the outputs).
+What a file is, its bytes say and not its name: people rename files. Nothing is written to disk
+under a name from outside, so a climbing path could do no harm; it is refused all the same, as are
+links, because no honest program writes either. Names only decide which members are no data at all
+(a README beside the outputs).
 """
 
 from __future__ import annotations
@@ -175,7 +177,9 @@ def _is_saved(folder: Path) -> bool:
 
 
 def _file_of_folder(entry: Path, budget: Budget) -> Iterator[Part | Log]:
-    """Yield a file as it is, or the log that it holds; any other zip is refused when it is opened."""
+    """Yield a file as it is, or the log that it holds; any other zip is refused
+    when it is opened.
+    """
     with entry.open("rb") as opened:
         if _is_zip(opened):
             archive = _archive(opened, entry.name, budget.limits)
@@ -365,7 +369,8 @@ def _metered(
 
 
 def _zstd(opened: IO[bytes] | io.RawIOBase) -> Callable[[int], bytes]:
-    # Arrow's decompressor notices a stream that is cut short; the zstandard package's reader just ends there.
+    # Arrow's decompressor notices a stream that is cut short; the zstandard package's reader just
+    # ends there.
     import pyarrow as pa
 
     read: Callable[[int], bytes] = pa.CompressedInputStream(

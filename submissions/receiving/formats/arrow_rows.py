@@ -1,7 +1,8 @@
 """Tables in Arrow's memory layout -> items: what Parquet and Arrow's streams have in common.
 
-Columns that hold text are read whatever Arrow type they have, and so are numbers and truth values. A
-class that `datasets` stores as its number (`ClassLabel`) is read as its name, which the schema has.
+Columns that hold text are read whatever Arrow type they have, and so are numbers and truth values.
+A class that `datasets` stores as its number (`ClassLabel`) is read as its name, which the schema
+has.
 """
 
 from __future__ import annotations
@@ -113,7 +114,9 @@ def _decoded(array: Any, file: str, name: str, row: int, budget: Budget) -> list
 
 
 def class_names(schema: Any) -> Mapping[str, Sequence[str]]:
-    """Return columns -> the names of their classes in the order of their numbers, as `datasets` has them."""
+    """Return columns -> the names of their classes in the order of their numbers, as `datasets` has
+    them.
+    """
     try:
         described = json.loads((schema.metadata or {}).get(FEATURES, b"{}"))
         features = described["info"]["features"].items()
@@ -139,8 +142,8 @@ def _named(values: Sequence[object], names: Sequence[str]) -> Sequence[object]:
 def wanted_of(schema: Any, made: UploadTable) -> list[str]:
     """Return the columns that are read, as they are called in the file.
 
-    A column that may name a run (`prompt`, `seed`) is read where it has a type that can, and passed over
-    where it is a list of messages, say.
+    A column that may name a run (`prompt`, `seed`) is read where it has a type that can, and passed
+    over where it is a list of messages, say.
 
     Raises:
         SubmissionRefused: Another column that is read has no type that can be; all such at once.

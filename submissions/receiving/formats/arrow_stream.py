@@ -21,7 +21,9 @@ HINT = "save the data set again with `save_to_disk`, or write it with `to_parque
 
 
 def recognises_head(head: bytes) -> bool:
-    """Return whether a file that begins so is a stream: the mark, and a schema of sensible length."""
+    """Return whether a file that begins so is a stream: the mark, and a schema of
+    sensible length.
+    """
     return head.startswith(MAGIC) and 0 < int.from_bytes(head[4:8], "little") < 1 << 24
 
 

@@ -1,9 +1,9 @@
 """Answers to batches of requests: an object a line, told apart by the `custom_id` of its request.
 
-OpenAI's batch files have this shape, those of vLLM's `run-batch` and of other servers that speak its
-protocol too; Anthropic's message batches have one of their own. Nothing of the request comes back but
-its `custom_id`, so that must be the example's id: `stress-001`, or `demo/stress::stress-001` where
-several tasks have it, and `stress-001#2` for a second repetition.
+OpenAI's batch files have this shape, those of vLLM's `run-batch` and of other servers that speak
+its protocol too; Anthropic's message batches have one of their own. Nothing of the request comes
+back but its `custom_id`, so that must be the example's id: `stress-001`, or
+`demo/stress::stress-001` where several tasks have it, and `stress-001#2` for a second repetition.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 Everything is checked while it streams: nothing is unpacked first and measured afterwards.
 
-The ratio guards against small files that unpack to large ones. Text compresses about 4 to 1; a real but
-monotonous submission (one constant explanation) reaches about 150 to 1 with zstd, and gzip cannot exceed
-1,032 to 1, so 400 lies well between. Parquet stores a repeated value once, so there a monotonous submission
-is honest at any ratio; it is refused only past a size that such a submission does not reach
-(`parquet_floor`).
+The ratio guards against small files that unpack to large ones. Text compresses about 4 to 1; a real
+but monotonous submission (one constant explanation) reaches about 150 to 1 with zstd, and gzip
+cannot exceed 1,032 to 1, so 400 lies well between. Parquet stores a repeated value once, so there a
+monotonous submission is honest at any ratio; it is refused only past a size that such a submission
+does not reach (`parquet_floor`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Limits:
 
     @property
     def record(self) -> int:
-        """The longest row of a text file: room for every column at its longest, spelled in JSON escapes."""
+        """The longest row of a text file: room for every column at its longest, spelled in JSON
+        escapes.
+        """
         return 32 * self.cell
 
 
@@ -85,8 +87,8 @@ class Budget:
         floor = limits.ratio_floor if floor is None else floor
         if self.unpacked > max(floor, limits.ratio * self.packed):
             self._exceeded(
-                f"unpacks to more than {limits.ratio} times what was sent ({self.packed:,} bytes), as a "
-                f"decompression bomb does",
+                f"unpacks to more than {limits.ratio} times what was sent ({self.packed:,} bytes),"
+                " as a decompression bomb does",
                 f"at most {limits.ratio} to 1",
                 file,
             )
@@ -119,7 +121,9 @@ class Budget:
 
 
 class Metered(io.RawIOBase):
-    """A decompressor's output, counted against the budget; its failures become problems of the file."""
+    """A decompressor's output, counted against the budget; its failures become problems of the
+    file.
+    """
 
     def __init__(self, read: Callable[[int], bytes], budget: Budget, file: str) -> None:
         super().__init__()

@@ -1,15 +1,17 @@
 """Which columns a table has, and one row's cells -> a Row.
 
-Two shapes are told apart by their columns: the contract (`task`, `example_id`, and `output` or `label`), and
-what the benchmark's own script writes (`goldens`, `generated_text`), where file name and position say what is
-meant.
+Two shapes are told apart by their columns: the contract (`task`, `example_id`, and `output` or
+`label`), and what the benchmark's own script writes (`goldens`, `generated_text`), where file name
+and position say what is meant.
 
-An empty CSV cell is absent, never the text "nan"; JSON Lines and Parquet can also say that a model generated
-nothing ("", as against null), and so can the benchmark's shape, whose every row is a generation. What a row without
-output and label means is seen from the others of its task (`submissions.receiving.alignment`).
+An empty CSV cell is absent, never the text "nan"; JSON Lines and Parquet can also say that a model
+generated nothing ("", as against null), and so can the benchmark's shape, whose every row is a
+generation. What a row without output and label means is seen from the others of its task
+(`submissions.receiving.alignment`).
 
-Columns as other tools call them are never read as if they were ours: a model's `response` may hold its thoughts, and an
-`id` may be a post's. They are asked about: where what they may mean is needed and missing, by a refusal, else by a note.
+Columns as other tools call them are never read as if they were ours: a model's `response` may hold
+its thoughts, and an `id` may be a post's. They are asked about: where what they may mean is needed
+and missing, by a refusal, else by a note.
 """
 
 from __future__ import annotations
@@ -89,8 +91,8 @@ OTHER_NAMES = {
 }
 """What other tools call the columns."""
 SHAPES = (
-    "`task`, `example_id` and `output` or `label` (with `explanation` and `repetition` where there are any), "
-    "or `goldens` and `generated_text`"
+    "`task`, `example_id` and `output` or `label` (with `explanation` and `repetition` where there"
+    " are any), or `goldens` and `generated_text`"
 )
 
 
@@ -171,7 +173,9 @@ class UploadTable:
 
     @property
     def task(self) -> str:
-        """What a file in the benchmark's own shape is for: `DR.csv` sent to imhi-expert, imhi-expert/dr."""
+        """What a file in the benchmark's own shape is for: `DR.csv` sent to imhi-expert,
+        imhi-expert/dr.
+        """
         return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
 
 
@@ -192,7 +196,8 @@ def table(
         file: For messages.
         benchmark: What `--benchmark` said.
         limits: A cell's length.
-        headed: Whether all columns are among `names`, and not the first row's alone, which may leave an answer out.
+        headed: Whether all columns are among `names`, and not the first row's alone, which may
+            leave an answer out.
 
     Raises:
         SubmissionRefused: Columns are missing, doubled or misspelled; all of it at once.

@@ -1,11 +1,13 @@
 """CSV -> items.
 
-What separates the cells is decided by the header alone: it is the sign by which most of the columns are known, and
-unless the columns that are needed are then all there, nothing is read. Spreadsheets add rows and columns with nothing
-in them, and a first line `sep=;`; all of it is passed over with a note.
+What separates the cells is decided by the header alone: it is the sign by which most of the columns
+are known, and unless the columns that are needed are then all there, nothing is read. Spreadsheets
+add rows and columns with nothing in them, and a first line `sep=;`; all of it is passed over with a
+note.
 
-The benchmark's script writes an escape character and reads without it, which doubles backslashes. Here every
-backslash is an ordinary character; `submissions.receiving.validate` undoes the doubling where the goldens prove it.
+The benchmark's script writes an escape character and reads without it, which doubles backslashes.
+Here every backslash is an ordinary character; `submissions.receiving.validate` undoes the doubling
+where the goldens prove it.
 """
 
 from __future__ import annotations
@@ -81,7 +83,10 @@ def _sign(lines: Lines, file: str, budget: Budget) -> tuple[str, str]:
     lines.unread(_line_with_text(lines, file, budget))
     return (
         sign,
-        f"the first line (`sep=`) says that {SIGNS[sign]} separate cells: read so, and not as a row",
+        (
+            f"the first line (`sep=`) says that {SIGNS[sign]} separate cells: read so, and not as"
+            " a row"
+        ),
     )
 
 
@@ -94,7 +99,9 @@ def _line_with_text(lines: Lines, file: str, budget: Budget) -> str:
 
 
 def _known(line: str, sign: str) -> int:
-    """Return how many columns of ours, or of other tools', the line names, if `sign` separates cells."""
+    """Return how many columns of ours, or of other tools', the line names, if `sign` separates
+    cells.
+    """
     try:  # the first line may be a part of the header alone, where a cell of it has a line end
         names = next(csv_records([line], delimiter=sign, strict=False)).cells
     except (CsvError, StopIteration):
@@ -105,7 +112,9 @@ def _known(line: str, sign: str) -> int:
 
 @dataclass
 class _Sheet:
-    """The rows below a header: those with something in them become items, what is passed over is noted."""
+    """The rows below a header: those with something in them become items, what is passed over is
+    noted.
+    """
 
     made: UploadTable
     header: Sequence[str]
@@ -187,7 +196,10 @@ def _unreadable(file: str, line: int, message: str, budget: Budget) -> Exception
         "new-line character": "a carriage return stands alone, outside quotation marks",
     }
     problem = next((text for sign, text in known.items() if sign in message), f"not CSV: {message}")
-    hint = "put a cell with commas, quotation marks or line ends between quotation marks, and double those in it"
+    hint = (
+        "put a cell with commas, quotation marks or line ends between quotation marks, and double"
+        " those in it"
+    )
     return refused(file, problem, line=line, allowed="CSV as RFC 4180 has it", hint=hint)
 
 

@@ -1,8 +1,10 @@
-"""What a text file that is not UTF-8 is likely to be, and how to make it UTF-8: one problem a file, however many lines.
+"""What a text file that is not UTF-8 is likely to be, and how to make it UTF-8: one problem a file,
+however many lines.
 
-A spreadsheet, or Python's `open` on Windows, writes a whole file in the system's own encoding. That is one mistake; so
-its lines are counted and the first are named. Only what can be told from the bytes is said: Windows-1252 and Mac OS
-Roman, told apart by signs that stand within lower-case words in one of them alone.
+A spreadsheet, or Python's `open` on Windows, writes a whole file in the system's own encoding. That
+is one mistake; so its lines are counted and the first are named. Only what can be told from the
+bytes is said: Windows-1252 and Mac OS Roman, told apart by signs that stand within lower-case words
+in one of them alone.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ SAMPLE = 64_000
 _WINDOWS, _MAC = "Windows-1252", "Mac OS Roman"
 _CODECS = {_WINDOWS: ("cp1252", "WINDOWS-1252"), _MAC: ("mac_roman", "MACINTOSH")}
 _MAC_WITHIN_WORDS = re.compile(rb"[a-z][\x8e\xd0\xd1\xd5]")
-"""é, en dash, em dash and apostrophe there; capitals in Windows-1252, where they do not follow a small letter."""
+"""é, en dash, em dash and apostrophe there; capitals in Windows-1252, where they do not follow a
+small letter.
+"""
 _RUN = re.compile(rb"[\x80-\xff]{4,}")
 """As letters of two bytes or more make; hardly any text in Latin letters has it."""
 _SAVE = (
@@ -74,7 +78,10 @@ class FaultyLines:
 
 def nul_problem(file: str, lines: FaultyLines) -> Problem:
     """Return the problem of a file with NUL bytes."""
-    problem = f"a NUL byte, which no text has, in {counted(lines.count, 'line')} ({lines.places}; {lines.where})"
+    problem = (
+        f"a NUL byte, which no text has, in {counted(lines.count, 'line')} ({lines.places};"
+        f" {lines.where})"
+    )
     return describe(file, problem, allowed="UTF-8", hint="save the file as UTF-8")
 
 
@@ -84,12 +91,19 @@ def encoding_problem(file: str, lines: FaultyLines, mixed: bool) -> Problem:
     Args:
         file: For the message.
         lines: Those that are not.
-        mixed: Whether other lines hold more than ASCII and are UTF-8: then no one encoding is the whole file's.
+        mixed: Whether other lines hold more than ASCII and are UTF-8: then no one encoding is the
+            whole file's.
     """
-    problem = f"{counted(lines.count, 'line')} {noun_for(lines.count, 'is', 'are')} not UTF-8 ({lines.places}; {lines.where})"
+    problem = (
+        f"{counted(lines.count, 'line')} {noun_for(lines.count, 'is', 'are')} not UTF-8"
+        f" ({lines.places}; {lines.where})"
+    )
     likely = likely_encoding(bytes(lines.sample))
     if mixed:
-        problem += ", and other lines are: parts in two encodings were put together, or a letter was cut in two"
+        problem += (
+            ", and other lines are: parts in two encodings were put together, or a letter was cut"
+            " in two"
+        )
         return describe(file, problem, allowed="UTF-8", hint=_SAVE)
     if not likely:
         return describe(

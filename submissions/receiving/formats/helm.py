@@ -1,7 +1,8 @@
 """HELM's `scenario_state.json`: every request of a run with what was answered, in one JSON object.
 
-The output is the first completion's text. Trials (`train_trial_index`, other demonstrations each) are
-repetitions; requests on perturbed inputs are passed over, since they ask something else than the task.
+The output is the first completion's text. Trials (`train_trial_index`, other demonstrations each)
+are repetitions; requests on perturbed inputs are passed over, since they ask something else than
+the task.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def recognises_head(head: bytes) -> bool:
 
 
 def stands_beside(record: Mapping[str, object]) -> bool:
-    """Return whether an object is of the files beside, which hold no outputs: specification, scenario, statistics."""
+    """Return whether an object is of the files beside, which hold no outputs: specification,
+    scenario, statistics.
+    """
     beside = (
         {"adapter_spec", "scenario_spec"},
         {"definition_path", "description", "tags"},

@@ -1,8 +1,9 @@
-"""Logs of Inspect: a zip with a header and a file a sample (`.eval`), or all of it in one JSON object.
+"""Logs of Inspect: a zip with a header and a file a sample (`.eval`), or all of it in one JSON
+object.
 
-The output is the text of the first choice; what a model reasoned (parts of the type `reasoning`) is no part of it. A
-sample that ended in an error or at a limit has an empty output, and a log of a run that did not succeed is refused: its
-samples are not those that a whole run has.
+The output is the text of the first choice; what a model reasoned (parts of the type `reasoning`) is
+no part of it. A sample that ended in an error or at a limit has an empty output, and a log of a run
+that did not succeed is refused: its samples are not those that a whole run has.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""JSON -> items: an object a line, an array of objects, or objects written over several lines, one after another.
+"""JSON -> items: an object a line, an array of objects, or objects written over several lines, one
+after another.
 
-A key may be left out of an object, as an empty cell may in CSV. A faulty line of JSON Lines does not hide what is wrong
-with the others; a fault of an array ends it, since nobody can say where the next object begins.
+A key may be left out of an object, as an empty cell may in CSV. A faulty line of JSON Lines does
+not hide what is wrong with the others; a fault of an array ends it, since nobody can say where the
+next object begins.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ PIECE = 1 << 16
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(object_pairs_hook=whole, parse_int=str)
 _NEAR = 8
-"""Characters before the end of what was read so far, within which a fault may be that it is cut there."""
+"""Characters before the end of what was read so far, within which a fault may be that it is cut
+there.
+"""
 
 
 def read_json(

@@ -16,8 +16,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class Lines:
     r"""The lines of a text file, each with its line end; lines end with "\n" alone.
 
-    Bytes that are not UTF-8 and NUL bytes are counted and replaced, so that reading goes on and a team hears of what
-    else is wrong too.
+    Bytes that are not UTF-8 and NUL bytes are counted and replaced, so that reading goes on and a
+    team hears of what else is wrong too.
 
     Attributes:
         number: Of the line that was read last, counted from 1.

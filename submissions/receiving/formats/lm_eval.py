@@ -1,7 +1,9 @@
-"""Samples of lm-evaluation-harness (`--log_samples`): an object a line, of which each filter has one.
+"""Samples of lm-evaluation-harness (`--log_samples`): an object a line, of which each filter has
+one.
 
-The output is what the model generated (`resps`), not what a filter made of it, so that the lines of every filter say
-the same: those of the first are read. Several responses to one request are repetitions.
+The output is what the model generated (`resps`), not what a filter made of it, so that the lines of
+every filter say the same: those of the first are read. Several responses to one request are
+repetitions.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ def holds_results(record: Mapping[str, object]) -> bool:
 
 
 def results_said(record: Mapping[str, object]) -> str:
-    """Return what a table of results tells: of which model, in which revision, the samples beside it are."""
+    """Return what a table of results tells: of which model, in which revision, the samples beside
+    it are.
+    """
     config = record.get("config")
     of_model = config if isinstance(config, dict) else {}
     model = as_name(record.get("model_name")) or as_name(of_model.get("model"))
@@ -68,7 +72,10 @@ class LmEvalReader:
 
     def notes(self) -> Iterator[str]:
         """Yield what was read, and which filters' lines were not."""
-        yield f"samples of {NAME}: {counted(self._read, 'sample')} read, each output as it was generated"
+        yield (
+            f"samples of {NAME}: {counted(self._read, 'sample')} read, each output as it was"
+            " generated"
+        )
         if self._others:
             named = ", ".join(f"`{name}`" for name in sorted(self._others)[:5])
             yield (

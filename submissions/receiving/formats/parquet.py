@@ -1,12 +1,13 @@
 """Parquet -> items, row group by row group.
 
-A few kilobytes of Parquet can stand for gigabytes: as compressed pages, and as a dictionary's entry that many
-rows point to. The first is read off the footer before anything is unpacked; against the second text columns
-are read as dictionaries, so that a repeated value is held once, and what the rows stand for is counted as
-they are read. Row groups that are large by the footer's own account are read a few rows at a time, and not as
-dictionaries, which would hold all of their texts. A page's own header could still claim more than the footer does;
-Arrow then reserves that much before it notices, so a server that takes uploads from strangers also reads them in a
-process with a memory limit.
+A few kilobytes of Parquet can stand for gigabytes: as compressed pages, and as a dictionary's entry
+that many rows point to. The first is read off the footer before anything is unpacked; against the
+second text columns are read as dictionaries, so that a repeated value is held once, and what the
+rows stand for is counted as they are read. Row groups that are large by the footer's own account
+are read a few rows at a time, and not as dictionaries, which would hold all of their texts. A
+page's own header could still claim more than the footer does; Arrow then reserves that much before
+it notices, so a server that takes uploads from strangers also reads them in a process with a memory
+limit.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def _batches(
 
     for index in range(metadata.num_row_groups):
         group = metadata.row_group(index)
-        # A small group at once: with smaller batches Arrow hands out the dictionary read so far with each of them.
+        # A small group at once: with smaller batches Arrow hands out the dictionary read so far
+        # with each of them.
         small = group.total_byte_size <= WHOLE_GROUP
         stream.seek(0)
         opened = pq.ParquetFile(

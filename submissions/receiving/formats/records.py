@@ -1,4 +1,6 @@
-"""JSON objects of one file -> items: rows by the contract or, where the first object is a harness's, by its adapter."""
+"""JSON objects of one file -> items: rows by the contract or, where the first object is a
+harness's, by its adapter.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ class Row:
         file: The file, or the archive's member.
         line: First line (in Parquet: row) of the row, counted from 1.
         task: The task id.
-        example_id: None in the benchmark's own shape, where the position says which example is meant.
+        example_id: None in the benchmark's own shape, where the position says which example is
+            meant.
         output: The generated text; "" where the model generated nothing, None where none was sent.
         label: The label as sent.
         explanation: The explanation alone.
@@ -72,7 +73,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that is no fault but that the team should know, such as a column that is not read."""
+    """Something that is no fault but that the team should know, such as a column
+    that is not read.
+    """
 
     file: str
     text: str

@@ -1,7 +1,8 @@
-"""A text file as spreadsheets and old programs write it -> the same text in UTF-8, with line ends that are read.
+"""A text file as spreadsheets and old programs write it -> the same text in UTF-8, with line ends
+that are read.
 
-Only what the file itself says beyond doubt is acted upon: a byte order mark names UTF-16, and a file that begins with
-carriage returns and not one line feed ends its lines in those.
+Only what the file itself says beyond doubt is acted upon: a byte order mark names UTF-16, and a
+file that begins with carriage returns and not one line feed ends its lines in those.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""More than one machine: a Ray cluster, an actor a GPU, or a share of the processors where there is none.
+"""More than one machine: a Ray cluster, an actor a GPU, or a share of the processors where there is
+none.
 
-An actor loads the model once and keeps it. It is sent texts and sends values back; the database, the files and the
-posts stay with the one process that asks. A node needs ReasonBoard installed in the same version of Python, and the
-checkpoint under the same hub name or path. A node that joins with GPUs later is used from the next run on.
+An actor loads the model once and keeps it. It is sent texts and sends values back; the database,
+the files and the posts stay with the one process that asks. A node needs ReasonBoard installed in
+the same version of Python, and the checkpoint under the same hub name or path. A node that joins
+with GPUs later is used from the next run on.
 """
 
 from __future__ import annotations
@@ -49,10 +51,11 @@ def ray_engine(
     """Open an engine on a Ray cluster, and end its actors afterwards.
 
     Args:
-        address: "auto", "HOST:6379" or "ray://HOST:10001"; None starts a cluster of this machine alone.
+        address: "auto", "HOST:6379" or "ray://HOST:10001"; None starts a cluster of this machine
+            alone.
         cpus_each: Processor cores of an actor, where there are no GPUs.
-        wait_seconds: How long to wait for room where others use the cluster; afterwards the actors that it has found
-            room for do the work.
+        wait_seconds: How long to wait for room where others use the cluster; afterwards the actors
+            that it has found room for do the work.
         at_most: Actors, however many there would be room for.
 
     Raises:
@@ -103,8 +106,8 @@ def _knock(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()
     except (OSError, OverflowError) as error:
         raise NoRay(
-            f"the Ray cluster {address!r} cannot be reached: {error}. Start one with `ray start --head`, which prints "
-            "its address, and see that no firewall is between"
+            f"the Ray cluster {address!r} cannot be reached: {error}. Start one with `ray start"
+            " --head`, which prints its address, and see that no firewall is between"
         ) from error
 
 
@@ -135,9 +138,10 @@ def _wait_for_room(ray: Any, places: list[_Actor], each: str, seconds: float) ->
             )
     if len(waiting) == len(places):
         raise NoRay(
-            f"the Ray cluster had no room for {seconds:.0f} s: it was asked for {len(places)} x {each}, and free are "
-            f"{_free(ray)}. `ray status` on a node says what uses it: wait for that or end it, add a node "
-            "(`ray start --address=HEAD:6379`), or take --engine local"
+            f"the Ray cluster had no room for {seconds:.0f} s: it was asked for {len(places)} x"
+            f" {each}, and free are {_free(ray)}. `ray status` on a node says what uses it: wait"
+            " for that or end it, add a node (`ray start --address=HEAD:6379`), or take --engine"
+            " local"
         )
     for late in waiting:
         starting[late].close()

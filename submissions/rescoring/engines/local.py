@@ -1,8 +1,8 @@
 """What an engine is, and the one that runs the model here, in this process.
 
-An engine is given unique (source, target) pairs and the values that an interrupted run left, and returns all
-values. It hands back what it has at least every `KEEP_SECONDS`, and when it is stopped, so that a crash costs no more
-than that. Only the caller writes: an engine never sees the database.
+An engine is given unique (source, target) pairs and the values that an interrupted run left, and
+returns all values. It hands back what it has at least every `KEEP_SECONDS`, and when it is stopped,
+so that a crash costs no more than that. Only the caller writes: an engine never sees the database.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class Engine(Protocol):
         """What rates are measured for: an engine and what it runs on."""
 
     def prepare(self, model: BartIdentity) -> None:
-        """Load the model wherever it will run, so that the time that scoring takes is that of scoring."""
+        """Load the model wherever it will run, so that the time that scoring takes is that of
+        scoring.
+        """
 
     def score(
         self,
@@ -47,7 +49,8 @@ class Engine(Protocol):
             model: What to score with.
             pairs: (source, target), unique.
             values: (n,) what is known already, NaN elsewhere.
-            keep: Called with the values so far, at least every `KEEP_SECONDS` and before an exception leaves.
+            keep: Called with the values so far, at least every `KEEP_SECONDS` and before an
+                exception leaves.
             advance: Called with the number of pairs done since the last call.
 
         Returns:
@@ -56,7 +59,9 @@ class Engine(Protocol):
 
 
 class Keeper:
-    """The values of an engine's call: filled batch by batch, handed back on time, and when it ends too early."""
+    """The values of an engine's call: filled batch by batch, handed back on time, and when it ends
+    too early.
+    """
 
     def __init__(self, values: Floats, keep: Callable[[Floats], None], seconds: float) -> None:
         self.values = values.copy()

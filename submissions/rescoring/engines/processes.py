@@ -1,7 +1,7 @@
 """Several GPUs of one machine, with nothing to set up: a process a device.
 
-Processes are spawned, not forked: CUDA does not survive a fork. Each is an executor of one worker, which loads the
-model when it is first asked to score with it and keeps it.
+Processes are spawned, not forked: CUDA does not survive a fork. Each is an executor of one worker,
+which loads the model when it is first asked to score with it and keeps it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def process_engine(devices: Sequence[str] | None = None) -> Iterator[ShardedEngi
     """Open an engine with a process for each of `devices`, and end them afterwards.
 
     Args:
-        devices: Torch devices, e.g. ("cuda:0", "cuda:1"); None for all GPUs. The same may be named twice.
+        devices: Torch devices, e.g. ("cuda:0", "cuda:1"); None for all GPUs. The same may be named
+            twice.
 
     Raises:
         NoDevices: None is given and there is no GPU.
@@ -58,7 +59,8 @@ def _gpus() -> list[str]:
     gpus = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     if not gpus:
         raise NoDevices(
-            "--engine processes runs a process on every GPU, and there is none: name --devices cpu,cpu"
+            "--engine processes runs a process on every GPU, and there is none: name --devices"
+            " cpu,cpu"
         )
     return gpus
 
@@ -111,7 +113,9 @@ def _told(error: BaseException) -> BaseException:
 
 
 def _begin(threads: int) -> None:
-    """Share the processor's cores between the processes; end when the process that asked does, however it ended."""
+    """Share the processor's cores between the processes; end when the process that asked does,
+    however it ended.
+    """
     import torch
 
     torch.set_num_threads(threads)

@@ -1,12 +1,13 @@
 """Several processes that hold the model, and one that hands them pairs and collects the values.
 
-What they run on differs (a process a device of this machine, an actor a node of a Ray cluster); how work is cut,
-handed out, and handed out again when a process dies, is here, once. A shard is pairs that stand together when
-ordered by source, so that most sources are encoded in one place only, and is cut by the length of its texts. There are
-several shards for each process, so that none waits long for the last.
+What they run on differs (a process a device of this machine, an actor a node of a Ray cluster); how
+work is cut, handed out, and handed out again when a process dies, is here, once. A shard is pairs
+that stand together when ordered by source, so that most sources are encoded in one place only, and
+is cut by the length of its texts. There are several shards for each process, so that none waits
+long for the last.
 
-A process that dies costs the shard that it was at: another gets it. Where there is no room for a new process, the
-others do its work. A shard that ends its process `DEATHS` times is to
+A process that dies costs the shard that it was at: another gets it. Where there is no room for a
+new process, the others do its work. A shard that ends its process `DEATHS` times is to
 blame itself, and said so.
 """
 
@@ -48,7 +49,9 @@ class ModelProcess(ABC):
 
     @abstractmethod
     def revive(self) -> bool:
-        """Start another process in place of one that died; False where there is no room for one any more."""
+        """Start another process in place of one that died; False where there is no room for one any
+        more.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -148,8 +151,9 @@ def shards(pairs: Sequence[Pair], places: int) -> list[NDArray[np.int64]]:
 def _once_more(shard: _Shard) -> _Shard:
     if shard.deaths + 1 >= DEATHS:
         raise ScoringError(
-            f"{DEATHS} processes in a row ended while they scored the same {len(shard.rows)} pairs: probably they were "
-            "killed for the memory they took. Use fewer processes, or places with more memory."
+            f"{DEATHS} processes in a row ended while they scored the same {len(shard.rows)} pairs:"
+            " probably they were killed for the memory they took. Use fewer processes, or places"
+            " with more memory."
         )
     return _Shard(shard.rows, shard.deaths + 1)
 

@@ -1,12 +1,13 @@
 """The pseudonyms of people who rate, and the key that they are made with.
 
-A plain hash of a name is no pseudonym: whoever sees it and knows who might have rated tries their names. So it is keyed
-(HMAC-SHA-256), with 256 random bits in a file of their own, readable by its owner alone. They lie beside the database
-and not in it: who is given a copy of the database, to analyse ratings or to find a fault, learns nothing of who rated.
-Random names kept in a table would do as well against outsiders, but the table would say who is who in every copy.
+A plain hash of a name is no pseudonym: whoever sees it and knows who might have rated tries their
+names. So it is keyed (HMAC-SHA-256), with 256 random bits in a file of their own, readable by its
+owner alone. They lie beside the database and not in it: who is given a copy of the database, to
+analyse ratings or to find a fault, learns nothing of who rated. Random names kept in a table would
+do as well against outsiders, but the table would say who is who in every copy.
 
-The key belongs into the backup of the data folder. Without it nobody can be told who rated, not even by a maintainer,
-and whoever rates again counts as somebody new.
+The key belongs into the backup of the data folder. Without it nobody can be told who rated, not
+even by a maintainer, and whoever rates again counts as somebody new.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Per-item statistics on disk: content-addressed, immutable, shared by releases.
 
-An array is written before the row that refers to it is committed, so a row never points at nothing; an array
-without a row is harmless. The confusion-cell metrics have equal arrays and therefore share one file.
+An array is written before the row that refers to it is committed, so a row never points at nothing;
+an array without a row is harmless. The confusion-cell metrics have equal arrays and therefore share
+one file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Damage to a file of the data folder: noticed when it is opened, and said with the command that repairs it.
+"""Damage to a file of the data folder: noticed when it is opened, and said with the command that
+repairs it.
 
-A file's size and header are looked at each time that it is opened. The whole of it is read against its digest once a day
-by each process that opens it, and by `reasonboard verify`: a bit that has flipped must not become a number on the board.
+A file's size and header are looked at each time that it is opened. The whole of it is read against
+its digest once a day by each process that opens it, and by `reasonboard verify`: a bit that has
+flipped must not become a number on the board.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Damage:
 
     Attributes:
         kind: What the file holds, as `submissions.keeping.verify` calls it; "" where nobody asked.
-        name: The file, as it is called in the data folder: where that is, is for nobody outside to know.
+        name: The file, as it is called in the data folder: where that is, is for nobody outside to
+            know.
         why: In words: "is missing".
         repair: The command that repairs it.
         key: What finds it again: a digest, a release's number, a task's id.
@@ -66,7 +69,8 @@ def check_content(path: Path, content: bytes, digest: str, repair: str) -> None:
 
 
 def check_daily(path: Path, whole: Callable[[], bool], repair: str) -> None:
-    """Have the whole of a file looked at, unless this process did within a day and it has not been written since.
+    """Have the whole of a file looked at, unless this process did within a day and it has not been
+    written since.
 
     Args:
         path: The file.

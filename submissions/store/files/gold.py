@@ -1,4 +1,6 @@
-"""Gold data as they come in, from whatever file: examples, and what is wrong with them. A post is known by its text."""
+"""Gold data as they come in, from whatever file: examples, and what is wrong with them. A post is
+known by its text.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ class Imported:
         task_id: The task.
         source: The file, relative to what was imported; where it would be if it is missing.
         sha256: Of the file's bytes; None where it is missing or cannot be read.
-        hash_matches: Whether it is the published file; None where there is no file or no declared hash.
+        hash_matches: Whether it is the published file; None where there is no file or no declared
+            hash.
         n_rows: Rows of the file, the header apart.
         label_counts: Label name -> rows, in the task's order.
         examples: Gold in file order; empty where the set is missing or has faults.

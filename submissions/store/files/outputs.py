@@ -1,11 +1,12 @@
 """A submission's outputs with what was read out of each: the Parquet file that is kept.
 
-One row an example; a run (a task's examples, once) begins a row group, so that scoring a task reads only its own, and
-has several where its texts are long, so that writing takes little memory however long they are.
-The metadata name the version of the rules that read the labels: where it is not the current one, `segments`
-reads the raw outputs again, so that a file never has to be rewritten. A hash of each text that a model scores stands
-beside it: whoever looks for rows that were scored before compares these and reads no text. Text is written through
-Arrow's buffers, because `pyarrow.array` would import pandas for nothing (55 MB).
+One row an example; a run (a task's examples, once) begins a row group, so that scoring a task reads
+only its own, and has several where its texts are long, so that writing takes little memory however
+long they are. The metadata name the version of the rules that read the labels: where it is not the
+current one, `segments` reads the raw outputs again, so that a file never has to be rewritten. A
+hash of each text that a model scores stands beside it: whoever looks for rows that were scored
+before compares these and reads no text. Text is written through Arrow's buffers, because
+`pyarrow.array` would import pandas for nothing (55 MB).
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ class TaskOutputs:
         labels_given: The labels' names as sent; None where they are to be read from the outputs.
         explanations_given: The explanations as sent.
         readings: What was read out of each.
-        classified: The labels' names that the benchmark's own classifier read in the outputs, a reading beside ours;
-            empty where none was sent.
+        classified: The labels' names that the benchmark's own classifier read in the outputs, a
+            reading beside ours; empty where none was sent.
         named: The prompt and the seed that name the repetition; None where nothing does.
     """
 
@@ -160,7 +161,9 @@ def keep_outputs(folder: DataFolder, runs: Iterable[TaskOutputs]) -> str:
 
 
 def keep_written(folder: DataFolder, aside: Path) -> str:
-    """Put a file that `write_outputs` wrote in its place, under the hash of its bytes, which is returned."""
+    """Put a file that `write_outputs` wrote in its place, under the hash of its bytes, which is
+    returned.
+    """
     digest = sha256_of(aside)
     kept = folder.outputs(digest)
     # Under its digest there can be nothing else; writing it again would only risk it.
@@ -232,7 +235,8 @@ class Thoughts:
 
 
 def run_names(path: Path) -> dict[str, list[tuple[str, str] | None]]:
-    """Return the prompt and the seed that name each repetition, in the order of repetitions, for each task.
+    """Return the prompt and the seed that name each repetition, in the order of repetitions, for
+    each task.
 
     Raises:
         OutputsError: It is no file of stored outputs.
@@ -308,12 +312,15 @@ def _opened(path: Path) -> Iterator[_Stored]:
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise OutputsError(
-            f"{path.parent.name}/{path.name}: not a file of stored outputs ({why}); {FROM_BACKUP} puts it right"
+            f"{path.parent.name}/{path.name}: not a file of stored outputs ({why}); {FROM_BACKUP}"
+            " puts it right"
         ) from error
 
 
 def _check(path: Path) -> None:
-    """Hold a file that is kept, which is called by its digest, against it; others are not called so."""
+    """Hold a file that is kept, which is called by its digest, against it; others are not called
+    so.
+    """
     if len(path.stem) == _DIGITS:
         check_daily(path, lambda: sha256_of(path) == path.stem, FROM_BACKUP)
 
@@ -353,8 +360,9 @@ def stored_hashes(path: Path, task: str, text: str) -> list[dict[str, bytes | No
         text: "full" for whole outputs, "explanation" for what was read out of them.
 
     Returns:
-        Example id -> hash, an entry a repetition, in the order of repetitions. None where the explanations were
-        read by other than the current rules, or the file is from before there were hashes: `segments` has the texts.
+        Example id -> hash, an entry a repetition, in the order of repetitions. None where the
+        explanations were read by other than the current rules, or the file is from before there
+        were hashes: `segments` has the texts.
 
     Raises:
         OutputsError: It is no such file.
@@ -408,7 +416,9 @@ def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> R
 
 
 def _parts(run: TaskOutputs) -> Iterator[TaskOutputs]:
-    """Yield a run cut up, with its texts in memory, so that no part has many more than GROUP characters."""
+    """Yield a run cut up, with its texts in memory, so that no part has many more than GROUP
+    characters.
+    """
     columns = (
         run.example_ids,
         run.outputs,
@@ -522,7 +532,9 @@ def _run(table: Any, named: tuple[str, str] | None) -> TaskOutputs:
 
 
 def _classified(table: Any) -> tuple[str | None, ...]:
-    """Return the classifier's labels; empty where it read none, or the file is from before they were kept."""
+    """Return the classifier's labels; empty where it read none, or the file is from before they
+    were kept.
+    """
     labels = tuple(_texts(table.column(CLASSIFIER))) if CLASSIFIER in table.column_names else ()
     return labels if any(labels) else ()
 

@@ -1,11 +1,12 @@
-"""Posts, gold and references: one immutable SQLite file a task revision, beside the working database.
+"""Posts, gold and references: one immutable SQLite file a task revision, beside the working
+database.
 
-They live apart so that no release can hold a post by mistake, and so that a post can be redacted without
-rewriting the facts. A file is written aside, synced and renamed: a reader sees a whole one or none. It is
-readable by its owner alone, because it holds people's posts.
+They live apart so that no release can hold a post by mistake, and so that a post can be redacted
+without rewriting the facts. A file is written aside, synced and renamed: a reader sees a whole one
+or none. It is readable by its owner alone, because it holds people's posts.
 
-The same content for the same revision is a no-op. Other content is refused: scores are keyed by the task's
-revision, and would silently stand on gold that they were not computed from.
+The same content for the same revision is a no-op. Other content is refused: scores are keyed by the
+task's revision, and would silently stand on gold that they were not computed from.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ class PostStore:
         Args:
             task: The task as declared.
             imported: Its gold, without faults.
-            gone: Of posts that were redacted, the ids that they have wherever they come from: their words are not stored.
+            gone: Of posts that were redacted, the ids that they have wherever they come from: their
+                words are not stored.
 
         Returns:
             What is stored now.
@@ -128,10 +130,12 @@ class PostStore:
         stored = self.info(task)
         if stored.content_sha256 != _content_hash(imported.examples):
             raise PostStoreError(
-                f"{task.id} revision {task.revision}: {imported.source} ({counted(imported.n_rows, 'row')}, sha256 "
-                f"{imported.sha256}) holds other content than {stored.source} ({counted(stored.n_rows, 'row')}, sha256 "
-                f"{stored.source_sha256}), which was imported and may have been scored on: it is kept. "
-                "If the new file is right, raise `revision` in the task's declaration and import again."
+                f"{task.id} revision {task.revision}: {imported.source}"
+                f" ({counted(imported.n_rows, 'row')}, sha256 {imported.sha256}) holds other"
+                f" content than {stored.source} ({counted(stored.n_rows, 'row')}, sha256"
+                f" {stored.source_sha256}), which was imported and may have been scored on: it is"
+                " kept. If the new file is right, raise `revision` in the task's declaration and"
+                " import again."
             )
         return stored
 
@@ -161,8 +165,8 @@ class PostStore:
     def redact(self, post_id: str) -> None:
         """Delete a post's texts for good: the post, the queries and the references of its examples.
 
-        From every task, and every revision of it that was ever imported. A re-import of the same file is still
-        recognised, and does not bring them back.
+        From every task, and every revision of it that was ever imported. A re-import of the same
+        file is still recognised, and does not bring them back.
         """
         for path in self._holding(post_id):
             with aside_of(path) as aside:
@@ -171,7 +175,8 @@ class PostStore:
                     _redact(connection, post_id)
 
     def put_back(self, name: str, content: bytes, gone: Collection[str]) -> int:
-        """Put a file from a backup in its place, with what was redacted since redacted in it before anybody sees it.
+        """Put a file from a backup in its place, with what was redacted since redacted in it before
+        anybody sees it.
 
         Args:
             name: The file's.
@@ -190,7 +195,9 @@ class PostStore:
         return len(again)
 
     def come_back(self, gone: Collection[str]) -> dict[Path, tuple[str, ...]]:
-        """Return file -> the ids of posts that it holds the words of, though they were redacted (`gone` as in `write`)."""
+        """Return file -> the ids of posts that it holds the words of, though they were redacted
+        (`gone` as in `write`).
+        """
         by_file: dict[Path, tuple[str, ...]] = {}
         for path in self._files():
             with _reading(path) as connection:
@@ -209,7 +216,9 @@ class PostStore:
         return {task: tuple(ids) for task, ids in by_task.items()}
 
     def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
-        """Return task id -> the ids of examples whose post is redacted, or is among what is remembered of redacted ones."""
+        """Return task id -> the ids of examples whose post is redacted, or is among what is
+        remembered of redacted ones.
+        """
         by_task: dict[str, set[str]] = {}
         for task, example_id, text in self._each(
             "SELECT (SELECT task FROM source), example_id, text FROM examples "
@@ -239,7 +248,9 @@ class PostStore:
         return sorted(path for path in self._folder.glob("*.db") if not path.name.startswith("."))
 
     def _each(self, query: str, *arguments: str) -> Iterator[tuple[Any, ...]]:
-        """Yield what a query finds in the files, one after the other: of every task, in every revision."""
+        """Yield what a query finds in the files, one after the other: of every task, in every
+        revision.
+        """
         for path in self._files():
             with _reading(path) as connection:
                 yield from connection.execute(query, arguments)
@@ -253,7 +264,8 @@ class PostStore:
         Raises:
             PostStoreError: The task has not been imported.
         """
-        # Quoted words only, so that no text is ever read as FTS5's query language; "" alone matches nothing.
+        # Quoted words only, so that no text is ever read as FTS5's query language; "" alone matches
+        # nothing.
         words = " ".join(f'"{word}"' for word in re.findall(r"\w+", query)) or '""'
         with self._open(task) as connection:
             rows = connection.execute(
@@ -268,7 +280,8 @@ class PostStore:
         path = self.path(task)
         if not path.exists():
             raise PostStoreError(
-                f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard benchmark import`."
+                f"{task.id} revision {task.revision} has no gold data yet. Import it: `reasonboard"
+                " benchmark import`."
             )
         # Cheap, so each time; the whole of it once a day.
         check_database_file(path, FROM_BACKUP)
@@ -300,7 +313,8 @@ class PostStore:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    # Immutable: once renamed into place a file never changes, so that no lock or journal file is needed.
+    # Immutable: once renamed into place a file never changes, so that no lock or journal file is
+    # needed.
     try:
         with read_only(path, unchanging=True) as connection:
             yield connection
@@ -344,11 +358,14 @@ def _redact_again(connection: sqlite3.Connection, gone: Collection[str]) -> tupl
 
 
 def _holds(path: Path, post_id: str) -> bool:
-    """Return whether a file has words of a post, or free pages, on which deleted words may still be."""
+    """Return whether a file has words of a post, or free pages, on which deleted words may still
+    be.
+    """
     with _reading(path) as connection:
         rows = connection.execute(
-            "SELECT query, text, reference, reference_full, (SELECT freelist_count FROM pragma_freelist_count) "
-            "FROM examples JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+            "SELECT query, text, reference, reference_full, (SELECT freelist_count FROM"
+            " pragma_freelist_count) FROM examples JOIN posts ON posts.n = examples.post WHERE"
+            " post_id = ?",
             (post_id,),
         )
         return any(
@@ -396,8 +413,10 @@ def _storable(task: Task, imported: Imported) -> None:
     if imported.faults or not imported.examples:
         faults = "\n".join(f"  {fault}" for fault in imported.faults[:20])
         raise PostStoreError(
-            f"{task.id}: nothing to store from {imported.source}: {counted(len(imported.faults), 'fault')}, "
-            f"{counted(len(imported.examples), 'example')}. Correct the file and import it again.\n{faults}".rstrip()
+            f"{task.id}: nothing to store from {imported.source}:"
+            f" {counted(len(imported.faults), 'fault')},"
+            f" {counted(len(imported.examples), 'example')}. Correct the file and import it"
+            f" again.\n{faults}".rstrip()
         )
 
 

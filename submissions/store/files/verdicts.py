@@ -1,6 +1,8 @@
-"""Verdicts of paired tests, kept from one release to the next: with hundreds of systems nearly all of them stand.
+"""Verdicts of paired tests, kept from one release to the next: with hundreds of systems nearly all
+of them stand.
 
-A cache, one small file a column of a board. It may be deleted at any time; the next release then takes longer.
+A cache, one small file a column of a board. It may be deleted at any time; the next release then
+takes longer.
 """
 
 from __future__ import annotations

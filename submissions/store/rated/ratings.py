@@ -1,13 +1,16 @@
-"""Rows of `rating_sources`, `ratings`, `rated_values` and `rating_statistics`, and the texts that were rated.
+"""Rows of `rating_sources`, `ratings`, `rated_values` and `rating_statistics`, and the texts that
+were rated.
 
-A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site. A *set* is one file
-with what revised it, or one round: rated by one rubric, and named. Sets are reported apart unless somebody joined them
-(`submissions.rating.sets`). Ratings are only ever added. A rating of the same text, annotator and aspect of a set that
-is added later revises the earlier one, None takes it back; the latest counts. Annotators and systems are told apart by
-their names as they stand here: whatever writes them folds them first (`submissions.likeness.names`).
+A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site.
+A *set* is one file with what revised it, or one round: rated by one rubric, and named. Sets are
+reported apart unless somebody joined them (`submissions.rating.sets`). Ratings are only ever added.
+A rating of the same text, annotator and aspect of a set that is added later revises the earlier
+one, None takes it back; the latest counts. Annotators and systems are told apart by their names as
+they stand here: whatever writes them folds them first (`submissions.likeness.names`).
 
-The rated texts lie apart, under `posts/`, readable by their owner alone: nothing in the database is a post's text.
-What is computed from texts and ratings is kept under a hash of all that it follows from, so nothing kept can be stale.
+The rated texts lie apart, under `posts/`, readable by their owner alone: nothing in the database is
+a post's text. What is computed from texts and ratings is kept under a hash of all that it follows
+from, so nothing kept can be stale.
 """
 
 from __future__ import annotations
@@ -48,7 +51,8 @@ class RatedText:
         post_id: What a bootstrap draws: equal for equal posts.
         example_id: The task's example, where the source says which; None where the post has to say.
         post: The post; None where neither the source nor the task's gold has it.
-        output: What the system wrote, label sentence and all; None where the source has the explanation alone.
+        output: What the system wrote, label sentence and all; None where the source has the
+            explanation alone.
         explanation: The explanation, where it was given apart.
         label: The label, where it was given apart.
         submission: The submission that it is of; None where the text came with the ratings.
@@ -158,7 +162,9 @@ RatingKey = tuple[str, str, str, str]
 
 
 def current_ratings(folder: DataFolder, ratings: str) -> dict[RatingKey, int]:
-    """Return (item, system, annotator, aspect) -> the latest rating in a set, in the order given."""
+    """Return (item, system, annotator, aspect) -> the latest rating in a set, in
+    the order given.
+    """
     with reading(folder) as db:
         return {key: stands.rating for key, stands in _current(db, ratings).items()}
 
@@ -222,7 +228,8 @@ def respell_annotators(
     author: str,
     reason: str,
 ) -> int:
-    """Take annotators of sets for others; of two ratings that are then one annotator's, the later counts.
+    """Take annotators of sets for others; of two ratings that are then one annotator's, the later
+    counts.
 
     Args:
         folder: Where.
@@ -243,7 +250,9 @@ def respell_annotators(
 
 
 def _respell(db: sqlite_utils.Database, ratings: str, spelled: Mapping[str, str]) -> int:
-    """Move ratings to the first spelling of their annotator: added under it and taken back, in their own source."""
+    """Move ratings to the first spelling of their annotator: added under it and taken back, in
+    their own source.
+    """
     current = _current(db, ratings)
     moved = [(key, stands) for key, stands in current.items() if key[2] in spelled]
     for key, stands in moved:
@@ -291,7 +300,8 @@ def add_source(
 def insert_source(
     db: sqlite_utils.Database, folder: DataFolder, source: Source, texts: Sequence[RatedText]
 ) -> Source:
-    """Store a source and its texts, in the caller's transaction: `forget_texts` must not see the one without the other.
+    """Store a source and its texts, in the caller's transaction: `forget_texts` must not see the
+    one without the other.
 
     Returns:
         The source with `texts` and `received_at`.
@@ -308,8 +318,9 @@ def insert_source(
 
 def _taken(other: Source) -> SourceTaken:
     return SourceTaken(
-        f"{other.name} was stored a moment ago by {other.author} ({other.reason}); nothing more is stored. "
-        "`reasonboard ratings list` shows what is there. If you want what you asked for besides it, ask again."
+        f"{other.name} was stored a moment ago by {other.author} ({other.reason}); nothing more is"
+        " stored. `reasonboard ratings list` shows what is there. If you want what you asked for"
+        " besides it, ask again."
     )
 
 
@@ -336,7 +347,8 @@ def rated_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], Rated
 
 
 def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
-    """Delete rated texts for good, from imported files and from rounds; their ratings stay numbers of no text.
+    """Delete rated texts for good, from imported files and from rounds; their ratings stay numbers
+    of no text.
 
     Args:
         folder: The data.
@@ -381,7 +393,8 @@ def text_hash(text: str, of_post: bool) -> str:
 
     Args:
         text: An output or an explanation.
-        of_post: Whether it was redacted for its post's sake, and may stand where that is another post.
+        of_post: Whether it was redacted for its post's sake, and may stand where that is another
+            post.
     """
     # Who sends a text again may have wrapped its lines or changed its case.
     folded = " ".join(text.casefold().split())
@@ -419,7 +432,8 @@ def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RatedTextsLost(
-            f"{path}: the texts that {source.name} rates cannot be read ({error}); restore them from a backup"
+            f"{path}: the texts that {source.name} rates cannot be read ({error}); restore them"
+            " from a backup"
         ) from error
     return [RatedText(**entry) for entry in entries]
 

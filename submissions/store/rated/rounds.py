@@ -1,8 +1,9 @@
 """Rows of `rounds`, `rating_reservations` and `rating_skips`: rating on the site.
 
-A round is a source of ratings (`submissions.store.rated.ratings`) of kind "round" and a set of its own, with a state. What
-is to be decided of it is decided inside one immediate transaction on its `Standing`: nobody else writes meanwhile, so
-that annotators who ask at the same time are not given the same last place.
+A round is a source of ratings (`submissions.store.rated.ratings`) of kind "round" and a set of its
+own, with a state. What is to be decided of it is decided inside one immediate transaction on its
+`Standing`: nobody else writes meanwhile, so that annotators who ask at the same time are not given
+the same last place.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def close(folder: DataFolder, round: Round, author: str, reason: str) -> bool:
     """Close a round for good; whether it was open."""
     with writing(folder) as db:
         closed = db.conn.execute(
-            "UPDATE rounds SET closed_at = ? WHERE source = ? AND closed_at IS NULL RETURNING source",
+            "UPDATE rounds SET closed_at = ? WHERE source = ? AND closed_at IS NULL RETURNING"
+            " source",
             [now(), round.id],
         ).fetchall()
         if closed:
@@ -129,7 +131,9 @@ def reserve(
     choose: Callable[[Standing], Key | None],
     seconds: float,
 ) -> Key | None:
-    """Put what `choose` chooses on an annotator's screen, for that long; whatever was there before is free again."""
+    """Put what `choose` chooses on an annotator's screen, for that long; whatever was there before
+    is free again.
+    """
     with writing(folder) as db:
         # Chosen while nobody else writes: two annotators never get the same last place.
         chosen = choose(_standing(db, round)) if _is_open(db, round) else None
@@ -160,7 +164,8 @@ def add_ratings(
         folder: The data.
         round: Which.
         annotator: Whose.
-        decide: Given how the round stands and whether it is open: what to add; it raises where nothing may be.
+        decide: Given how the round stands and whether it is open: what to add; it raises where
+            nothing may be.
     """
     with writing(folder) as db:
         # The round may have been closed since the page was shown.
@@ -211,7 +216,8 @@ def _standing(db: sqlite_utils.Database, round: Round) -> Standing:
         [round.id],
     )
     reserved = db.conn.execute(
-        "SELECT annotator, item, system FROM rating_reservations WHERE source = ? AND expires_at > ?",
+        "SELECT annotator, item, system FROM rating_reservations WHERE source = ? AND"
+        " expires_at > ?",
         [round.id, time.time()],
     )
     return Standing(

@@ -1,4 +1,6 @@
-"""Rows of `releases` and `current_release`: which releases were published, and which one is served."""
+"""Rows of `releases` and `current_release`: which releases were published, and which
+one is served.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from submissions.store.sqlite.library import sqlite_utils
 
 @dataclass(frozen=True)
 class ReleaseRecord:
-    """One published release; `created_at` is when what it states was read, `content` the digest of that."""
+    """One published release; `created_at` is when what it states was read, `content` the digest of
+    that.
+    """
 
     number: int
     created_at: str
@@ -26,10 +30,11 @@ class ReleaseRecord:
 
 
 class Watermark(NamedTuple):
-    """How much there was to publish at some time, in numbers that only grow: equal marks, equal releases.
+    """How much there was to publish at some time, in numbers that only grow: equal marks, equal
+    releases.
 
-    Ratings have no number of their own: an import is an event, and so is the closing of a round, before which nothing
-    of its ratings is published.
+    Ratings have no number of their own: an import is an event, and so is the closing of a round,
+    before which nothing of its ratings is published.
     """
 
     submissions: int
@@ -97,7 +102,9 @@ def record_adopted(
 
 
 def record_altered(folder: DataFolder, number: int, sha256: str, content: str) -> None:
-    """Write down what a release is after words were taken out of it, and that they were; again, for nothing."""
+    """Write down what a release is after words were taken out of it, and that they were; again, for
+    nothing.
+    """
     with writing(folder) as db:
         record = db.table("releases").get(number)
         # A takedown that was interrupted comes here again, and is one event.

@@ -1,8 +1,9 @@
 """A release: one complete, immutable SQLite file that the site, a download and Datasette share.
 
-It holds nothing private and no post's text: rows of what was declared and computed, and the names of the per-item
-arrays that it lists. `ReleaseContent` is what one states; `write_release` turns it into a file, and
-`ReleaseReader` reads it back into the same rows. No other module knows that it is SQLite.
+It holds nothing private and no post's text: rows of what was declared and computed, and the names
+of the per-item arrays that it lists. `ReleaseContent` is what one states; `write_release` turns it
+into a file, and `ReleaseReader` reads it back into the same rows. No other module knows that it is
+SQLite.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def write_release(
     changes: Iterable[ChangeRow],
     history: Iterable[HistoryRow],
 ) -> str:
-    """Write a release aside, whole and synced; nobody sees it until `place_release` gives it its name.
+    """Write a release aside, whole and synced; nobody sees it until `place_release` gives it its
+    name.
 
     What cannot be written, on a full disk for instance, leaves nothing behind.
 
@@ -141,7 +143,9 @@ def place_release(folder: DataFolder, number: int) -> None:
 
 
 def replace_release(folder: DataFolder, number: int) -> None:
-    """Put what was written aside in the place of a file that is missing or damaged: a repair, and nothing else."""
+    """Put what was written aside in the place of a file that is missing or damaged: a repair, and
+    nothing else.
+    """
     _aside(folder, number).replace(release_path(folder, number))
     sync(folder.releases)
 
@@ -223,14 +227,17 @@ Row = TypeVar("Row")
 
 
 class ReleaseReader:
-    """Reads one release. Opens the file read-only for each call, so that it can be shared between threads."""
+    """Reads one release. Opens the file read-only for each call, so that it can be shared between
+    threads.
+    """
 
     def __init__(self, path: Path, notice: str = "") -> None:
         """Look at the file's size and header.
 
         Args:
             path: Of the release.
-            notice: What readers have to be told of it, "" for nothing: that it stands in for another.
+            notice: What readers have to be told of it, "" for nothing: that it stands in for
+                another.
 
         Raises:
             ReleaseDamaged: It is missing, or not what its header says.
@@ -278,7 +285,9 @@ class ReleaseReader:
         return frozenset(benchmark for (benchmark,) in rows)
 
     def lists_array(self, digest: str) -> bool:
-        """Return whether the release names an array: the values behind a cell, or a task's post numbers."""
+        """Return whether the release names an array: the values behind a cell, or a task's post
+        numbers.
+        """
         ((listed,),) = self._fetch(
             "SELECT EXISTS (SELECT 1 FROM cells WHERE array = ?)"
             " OR EXISTS (SELECT 1 FROM tasks WHERE post_numbers = ?)",
@@ -316,7 +325,8 @@ class ReleaseReader:
             # The release may be older than a column.
             chosen = ", ".join(name if name in present else f"NULL AS {name}" for name in names)
             rows = connection.execute(
-                f"SELECT {chosen} FROM {table} WHERE {where} ORDER BY rowid LIMIT :_most OFFSET :_passed",  # noqa: S608 (names are ours)
+                f"SELECT {chosen} FROM {table} WHERE {where} "  # noqa: S608 (names are ours)
+                "ORDER BY rowid LIMIT :_most OFFSET :_passed",
                 wanted | {"_most": most, "_passed": passed},
             ).fetchall()
         listed = zip(*rows, strict=True) if rows else [()] * len(names)
@@ -425,7 +435,9 @@ def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
 
 
 def _where(equal: Mapping[str, str | None]) -> tuple[str, dict[str, Any]]:
-    """Return the condition that columns have these values, and its arguments; None asks for nothing."""
+    """Return the condition that columns have these values, and its arguments; None asks for
+    nothing.
+    """
     wanted = {name: value for name, value in equal.items() if value is not None}
     return " AND ".join(f"{name} = :{name}" for name in wanted) or "1", wanted
 

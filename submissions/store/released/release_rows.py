@@ -1,6 +1,7 @@
 """What a release states: one frozen dataclass a table, one field a column.
 
-Fields and rows are only ever added: a release is never rewritten, and an older one must still be read.
+Fields and rows are only ever added: a release is never rewritten, and an older one must still be
+read.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ UNSTATED: Mapping[str, Mapping[str, Any]] = {
     "cells": {"provenance": None},
     "systems": {"versions": 0},
 }
-"""Columns that state nothing of a board, and what stands for them in a digest: who scored when, and what is submitted in
-private, make no new release."""
+"""Columns that state nothing of a board, and what stands for them in a digest: who scored when, and
+what is submitted in private, make no new release."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class ReleaseRow:
 class TaskRow:
     """A task as it stands on the board; see `scoring.tasks.Task`. `classes` is gold label -> count.
 
-    `post_numbers` names the array of the post of each example, numbered over the board's tasks: all that a comparison
-    needs to know of the posts (`submissions.releasing.post_sums`).
+    `post_numbers` names the array of the post of each example, numbered over the board's tasks: all
+    that a comparison needs to know of the posts (`submissions.releasing.post_sums`).
     """
 
     id: str
@@ -92,14 +93,17 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class SystemRow:
-    """The latest published version of a system. `outputs` names its file of outputs: only listed files are shown.
+    """The latest published version of a system. `outputs` names its file of outputs: only listed
+    files are shown.
 
-    `versions` counts all that were submitted under this name, published or not, withdrawn or not: who tries many in
-    private and shows the best is to be seen doing it. A count is no submission; nothing else of those is here.
-    `published` counts those that were public; 0 in a release from before it was told apart. `trained_on` is what was
-    declared, `training` what it means (`datasets`, `others`, `unknown`: names of each); null where nothing is declared,
-    and in a release from before names were read. `thoughts` is how long the thoughts are that were kept apart (task id ->
-    `rows`, `median`, `longest`, in words); null in a release from before they were measured.
+    `versions` counts all that were submitted under this name, published or not, withdrawn or not:
+    who tries many in private and shows the best is to be seen doing it. A count is no submission;
+    nothing else of those is here. `published` counts those that were public; 0 in a release from
+    before it was told apart. `trained_on` is what was declared, `training` what it means
+    (`datasets`, `others`, `unknown`: names of each); null where nothing is declared, and in a
+    release from before names were read. `thoughts` is how long the thoughts are that were kept
+    apart (task id -> `rows`, `median`, `longest`, in words); null in a release from before they
+    were measured.
     """
 
     id: str
@@ -128,12 +132,15 @@ class SystemRow:
 
 @dataclass(frozen=True)
 class CellRow:
-    """One metric of one system on one task; `value` is None where there is none, and `why_blank` says why.
+    """One metric of one system on one task; `value` is None where there is none, and `why_blank`
+    says why.
 
-    `n_given` counts the examples on which the system gave what the metric reads, with a value or without: the task's
-    coverage. None in a release from before it was told apart from `n`. `n_refused` and `n_cut_off` count what of the unparsed
-    outputs declines to answer, and ends within the model's thought; None where that was not told apart. `sd_prompts` and
-    `sd_seeds` are standard deviations over prompts (of the means over seeds) and over seeds, where these name the repetitions.
+    `n_given` counts the examples on which the system gave what the metric reads, with a value or
+    without: the task's coverage. None in a release from before it was told apart from `n`.
+    `n_refused` and `n_cut_off` count what of the unparsed outputs declines to answer, and ends
+    within the model's thought; None where that was not told apart. `sd_prompts` and `sd_seeds` are
+    standard deviations over prompts (of the means over seeds) and over seeds, where these name the
+    repetitions.
     """
 
     system: str
@@ -170,9 +177,9 @@ class CellRow:
 class OverallRow:
     """One metric of one system over the benchmark's tasks: the plain mean of those it covers.
 
-    `rank` is None where coverage is incomplete or neither direction is better, and so is what shows its doubt:
-    `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and systems of one `cluster` are
-    not told apart by them (`scoring.statistics.ranks`).
+    `rank` is None where coverage is incomplete or neither direction is better, and so is what shows
+    its doubt: `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and
+    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`).
     """
 
     benchmark: str
@@ -193,7 +200,9 @@ class OverallRow:
 
 @dataclass(frozen=True)
 class BreakdownRow:
-    """One metric of one system on the examples of a task that have one attribute value; too few have no value."""
+    """One metric of one system on the examples of a task that have one attribute value; too few
+    have no value.
+    """
 
     system: str
     task: str
@@ -209,7 +218,9 @@ class BreakdownRow:
 
 @dataclass(frozen=True)
 class ConfusionRow:
-    """How often one system answered `predicted` where gold says `gold`; `predicted` may be "unparsed"."""
+    """How often one system answered `predicted` where gold says `gold`; `predicted` may be
+    "unparsed".
+    """
 
     system: str
     task: str
@@ -220,10 +231,12 @@ class ConfusionRow:
 
 @dataclass(frozen=True)
 class PlatformRow:
-    """One metric of one system, meaned over the tasks of one kind, or a fixed contrast of two such means.
+    """One metric of one system, meaned over the tasks of one kind, or a fixed contrast of two such
+    means.
 
-    `part` is a platform ("reddit"), an annotation ("human"), or a contrast ("twitter - reddit", "human - weak");
-    `reference` is "" for raw values, else the system whose values are subtracted task by task.
+    `part` is a platform ("reddit"), an annotation ("human"), or a contrast ("twitter - reddit",
+    "human - weak"); `reference` is "" for raw values, else the system whose values are subtracted
+    task by task.
     """
 
     benchmark: str
@@ -242,7 +255,9 @@ class PlatformRow:
 
 @dataclass(frozen=True)
 class ProtocolRow:
-    """A generalization protocol: what must not have been trained on, and the system that others are held against."""
+    """A generalization protocol: what must not have been trained on, and the system that others are
+    held against.
+    """
 
     id: str
     benchmark: str
@@ -255,7 +270,9 @@ class ProtocolRow:
 
 @dataclass(frozen=True)
 class ParticipationRow:
-    """Whether a system's declaration satisfies a protocol: "takes part", "undeclared" or "trained on held-out data"."""
+    """Whether a system's declaration satisfies a protocol: "takes part", "undeclared" or "trained
+    on held-out data".
+    """
 
     protocol: str
     system: str
@@ -267,9 +284,10 @@ class ParticipationRow:
 class GeneralizationRow:
     """One metric of one system on seen and on unseen tasks.
 
-    `notion` is "unseen data set", "unseen family", "unseen platform" (by the system's own declaration; `protocol` is
-    then "") or "protocol". `quantity` is "seen", "unseen", "gap", "adjusted gap" or "full - held-out"; the last
-    names the held-out version of the same base model in `other`.
+    `notion` is "unseen data set", "unseen family", "unseen platform" (by the system's own
+    declaration; `protocol` is then "") or "protocol". `quantity` is "seen", "unseen", "gap",
+    "adjusted gap" or "full - held-out"; the last names the held-out version of the same base model
+    in `other`.
     """
 
     benchmark: str
@@ -290,7 +308,9 @@ class GeneralizationRow:
 
 @dataclass(frozen=True)
 class CrossDatasetRow:
-    """A cell of trained on x tested on: a system that declares exactly one source data set, on one task."""
+    """A cell of trained on x tested on: a system that declares exactly one source data set, on one
+    task.
+    """
 
     benchmark: str
     metric: str
@@ -317,8 +337,9 @@ class RubricRow:
 class RatingSetRow:
     """A set of ratings: figures are of one set, and sets are apart unless somebody joined them.
 
-    `kind` is "file", "round" or "join". Of a join, `members` names the sets that it is made of, and `author`, `reason`
-    and `at` say who joined them, why and when; of others these are empty: an import's reason is the board's own.
+    `kind` is "file", "round" or "join". Of a join, `members` names the sets that it is made of, and
+    `author`, `reason` and `at` say who joined them, why and when; of others these are empty: an
+    import's reason is the board's own.
     """
 
     name: str
@@ -335,12 +356,17 @@ class RatingSetRow:
         """Who joined it, from what and why, in a line; "" where nobody did."""
         if not self.members:
             return ""
-        return f"joined from {', '.join(self.members)} on {self.at[:10]} ({self.author}: {self.reason})"
+        return (
+            f"joined from {', '.join(self.members)} on {self.at[:10]} ({self.author}:"
+            f" {self.reason})"
+        )
 
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """How far raters of one set of ratings agree, on one aspect of one rated system's explanations."""
+    """How far raters of one set of ratings agree, on one aspect of one rated
+    system's explanations.
+    """
 
     ratings: str
     rubric: str
@@ -361,14 +387,16 @@ class AgreementRow:
 class ValidityRow:
     """How far a metric goes along with people, on one aspect, within one rated system or pooled.
 
-    `system` is the rated system or "pooled"; `metric` a metric's name, or "human" for an annotator against the mean
-    of the others (the ceiling). `measure` is "pearson", "spearman", "kendall", "acc_eq" or "system accuracy".
-    `n_rated` counts what people rated, `n` what of it also has a metric value: n / n_rated is the coverage.
+    `system` is the rated system or "pooled"; `metric` a metric's name, or "human" for an annotator
+    against the mean of the others (the ceiling). `measure` is "pearson", "spearman", "kendall",
+    "acc_eq" or "system accuracy". `n_rated` counts what people rated, `n` what of it also has a
+    metric value: n / n_rated is the coverage.
 
-    What can be held against each other is of the metric's own texts, and against the mean of the raters but one, for
-    each in turn: `alike` the metric, `human` the rater left out, `words` and `words_full` the word counts that all of
-    these texts have. `yardstick` names the stronger of the two. None and "" in a release from before they were told, and
-    where there is none; `n_alike` counts the texts, which take two ratings.
+    What can be held against each other is of the metric's own texts, and against the mean of the
+    raters but one, for each in turn: `alike` the metric, `human` the rater left out, `words` and
+    `words_full` the word counts that all of these texts have. `yardstick` names the stronger of the
+    two. None and "" in a release from before they were told, and where there is none; `n_alike`
+    counts the texts, which take two ratings.
     """
 
     ratings: str
@@ -405,7 +433,9 @@ class ValidityRow:
 
 @dataclass(frozen=True)
 class MetricContestRow:
-    """Whether a metric and its yardstick differ in how far they go along with people (PERM-BOTH)."""
+    """Whether a metric and its yardstick differ in how far they go along with
+    people (PERM-BOTH).
+    """
 
     ratings: str
     rubric: str
@@ -423,7 +453,9 @@ class MetricContestRow:
 
 
 class ChangeKind(StrEnum):
-    """The kinds of change, as `ChangeRow.kind` has them; a release of a later program may have others."""
+    """The kinds of change, as `ChangeRow.kind` has them; a release of a later program may have
+    others.
+    """
 
     NEW_TASK = "new task"
     REMOVED_TASK = "removed task"
@@ -456,9 +488,9 @@ class ChangeKind(StrEnum):
 class ChangeRow:
     """What this release changed against the one before it.
 
-    `why` says it to people; `details` has the parts of it that a page words otherwise: of DETAILS the `fields` and the
-    `reason`, of TABLE the `table` and how many rows are `gone` and `new`. None for other kinds, and in a release from
-    before there were any.
+    `why` says it to people; `details` has the parts of it that a page words otherwise: of DETAILS
+    the `fields` and the `reason`, of TABLE the `table` and how many rows are `gone` and `new`. None
+    for other kinds, and in a release from before there were any.
     """
 
     kind: str

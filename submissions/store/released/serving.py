@@ -1,8 +1,9 @@
-"""The release that is served: the current one, or where its file is damaged the last good one before it.
+"""The release that is served: the current one, or where its file is damaged the last good one
+before it.
 
-That it stands in for another is said wherever it is read (`ReleaseReader.notice`). "Before it" is what the ledger says
-it was made after: what was taken back by a rollback does not come back through damage, and neither does a release that
-lists a system which was withdrawn since.
+That it stands in for another is said wherever it is read (`ReleaseReader.notice`). "Before it" is
+what the ledger says it was made after: what was taken back by a rollback does not come back through
+damage, and neither does a release that lists a system which was withdrawn since.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def current_release(folder: DataFolder) -> ReleaseReader:
     number = current_number(folder)
     if number is None:
         raise NoRelease(
-            f"Nothing is published under {folder.path} yet. Score what was submitted (`reasonboard score`), then "
-            'publish it: `reasonboard publish --reason "first release"`.'
+            f"Nothing is published under {folder.path} yet. Score what was submitted (`reasonboard"
+            ' score`), then publish it: `reasonboard publish --reason "first release"`.'
         )
     path = release_path(folder, number)
     try:
@@ -51,8 +52,8 @@ def current_release(folder: DataFolder) -> ReleaseReader:
         # A reader is better off with the last good release than with an error.
         for earlier in _before(number, _records(folder)):
             notice = (
-                f"Release {number} is damaged on this server. Release {earlier}, the last good one before it, is shown "
-                "until a maintainer has repaired it."
+                f"Release {number} is damaged on this server. Release {earlier}, the last good one"
+                " before it, is shown until a maintainer has repaired it."
             )
             if standing := _standing(folder, earlier, notice):
                 return standing
@@ -124,7 +125,8 @@ def earlier_release(folder: DataFolder, number: int, notice: str = "") -> Releas
     reader = checked_release(folder, release_path(folder, number), notice)
     if lists_withdrawn(folder, reader):
         raise ReleaseWithdrawn(
-            f"Release {number} lists a system that was withdrawn since. It is not given out any more."
+            f"Release {number} lists a system that was withdrawn since. It is not given out any"
+            " more."
         )
     return reader
 

@@ -1,1 +1,3 @@
-"""What was scored, what could not be and who is at it: scores, failures, leases, workers and their pace."""
+"""What was scored, what could not be and who is at it: scores, failures, leases, workers and their
+pace.
+"""

@@ -1,7 +1,7 @@
 """Rows of `failures`: scores that could not be made, why, and how often it was tried.
 
-A failure is kept by the score's key, so that a corrected metric, model or task, which has another identity, starts
-afresh without anyone clearing anything.
+A failure is kept by the score's key, so that a corrected metric, model or task, which has another
+identity, starts afresh without anyone clearing anything.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Failure:
 
     @property
     def rests(self) -> bool:
-        """Whether it is too early for another try: memory that others take now may be there in a while."""
+        """Whether it is too early for another try: memory that others take now may be there in a
+        while.
+        """
         # Longer each time: what takes the memory may be another unit of hours.
         seconds = REST_SECONDS * 4 ** (self.tries - 1) if self.reason.startswith(MEMORY) else 0
         return (
@@ -108,7 +110,8 @@ def retry_failures(folder: DataFolder, keys: Iterable[ScoreKey], author: str, re
 def _forget(db: sqlite_utils.Database, keys: list[ScoreKey]) -> int:
     before = db.conn.total_changes
     db.conn.executemany(
-        "DELETE FROM failures WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?",
+        "DELETE FROM failures WHERE submission = ? AND task = ? AND task_revision = ? AND"
+        " identity = ?",
         keys,
     )
     return db.conn.total_changes - before

@@ -1,11 +1,12 @@
 """Rows of `leases`: which worker is at which unit.
 
-A lease is a promise with an end. A worker pushes the end on while it lives (its heartbeat); one that was killed
-cannot, and another takes the unit over: when the lease ends, or at once where both are of one machine, which knows
-that the process is gone (a person who kills a run and starts it again should not have to wait).
+A lease is a promise with an end. A worker pushes the end on while it lives (its heartbeat); one
+that was killed cannot, and another takes the unit over: when the lease ends, or at once where both
+are of one machine, which knows that the process is gone (a person who kills a run and starts it
+again should not have to wait).
 
-A lease saves work, it does not guard the scores: should two workers ever score the same unit (a clock that jumped, a
-machine that slept), the later commit changes nothing.
+A lease saves work, it does not guard the scores: should two workers ever score the same unit (a
+clock that jumped, a machine that slept), the later commit changes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from submissions.store.folder import DataFolder
 # Of a worker that was killed, others take over within a minute.
 LEASE_SECONDS = 60.0
 FARTHEST = 2 * LEASE_SECONDS
-"""Seconds ahead from which on an end is no promise but a wrong clock: no lease is longer than half of it."""
+"""Seconds ahead from which on an end is no promise but a wrong clock: no lease is longer than half
+of it.
+"""
 
 
 class Work(NamedTuple):
@@ -68,7 +71,9 @@ def release_dead(folder: DataFolder) -> None:
 
 
 def is_gone(worker: str) -> bool:
-    """Return whether a worker is known to be dead: of this machine, where its process runs no more."""
+    """Return whether a worker is known to be dead: of this machine, where its
+    process runs no more.
+    """
     process, _, rest = worker.partition("@")
     return rest.rsplit("-", 1)[0] == _machine() and not _runs(int(process))
 
@@ -96,7 +101,8 @@ def _runs(process: int) -> bool:
 def take_leases(
     folder: DataFolder, wanted: Iterable[Work], worker: str, seconds: float
 ) -> tuple[Work, ...]:
-    """Lease those of `wanted` that nobody has, or whose lease has expired, or ends where no clock that is right ends it.
+    """Lease those of `wanted` that nobody has, or whose lease has expired, or ends where no clock
+    that is right ends it.
 
     Returns:
         What `worker` has now, in the order wanted.
@@ -106,8 +112,9 @@ def take_leases(
         now = time.time()
         for work in wanted:
             got = db.conn.execute(
-                "INSERT INTO leases (submission, task, worker, expires_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET worker = excluded.worker, expires_at = excluded.expires_at "
+                "INSERT INTO leases (submission, task, worker, expires_at) VALUES (?, ?, ?, ?) ON"
+                " CONFLICT DO UPDATE SET worker = excluded.worker, expires_at ="
+                " excluded.expires_at "
                 # What ends too far ahead was dated by a wrong clock, and would be held for years.
                 "WHERE NOT leases.expires_at BETWEEN ? AND ? RETURNING submission",
                 (*work, worker, now + seconds, now, now + FARTHEST),

@@ -1,4 +1,6 @@
-"""How far submissions are: which of their scores are stored, failed or under way, read in a few queries for all."""
+"""How far submissions are: which of their scores are stored, failed or under way, read in a few
+queries for all.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Rows of `rates`: what a run's model was given and how long it took, for the next plan's estimate."""
+"""Rows of `rates`: what a run's model was given and how long it took, for the next
+plan's estimate.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,9 @@ def last_rate(folder: DataFolder, checkpoint: str, engine: str) -> float | None:
     # The last run alone: machines and models change, and an average over all would lag behind.
     ((rate,),) = fetch(
         folder,
-        "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = ? AND engine = ? AND "
-        "run = (SELECT run FROM rates WHERE checkpoint = ? AND engine = ? ORDER BY rowid DESC LIMIT 1)",
+        "SELECT sum(flops) / sum(seconds) FROM rates WHERE seconds > 0 AND checkpoint = ? AND"
+        " engine = ? AND run = (SELECT run FROM rates WHERE checkpoint = ? AND engine = ? ORDER BY"
+        " rowid DESC LIMIT 1)",
         [checkpoint, engine, checkpoint, engine],
     )
     return None if rate is None else float(rate)

@@ -100,11 +100,14 @@ def _column(db: sqlite3.Connection, query: str) -> frozenset[str]:
 def substitute_scores(
     folder: DataFolder, scores: Iterable[Score], author: str, reason: str
 ) -> None:
-    """Put scores in the place of those whose arrays could not be made again as they were; it is noted for each."""
+    """Put scores in the place of those whose arrays could not be made again as they were; it is
+    noted for each.
+    """
     with writing(folder) as db:
         for score in scores:
             db.conn.execute(
-                "DELETE FROM scores WHERE submission = ? AND task = ? AND task_revision = ? AND identity = ?",
+                "DELETE FROM scores WHERE submission = ? AND task = ? AND task_revision = ? AND"
+                " identity = ?",
                 score.key,
             )
             # The one way in which a score is replaced, and it is told.

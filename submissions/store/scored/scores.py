@@ -17,7 +17,9 @@ from submissions.store.redacted import noted
 from submissions.wording import counted
 
 FEWEST = 10
-"""Examples with a value without which there is no value over them: of fewer, a single one decides."""
+"""Examples with a value without which there is no value over them: of fewer, a
+single one decides.
+"""
 
 
 class ScoreKey(NamedTuple):
@@ -33,7 +35,8 @@ class ScoreKey(NamedTuple):
 class Score:
     """One stored score; see `scoring.metric.Scored` for the numbers.
 
-    `n_refused` and `n_cut_off` are None where it was made before they were told apart from the other unparsed outputs.
+    `n_refused` and `n_cut_off` are None where it was made before they were told apart from the
+    other unparsed outputs.
     """
 
     submission: str
@@ -145,7 +148,8 @@ def with_enough(score: Score) -> Score:
 
 
 def commit_scores(folder: DataFolder, scores: Iterable[Score]) -> int:
-    """Store `scores` in one transaction. One that is there already stays as it is: a late commit is a no-op.
+    """Store `scores` in one transaction. One that is there already stays as it is: a late commit is
+    a no-op.
 
     Returns:
         How many were new.
@@ -182,8 +186,8 @@ def arrays_under(folder: DataFolder, task: Task, identity: Identity) -> dict[str
     """Return submission id -> array of every score of `task` under `identity`, the newest first."""
     rows = fetch(
         folder,
-        "SELECT submission, array FROM scores WHERE task = ? AND metric = ? AND task_revision = ? AND identity = ? "
-        "ORDER BY rowid DESC",
+        "SELECT submission, array FROM scores WHERE task = ? AND metric = ? AND task_revision = ?"
+        " AND identity = ? ORDER BY rowid DESC",
         [task.id, identity.metric, task.revision, identity.key],
     )
     return dict(rows)
@@ -227,8 +231,8 @@ def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
     """Return the model pinned for `benchmark`; None before anything was scored with one."""
     rows = fetch(
         folder,
-        "SELECT benchmark, checkpoint, fingerprint, max_tokens, dtype, demonstration FROM bart_models "
-        "WHERE benchmark = ? ORDER BY n DESC LIMIT 1",
+        "SELECT benchmark, checkpoint, fingerprint, max_tokens, dtype, demonstration FROM"
+        " bart_models WHERE benchmark = ? ORDER BY n DESC LIMIT 1",
         [benchmark],
     )
     for row in rows:
@@ -238,7 +242,9 @@ def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
 
 
 def recorded_instruments(folder: DataFolder, benchmarks: Iterable[str]) -> dict[str, Instruments]:
-    """Return benchmark -> what it was scored with as far as that is recorded: enough for identities, not for scoring."""
+    """Return benchmark -> what it was scored with as far as that is recorded: enough for
+    identities, not for scoring.
+    """
     return {name: Instruments(pinned_bart(folder, name)) for name in dict.fromkeys(benchmarks)}
 
 

@@ -1,6 +1,7 @@
 """Rows of `workers`: which processes score, and when each last gave a sign of life.
 
-A lease says who is at a unit, and nothing of a worker that has nothing to do. This says that one is there at all.
+A lease says who is at a unit, and nothing of a worker that has nothing to do. This says that one is
+there at all.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Sign(NamedTuple):
 
     @property
     def ahead(self) -> bool:
-        """Whether it is dated in the future, by a clock that is not ours: then its age says nothing."""
+        """Whether it is dated in the future, by a clock that is not ours: then its age says
+        nothing.
+        """
         return not self.ended and self.age < -self.silent_after
 
     @property
@@ -81,7 +84,9 @@ class Traces(NamedTuple):
 def sign_on(
     folder: DataFolder, worker: str, kind: str, benchmark: str, silent_after: float
 ) -> None:
-    """Note that a process begins, in place of dead ones of its kind: its sign is younger than theirs."""
+    """Note that a process begins, in place of dead ones of its kind: its sign is younger than
+    theirs.
+    """
     now = time.time()
     version = importlib.metadata.version("reasonboard")
     sign = Sign(worker, kind, benchmark, version, platform.node(), now, now, silent_after)
@@ -112,7 +117,9 @@ def signs(folder: DataFolder) -> tuple[Sign, ...]:
 
 
 def traces(folder: DataFolder) -> Traces:
-    """Return all from which one can tell whether somebody scores, by few looks: health asks for it all the time."""
+    """Return all from which one can tell whether somebody scores, by few looks: health asks for it
+    all the time.
+    """
     # Not `reading`: health must make no database, and wait for no lock.
     with looking(folder) as db:
         given = _signs(db)

@@ -13,7 +13,8 @@ BUSY_SECONDS = 30
 
 
 def copy_database(path: Path, to: Path) -> None:
-    """Copy the database at `path` by SQLite's backup interface: one state of it, and a file that needs no other.
+    """Copy the database at `path` by SQLite's backup interface: one state of it, and a file that
+    needs no other.
 
     Raises:
         DatabaseUnusable: It cannot be read, or the copy not be written.

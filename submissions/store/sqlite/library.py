@@ -1,7 +1,8 @@
 """sqlite_utils, loaded alone.
 
-Where pandas and numpy are installed, sqlite_utils loads them to know their types as those of columns. Every table here
-names the types of its columns itself, and loading pandas takes half of the time that most commands take.
+Where pandas and numpy are installed, sqlite_utils loads them to know their types as those of
+columns. Every table here names the types of its columns itself, and loading pandas takes half of
+the time that most commands take.
 """
 
 from __future__ import annotations

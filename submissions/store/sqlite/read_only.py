@@ -12,7 +12,8 @@ def read_only(path: Path, *, unchanging: bool = False) -> closing[sqlite3.Connec
 
     Args:
         path: The file; it must exist.
-        unchanging: Whether it never changes once it is in place, so that SQLite needs no lock and no journal.
+        unchanging: Whether it never changes once it is in place, so that SQLite needs no lock and
+            no journal.
     """
     how = "mode=ro&immutable=1" if unchanging else "mode=ro"
     return closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True))

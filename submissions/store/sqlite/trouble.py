@@ -1,10 +1,12 @@
-"""What is wrong when the working database cannot be used, and what to do: each cause has its own advice.
+"""What is wrong when the working database cannot be used, and what to do: each cause has its own
+advice.
 
-A full disk, a lock, a missing permission and a damaged file all reach Python as errors of SQLite, often of the same
-class. To restore a backup helps against damage alone and loses data otherwise, so it is advised only where SQLite's own
-`integrity_check` finds damage.
+A full disk, a lock, a missing permission and a damaged file all reach Python as errors of SQLite,
+often of the same class. To restore a backup helps against damage alone and loses data otherwise, so
+it is advised only where SQLite's own `integrity_check` finds damage.
 
-Messages name files by what they are called in the data folder: where that is, is for nobody outside to know.
+Messages name files by what they are called in the data folder: where that is, is for nobody outside
+to know.
 """
 
 from __future__ import annotations
@@ -69,12 +71,14 @@ def unusable(path: Path, error: sqlite3.Error, waited: float) -> DatabaseUnusabl
         return DiskFull(f"{name}: the disk is full. {_ROOM}")
     if code in _WRITING:
         return DiskFull(
-            f"{name}: the disk takes nothing more ({error}): it is full, over a quota, or failing. {_ROOM}"
+            f"{name}: the disk takes nothing more ({error}): it is full, over a quota, or failing."
+            f" {_ROOM}"
         )
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return DatabaseBusy(
-            f"{name}: another process has held the database for {waited:.0f} seconds. Nothing was changed; try again when "
-            "it has ended (a backup by hand, a shell with an open transaction?)."
+            f"{name}: another process has held the database for {waited:.0f} seconds. Nothing was"
+            " changed; try again when it has ended (a backup by hand, a shell with an open"
+            " transaction?)."
         )
     if kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
         return NoPermission(f"{name}: cannot be opened for writing ({error}). {_RIGHTS}")
@@ -90,7 +94,9 @@ def is_full(error: OSError) -> bool:
 
 
 def advice(error: OSError) -> str:
-    """Return what to do about an error of the operating system; "" where that goes without saying."""
+    """Return what to do about an error of the operating system; "" where that goes
+    without saying.
+    """
     if error.errno in _FULL:
         return _ROOM
     return _RIGHTS if error.errno in _FORBIDDEN else ""
@@ -100,8 +106,8 @@ _ROOM = (
     "Make room, then go on: nothing that was accepted is lost, and nothing needs to be restored."
 )
 _RIGHTS = (
-    "Let this user write into the data folder and its files, or name another folder with --data; nothing needs to be "
-    "restored."
+    "Let this user write into the data folder and its files, or name another folder with --data;"
+    " nothing needs to be restored."
 )
 
 
@@ -121,12 +127,13 @@ def _damaged(path: Path, error: sqlite3.Error) -> DatabaseUnusable:
     faults = integrity_faults(path)
     if not faults:
         return DatabaseUnusable(
-            f"{path.name}: {error}. `integrity_check` finds no damage, so there is nothing to restore; was it made by "
-            "a later version, or by another program? Name another data folder with --data, or report this."
+            f"{path.name}: {error}. `integrity_check` finds no damage, so there is nothing to"
+            " restore; was it made by a later version, or by another program? Name another data"
+            " folder with --data, or report this."
         )
     return DatabaseDamaged(
-        f"{path.name} is damaged ({faults[0]}). Restore a backup into a new folder: `reasonboard restore BACKUP --data "
-        "NEW_FOLDER`; keep the damaged one until it is done."
+        f"{path.name} is damaged ({faults[0]}). Restore a backup into a new folder: `reasonboard"
+        " restore BACKUP --data NEW_FOLDER`; keep the damaged one until it is done."
     )
 
 

@@ -1,1 +1,3 @@
-"""Who submits, and what became of it: teams, submissions, what was checked, tagged and taken down."""
+"""Who submits, and what became of it: teams, submissions, what was checked, tagged
+and taken down.
+"""

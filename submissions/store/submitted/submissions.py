@@ -24,7 +24,9 @@ DAY = 24 * 3600
 
 
 class NameTaken(ReasonBoardError):
-    """The system and version was submitted before with other bytes, or the name is, or looks like, one that stands."""
+    """The system and version was submitted before with other bytes, or the name is, or looks like,
+    one that stands.
+    """
 
 
 class RedactedMeanwhile(ReasonBoardError):
@@ -40,7 +42,8 @@ class Submission:
     """One accepted file.
 
     Attributes:
-        id: 12 hex digits, from benchmark, system, version and bytes: the same submission has the same id anywhere.
+        id: 12 hex digits, from benchmark, system, version and bytes: the same submission has the
+            same id anywhere.
         benchmark: What it was submitted to.
         system: The system's name.
         version: The system's version.
@@ -98,14 +101,16 @@ def add_submission(
         submission: What is to be stored.
         author: Who sends it, for the record.
         most_a_day: How many a team may send to one benchmark within 24 hours; None for any number.
-        known: How much was remembered of takedowns when its outputs were held against it; None where they were not.
+        known: How much was remembered of takedowns when its outputs were held against it; None
+            where they were not.
 
     Returns:
         The stored one: the earlier one where it was there already.
 
     Raises:
-        NameTaken: Same benchmark, system and version, other bytes; or the system is, or looks like, another team's,
-            or is the team's own in another spelling (`submissions.likeness.names.likeness`).
+        NameTaken: Same benchmark, system and version, other bytes; or the system is, or looks like,
+            another team's, or is the team's own in another spelling
+            (`submissions.likeness.names.likeness`).
         DayIsFull: The team has sent as many as it may.
         RedactedMeanwhile: More is remembered by now.
         SubmissionRefused: What is declared quotes a post that was redacted.
@@ -182,8 +187,8 @@ def change_submission(
     Args:
         folder: The data.
         submission_id: Of one that there is.
-        change: Given the submission as it stands, what is to become of it; None leaves it. Nobody else writes
-            meanwhile, so that no two changes undo each other.
+        change: Given the submission as it stands, what is to become of it; None leaves it. Nobody
+            else writes meanwhile, so that no two changes undo each other.
         author: Who, for the record.
 
     Returns:
@@ -279,18 +284,19 @@ def _earlier(db: sqlite_utils.Database, new: Submission) -> Submission | None:
     earlier = next((other for other in own if other.version == new.version), None)
     if earlier is not None and earlier.sha256 != new.sha256:
         raise NameTaken(
-            f"{new.name} was submitted to {new.benchmark} on {earlier.received_at} with other bytes (sha256 "
-            f"{earlier.sha256[:12]}, now {new.sha256[:12]}). A submission is never replaced: give the new outputs a new "
-            "`version`."
+            f"{new.name} was submitted to {new.benchmark} on {earlier.received_at} with other bytes"
+            f" (sha256 {earlier.sha256[:12]}, now {new.sha256[:12]}). A submission is never"
+            " replaced: give the new outputs a new `version`."
         )
     return earlier
 
 
 def _require_free(stored: Sequence[Submission], new: Submission) -> None:
-    """Refuse a name that is taken for one that stands on the benchmark; another team's is told first.
+    """Refuse a name that is taken for one that stands on the benchmark; another team's is told
+    first.
 
-    How another team's is spelled is said where it may stand on the board; of a private one nobody learns whether the name
-    was hit exactly.
+    How another team's is spelled is said where it may stand on the board; of a private one nobody
+    learns whether the name was hit exactly.
     """
     system, benchmark, team = new.system, new.benchmark, new.team
     # What a private submission is called is nobody else's to learn.
@@ -303,8 +309,8 @@ def _require_free(stored: Sequence[Submission], new: Submission) -> None:
             continue
         if standing.system == system and system in public:
             raise NameTaken(
-                f"The system name {system!r} is another team's on {benchmark}. Choose another `system` name; if it is "
-                "yours, ask a maintainer."
+                f"The system name {system!r} is another team's on {benchmark}. Choose another"
+                " `system` name; if it is yours, ask a maintainer."
             )
         if standing.team != team:
             shown = (
@@ -313,13 +319,14 @@ def _require_free(stored: Sequence[Submission], new: Submission) -> None:
                 else ""
             )
             raise NameTaken(
-                f"The system name {system!r} can be mistaken for another team's on {benchmark}{shown}. Choose a `system` "
-                "name that nobody can mistake for it; if it is yours, ask a maintainer."
+                f"The system name {system!r} can be mistaken for another team's on"
+                f" {benchmark}{shown}. Choose a `system` name that nobody can mistake for it; if it"
+                " is yours, ask a maintainer."
             )
         raise NameTaken(
-            f"The system is called {standing.system!r} on {benchmark}; {system!r} differs from that {how}. If it is the "
-            f"same system, write `system` as {standing.system!r}, with a new `version` for new outputs; else choose a name "
-            "that nobody can mistake for it."
+            f"The system is called {standing.system!r} on {benchmark}; {system!r} differs from that"
+            f" {how}. If it is the same system, write `system` as {standing.system!r}, with a new"
+            " `version` for new outputs; else choose a name that nobody can mistake for it."
         )
 
 
@@ -343,21 +350,23 @@ def _require_room(db: sqlite_utils.Database, team: str, benchmark: str, most: in
     seconds = max(1, int((parse(sent[-most]) - parse(ago(DAY))).total_seconds()) + 1)
     again = ago(-seconds)
     raise DayIsFull(
-        f"The team's {counted(most, 'submission')} to {benchmark} within 24 hours {noun_for(most, 'is', 'are')} used; "
-        f"refused and failed ones do not count. The next is possible at {again}.",
+        f"The team's {counted(most, 'submission')} to {benchmark} within 24 hours"
+        f" {noun_for(most, 'is', 'are')} used; refused and failed ones do not count. The next is"
+        f" possible at {again}.",
         seconds,
     )
 
 
 def _counted(db: sqlite_utils.Database, team: str, benchmark: str) -> list[str]:
-    """Return when the team's submissions of the last day were received, less those whose scoring failed.
+    """Return when the team's submissions of the last day were received, less those whose scoring
+    failed.
 
     What a wrong clock dated after now is of no day that can be told, and counts in none.
     """
     rows = db.conn.execute(
-        "SELECT received_at FROM submissions WHERE team = ? AND benchmark = ? AND received_at > ? "
-        "AND received_at <= ? AND NOT EXISTS "
-        "(SELECT 1 FROM failures WHERE failures.submission = submissions.id AND tries > ?) ORDER BY received_at",
+        "SELECT received_at FROM submissions WHERE team = ? AND benchmark = ? AND received_at > ?"
+        " AND received_at <= ? AND NOT EXISTS (SELECT 1 FROM failures WHERE failures.submission ="
+        " submissions.id AND tries > ?) ORDER BY received_at",
         [team, benchmark, ago(DAY), now(), RETRIES],
     )
     return [row[0] for row in rows]

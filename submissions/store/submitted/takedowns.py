@@ -1,11 +1,12 @@
 """Rows of `takedowns`: what is to go, written down before any of it does.
 
-While a takedown is under way its row holds the words that are searched for. They are emptied once nothing of them was
-found, overwritten in the database's file (`secure_delete`), and the write-ahead log, which held them too, is cut.
+While a takedown is under way its row holds the words that are searched for. They are emptied once
+nothing of them was found, overwritten in the database's file (`secure_delete`), and the write-ahead
+log, which held them too, is cut.
 
-Where words stand is asked of every text of every table, whatever put it there: a text that quotes is replaced as a
-whole. A name (what some table has only once, as a system's) gets another one of its own, the same one wherever it
-stands, so that no two become one.
+Where words stand is asked of every text of every table, whatever put it there: a text that quotes
+is replaced as a whole. A name (what some table has only once, as a system's) gets another one of
+its own, the same one wherever it stands, so that no two become one.
 """
 
 from __future__ import annotations
@@ -114,7 +115,9 @@ def any_pending(db: sqlite_utils.Database) -> bool:
 
 
 def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int]) -> None:
-    """Add to `files` or `releases`, before anything is done to what is named: after a crash nobody could tell."""
+    """Add to `files` or `releases`, before anything is done to what is named: after a crash nobody
+    could tell.
+    """
     with writing(folder) as db:
         noted = json.loads(db.table("takedowns").get(number)[field])
         # A takedown that is carried out again notes the same again.
@@ -132,7 +135,8 @@ def mark_verified(folder: DataFolder, number: int) -> None:
     with reading(folder) as db:
         db.conn.execute("PRAGMA secure_delete = ON")
         db.conn.execute(
-            "UPDATE takedowns SET post = '', texts = '[]', names = '[]', verified_at = ? WHERE n = ?",
+            "UPDATE takedowns SET post = '', texts = '[]', names = '[]', verified_at = ? WHERE"
+            " n = ?",
             [now(), number],
         )
         # The log holds every page as it was before.
@@ -154,7 +158,9 @@ def tables_holding(path: Path, quotes: Quotes) -> tuple[str, ...]:
 
 
 def take_out_of_database(folder: DataFolder, number: int, quotes: Quotes) -> None:
-    """Replace every text of the working database that quotes, for takedown `number`, which keeps the names among them."""
+    """Replace every text of the working database that quotes, for takedown `number`, which keeps
+    the names among them.
+    """
     with writing(folder) as db:
         db.conn.execute("PRAGMA secure_delete = ON")
         # A name is replaced in one table after the other, and they refer to each other.
@@ -194,8 +200,8 @@ def _columns(connection: sqlite3.Connection) -> Iterator[_Column]:
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
         unique = connection.execute(
-            "SELECT column.name FROM pragma_index_list(?) list, pragma_index_info(list.name) column "
-            'WHERE list."unique"',
+            "SELECT column.name FROM pragma_index_list(?) list, pragma_index_info(list.name) column"
+            ' WHERE list."unique"',
             [table],
         )
         keys = {name for (name,) in unique}

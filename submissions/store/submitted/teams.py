@@ -55,7 +55,8 @@ def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
     """Store a new team.
 
     Raises:
-        TeamTaken: There is one of this name, or of one that people take for it (`submissions.likeness.names.likeness`).
+        TeamTaken: There is one of this name, or of one that people take for it
+            (`submissions.likeness.names.likeness`).
     """
     with writing(folder) as db:
         # Held against all of them inside the transaction: two like names at once would both be new.
@@ -64,7 +65,8 @@ def add_team_row(folder: DataFolder, row: TeamRow, author: str) -> None:
             if how is not None:
                 alike = "" if row.name == standing else f", from which {row.name!r} differs {how}"
                 raise TeamTaken(
-                    f"there is a team {standing!r} already{alike}; `reasonboard team rotate` gives it a new token"
+                    f"there is a team {standing!r} already{alike}; `reasonboard team rotate` gives"
+                    " it a new token"
                 )
         db.table("teams").insert(asdict(row))
         add_event(db, author, "team added", row.name, f"role {row.role}")
@@ -102,7 +104,8 @@ def add_member_row(folder: DataFolder, member: Member, author: str) -> None:
     with writing(folder) as db:
         for row in db.query("SELECT team FROM members WHERE email = ?", [member.email]):
             raise TeamTaken(
-                f"{member.email} acts for {row['team']!r} already; `reasonboard team member remove` ends that"
+                f"{member.email} acts for {row['team']!r} already; `reasonboard team member remove`"
+                " ends that"
             )
         try:
             db.table("members").insert(asdict(member))
@@ -125,7 +128,8 @@ def tie_account(folder: DataFolder, email: str, issuer: str, subject: str) -> Me
     with writing(folder) as db:
         # Only where nobody is tied yet: of two that sign in at once the first is.
         tied = db.conn.execute(
-            "UPDATE members SET issuer = ?, subject = ? WHERE email = ? AND subject IS NULL RETURNING team",
+            "UPDATE members SET issuer = ?, subject = ? WHERE email = ? AND subject IS NULL"
+            " RETURNING team",
             [issuer, subject, email],
         ).fetchone()
         if tied:

@@ -13,8 +13,9 @@ from transformers import BartConfig, BartForConditionalGeneration
 from scoring.bartscore import BartScorer, tiny
 
 VOCABULARY = (
-    "the a kettle garden letter bus rain Tuesday quiet tired worried exam sister rent shift neighbour "
-    "because although slept missed called waited laughed nothing every third — café naïve 7 o'clock. (and) :-)"
+    "the a kettle garden letter bus rain Tuesday quiet tired worried exam sister rent shift"
+    " neighbour because although slept missed called waited laughed nothing every third — café"
+    " naïve 7 o'clock. (and) :-)"
 )
 
 

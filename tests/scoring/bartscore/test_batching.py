@@ -12,7 +12,9 @@ LENGTHS = st.lists(st.tuples(st.integers(2, 1024), st.integers(2, 1024)), max_si
 
 
 def workload(pairs: list[tuple[int, int]]) -> Workload:
-    """Pairs of (source, target) of these lengths; sources of one length are one source, targets are not."""
+    """Pairs of (source, target) of these lengths; sources of one length are one source, targets are
+    not.
+    """
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     sources = [np.full(length, 1, dtype=np.int32) for length in table[:, 0]]
     targets = [

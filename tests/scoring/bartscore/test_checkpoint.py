@@ -169,7 +169,8 @@ def test_an_absent_folder_is_named_with_what_to_do(tmp_path: Path) -> None:
 def test_a_hub_checkpoint_that_cannot_be_had_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offline: str | None
 ) -> None:
-    # The hub's library reads its variables when it is imported, so its settings are set as it holds them.
+    # The hub's library reads its variables when it is imported, so its settings are set as it holds
+    # them.
     import huggingface_hub.constants
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
@@ -205,7 +206,9 @@ def test_a_hub_checkpoint_in_the_cache_is_used_offline(
 
 @pytest.fixture
 def other_weights(save_random_bart: Callable[..., Path], tmp_path: Path) -> tuple[Path, Path]:
-    """Another BART of the same shape: its folder, and its state dict as ParaBank2's weights are published."""
+    """Another BART of the same shape: its folder, and its state dict as ParaBank2's weights are
+    published.
+    """
     folder = tmp_path / "other"
     folder.mkdir()
     save_random_bart(folder, seed=1)

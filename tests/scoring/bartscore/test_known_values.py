@@ -13,7 +13,8 @@ pytestmark = pytest.mark.network
 
 
 def test_bart_large_cnn() -> None:
-    # Values of the reference implementation (Yuan, Neubig and Liu 2021); its README prints the first.
+    # Values of the reference implementation (Yuan, Neubig and Liu 2021); its README prints the
+    # first.
     scorer = BartScorer.load(DEFAULT_CHECKPOINT, device="cpu", dtype="float32")
     values = scorer.score(
         ["This is interesting.", "This is a very good meal."],
@@ -23,7 +24,8 @@ def test_bart_large_cnn() -> None:
 
 
 def test_parabank2_weights() -> None:
-    # The weights are no hub file: their authors link them from the README of the BARTScore repository.
+    # The weights are no hub file: their authors link them from the README of the BARTScore
+    # repository.
     weights = os.environ.get("REASONBOARD_PARABANK2")
     if weights is None:
         pytest.fail("set REASONBOARD_PARABANK2 to the path of bart_score.pth")

@@ -252,8 +252,8 @@ def test_all_faults_are_named_at_once(scorer: BartScorer) -> None:
     with pytest.raises(ScoringError) as caught:
         scorer.score(["", "b", None], ["a", " ", "c"])
     assert str(caught.value).startswith(
-        "cannot score: source 2 is not a text (None, NaN or another type); source 0 is empty or blank; "
-        "target 1 is empty or blank."
+        "cannot score: source 2 is not a text (None, NaN or another type); source 0 is empty or"
+        " blank; target 1 is empty or blank."
     )
 
 
@@ -274,10 +274,10 @@ def test_bad_texts_are_refused_before_the_first_batch(scorer: BartScorer) -> Non
         scorer.count_truncated(["a", ""])
 
 
-CPU_ALLOCATOR = (
-    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
-    "allocate 4000000000000000 bytes. Error code 12 (Cannot allocate memory)"
-)  # what `torch.empty(10**15)` says on Linux
+CPU_ALLOCATOR = (  # what `torch.empty(10**15)` says on Linux
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you"
+    " tried to allocate 4000000000000000 bytes. Error code 12 (Cannot allocate memory)"
+)
 OUT_OF_MEMORY = [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError(CPU_ALLOCATOR)]
 
 
@@ -419,16 +419,17 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_importing_loads_neither_torch_nor_transformers() -> None:
     said = python(
-        "import sys, scoring.bartscore; print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))"
+        "import sys, scoring.bartscore; print({'torch', 'transformers', 'tokenizers'} &"
+        " set(sys.modules))"
     )
     assert said.stdout.strip() == "set()"
 
 
 def test_an_identity_needs_no_torch(random_bart: Path) -> None:
     said = python(
-        "import sys; from scoring.bartscore import BartModel\n"
-        f"m = BartModel({str(random_bart)!r}, device='cpu'); m.fingerprint, m.max_tokens, m.dtype_name\n"
-        "print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))"
+        f"import sys; from scoring.bartscore import BartModel\nm = BartModel({str(random_bart)!r},"
+        " device='cpu'); m.fingerprint, m.max_tokens, m.dtype_name\nprint({'torch',"
+        " 'transformers', 'tokenizers'} & set(sys.modules))"
     )
     assert said.stdout.strip() == "set()"
 

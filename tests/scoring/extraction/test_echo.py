@@ -1,4 +1,6 @@
-"""What was saved with an output or written after it, prompts, demonstrations and turns, is not read as its answer."""
+"""What was saved with an output or written after it, prompts, demonstrations and turns, is not read
+as its answer.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +28,38 @@ def echoes() -> dict[str, str]:
         "question first": f"{QUESTION}\nPost: {POST}\nAnswer: {YES}",
         "few-shot": f"{FEW_SHOT}{PROMPT}\n{YES}",
         "few-shot, two": f"{FEW_SHOT}{FEW_SHOT}{PROMPT}\n{YES}",
-        "few-shot, cut short": f'{FEW_SHOT}Consider this post: "Two deadlines fall on one day, and I lie..." '
-        f"Question: {QUESTION}\n{YES}",
-        "Llama 3": f"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{PROMPT}<|eot_id|>"
-        f"<|start_header_id|>assistant<|end_header_id|>\n\n{YES}<|eot_id|>",
-        "ChatML": "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
-        f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n{YES}<|im_end|>",
-        "Gemma": f"<bos><start_of_turn>user\n{PROMPT}<end_of_turn>\n<start_of_turn>model\n{YES}<end_of_turn>",
-        "Llama 2": f"<s>[INST] <<SYS>>\nAnswer no if unsure.\n<</SYS>>\n\n{PROMPT} [/INST] {YES}</s>",
-        "Alpaca": f"Below is an instruction that describes a task.\n\n### Instruction:\n{PROMPT}\n\n### Response:\n{YES}",
-        "Vicuna": f"A chat between a curious user and an assistant. USER: {PROMPT} ASSISTANT: {YES}</s>",
+        "few-shot, cut short": (
+            f'{FEW_SHOT}Consider this post: "Two deadlines fall on one day, and I lie..." '
+            f"Question: {QUESTION}\n{YES}"
+        ),
+        "Llama 3": (
+            f"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{PROMPT}<|eot_id|>"
+            f"<|start_header_id|>assistant<|end_header_id|>\n\n{YES}<|eot_id|>"
+        ),
+        "ChatML": (
+            "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+            f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n{YES}<|im_end|>"
+        ),
+        "Gemma": (
+            f"<bos><start_of_turn>user\n{PROMPT}<end_of_turn>\n<start_of_turn>model\n{YES}<end_of_turn>"
+        ),
+        "Llama 2": (
+            f"<s>[INST] <<SYS>>\nAnswer no if unsure.\n<</SYS>>\n\n{PROMPT} [/INST] {YES}</s>"
+        ),
+        "Alpaca": (
+            f"Below is an instruction that describes a task.\n\n### Instruction:\n{PROMPT}\n\n###"
+            f" Response:\n{YES}"
+        ),
+        "Vicuna": (
+            f"A chat between a curious user and an assistant. USER: {PROMPT} ASSISTANT: {YES}</s>"
+        ),
         "Human/Assistant": f"Human: \n{PROMPT}\n\nAssistant: \n{YES}",
         "decoded": f"user\n{PROMPT}\nassistant\n{YES}",
         "Phi": f"<|user|>\n{PROMPT}<|end|>\n<|assistant|>\n{YES}<|end|>",
         "runs on": f"{PROMPT} {YES}\n\n{FEW_SHOT}",
-        "runs on as a chat": f"{YES}<|im_end|>\n<|im_start|>user\nAnd no?<|im_end|>\n<|im_start|>assistant\nNo.",
+        "runs on as a chat": (
+            f"{YES}<|im_end|>\n<|im_start|>user\nAnd no?<|im_end|>\n<|im_start|>assistant\nNo."
+        ),
         "runs on as turns": f"{YES}\nHuman: Are you sure? No?\nAssistant: No.",
     }
 

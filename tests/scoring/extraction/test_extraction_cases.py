@@ -1,6 +1,8 @@
-"""Invented outputs in the style of instruction-tuned models, with what an honest annotator reads in them.
+"""Invented outputs in the style of instruction-tuned models, with what an honest annotator reads in
+them.
 
-None is anybody's post or a real system's output. `None` stands for "states no answer": at least half of them do not.
+None is anybody's post or a real system's output. `None` stands for "states no answer": at least
+half of them do not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Outputs invented and annotated before the rules were tried on them, of every kind of task.
 
-`invented_outputs.jsonl` holds an output a line with the label that a person reads in it, null where it states none.
-The texts are written for this test and are nobody's. What is read must be right, always; nearly all must be read.
+`invented_outputs.jsonl` holds an output a line with the label that a person reads in it, null where
+it states none. The texts are written for this test and are nobody's. What is read must be right,
+always; nearly all must be read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What holds of every text: no rule raises, invents a label or takes long, and every declared wording is read."""
+"""What holds of every text: no rule raises, invents a label or takes long, and every declared
+wording is read.
+"""
 
 from __future__ import annotations
 

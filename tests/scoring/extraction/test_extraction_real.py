@@ -1,7 +1,8 @@
-"""The published example outputs and gold texts, by index: read by a person first, then by the rules.
+"""The published example outputs and gold texts, by index: read by a person first, then by the
+rules.
 
-Annotated by reading the 105 outputs alone, before the rules were tuned: what each *states*, "-" where it states no
-single answer of the task. Texts stay where they are; only indices are here.
+Annotated by reading the 105 outputs alone, before the rules were tuned: what each *states*, "-"
+where it states no single answer of the task. Texts stay where they are; only indices are here.
 """
 
 from __future__ import annotations
@@ -16,14 +17,21 @@ from scoring.tasks import Task
 
 STATED = {
     # Most outputs only lean: they find a likeness to the symptoms, and stop there.
-    "DR": "- - no yes - - - - - - - - - - yes - yes yes - yes yes - - yes - - - - - yes - yes - - yes",
-    # 15 and 26 say that no cause can be found; 17 and 25 name two labels; 24 names one that is not in the set.
-    # 13 gives half of a label's name, by which it can only mean that one.
-    "SAD": "work work health school social health work school finance family social family finance social work - "
-    "family - work social finance school family emotion - - - social decision family social health health family other",
+    "DR": (
+        "- - no yes - - - - - - - - - - yes - yes yes - yes yes - - yes - - - - - yes - yes - - yes"
+    ),
+    # 15 and 26 say that no cause can be found; 17 and 25 name two labels; 24 names one that is not
+    # in the set. 13 gives half of a label's name, by which it can only mean that one.
+    "SAD": (
+        "work work health school social health work school finance family social family finance"
+        " social work - family - work social finance school family emotion - - - social decision"
+        " family social health health family other"
+    ),
     # 22 only calls it possible.
-    "dreaddit": "no no no no no no no yes yes yes yes yes no yes no no no no no yes no no - yes yes no yes yes yes yes"
-    " no yes yes yes no",
+    "dreaddit": (
+        "no no no no no no no yes yes yes yes yes no yes no no no no no yes no no - yes yes no yes"
+        " yes yes yes no yes yes yes no"
+    ),
 }
 TASKS = {"DR": "imhi-expert/dr", "SAD": "imhi-expert/sad", "dreaddit": "imhi-expert/dreaddit"}
 PUBLISHED = {
@@ -75,13 +83,15 @@ def test_what_the_published_outputs_state_is_read(
 def test_disagreements_with_the_published_classifier(
     imhi_dir: Path, tasks: dict[str, Task]
 ) -> None:
-    """The classifier was trained to give every text a label; it disagrees in no label that a text states.
+    """The classifier was trained to give every text a label; it disagrees in no label that a text
+    states.
 
-    Where it says yes or no and nothing is read, the text leans and stops. 1, 4 to 7, 9, 10, 13, 21, 22, 24, 25, 27,
-    30, 32 and 33 find a likeness between the post and the condition's symptoms, which is no answer to whether the
-    poster has it: the expert's label is no for 1 and 30. 0, 11, 12, 18 and 28 miss strong signs of its worst form,
-    which leaves room for a milder one. 8, 15 and 26 say that too, then name some distress; the classifier takes it
-    for a yes, the expert says no. So in five cases the guess is wrong, and "unparsed" is not.
+    Where it says yes or no and nothing is read, the text leans and stops. 1, 4 to 7, 9, 10, 13, 21,
+    22, 24, 25, 27, 30, 32 and 33 find a likeness between the post and the condition's symptoms,
+    which is no answer to whether the poster has it: the expert's label is no for 1 and 30. 0, 11,
+    12, 18 and 28 miss strong signs of its worst form, which leaves room for a milder one. 8, 15 and
+    26 say that too, then name some distress; the classifier takes it for a yes, the expert says no.
+    So in five cases the guess is wrong, and "unparsed" is not.
     """
     rows = _rows(imhi_dir / "examples" / "label_data_examples" / "DR.csv")
     posts = [post for _, post in _generated(imhi_dir, "DR")]
@@ -139,7 +149,9 @@ def test_every_gold_text_is_read_as_its_own_label(
 def test_explanations_of_gold_texts_seldom_state_another_label(
     imhi_dir: Path, tasks: dict[str, Task]
 ) -> None:
-    """They do where a reference contradicts its own label; read by hand, none of these is the rules' mistake."""
+    """They do where a reference contradicts its own label; read by hand, none of these is the
+    rules' mistake.
+    """
     stated = {"same": 0, "other": 0}
     for name in ("CAMS", "DR", "SAD", "dreaddit"):
         task = tasks[PUBLISHED[name]]
@@ -154,10 +166,12 @@ def test_explanations_of_gold_texts_seldom_state_another_label(
 
 
 SEVERAL = {
-    # A sister's health falls under one label, the family's worry under another; a market "also" falls under a third;
-    # a quarrel could as well be another's; one label is "also relevant". None of them is said to be the answer.
+    # A sister's health falls under one label, the family's worry under another; a market "also"
+    # falls under a third; a quarrel could as well be another's; one label is "also relevant". None
+    # of them is said to be the answer.
     "SAD": (0, 2, 10, 17),
-    # "Family relationships" are the source of stress: not the label "relationship", nor a cause of depression.
+    # "Family relationships" are the source of stress: not the label "relationship", nor a cause of
+    # depression.
     "CAMS": (33,),
 }
 
@@ -166,7 +180,9 @@ SEVERAL = {
 def test_what_an_experts_reference_states_is_its_own_label(
     imhi_dir: Path, tasks: dict[str, Task], name: str
 ) -> None:
-    """Those that put details under several labels, read by hand, state none of them as the answer."""
+    """Those that put details under several labels, read by hand, state none of them
+    as the answer.
+    """
     task = tasks[PUBLISHED[name].replace("imhi/", "imhi-expert/")]
     folder = imhi_dir / "human_evaluation" / "test_instruction_expert"
     for index, row in enumerate(_rows(folder / f"{name}.csv")):

@@ -1,10 +1,11 @@
 """Outputs of many kinds, as models and tools write them, with what may be read in each.
 
-`kinds_of_outputs.jsonl` and `further_outputs.jsonl` are invented: an output a line, its task, what it is asked about where
-a task asks several questions, and `accept`, the labels that may be read (null is "unparsed"). The second file was written
-before the rules were first tried on it, and so were `openings_and_lists.jsonl` (the task's own word at the front, and lists
-of labels with and without an answer after them), `traces_and_tools` and its like (traces, tools' calls, objects and hedges of
-today's models), and `traps`, which look as if they stated an answer.
+`kinds_of_outputs.jsonl` and `further_outputs.jsonl` are invented: an output a line, its task, what
+it is asked about where a task asks several questions, and `accept`, the labels that may be read
+(null is "unparsed"). The second file was written before the rules were first tried on it, and so
+were `openings_and_lists.jsonl` (the task's own word at the front, and lists of labels with and
+without an answer after them), `traces_and_tools` and its like (traces, tools' calls, objects and
+hedges of today's models), and `traps`, which look as if they stated an answer.
 """
 
 from __future__ import annotations

@@ -73,7 +73,9 @@ def test_every_label_of_several_leaves_the_same(tasks: dict[str, Task], wording:
 def test_real_outputs_leave_the_same_with_the_other_answer(
     tasks: dict[str, Task], imhi_dir: Path
 ) -> None:
-    """In the published ratings, 47 affirmations were kept and 7 removed, 4 denials kept and 12 removed."""
+    """In the published ratings, 47 affirmations were kept and 7 removed, 4 denials kept and 12
+    removed.
+    """
     task = tasks["imhi/dr"]
     texts = [
         text

@@ -1,4 +1,6 @@
-"""Every stage of reading has a name in a row's provenance, and says what it cut off and what it left."""
+"""Every stage of reading has a name in a row's provenance, and says what it cut off and what it
+left.
+"""
 
 from __future__ import annotations
 

@@ -110,7 +110,8 @@ def test_unparsed_takes_recall_away_and_no_precision(labelled: Make) -> None:
     read = labelled(("a", "b"), golds, ["a", "a", "b", None])
     wrong = labelled(("a", "b"), golds, ["a", "a", "b", "a"])
     assert value("accuracy", read) == value("accuracy", wrong) == 0.75
-    # F1 of "a" is 1 and of "b" 2/3 where the last is unparsed; 4/5 and 2/3 where it is read as the first class.
+    # F1 of "a" is 1 and of "b" 2/3 where the last is unparsed; 4/5 and 2/3 where it is read as the
+    # first class.
     assert value("macro_f1", read) == pytest.approx(5 / 6)
     assert value("macro_f1", wrong) == pytest.approx((4 / 5 + 2 / 3) / 2)
     assert value("parse_rate", read) == 0.75
@@ -197,7 +198,8 @@ def test_the_published_rules_scores_are_the_published_scripts(
         "accuracy_imhi_rule": accuracy_score(golds, read),
         "weighted_f1_imhi_rule": f1_score(golds, read, average="weighted", zero_division=0),
         "macro_f1_imhi_rule": f1_score(golds, read, average="macro", zero_division=0),
-        # No score of the script's; scikit-learn's balanced_accuracy_score, which is this mean of recalls.
+        # No score of the script's; scikit-learn's balanced_accuracy_score, which is this mean of
+        # recalls.
         "balanced_accuracy_imhi_rule": recall_score(
             golds, read, average="macro", labels=sorted(set(golds)), zero_division=0
         ),
@@ -206,7 +208,9 @@ def test_the_published_rules_scores_are_the_published_scripts(
 
 
 def test_the_scripts_macro_f1_counts_answers_that_the_gold_never_gives(labelled: Make) -> None:
-    """By hand: "a" has precision 1 and recall 2/3, so F1 4/5; "b", which is only answered, has 0."""
+    """By hand: "a" has precision 1 and recall 2/3, so F1 4/5; "b", which is only
+    answered, has 0.
+    """
     segments = labelled(("a", "b"), ["a", "a", "a"], ["a", "a", "b"])
     assert value("macro_f1", segments) == pytest.approx(4 / 5)
     assert value("macro_f1_imhi_rule", segments) == pytest.approx(2 / 5)

@@ -1,4 +1,6 @@
-"""What every metric says where its formula has nothing to go by: the table "Ends" of docs/methods.md, by hand."""
+"""What every metric says where its formula has nothing to go by: the table "Ends" of
+docs/methods.md, by hand.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ from scoring.words import spaced
 
 Make = Callable[..., Segments]
 
-SENTENCE = 'the poster feels feeling tired tiring of work, working nights; sleeps badly. don\'t unicode 3.5 - a "b"'
+SENTENCE = (
+    "the poster feels feeling tired tiring of work, working nights; sleeps badly. don't unicode"
+    ' 3.5 - a "b"'
+)
 WORDS = st.sampled_from(SENTENCE.split())
 TEXT = st.lists(WORDS, min_size=1, max_size=25).map(" ".join).filter(said)
 PAIRS = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6)

@@ -57,7 +57,9 @@ EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name
 
 
 def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
-    """Examples `rows` of an endless set; those in `absent` have neither output nor explanation nor label."""
+    """Examples `rows` of an endless set; those in `absent` have neither output nor explanation nor
+    label.
+    """
     words = WORDS.split()
     examples, outputs, readings = [], [], []
     for row in rows:
@@ -131,7 +133,8 @@ def test_what_is_absent_never_counts(measured: Metric) -> None:
     segments = segments_of(range(20), absent)
     without = segments_of([row for row in range(20) if row not in absent])
     items = measured.measure(segments, INSTRUMENTS)
-    # An unparsed output is not absent where labels are scored by the project's own reading: it is wrong.
+    # An unparsed output is not absent where labels are scored by the project's own reading: it is
+    # wrong.
     unparsed_is_wrong = measured.group == "correctness" and "imhi" not in measured.name
     if unparsed_is_wrong and measured.name not in (
         "quadratic_weighted_kappa",

@@ -1,4 +1,6 @@
-"""Models that read labels: held against Transformers' own pass, a text at a time, and scikit-learn's own predictions."""
+"""Models that read labels: held against Transformers' own pass, a text at a time, and
+scikit-learn's own predictions.
+"""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from scoring.statistics.agreement import Coefficient
 
 NONE = np.nan
 
-# Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section D: four observers, twelve units, five
-# values, missing data; printed: nominal .743, ordinal .815, interval .849.
+# Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section D: four observers,
+# twelve units, five values, missing data; printed: nominal .743, ordinal .815, interval .849.
 FOUR_OBSERVERS = np.array(
     [
         [1, 2, 3, 3, 2, 1, 4, 1, 2, NONE, NONE, NONE],
@@ -33,8 +33,8 @@ FOUR_OBSERVERS = np.array(
     ]
 )
 
-# Shrout and Fleiss (1979), table 2: six targets (columns here), four judges; printed in table 4: ICC(2,1) .29 and
-# ICC(2,k) .62.
+# Shrout and Fleiss (1979), table 2: six targets (columns here), four judges; printed in table 4:
+# ICC(2,1) .29 and ICC(2,k) .62.
 SHROUT_FLEISS = np.array(
     [[9, 6, 8, 7, 10, 6], [2, 1, 4, 1, 5, 2], [5, 3, 6, 2, 6, 4], [8, 2, 8, 6, 9, 7]]
 )
@@ -52,7 +52,8 @@ def test_alpha_of_the_printed_example(level: str, printed: float) -> None:
 
 
 def test_alpha_of_two_observers() -> None:
-    # Krippendorff (2011): section B, binary data, printed .095; section C, nominal data, printed .692.
+    # Krippendorff (2011): section B, binary data, printed .095; section C, nominal data, printed
+    # .692.
     binary = [[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]]
     assert value(krippendorff_alpha(binary, "nominal")) == pytest.approx(0.095, abs=5e-4)
     letters = [[ord(letter) for letter in row] for row in ("aabbdcccedda", "babbbccceddd")]
@@ -77,15 +78,17 @@ def test_icc_of_the_printed_example() -> None:
 
 
 def test_fleiss_kappa_is_alpha_but_for_its_small_sample_correction() -> None:
-    # Krippendorff, "Content Analysis" (2004), chapter 11: alpha corrects Scott's pi (Fleiss' kappa for two raters)
-    # for small samples, 1 - alpha = (1 - pi) (n - 1) / n, n being the number of ratings.
+    # Krippendorff, "Content Analysis" (2004), chapter 11: alpha corrects Scott's pi (Fleiss' kappa
+    # for two raters) for small samples, 1 - alpha = (1 - pi) (n - 1) / n, n being the number of
+    # ratings.
     ratings = np.random.default_rng(0).integers(0, 3, (2, 40))
     alpha, kappa = value(krippendorff_alpha(ratings, "nominal")), value(fleiss_kappa(ratings))
     assert 1 - alpha == pytest.approx((1 - kappa) * 79 / 80)
 
 
 def test_fleiss_kappa_of_the_worked_example() -> None:
-    # The worked example of Wikipedia's article "Fleiss' kappa" (14 raters, 10 subjects, 5 categories): .210.
+    # The worked example of Wikipedia's article "Fleiss' kappa" (14 raters, 10 subjects, 5
+    # categories): .210.
     table = [
         [0, 0, 0, 0, 14],
         [0, 2, 6, 4, 2],
@@ -167,7 +170,8 @@ def test_the_interval_draws_posts() -> None:
     assert once.interval.method == "percentile bootstrap over posts, 1000 draws"
 
 
-# Four digits from a loop over all pairs of ratings that follows the paper's definition word by word.
+# Four digits from a loop over all pairs of ratings that follows the paper's definition word by
+# word.
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -208,7 +212,9 @@ def test_gwets_coefficients_of_the_published_ratings(
 
 
 def test_ratings_that_agree_and_are_skewed(imhi_dir: Path) -> None:
-    """Fluency of ChatGPT's texts: alpha says that raters do not agree, though they do on nearly every text."""
+    """Fluency of ChatGPT's texts: alpha says that raters do not agree, though they do on nearly
+    every text.
+    """
     ratings = published(imhi_dir, "chatgpt_data", "fluency")
     equal = [np.mean([one[a] == one[b] for a, b in ((0, 1), (0, 2), (1, 2))]) for one in ratings.T]
     assert np.mean(equal) == pytest.approx(0.961, abs=5e-4)
@@ -223,8 +229,9 @@ def test_ratings_that_agree_and_are_skewed(imhi_dir: Path) -> None:
 
 
 def test_ac1_of_two_raters_by_hand() -> None:
-    # 100 units, two raters, yes or no: 90 both yes, 4 both no, 3 and 3 apart. p_a = .94; pi(yes) = 93 / 100;
-    # p_e = 2 * .93 * .07 = .1302; AC1 = (.94 - .1302) / .8698 = .9310. Two categories have no partial agreement.
+    # 100 units, two raters, yes or no: 90 both yes, 4 both no, 3 and 3 apart. p_a = .94; pi(yes) =
+    # 93 / 100; p_e = 2 * .93 * .07 = .1302; AC1 = (.94 - .1302) / .8698 = .9310. Two categories
+    # have no partial agreement.
     ratings = np.array(
         [[1] * 90 + [0] * 4 + [1] * 3 + [0] * 3, [1] * 90 + [0] * 4 + [0] * 3 + [1] * 3]
     )
@@ -237,7 +244,8 @@ def test_a_rating_that_nobody_doubled_counts_for_chance_alone() -> None:
     # p_a = (1/3 + 1) / 2 = 2/3; pi = mean of (2/3, 1/3, 0), (0, 0, 1), (0, 1, 0) = (2/9, 4/9, 1/3);
     # p_e = (14/81 + 20/81 + 18/81) / 2 = 26/81; AC1 = (54/81 - 26/81) / (55/81) = 28/55.
     # AC2: a step counts 3/4, so unit 1 has (2 * (1 + 3/4) + 1 * 3/2) / 6 = 5/6 and p_a = 11/12;
-    # the weights sum to 3 + 4 * 3/4 = 6, so p_e = 6 / 6 * 52/81; AC2 = (11/12 - 52/81) / (29/81) = 89/116.
+    # the weights sum to 3 + 4 * 3/4 = 6, so p_e = 6 / 6 * 52/81; AC2 = (11/12 - 52/81) / (29/81) =
+    # 89/116.
     ratings = np.array([[1, 3, 2], [1, 3, NONE], [2, NONE, NONE]])
     assert value(gwet(ratings, 1, 3, quadratic=False)) == pytest.approx(28 / 55)
     assert value(gwet(ratings, 1, 3, quadratic=True)) == pytest.approx(89 / 116)
@@ -282,7 +290,8 @@ def test_agreement_in_everything_is_not_certain_and_one_post_has_no_interval() -
 @pytest.mark.parametrize(
     "ratings",
     [
-        # The denominator is 0, once but for rounding: raters who contradict each other about every unit.
+        # The denominator is 0, once but for rounding: raters who contradict each other about every
+        # unit.
         [[0, 1, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1]],
         [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]],
         [[0, 1], [1, 0]],

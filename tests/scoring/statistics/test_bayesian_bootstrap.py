@@ -75,13 +75,16 @@ def test_no_failure_gives_the_exact_one_sided_bound(tasks: dict[str, Task]) -> N
 
 
 def test_gold_totals_are_the_same_in_every_replicate(tasks: dict[str, Task]) -> None:
-    """Right on 8 of 10 "yes" and on all of 90 "no": balanced accuracy cannot go below what its rows let it."""
+    """Right on 8 of 10 "yes" and on all of 90 "no": balanced accuracy cannot go below what its rows
+    let it.
+    """
     cells = [(0, 0)] * 8 + [(0, 1)] * 2 + [(1, 1)] * 90
     weighted, balanced = (
         drawn(sums_of(cells, 2), name, tasks["imhi/dr"])
         for name in ("weighted_f1", "balanced_accuracy")
     )
-    # With recalls r and 1 and shares .1 and .9 the two are tied by r alone but for the unseen post's answer.
+    # With recalls r and 1 and shares .1 and .9 the two are tied by r alone but for the unseen
+    # post's answer.
     recall = 2 * balanced - 1
     predicted = 10 * recall, 90 + 10 * (1 - recall)
     f1 = [2 * 10 * recall / (10 + predicted[0]), 2 * 90 / (90 + predicted[1])]
@@ -93,7 +96,8 @@ def test_gold_totals_are_the_same_in_every_replicate(tasks: dict[str, Task]) -> 
 def test_a_label_of_one_post_is_as_uncertain_as_one_post_is(tasks: dict[str, Task]) -> None:
     cells = [(0, 0)] * 17 + [(1, 1)] * 17 + [(2, 2)]
     low = np.quantile(drawn(sums_of(cells, 4), "balanced_accuracy", tasks["imhi/t-sid"]), 0.025)
-    # Least mean recall with p0^17 p1^17 p2 = .05: the rare label's alone; the post of the whole may cost a little more.
+    # Least mean recall with p0^17 p1^17 p2 = .05: the rare label's alone; the post of the whole may
+    # cost a little more.
     assert low == pytest.approx((2 + 0.05) / 3, abs=0.015)
 
 
@@ -110,7 +114,9 @@ def test_a_perfect_table_is_bounded_by_what_could_cost_most() -> None:
 
 
 def test_one_post_more_for_the_one_is_not_a_difference(tasks: dict[str, Task]) -> None:
-    """The mid-P version of McNemar's test: with b against 0 discordant posts its one-sided p is .5^(b + 1)."""
+    """The mid-P version of McNemar's test: with b against 0 discordant posts its one-sided p is
+    .5^(b + 1).
+    """
     task = tasks["imhi/dr"]
     estimator = metric("accuracy").estimator(task)
     for better, excludes in ((1, False), (4, False), (6, True)):

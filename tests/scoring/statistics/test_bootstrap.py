@@ -26,7 +26,8 @@ def test_post_sums_add_the_items_of_each_post() -> None:
 def test_weights_draw_as_many_posts_as_there_are() -> None:
     weights = replicate_weights(50, 4000, np.random.default_rng(1))
     assert (weights.sum(axis=1) == 50).all()
-    # Multinomial: each post's count has mean 1 and variance 1 - 1/P, and two posts' counts covariance -1/P.
+    # Multinomial: each post's count has mean 1 and variance 1 - 1/P, and two posts' counts
+    # covariance -1/P.
     assert weights.mean(axis=0) == pytest.approx(np.ones(50), abs=0.08)
     assert weights.var(axis=0).mean() == pytest.approx(1 - 1 / 50, abs=0.02)
     covariance = np.cov(weights.T)

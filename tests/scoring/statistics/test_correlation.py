@@ -79,8 +79,8 @@ def test_mixed_metrics_are_scipys(measure: Measure) -> None:
         )
 
 
-# The worked examples of the mt-metrics-eval library's tests (tau_optimization_test.py, Apache-2.0, by the authors of
-# acc_eq): the best accuracy.
+# The worked examples of the mt-metrics-eval library's tests (tau_optimization_test.py, Apache-2.0,
+# by the authors of acc_eq): the best accuracy.
 @pytest.mark.parametrize(("human", "accuracy"), [([1, 2, 3, 4], 1.0), ([1, 1, 1, 4], 4 / 6)])
 def test_tie_calibration_of_the_worked_examples(human: list[int], accuracy: float) -> None:
     metric, ratings = np.array([0.0, 2, 6, 8]), np.array(human, dtype=float)
@@ -439,7 +439,9 @@ def test_a_metric_takes_each_raters_place() -> None:
 
 
 def test_in_a_raters_place_a_rater_is_that_rater() -> None:
-    """Of two raters who gave all, the first in the place of either: once against the other, once against itself."""
+    """Of two raters who gave all, the first in the place of either: once against the other, once
+    against itself.
+    """
     rng = generator(2)
     ratings = rng.integers(0, 4, (2, 30)).astype(float)
     found = in_place_of_one(ratings[0], ratings, np.arange(30), Pearson(), generator(), draws=0)

@@ -93,7 +93,9 @@ def test_platform_contrasts_are_raw_or_relative() -> None:
 
 
 def moving() -> tuple[np.ndarray, np.ndarray]:
-    """System 0 moves on both tasks; the reference, system 1, on task 0 alone, and is .5 on task 1 in every draw."""
+    """System 0 moves on both tasks; the reference, system 1, on task 0 alone, and is .5 on task 1
+    in every draw.
+    """
     rng = np.random.default_rng(0)
     values = np.array([[0.8, 0.7], [0.4, 0.5]])
     drawn = values[:, :, None] + rng.normal(0, 0.02, (2, 2, 200))

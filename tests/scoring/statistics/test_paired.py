@@ -150,7 +150,8 @@ def test_under_the_null_p_is_uniform() -> None:
 
 
 def test_holm_is_the_closed_test_of_bonferroni() -> None:
-    # Holm (1979) is the shortcut of this: a hypothesis falls when every set that holds it falls by Bonferroni.
+    # Holm (1979) is the shortcut of this: a hypothesis falls when every set that holds it falls by
+    # Bonferroni.
     rng = generator(0)
     for _ in range(20):
         p = rng.random(5) ** 3

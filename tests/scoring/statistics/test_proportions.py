@@ -9,8 +9,9 @@ from scoring.statistics import one_sided_bound, proportion_interval, wilson
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
     [
-        # Newcombe (1998), "Two-sided confidence intervals for the single proportion: comparison of seven methods",
-        # Statistics in Medicine 17, table I, method 3 (score, without continuity correction).
+        # Newcombe (1998), "Two-sided confidence intervals for the single proportion: comparison of
+        # seven methods", Statistics in Medicine 17, table I, method 3 (score, without continuity
+        # correction).
         (81, 263, 0.2553, 0.3662),
         (15, 148, 0.0624, 0.1605),
         (0, 20, 0.0000, 0.1611),
@@ -38,7 +39,8 @@ def test_wilson_equals_scipy(trials: int) -> None:
 
 @pytest.mark.parametrize("trials", [1, 35, 2400])
 def test_a_perfect_score_has_the_exact_one_sided_bound(trials: int) -> None:
-    # scipy's exact (Clopper-Pearson) interval for the alternative "greater" has its one end at the same place.
+    # scipy's exact (Clopper-Pearson) interval for the alternative "greater" has its one end at the
+    # same place.
     expected = (
         binomtest(trials, trials, alternative="greater").proportion_ci(0.95, method="exact").low
     )

@@ -154,7 +154,9 @@ def test_the_mean_of_equal_values_is_that_value() -> None:
 
 
 def test_means_over_tasks_are_exact() -> None:
-    """Seven perfect tasks have the mean 1.0, not 0.9999999999999998, and so have their resamples."""
+    """Seven perfect tasks have the mean 1.0, not 0.9999999999999998, and so have
+    their resamples.
+    """
     flags = np.zeros((1, 9), dtype=bool)
     still = Resampled(np.ones((1, 9)), np.ones((2, 1, 9, 50)), 10, np.zeros(50), flags, ~flags)
     assert contrast(still, 0, range(7)).value == 1.0

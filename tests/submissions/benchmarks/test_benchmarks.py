@@ -1,4 +1,6 @@
-"""Imports through the public doors: the real checkout by numbers only, everything else on invented files."""
+"""Imports through the public doors: the real checkout by numbers only, everything else on invented
+files.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,8 @@ def _by_post(example: Example) -> str:
     return f"{example.post_id} {sorted(example.attributes.items())}"
 
 
-# Nine DR queries differ only by white space at the post's end: the ids of their posts match, the queries do not.
+# Nine DR queries differ only by white space at the post's end: the ids of their posts match, the
+# queries do not.
 @pytest.mark.parametrize(("key", "n_matched"), [(_by_query, 129), (_by_post, 138)])
 def test_expert_gold_differs_from_test_gold(
     published: Mapping[str, Imported], key: Callable[[Example], str], n_matched: int
@@ -263,7 +266,8 @@ def test_a_set_that_is_not_released_can_still_be_there(
     path = tmp_path / "test_data" / "test_instruction" / "CLP.csv"
     path.parent.mkdir(parents=True)
     path.write_text(
-        'query,gpt-3.5-turbo\n"Consider this post: ""x"" Question: Asked how?","Yes. Reasoning: r"\n'
+        'query,gpt-3.5-turbo\n"Consider this post: ""x"" Question: Asked how?","Yes. Reasoning:'
+        ' r"\n'
     )
     imported = _one(tmp_path, tasks, "imhi/clp")
     assert [e.gold for e in imported.examples] == ["yes"]
@@ -304,7 +308,8 @@ def test_plain_csv(tmp_path: Path, tasks: dict[str, Task]) -> None:
         tmp_path / "wellness.csv",
         "id,post_id,text,label,reference,attributes,paraphrase",
         'w1,p1,"Late, long",yes,Walked.,dimension=leisure;tag=irony,x',
-        'w2,p1,"Late, long","No, this wellness dimension does not come up in the post.",,dimension=work,x',
+        'w2,p1,"Late, long","No, this wellness dimension does not come up in the'
+        ' post.",,dimension=work,x',
     )
     imported = import_csv(path, tasks["demo/wellness"])
     first, second = imported.examples

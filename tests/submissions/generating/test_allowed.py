@@ -81,8 +81,8 @@ def test_a_faulty_file_allows_nothing_and_every_fault_is_told(
     tasks: dict[str, Task], tmp_path: Path
 ) -> None:
     text = (
-        f'[benchmarks]\nimhi = ["{HERE}"]\ndemoo = []\ndemo = ["ftp://x", "https://me:secret@x/v1", '
-        '"https://x/v1?key=secret", "http://[::1"]'
+        f'[benchmarks]\nimhi = ["{HERE}"]\ndemoo = []\ndemo = ["ftp://x", "https://me:secret@x/v1",'
+        ' "https://x/v1?key=secret", "http://[::1"]'
     )
     folder = allowing(tmp_path, text)
     with pytest.raises(SettingsError) as refused:

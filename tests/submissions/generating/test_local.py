@@ -1,4 +1,6 @@
-"""Texts of tiny random models, held against a bare loop over the model, one prompt at a time and without padding."""
+"""Texts of tiny random models, held against a bare loop over the model, one prompt at a time and
+without padding.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def texts_of(model: LocalModel, plan: GenerationPlan) -> dict[RequestKey, Genera
 
 
 def bare(folder: Path, prompts: Sequence[str], steps: int) -> list[str]:
-    """The most probable token, again and again, of one prompt at a time: the model called by hand."""
+    """The most probable token, again and again, of one prompt at a time: the model
+    called by hand.
+    """
     tokenizer = AutoTokenizer.from_pretrained(folder)
     seq2seq = json.loads((folder / "config.json").read_text())["model_type"] == "t5"
     kind = AutoModelForSeq2SeqLM if seq2seq else AutoModelForCausalLM
@@ -245,8 +249,14 @@ def test_a_run_that_is_killed_ends_as_one_that_is_not(
     tasks: dict[str, Task],
     tmp_path: Path,
 ) -> None:
-    words = f"generate --benchmark demo --model {checkpoints / 'llama'} --prompt zero-shot --prompt imhi --seed 1 --seed 2 "
-    words += f"--temperature 1.3 --top-p 0.9 --max-new-tokens 10 --batch-tokens {TIGHT} --device cpu --dtype float32"
+    words = (
+        f"generate --benchmark demo --model {checkpoints / 'llama'} --prompt zero-shot --prompt"
+        " imhi --seed 1 --seed 2 "
+    )
+    words += (
+        f"--temperature 1.3 --top-p 0.9 --max-new-tokens 10 --batch-tokens {TIGHT} --device cpu"
+        " --dtype float32"
+    )
     command = [*words.split(), "--data", str(board.path), "--out", str(tmp_path / "killed.jsonl")]
     died = forking.run(
         [sys.executable, "-c", DYING, str(before), str(lost), *command],

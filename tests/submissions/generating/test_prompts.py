@@ -28,8 +28,10 @@ SPECIFICATIONS = {
     "zero-shot": "",
     "context": "This person wrote this paragraph on social media. ",
     "mental-health": "As a psychologist, read the post on social media and answer the question. ",
-    "both": "This person wrote this paragraph on social media. As a psychologist, read the post on social media and "
-    "answer the question. ",
+    "both": (
+        "This person wrote this paragraph on social media. As a psychologist, read the post on"
+        " social media and answer the question. "
+    ),
 }
 
 
@@ -39,11 +41,13 @@ def test_mental_llms_prompt_is_text_specification_question_and_constraint(
 ) -> None:
     binary, ordinal = tasks["mental-llm/dreaddit"], tasks["mental-llm/depseverity-4"]
     said = SPECIFICATIONS[name]
-    assert filled(STRATEGIES[name], binary, an_example(binary, "I ran.")) == (
-        f"I ran.\n\n{said}{binary.question} Only return Yes or No."
+    assert (
+        filled(STRATEGIES[name], binary, an_example(binary, "I ran."))
+        == f"I ran.\n\n{said}{binary.question} Only return Yes or No."
     )
-    assert filled(STRATEGIES[name], ordinal, an_example(ordinal, "I ran.")) == (
-        f"I ran.\n\n{said}Which level is the person depressed? "
+    assert (
+        filled(STRATEGIES[name], ordinal, an_example(ordinal, "I ran."))
+        == f"I ran.\n\n{said}Which level is the person depressed? "
         "Only return one of: Minimal; Mild; Moderate; Severe."
     )
 

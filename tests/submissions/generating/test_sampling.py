@@ -63,7 +63,8 @@ def test_only_the_token_drawn_is_left() -> None:
 
 
 def test_the_temperature_sharpens() -> None:
-    # Squared and normed, 0.4 is 16/30 = 0.533: a number of 0.5 falls on it at a temperature of 1/2, not at 1.
+    # Squared and normed, 0.4 is 16/30 = 0.533: a number of 0.5 falls on it at a temperature of 1/2,
+    # not at 1.
     number = torch.tensor([0.5], dtype=torch.float64)
     assert draw(LOGITS / 0.5, 1.0, number).tolist() == [1]
     assert draw(LOGITS, 1.0, number).tolist() == [3]

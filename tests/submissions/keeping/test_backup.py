@@ -1,4 +1,6 @@
-"""A backup made while real processes write, the machine lost, the board restored: the same board."""
+"""A backup made while real processes write, the machine lost, the board restored:
+the same board.
+"""
 
 from __future__ import annotations
 

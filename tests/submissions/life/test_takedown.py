@@ -60,7 +60,9 @@ def sent(
 
 
 def bytes_under(board: DataFolder) -> bytes:
-    """Everything that could hold a text: decompressed outputs, and the files of posts as they lie on disk."""
+    """Everything that could hold a text: decompressed outputs, and the files of posts as they lie
+    on disk.
+    """
     outputs = [repr(read_outputs(path)).encode() for path in board.files.glob("*.parquet")]
     return b"".join([*outputs, *(path.read_bytes() for path in board.posts.iterdir())])
 

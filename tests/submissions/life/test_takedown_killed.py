@@ -1,4 +1,6 @@
-"""A takedown that is killed, before whichever of its steps, is finished by the process that starts next."""
+"""A takedown that is killed, before whichever of its steps, is finished by the process that starts
+next.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def _post(board: DataFolder, tasks: dict[str, Task]) -> str:
 
 
 def killed(board: DataFolder, *work: str) -> list[DataFolder]:
-    """The boards that are left when `work` dies before each of its steps, and somebody then starts on each."""
+    """The boards that are left when `work` dies before each of its steps, and somebody then starts
+    on each.
+    """
     command = [sys.executable, "-m", "tests.killing", board.path, *work]
     done = forking.run(command, 800, cwd=ROOT, text=True)
     assert done.returncode == 0, done.stderr

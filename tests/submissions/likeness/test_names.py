@@ -75,7 +75,8 @@ def test_what_nobody_could_see_is_written_out() -> None:
     assert quoted("r\u00e9mi") == "'r\u00e9mi'"
 
 
-# Rows of Unicode's confusables.txt (17.0.0), whose targets are Latin letters; what is told is Unicode's names of them.
+# Rows of Unicode's confusables.txt (17.0.0), whose targets are Latin letters; what is told is
+# Unicode's names of them.
 @pytest.mark.parametrize(
     ("name", "standing", "told"),
     [
@@ -109,7 +110,8 @@ def test_what_nobody_could_see_is_written_out() -> None:
         ("GPT\u20104", "GPT-4", "'\u2010' (HYPHEN) for '-' (HYPHEN-MINUS)"),
         ("an\u200ba", "ana", r"'\u200b' (ZERO WIDTH SPACE) for nothing"),
         ("re\u0301mi", "r\u00e9mi", r"'e\u0301' for '\xe9'"),
-        # Marks, ligatures, dashes and "vv" go beyond the standard's table; what they are drawn like is plain to see.
+        # Marks, ligatures, dashes and "vv" go beyond the standard's table; what they are drawn like
+        # is plain to see.
         ("Keyword ru\u1e37es", "Keyword rules", "LATIN SMALL LETTER L WITH DOT BELOW"),
         ("Keyword rul\u0323es", "Keyword rules", "(COMBINING DOT BELOW) for nothing"),
         ("Keyword rul\u0336\u0323\u0330es", "Keyword rules", r"'\u0336"),

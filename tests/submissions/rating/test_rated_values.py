@@ -1,4 +1,6 @@
-"""A worker measures the texts that people rated: when nothing else waits, without losing what was computed."""
+"""A worker measures the texts that people rated: when nothing else waits, without losing what was
+computed.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ from tests.declarations import load_rubrics
 
 @dataclass
 class Stumbling:
-    """The local engine, which notes what it is asked for and stops half-way as often as it is told."""
+    """The local engine, which notes what it is asked for and stops half-way as often
+    as it is told.
+    """
 
     stops: int = 0
     asked: list[int] = field(default_factory=list)
@@ -65,7 +69,8 @@ def folder(tmp_path: Path, tasks: Mapping[str, Task]) -> DataFolder:
     run(place, plan(place), LocalEngine(), a_run(made))
     head = "item,system,annotator,aspect,rating,post,explanation\n"
     lines = [
-        f"{n},M,{who},overall,{(n + place) % 4},Post number {n} is of a long week.,{'Work is too much. ' * (n + 1)}\n"
+        f"{n},M,{who},overall,{(n + place) % 4},Post number {n} is of a long"
+        f" week.,{'Work is too much. ' * (n + 1)}\n"
         for n in range(6)
         for place, who in enumerate(("ana", "ben", "cleo"))
     ]

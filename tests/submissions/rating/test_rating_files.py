@@ -1,4 +1,6 @@
-"""Files of ratings: two shapes, in whatever form a spreadsheet leaves them, and everything wrong with one at once."""
+"""Files of ratings: two shapes, in whatever form a spreadsheet leaves them, and everything wrong
+with one at once.
+"""
 
 from __future__ import annotations
 

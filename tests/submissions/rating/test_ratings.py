@@ -1,4 +1,6 @@
-"""Ratings taken in: joined to what was rated, stored whole or not at all, revised and never replaced."""
+"""Ratings taken in: joined to what was rated, stored whole or not at all, revised and never
+replaced.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,10 @@ def test_a_set_has_one_rubric_and_one_benchmark(
     folder: DataFolder, tasks: Mapping[str, Task]
 ) -> None:
     take_in(folder, tasks, HEADER + FIRST)
-    long = "item,system,annotator,aspect,rating,post,explanation\n1,M,ana,consistency,2,A post.,Because.\n"
+    long = (
+        "item,system,annotator,aspect,rating,post,explanation\n1,M,ana,consistency,2,A"
+        " post.,Because.\n"
+    )
     with pytest.raises(RatingsRefused, match="is rated by mentallama: name another set"):
         take_in(
             folder,

@@ -1,4 +1,6 @@
-"""Rounds of rating: the same posts for all systems, blind, three ratings an item and never a fourth."""
+"""Rounds of rating: the same posts for all systems, blind, three ratings an item and never a
+fourth.
+"""
 
 from __future__ import annotations
 
@@ -231,7 +233,9 @@ def test_annotators_who_come_at_once_do_not_rate_a_fourth_time(
 def test_a_text_that_systems_share_is_rated_once_and_counts_for_each(
     board: DataFolder, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
-    """Copy says what Ada says on every post, but for white space and how its letters are encoded."""
+    """Copy says what Ada says on every post, but for white space and how its
+    letters are encoded.
+    """
     rows = [
         row for name in ("stress", "wellness") for row in gold_rows(board, tasks[f"demo/{name}"])
     ]
@@ -240,8 +244,8 @@ def test_a_text_that_systems_share_is_rated_once_and_counts_for_each(
     round_, lines = open_round(board, tasks, RUBRICS, WANTED)
     assert len(rated_texts(board, round_.name)) == 12
     assert (
-        "8 explanations (4 posts x 3 systems, 12 texts, of which 4 are several systems' and are each rated once)"
-        in lines[0]
+        "8 explanations (4 posts x 3 systems, 12 texts, of which 4 are several systems' and are"
+        " each rated once)" in lines[0]
     )
     assert progress(board, round_).items == 8
     for number, name in enumerate((ANA, BEN, CARL, DORA)):

@@ -87,7 +87,10 @@ def test_an_unknown_rubric_is_refused_with_the_nearest() -> None:
         declared_rubric(load_rubrics(), "mentalama")
 
 
-INLINE = 'title = "T"\nsource = "S"\nheadline = "b"\naspects = [{name = "b", title = "B", wording = "?", low = 0, high = 3}]'
+INLINE = (
+    'title = "T"\nsource = "S"\nheadline = "b"\naspects = [{name = "b", title = "B", wording = "?",'
+    " low = 0, high = 3}]"
+)
 
 
 @given(

@@ -57,7 +57,8 @@ def rows(
 ) -> str:
     """A long file: every rater rates the headline of every item."""
     return HEAD + "".join(
-        f"{item},{system},{who},overall,{(item + place + shift) % 4},Post {shift} {item}.,Because {shift} {item}.\n"
+        f"{item},{system},{who},overall,{(item + place + shift) % 4},Post {shift} {item}.,Because"
+        f" {shift} {item}.\n"
         for item in items
         for place, who in enumerate(raters)
     )
@@ -257,7 +258,9 @@ def test_what_does_not_go_together_is_not_joined(tmp_path: Path, tasks: Mapping[
 
 
 def before_sets(folder: DataFolder, pooled: Mapping[str, str]) -> None:
-    """Put a data folder back to when files of one set were pooled: set -> the pool that it was imported into."""
+    """Put a data folder back to when files of one set were pooled: set -> the pool that it was
+    imported into.
+    """
     with reading(folder) as db:
         db.conn.execute("DROP TABLE rating_joins")
         db.conn.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%sets_of_ratings%'")

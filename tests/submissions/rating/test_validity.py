@@ -1,4 +1,6 @@
-"""From ratings to what a release states of each metric; `tests/app/test_cli_ratings.py` does it with published ones."""
+"""From ratings to what a release states of each metric; `tests/app/test_cli_ratings.py` does it
+with published ones.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,10 @@ RUBRICS: Mapping[str, Rubric] = {
 SAID = (
     "The poster writes of a deadline and of no sleep, so work is too much.",
     "Because of work.",
-    "The poster repeats themselves, which shows strain, and asks nobody for help, which shows more of it.",
+    (
+        "The poster repeats themselves, which shows strain, and asks nobody for help, which shows"
+        " more of it."
+    ),
     "It is clear from what is written.",
     "The week is full, the poster says so twice, and nothing in it is rest.",
     "No reason is given.",
@@ -197,7 +202,8 @@ def test_agreement_is_of_those_who_rated_the_system(
         for one in find_validity(folder, tasks, RUBRICS).agreement
     }
     assert {one.raters for one in found.values()} == {3}
-    # ICC(2,1) of RATED by hand, after Shrout and Fleiss (1979): mean squares of texts, raters and error.
+    # ICC(2,1) of RATED by hand, after Shrout and Fleiss (1979): mean squares of texts, raters and
+    # error.
     table = np.array(RATED, dtype=float)
     centred = table - table.mean()
     bms = 3 * (centred.mean(axis=1) ** 2).sum() / 5
@@ -228,7 +234,8 @@ def test_systems_are_told_apart_and_pooled_beside_that(
     pooled = row(found, "words", system="pooled")
     assert (pooled.n, pooled.posts) == (12, 6)  # posts of both systems are drawn together
     accuracy = row(found, "words", "system accuracy", "pooled")
-    # Equal means of ratings, unequal lengths: the one pair is ordered by the metric and tied by people.
+    # Equal means of ratings, unequal lengths: the one pair is ordered by the metric and tied by
+    # people.
     assert (accuracy.value, accuracy.n, accuracy.n_rated) == (0, 1, 1)
     assert {one.system for one in found.agreement} == {"M", "N"}
 
@@ -281,7 +288,9 @@ def rated_board(path: Path, tasks: Mapping[str, Task]) -> DataFolder:
 
 
 def test_a_metric_sees_what_it_sees_on_the_board(tmp_path: Path, tasks: Mapping[str, Task]) -> None:
-    """The label sentence is taken off for explanation metrics; where nothing else was written there is no value."""
+    """The label sentence is taken off for explanation metrics; where nothing else was written there
+    is no value.
+    """
     folder = rated_board(tmp_path, tasks)
     found = find_validity(folder, tasks, RUBRICS)
     assert (row(found, "words", system="Rated").n, row(found, "words", system="Rated").n_rated) == (
@@ -449,7 +458,9 @@ def test_a_withdrawn_systems_validity_goes_without_a_reason(
 def test_what_stands_beside_a_metric_is_of_its_own_texts_and_against_the_same_means(
     tmp_path: Path, tasks: Mapping[str, Task]
 ) -> None:
-    """ROUGE-1 has a value on 11 of 12 texts: a human and both word counts are of these 11, by scipy."""
+    """ROUGE-1 has a value on 11 of 12 texts: a human and both word counts are of these 11, by
+    scipy.
+    """
     folder = rated_board(tmp_path, tasks)
     found = find_validity(folder, tasks, RUBRICS)
     (rated,) = rated_sets(folder, tasks, RUBRICS)

@@ -1,7 +1,8 @@
-"""Answers to batches, predictions by id and data sets that `datasets` saved, filled with invented texts.
+"""Answers to batches, predictions by id and data sets that `datasets` saved, filled with invented
+texts.
 
-The shapes of answers are those of OpenAI's batch API (chat completions, completions, responses) and of
-Anthropic's message batches, as their references have them.
+The shapes of answers are those of OpenAI's batch API (chat completions, completions, responses) and
+of Anthropic's message batches, as their references have them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Files as spreadsheets, editors and other programs write them: read with a note, or refused with what to do.
+"""Files as spreadsheets, editors and other programs write them: read with a note, or refused with
+what to do.
 
 What must come out is `files.OUTPUTS`, the texts that were put in.
 """
@@ -135,7 +136,9 @@ def test_what_is_plainly_the_contract_needs_no_note(
 def test_an_array_is_read_whole_wherever_it_is_cut_into_pieces(
     size: int, tasks: dict[str, Task], gold: Gold, tmp_path: Path
 ) -> None:
-    """Texts of letters that take 1 to 4 bytes, so that some stand across the ends of what is read at once."""
+    """Texts of letters that take 1 to 4 bytes, so that some stand across the ends of what is read
+    at once.
+    """
     outputs = [f"Yes. Reasoning: {'aé你😀' * (size // 4 + i)}" for i in range(40)]
     rows = [{**row, "output": output[:60_000]} for row, output in zip(ROWS, outputs, strict=True)]
     rows = [

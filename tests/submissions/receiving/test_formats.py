@@ -128,7 +128,10 @@ def test_an_empty_cell_is_absent_and_the_text_nan_is_text() -> None:
 
 
 def test_numbers_and_truth_values_become_text() -> None:
-    lines = b'{"task": "t/t", "example_id": 7, "label": 1}\n{"task": "t/t", "example_id": "8", "label": true}\n'
+    lines = (
+        b'{"task": "t/t", "example_id": 7, "label": 1}\n{"task": "t/t", "example_id": "8", "label":'
+        b" true}\n"
+    )
     assert [(row.example_id, row.label) for row in rows_of(read(lines))] == [
         ("7", "1"),
         ("8", "true"),
@@ -320,7 +323,9 @@ SAID = "She’s tired – the café is “closed”."
     ("codec", "named"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac OS Roman")]
 )
 def test_a_file_in_another_encoding_is_one_problem_that_says_which(codec: str, named: str) -> None:
-    """A file read like the other tests' but for its encoding; the oracle is Python's codec of that name."""
+    """A file read like the other tests' but for its encoding; the oracle is Python's codec of that
+    name.
+    """
     content = (
         csv_text(*(f"a,{n},{SAID if n % 2 else 'Yes.'}" for n in range(400))).decode().encode(codec)
     )

@@ -1,7 +1,7 @@
 """Samples of lm-evaluation-harness and logs of Inspect, whatever their files are called.
 
-The shapes are those that the two programs write (lm-evaluation-harness 0.4 with `--log_samples`; Inspect's log format,
-version 2), filled with invented texts.
+The shapes are those that the two programs write (lm-evaluation-harness 0.4 with `--log_samples`;
+Inspect's log format, version 2), filled with invented texts.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ ASKED: dict[str, Any] = {
 def test_an_example_is_found_by_its_query(
     where: str, tasks: dict[str, Task], gold: Gold, tmp_path: Path
 ) -> None:
-    """On wellness, which asks several questions about a post: the whole query decides, and not the post."""
+    """On wellness, which asks several questions about a post: the whole query decides, and not the
+    post.
+    """
     examples = gold["demo/wellness"]
     lines = [
         sample(0, resps=[[f"Yes. Reasoning: {example.example_id}"]])
@@ -253,7 +255,9 @@ def json_log(path: Path) -> Path:
 
 
 def log_of_zstd_members(path: Path) -> Path:
-    """A zip whose members are packed by method 93, put together as the format's specification has it (APPNOTE 6.3.8)."""
+    """A zip whose members are packed by method 93, put together as the format's specification has
+    it (APPNOTE 6.3.8).
+    """
     members = {"header.json": HEADER} | {
         f"samples/{one['id']}_epoch_1.json": one for one in INSPECTED
     }

@@ -213,10 +213,11 @@ def test_one_large_row_group_is_read_in_little_memory(tmp_path: Path) -> None:
     pq.write_table(pa.table(columns), large, compression="zstd")
     assert pq.ParquetFile(large).metadata.num_row_groups == 1
     program = (
-        "import sys\nfrom pathlib import Path\nfrom submissions.receiving.formats import Row, read_rows\n"
-        "found = [(row.example_id, len(row.output)) for row in read_rows(Path(sys.argv[1])) if isinstance(row, Row)]\n"
-        "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1]\n"
-        "print(len(found), sum(size for _, size in found), int(peak) // 1024)"
+        "import sys\nfrom pathlib import Path\nfrom submissions.receiving.formats import Row,"
+        " read_rows\nfound = [(row.example_id, len(row.output)) for row in"
+        " read_rows(Path(sys.argv[1])) if isinstance(row, Row)]\npeak = next(line for line in"
+        " open('/proc/self/status') if line.startswith('VmHWM')).split()[1]\nprint(len(found),"
+        " sum(size for _, size in found), int(peak) // 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(large)], capture_output=True, text=True, check=True

@@ -31,7 +31,9 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> D
 
 
 def explanations(folder: DataFolder, task: Task) -> list[str]:
-    """The references with every sixth word in bold, and with what else a normalisation might take for markup."""
+    """The references with every sixth word in bold, and with what else a normalisation might take
+    for markup.
+    """
     made = []
     for example in PostStore(folder.posts).examples(task):
         words = str(example.reference).split(" ")
@@ -116,7 +118,8 @@ def library_values(texts: Sequence[str], references: Sequence[str]) -> dict[str,
 
     kinds = {"rouge1": "rouge1", "rouge2": "rouge2", "rougel": "rougeL"}
     scorer = RougeScorer(list(kinds.values()), use_stemmer=True)
-    # The library drops letters beyond ASCII, of which each text has one: a word of its own, as it is here.
+    # The library drops letters beyond ASCII, of which each text has one: a word of its own, as it
+    # is here.
     pairs = zip(references, texts, strict=True)
     found = [scorer.score(reference, text.replace("é", "zq")) for reference, text in pairs]
     means = {

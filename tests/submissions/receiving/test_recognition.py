@@ -1,4 +1,6 @@
-"""A file for another benchmark than was said is one mistake, and one that names none is taken for what it plainly is."""
+"""A file for another benchmark than was said is one mistake, and one that names none is taken for
+what it plainly is.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from tests.boards import TEXTS, demo_board, gold_rows
 
 @pytest.fixture
 def both(tmp_path: Path, tasks: dict[str, Task]) -> tuple[DataFolder, dict[str, Task]]:
-    """The demonstration's tasks, and a benchmark `imhi-expert` of other texts in sets of the same names."""
+    """The demonstration's tasks, and a benchmark `imhi-expert` of other texts in sets of the same
+    names.
+    """
     own = {
         f"imhi-expert/{name}": replace(tasks[f"demo/{source}"], id=f"imhi-expert/{name}")
         for name, source in {"stress": "low-mood", "loneliness": "stress"}.items()

@@ -1,4 +1,6 @@
-"""Who copies references is flagged for the maintainer; who writes, quotes the post or uses stock phrases is not."""
+"""Who copies references is flagged for the maintainer; who writes, quotes the post or uses stock
+phrases is not.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from tests.boards import publish_with_blanks as publish
 from tests.commands import succeed
 
 TASK = "demo/stress"
-POST = "My shift begins at five and the bus that I need leaves at six so I walk through the rain every single morning"
+POST = (
+    "My shift begins at five and the bus that I need leaves at six so I walk through the rain every"
+    " single morning"
+)
 STOCK = "which taken together is a clear sign that the poster is under lasting stress at this time"
 REFERENCE = (
     f"Walking two hours before work because no bus fits the roster wears this person down, {STOCK}."
@@ -95,7 +100,10 @@ def test_a_copier_is_flagged_for_the_maintainer_alone(
     task = tasks[TASK]
     submit(folder, tasks, tmp_path, gold_rows(folder, task), system="Copier", trained_on=[])
     submit(folder, tasks, tmp_path, rows_with(folder, task, lambda e: e.post), system="Quoter")
-    honest = "The tone of the post alone decides this one; nothing more was looked at than how it sounds to a reader."
+    honest = (
+        "The tone of the post alone decides this one; nothing more was looked at than how it sounds"
+        " to a reader."
+    )
     submit(folder, tasks, tmp_path, rows_with(folder, task, lambda _: honest), system="Honest")
     train = {TASK: import_csv(TEXTS.parent / "train" / "stress.csv", task).examples}
     submit_trained(folder, tasks, "demo", train)

@@ -1,4 +1,6 @@
-"""Texts on disk come back as they were, whatever they are and in whatever order they are asked for."""
+"""Texts on disk come back as they were, whatever they are and in whatever order they
+are asked for.
+"""
 
 from __future__ import annotations
 

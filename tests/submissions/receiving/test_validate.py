@@ -63,7 +63,9 @@ def gold() -> Gold:
 
 def complete(gold: Gold, name: str = "imhi/sad", **fields: str | None) -> list[Row]:
     given = {
-        "output": "This post shows the stress cause related to work. Reasoning: There is a boss in it."
+        "output": (
+            "This post shows the stress cause related to work. Reasoning: There is a boss in it."
+        )
     } | fields
     return [Row("o.csv", i, name, e.example_id, **given) for i, e in enumerate(gold[name], start=2)]
 
@@ -261,8 +263,9 @@ def test_a_task_is_repeated_a_hundred_times_at_most(gold: Gold, tasks: dict[str,
 
 def test_checking_imports_nothing_heavy() -> None:
     program = (
-        "import sys, submissions.receiving.validate, submissions.receiving.formats\n"
-        "print([m for m in ('torch', 'transformers', 'pandas', 'pyarrow', 'sklearn', 'scipy') if m in sys.modules])"
+        "import sys, submissions.receiving.validate, submissions.receiving.formats\nprint([m for m"
+        " in ('torch', 'transformers', 'pandas', 'pyarrow', 'sklearn', 'scipy') if m in"
+        " sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -573,9 +576,10 @@ def test_explanations_that_hold_more_or_no_more_than_that_are_counted(
     ]
     checked = check(rows, gold, tasks, "imhi").require()
     (note,) = checked.notes
-    assert note.text == (
-        "imhi/dr: of 3 explanations: of 1 what states the label, a thought or a structure around them was cut off; "
-        "1 says nothing besides, and counts as blank"
+    assert (
+        note.text
+        == "imhi/dr: of 3 explanations: of 1 what states the label, a thought or a structure around"
+        " them was cut off; 1 says nothing besides, and counts as blank"
     )
     assert [reading.explanation for reading in checked.runs[0].readings] == [
         "They cry.",
@@ -602,7 +606,9 @@ def test_labels_that_contradict_their_own_outputs_are_counted(
 
 
 def completed(gold: Gold, name: str = "imhi/sad") -> list[Row]:
-    """As the benchmark's script writes them for `--test_dataset IMHI-completion`: label, then the same reasoning."""
+    """As the benchmark's script writes them for `--test_dataset IMHI-completion`: label, then the
+    same reasoning.
+    """
     return [
         replace(row, golden=f" work. Reasoning: {(row.golden or '').partition('Reasoning: ')[2]}")
         for row in generated(gold, name)
@@ -638,7 +644,9 @@ def test_a_shift_of_goldens_in_the_completion_form_is_found(
 def test_published_goldens_in_the_completion_form_are_accepted(
     imhi_dir: Path, tasks: dict[str, Task], tmp_path: Path
 ) -> None:
-    """Made of the published test sets: each gold text with its label in the shortest of the task's wordings."""
+    """Made of the published test sets: each gold text with its label in the shortest of the task's
+    wordings.
+    """
     names = {"imhi/sad": "SAD.csv", "imhi/dreaddit": "dreaddit.csv", "imhi/cams": "CAMS.csv"}
     imported = {one.task_id: one.examples for one in import_imhi(imhi_dir, tasks)}
     published = {name: imported[name] for name in names}

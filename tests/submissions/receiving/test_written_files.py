@@ -1,4 +1,6 @@
-"""Files that the real programs wrote (see `written/README.md`) are read as the scripted model answered."""
+"""Files that the real programs wrote (see `written/README.md`) are read as the scripted model
+answered.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What was published is never written over, whatever the database has forgotten: by the commands."""
+"""What was published is never written over, whatever the database has forgotten:
+by the commands.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Nothing that a release states differs from the one before without a row, and what alters needs a reason."""
+"""Nothing that a release states differs from the one before without a row, and what alters needs a
+reason.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ def test_other_training_data_are_a_change_that_needs_a_reason(
 def test_a_declaration_that_is_read_anew_is_a_change_with_its_reason(
     names: list[str], datasets: list[str], unknown: list[str], said: str
 ) -> None:
-    """A release from before names were read has no `training`: each name counted as a data set's own."""
+    """A release from before names were read has no `training`: each name counted as a data set's
+    own.
+    """
     training = {"datasets": datasets, "others": [], "unknown": unknown}
     was = ReleaseContent((), (), (system("S", trained_on=names),), (), (), (), ())
     now = replace(was, systems=(system("S", trained_on=names, training=training),))
@@ -242,7 +246,9 @@ def ranks(before: ReleaseContent, after: ReleaseContent) -> dict[str, str]:
 
 
 def ordered(**values: float) -> ReleaseContent:
-    """A release of these systems alone, with means of weighted F1 over three tasks and the ranks that follow."""
+    """A release of these systems alone, with means of weighted F1 over three tasks and the ranks
+    that follow.
+    """
     content = some_content()
     ids = {one.id: one.system for one in content.systems if one.system in values}
     overall = tuple(
@@ -302,10 +308,14 @@ def test_a_rank_that_is_lost_with_a_task_says_so() -> None:
         for row in before.overall
     )
     assert ranks(before, replace(before, overall=partial)) == {
-        "alpha": "1 to unranked: 0.700000 as before over 2 of 3 tasks; "
-        "its own values: covers 2 of 3 tasks, 3 of 3 before",
-        "beta": "2 to 1: 0.600000 as before over 3 of 3 tasks; "
-        "no longer above it: alpha (covers 2 of 3 tasks, 3 of 3 before)",
+        "alpha": (
+            "1 to unranked: 0.700000 as before over 2 of 3 tasks; "
+            "its own values: covers 2 of 3 tasks, 3 of 3 before"
+        ),
+        "beta": (
+            "2 to 1: 0.600000 as before over 3 of 3 tasks; "
+            "no longer above it: alpha (covers 2 of 3 tasks, 3 of 3 before)"
+        ),
     }
 
 
@@ -341,7 +351,9 @@ NAMING = {("systems", "id"), ("cells", "system"), ("overall", "system")}
 
 @pytest.mark.parametrize("table", [field.name for field in fields(ReleaseContent)])
 def test_no_column_of_a_release_differs_without_a_line(table: str) -> None:
-    """Whatever columns there are or will be: what makes a digest another has a line that says so."""
+    """Whatever columns there are or will be: what makes a digest another has a
+    line that says so.
+    """
     (kind,) = get_args(get_type_hints(ReleaseContent)[table])[:1]
     content = some_content()
     first, *others = getattr(content, table) or [some_row(kind)]

@@ -1,4 +1,6 @@
-"""Comparisons on demand: from a release and its arrays alone, by the tests behind the board's ranks."""
+"""Comparisons on demand: from a release and its arrays alone, by the tests behind the board's
+ranks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Coverage is about the outputs and explanations that are there; too few values are none, by every metric."""
+"""Coverage is about the outputs and explanations that are there; too few values are none, by every
+metric.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def overall(content: ReleaseContent, system: str, name: str) -> OverallRow:
 
 
 def test_an_explanation_that_names_no_label_is_there(content: ReleaseContent) -> None:
-    """Ten of forty explanations name a label: that is what can be said of them, and all forty are there."""
+    """Ten of forty explanations name a label: that is what can be said of them, and all forty are
+    there.
+    """
     found = cell(content, "names ten", AGREEMENT)
     assert (found.value, found.n, found.n_given) == (1.0, 10, 40)
     ranked = overall(content, "names ten", AGREEMENT)

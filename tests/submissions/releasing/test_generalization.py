@@ -124,7 +124,9 @@ def test_a_mean_over_one_task_has_the_interval_of_the_tasks_cell(release: Releas
 
 
 def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader) -> None:
-    """A system that was trained on nothing has seen no task: its mean over unseen ones is that over all."""
+    """A system that was trained on nothing has seen no task: its mean over unseen ones is that over
+    all.
+    """
     for name in {row.system for row in release.overall("demo", F1)}:
         system = next(one.system for one in release.systems() if one.id == name)
         overall = {row.system: row for row in release.overall("demo", F1)}[name]
@@ -141,8 +143,9 @@ def test_means_over_the_same_tasks_have_the_same_interval(release: ReleaseReader
 def test_a_mean_of_one_label_throughout_has_no_interval(release: ReleaseReader) -> None:
     overall = {row.system: row for row in release.overall("demo", F1)}[ident(release, MAJORITY)]
     assert overall.low is None
-    assert overall.interval == (
-        "none: one label throughout, so the value follows from the gold labels alone"
+    assert (
+        overall.interval
+        == "none: one label throughout, so the value follows from the gold labels alone"
     )
 
 
@@ -405,7 +408,8 @@ def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added
         writer.writeheader()
         writer.writerows(rows)
     meta.write_text(
-        'system = "S"\nversion = "1"\nmethod = "few-shot"\ntrained_on = ["own/stress"]\nconsent = true\n'
+        'system = "S"\nversion = "1"\nmethod = "few-shot"\ntrained_on = ["own/stress"]\nconsent ='
+        " true\n"
     )
     submit_file(folder, own, outputs, "own", meta)
     place = workplace(folder, own)
@@ -420,7 +424,10 @@ def test_a_benchmark_without_a_protocol_says_what_is_missing_and_how_it_is_added
     }
     assert found["gap"].value is not None
     assert found["adjusted gap"].value is None
-    missing = "no protocol of own names a reference system; a maintainer declares one in a file protocols/"
+    missing = (
+        "no protocol of own names a reference system; a maintainer declares one in a file"
+        " protocols/"
+    )
     assert found["adjusted gap"].why_blank.startswith(missing)
     assert f'reference = "{MAJORITY}"' in found["adjusted gap"].why_blank
     release = current_release(folder)
@@ -465,7 +472,8 @@ def test_a_mean_of_perfect_scores_reaches_as_far_as_their_own_intervals(
     assert (found.value, found.low, found.high) == (1.0, own.low, 1.0)
     assert own.low == pytest.approx(0.05 ** (1 / 40))
     contrast = platform(release, "Perfect", "twitter - reddit", name="accuracy")
-    # The one unseen post is wrong in a quarter of the draws in either task, so the end is the 10% quantile of Beta(40, 1).
+    # The one unseen post is wrong in a quarter of the draws in either task, so the end is the 10%
+    # quantile of Beta(40, 1).
     reach = 1 - 0.1 ** (1 / 40)
     assert contrast.low == pytest.approx(-reach, abs=0.01)
     assert contrast.high == pytest.approx(reach, abs=0.01)

@@ -1,4 +1,6 @@
-"""How often two sets of gold disagree: on invented examples, and on the real expert and test sets."""
+"""How often two sets of gold disagree: on invented examples, and on the real expert
+and test sets.
+"""
 
 from __future__ import annotations
 

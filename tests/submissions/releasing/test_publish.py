@@ -550,7 +550,9 @@ def test_what_is_taken_down_while_a_release_is_built_is_not_in_it(
 def test_edits_hold_no_release_up_and_stand_in_the_next(
     folder: DataFolder, tasks: dict[str, Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A team edits its own submission, and a person signs in, each time that a release was read: it is built once."""
+    """A team edits its own submission, and a person signs in, each time that a release was read: it
+    is built once.
+    """
     own = submit(folder, tasks, tmp_path, gold_rows(folder, tasks["demo/loneliness"])).submission
     times = iter(f"2030-01-01T00:00:{second:02}Z" for second in range(60))
     monkeypatch.setattr("submissions.releasing.publish.now", lambda: next(times))

@@ -1,4 +1,6 @@
-"""A release says beside its values what was refused, cut off and thought, and how far prompts and seeds are apart."""
+"""A release says beside its values what was refused, cut off and thought, and how far prompts and
+seeds are apart.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`kill -9` in the middle of `reasonboard score`: started again, the release is that of an undisturbed run."""
+"""`kill -9` in the middle of `reasonboard score`: started again, the release is that of an
+undisturbed run.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def test_a_killed_run_goes_on_and_ends_like_an_undisturbed_one(
 
 
 def _score_and_kill(data: Path, until: int) -> None:
-    """Start scoring and kill -9 it as soon as `until` scores are stored, or shortly after it began to compute."""
+    """Start scoring and kill -9 it as soon as `until` scores are stored, or shortly after it began
+    to compute.
+    """
     process = forking.start(
         [COMMAND, "score", "--benchmark", "demo"],
         env=environment(data),

@@ -1,4 +1,6 @@
-"""Pending work is a query: what was interrupted goes on, what is new is scored, what is scored stays."""
+"""Pending work is a query: what was interrupted goes on, what is new is scored, what is scored
+stays.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What was computed under the same identity is looked up by the rows' text hashes, not computed again."""
+"""What was computed under the same identity is looked up by the rows' text hashes, not computed
+again.
+"""
 
 from __future__ import annotations
 

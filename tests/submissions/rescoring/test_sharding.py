@@ -1,4 +1,6 @@
-"""Several processes that hold the model: the numbers are those of one, and a process that dies costs nothing."""
+"""Several processes that hold the model: the numbers are those of one, and a process that dies
+costs nothing.
+"""
 
 from __future__ import annotations
 

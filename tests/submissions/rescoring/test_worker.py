@@ -100,7 +100,8 @@ def test_want_of_memory_is_the_machines_and_is_tried_again_after_a_while(
 def test_a_program_older_than_the_data_stops(folder: DataFolder) -> None:
     with writing(folder) as db:
         db.conn.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('working', 'm999_later', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('working',"
+            " 'm999_later', '')"
         )
     for command in (("worker",), ("score",), ("status",)):
         said = refuse(folder.path, *command)

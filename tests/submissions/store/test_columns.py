@@ -1,4 +1,6 @@
-"""What is stored has a column a field, and a field a column: none is left out of a list that somebody keeps by hand."""
+"""What is stored has a column a field, and a field a column: none is left out of a list that
+somebody keeps by hand.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ BESIDE: dict[type, set[str]] = {
     Rating: {"source", "n", "at"},
     Rate: {"measured_at"},
 }
-"""Columns that are no field: what another column says too, the order in which rows came, when, and what ends them."""
+"""Columns that are no field: what another column says too, the order in which rows came, when, and
+what ends them.
+"""
 
 
 def names(kind: Any) -> set[str]:

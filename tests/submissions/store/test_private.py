@@ -1,4 +1,6 @@
-"""The data are their owner's alone from the start, and are made so where an earlier version left them open."""
+"""The data are their owner's alone from the start, and are made so where an earlier version left
+them open.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Write small files as the real programs write them: `python make.py lm-eval|inspect|helm|openai OUT`.
+"""Write small files as the real programs write them: `python make.py lm-eval|inspect|helm|openai
+OUT`.
 
 Run by the Python that has the program, on the demonstration task `demo/stress` as
-`reasonboard export-task demo/stress --as jsonl` writes it (standard input). A scripted model answers: "Yes" to every
-other post, and two texts to each, so that repetitions can be told apart. `tests/soak/test_written_files.py` makes the
-files anew in environments of their own, with the versions that stand there.
+`reasonboard export-task demo/stress --as jsonl` writes it (standard input). A scripted model
+answers: "Yes" to every other post, and two texts to each, so that repetitions can be told apart.
+`tests/soak/test_written_files.py` makes the files anew in environments of their own, with the
+versions that stand there.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ Rows = list[dict[str, str]]
 
 
 def answer(place: int, time: int) -> str:
-    """What the scripted model says to the query at a place when it is asked for the time-th time, counted from 1."""
+    """What the scripted model says to the query at a place when it is asked for the time-th time,
+    counted from 1.
+    """
     return f"{SAID[(place + time - 1) % 2]} Reasoning: an invented reason, number {place}."
 
 
@@ -136,7 +140,9 @@ def inspect(rows: Rows, out: Path) -> None:
 
 
 def helm(rows: Rows, out: Path) -> None:
-    """Write `scenario_state.json`: its own dataclasses, written as `helm.benchmark.runner` writes them."""
+    """Write `scenario_state.json`: its own dataclasses, written as `helm.benchmark.runner` writes
+    them.
+    """
     from helm.benchmark.adaptation.adapter_spec import AdapterSpec
     from helm.benchmark.adaptation.request_state import RequestState
     from helm.benchmark.adaptation.scenario_state import ScenarioState
@@ -169,7 +175,9 @@ def helm(rows: Rows, out: Path) -> None:
 
 
 def openai(rows: Rows, out: Path) -> None:
-    """Write a batch's output file: lines as the reference has them, bodies by the client's own types."""
+    """Write a batch's output file: lines as the reference has them, bodies by the client's own
+    types.
+    """
     from openai.types.chat import ChatCompletion
 
     lines = []
