@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,9 @@ import typer
 from app.cli.options import ChosenBoard, board_command, notes
 from app.cli.tabulating import Sheet, print_sheet
 from scoring.errors import ReasonBoardError
+from submissions.receiving.named_runs import run_title
 from submissions.receiving.second_reading import Agreement, Reader, TwiceRead
-from submissions.wording import counted
+from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
     from scoring.readers import LabelReader, ReaderIdentity
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 training = typer.Typer(help="Fit models that read labels.", no_args_is_help=True)
 
-COLUMNS = ("task", "outputs", "agree", "same", "different", "rules alone", "model alone")
+COUNTS = ("outputs", "agree", "same", "different", "rules alone", "model alone")
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
 
 
@@ -58,50 +60,77 @@ def read(
     from submissions.receiving.intake import check_file
     from submissions.receiving.second_reading import (
         agreement,
+        as_submission,
         described,
         read_twice,
-        write_labels,
     )
+    from submissions.store.folder import replace_file
 
-    if out.exists():
-        raise ReasonBoardError(f"{out} is there already; name a new file: --out")
+    beside = out.with_name(f"{out.name}.reader.json")
+    _require_new(out, beside)
+    by_task = _by_task(checkpoint, board.tasks)
     runs = check_file(board.folder, board.tasks, file, benchmark).require().runs
-    readers = _Readers(_by_task(checkpoint), tuple(filter(None, labels.split(","))), device)
+    readers = _Readers(by_task, tuple(filter(None, labels.split(","))), device)
     gold = {run.task: examples_of(board.folder, board.tasks[run.task]) for run in runs}
     read_runs = list(read_twice(runs, gold, board.tasks, readers.of))
-    if not read_runs:
+    counts = [count for rows in read_runs if (count := agreement(rows))]
+    if not counts:
         raise ReasonBoardError(f"{file} holds labels and no outputs: there is nothing to read")
-    with out.open("x", encoding="utf-8") as stream:
-        for rows in read_runs:
-            write_labels(rows, reader, stream)
-    beside = out.with_name(f"{out.name}.reader.json")
-    beside.write_text(described(reader, readers.identities), encoding="utf-8")
-    _print_agreement([agreement(rows) for rows in read_runs])
+    rows = [row for run in read_runs for row in run]
+    replace_file(beside, described(reader, readers.identities).encode())
+    replace_file(out, as_submission(rows, reader).encode())
+    _print_agreement(counts)
     if differences:
-        for rows in read_runs:
-            _print_differences(rows)
+        _print_differences(rows)
+    if alone := sum(row.output is None for row in rows):
+        kept = noun_for(
+            alone,
+            "label was sent without an output and stays",
+            "labels were sent without an output and stay",
+        )
+        notes.print(f"{alone:,} {kept} as sent", markup=False)
     notes.print(f"{out}: labels by {reader.value}; {beside}: which model that is", markup=False)
 
 
+def _require_new(*files: Path) -> None:
+    """Refuse, before any model runs, what could not be written at the end.
+
+    Raises:
+        ReasonBoardError: A file is there already, or its folder is not.
+    """
+    for file in files:
+        if file.exists() or file.is_symlink():
+            raise ReasonBoardError(f"{file} is there already; name a new file: --out")
+        if not file.parent.is_dir():
+            raise ReasonBoardError(f"there is no folder {file.parent}; make it first: --out {file}")
+        if not os.access(file.parent, os.W_OK | os.X_OK):
+            raise ReasonBoardError(f"{file.parent} may not be written to; name another file: --out")
+
+
 def _print_agreement(counts: list[Agreement]) -> None:
-    """Print how far rules and model agree, a run a row."""
+    """Print how far rules and model agree, a run a row; which repetition it is where there are
+    several.
+    """
+    several = len({count.repetition for count in counts}) > 1
     rows = [
         [
-            row.task,
-            f"{row.outputs:,}",
-            "" if row.share is None else f"{row.share:.1%}",
-            f"{row.same:,}",
-            f"{row.different:,}",
-            f"{row.rules_alone:,}",
-            f"{row.model_alone:,}",
+            count.task,
+            *([run_title(*count.named) if count.named else str(count.repetition)] * several),
+            f"{count.outputs:,}",
+            "" if count.share is None else f"{count.share:.1%}",
+            f"{count.same:,}",
+            f"{count.different:,}",
+            f"{count.rules_alone:,}",
+            f"{count.model_alone:,}",
         ]
-        for row in counts
+        for count in counts
     ]
+    heads = ("task", *(["repetition"] * several), *COUNTS)
     caption = "agree: of the outputs of which both read a label, those with the same"
-    print_sheet(Sheet("Rules and model", COLUMNS, rows, keys=1, caption=caption))
+    print_sheet(Sheet("Rules and model", heads, rows, keys=1 + several, caption=caption))
 
 
-def _print_differences(rows: tuple[TwiceRead, ...]) -> None:
+def _print_differences(rows: Sequence[TwiceRead]) -> None:
     for row in rows:
         if row.rules != row.model:
             line = {
@@ -116,10 +145,36 @@ def _print_differences(rows: tuple[TwiceRead, ...]) -> None:
             typer.echo(json.dumps(line, ensure_ascii=False))
 
 
-def _by_task(named: list[str]) -> Mapping[str, str]:
-    """Return task id -> checkpoint; "" stands for all other tasks."""
-    pairs = [name.split("=", 1) if "=" in name else ["", name] for name in named]
-    return dict(pairs)
+def _by_task(named: Sequence[str], tasks: Mapping[str, Task]) -> Mapping[str, str]:
+    """Return task id -> checkpoint; "" stands for all other tasks.
+
+    Raises:
+        ReasonBoardError: A task is not declared, or two checkpoints are named for the same.
+    """
+    from submissions.benchmarks.importing import declared_task
+
+    chosen: dict[str, str] = {}
+    for name in named:
+        task, checkpoint = _task_and_checkpoint(name)
+        if task:
+            task = declared_task(tasks, task).id
+        if not checkpoint:
+            raise ReasonBoardError(f"--checkpoint {name}: no checkpoint is named; say TASK=NAME")
+        if task in chosen:
+            raise ReasonBoardError(
+                f"two checkpoints are named for {task or 'all tasks'}: {chosen[task]} and"
+                f" {checkpoint}; name one, or say of which task each is: --checkpoint TASK=NAME"
+            )
+        chosen[task] = checkpoint
+    return chosen
+
+
+def _task_and_checkpoint(name: str) -> tuple[str, str]:
+    """Return what `--checkpoint` says; a path that is there may hold an equals sign."""
+    if "=" not in name or Path(name).expanduser().exists():
+        return "", name
+    task, _, checkpoint = name.partition("=")
+    return task, checkpoint
 
 
 @board_command(training)

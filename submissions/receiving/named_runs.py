@@ -42,7 +42,7 @@ class NamedRuns:
             return
         prompts, seeds = (len(set(names)) for names in zip(*self._numbers, strict=True))
         listed = ", ".join(
-            f"{number} is {shorten(' and '.join(_said(*names)))}"
+            f"{number} is {shorten(run_title(*names))}"
             for number, names in list(self.names.items())[:_LISTED]
         )
         more = ", ..." if len(self._numbers) > _LISTED else ""
@@ -53,8 +53,8 @@ class NamedRuns:
         )
 
 
-def _said(prompt: str, seed: str) -> Iterator[str]:
-    if prompt:
-        yield f"prompt {prompt}"
-    if seed or not prompt:
-        yield f"seed {seed or '(none)'}"
+def run_title(prompt: str, seed: str) -> str:
+    """Return, for people, what a prompt and a seed call a repetition; "" is none of them."""
+    prompts = [f"prompt {prompt}"] if prompt else []
+    seeds = [f"seed {seed or '(none)'}"] if seed or not prompt else []
+    return " and ".join(prompts + seeds)

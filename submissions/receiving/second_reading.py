@@ -5,17 +5,19 @@ version of its own it stands on the board as that, and nobody takes one reading 
 the rules read out of the same outputs is compared row by row; where no gold is looked at, neither
 side can be flattered.
 
-Of `both`, the rules decide where they read a label, and the model where they read none.
+Of `both`, the rules decide where they read a label, and the model where they read none. A label
+that was sent beside an output is no reading of it, and gives way; one that was sent alone stays.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TextIO
 
+from scoring.extraction import stated_label
 from scoring.extraction.column import UNPARSED
 from scoring.extraction.lexicon import lexicon_of
 from scoring.extraction.passage import open_passage
@@ -23,6 +25,7 @@ from scoring.readers import LabelReader, ReaderIdentity
 from scoring.segments import Example
 from scoring.tasks import Task
 from scoring.texts import normalized
+from submissions.receiving.formats.columns import RUNS
 from submissions.store.files.outputs import TaskOutputs
 
 
@@ -35,14 +38,16 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True)
 class TwiceRead:
-    """One output with two readings.
+    """One row with two readings of its output.
 
     Attributes:
         task: The task id.
         example_id: Which example.
         repetition: From 0.
-        output: As generated.
-        rules: What the rules read; None where they read nothing.
+        named: The prompt and the seed that name the repetition; None where nothing does.
+        output: As generated; None where a label was sent alone, which nobody reads.
+        sent: The label as sent beside the output, or alone.
+        rules: What the rules read out of the output; None where they read nothing.
         model: What the model says; None where it says that there is no answer, or there is no text.
         probability: Of what the model says; NaN where there is no text.
         explanation: As sent in a column of its own.
@@ -51,14 +56,18 @@ class TwiceRead:
     task: str
     example_id: str
     repetition: int
-    output: str
+    named: tuple[str, str] | None
+    output: str | None
+    sent: str | None
     rules: str | None
     model: str | None
     probability: float
     explanation: str | None
 
     def label(self, reader: Reader) -> str | None:
-        """Return what is taken for the answer."""
+        """Return what is taken for the answer: where there is no output, the label as sent."""
+        if self.output is None:
+            return self.sent
         return self.model if reader is Reader.neural or self.rules is None else self.rules
 
 
@@ -68,6 +77,8 @@ class Agreement:
 
     Attributes:
         task: The task id.
+        repetition: From 0.
+        named: The prompt and the seed that name the repetition; None where nothing does.
         outputs: All.
         same: Both read the same label.
         different: Both read a label, and not the same.
@@ -76,6 +87,8 @@ class Agreement:
     """
 
     task: str
+    repetition: int
+    named: tuple[str, str] | None
     outputs: int
     same: int
     different: int
@@ -95,13 +108,13 @@ def read_twice(
     tasks: Mapping[str, Task],
     reader_of: Callable[[Task], LabelReader],
 ) -> Iterator[tuple[TwiceRead, ...]]:
-    """Yield each run's outputs with both readings; runs of labels alone have none.
+    """Yield each run's rows, their outputs with both readings.
 
     Args:
         runs: As a check took them.
         gold: Task id -> its examples.
         tasks: By id.
-        reader_of: The reader of a task.
+        reader_of: The reader of a task; asked only where the task has outputs.
 
     Raises:
         CheckpointError: A reader cannot be had.
@@ -109,28 +122,41 @@ def read_twice(
     for run in runs:
         task = tasks[run.task]
         examples = {example.example_id: example for example in gold[run.task]}
-        places = [place for place, output in enumerate(run.outputs) if output is not None]
-        if not places:
-            continue
-        outputs = [run.outputs[place] or "" for place in places]
-        asked = [examples[run.example_ids[place]] for place in places]
-        texts = [_spoken(task, *pair) for pair in zip(outputs, asked, strict=True)]
-        read = reader_of(task).read(texts)
+        asked = [examples[name] for name in run.example_ids]
+        texts = {
+            place: _spoken(task, output, asked[place])
+            for place, output in enumerate(run.outputs)
+            if output is not None
+        }
+        said: dict[int, tuple[str | None, float]] = {}
+        if texts:
+            read = reader_of(task).read(list(texts.values()))
+            answers = zip(read.labels, map(float, read.probabilities), strict=True)
+            said = dict(zip(texts, answers, strict=True))
         yield tuple(
             TwiceRead(
                 run.task,
-                run.example_ids[place],
+                example.example_id,
                 run.repetition,
-                output,
-                run.readings[place].label,
-                label,
-                float(probability),
+                run.named,
+                run.outputs[place],
+                run.labels_given[place],
+                _by_rules(task, run, place, example),
+                *said.get(place, (None, math.nan)),
                 run.explanations_given[place],
             )
-            for place, output, label, probability in zip(
-                places, outputs, read.labels, read.probabilities, strict=True
-            )
+            for place, example in enumerate(asked)
         )
+
+
+def _by_rules(task: Task, run: TaskOutputs, place: int, example: Example) -> str | None:
+    """Return what the rules read out of a row's output, whatever label was sent beside it."""
+    output = run.outputs[place]
+    if output is None:
+        return None
+    if run.labels_given[place] is None:
+        return run.readings[place].label
+    return stated_label(task, output, post=example.post, attributes=example.attributes)
 
 
 def _spoken(task: Task, output: str, example: Example) -> str:
@@ -139,14 +165,19 @@ def _spoken(task: Task, output: str, example: Example) -> str:
     return open_passage(normalized(output), example.post, lexicon.question, lexicon).shown.strip()
 
 
-def agreement(rows: Sequence[TwiceRead]) -> Agreement:
-    """Count where the rules and the model say the same of one task's outputs; there is at least
-    one.
+def agreement(rows: Sequence[TwiceRead]) -> Agreement | None:
+    """Count where the rules and the model say the same of one run's outputs; None where there are
+    none.
     """
+    rows = [row for row in rows if row.output is not None]
+    if not rows:
+        return None
     both = [row for row in rows if row.rules is not None and row.model is not None]
     same = sum(row.rules == row.model for row in both)
     return Agreement(
         rows[0].task,
+        rows[0].repetition,
+        rows[0].named,
         len(rows),
         same,
         len(both) - same,
@@ -155,18 +186,27 @@ def agreement(rows: Sequence[TwiceRead]) -> Agreement:
     )
 
 
-def write_labels(rows: Iterable[TwiceRead], reader: Reader, stream: TextIO) -> None:
-    """Write a submission in which the labels are the reader's, as JSON Lines."""
-    for row in rows:
-        cells = {
-            "task": row.task,
-            "example_id": row.example_id,
-            "repetition": row.repetition,
-            "output": row.output,
-            "label": row.label(reader) or UNPARSED,
-            "explanation": row.explanation,
-        }
-        stream.write(json.dumps(cells, ensure_ascii=False) + "\n")
+def as_submission(rows: Sequence[TwiceRead], reader: Reader) -> str:
+    """Return a submission in which the labels are the reader's, as JSON Lines.
+
+    Repetitions are called what they were: by prompt and seed where these name every one.
+    """
+    named = all(row.named for row in rows)
+    return "".join(
+        json.dumps(_cells(row, reader, named=named), ensure_ascii=False) + "\n" for row in rows
+    )
+
+
+def _cells(row: TwiceRead, reader: Reader, *, named: bool) -> Mapping[str, object]:
+    names = dict(zip(RUNS, row.named, strict=True)) if named and row.named else {}
+    return {
+        "task": row.task,
+        "example_id": row.example_id,
+        **(names or {"repetition": row.repetition}),
+        "output": row.output,
+        "label": row.label(reader) or UNPARSED,
+        "explanation": row.explanation,
+    }
 
 
 def described(reader: Reader, identities: Mapping[str, ReaderIdentity]) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -12,17 +15,18 @@ from scoring.readers.classifier import open_classifier
 from scoring.tasks import Task, read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from tests.boards import demo_board
-from tests.commands import refuse, succeed
+from tests.commands import reasonboard, refuse, succeed
 from tests.scoring.readers.models import write_classifier, write_encoder
-from tests.submissions.receiving.files import OUTPUTS, ROWS, as_csv, as_json_lines
+from tests.submissions.receiving.files import OUTPUTS, ROWS, as_csv, as_json_lines, demo_gold
 
+T = TypeVar("T")
 META = 'system = "S"\nversion = "1"\nmethod = "zero-shot"\n'
 
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("reading") / "data"
-    demo_board(data, read_tasks(DECLARATIONS / "tasks"), ["stress"])
+    demo_board(data, read_tasks(DECLARATIONS / "tasks"), ["stress", "loneliness"])
     return data
 
 
@@ -87,13 +91,118 @@ def test_what_is_wrong_is_said_before_anything_is_written(
 ) -> None:
     out = tmp_path / "read.jsonl"
     asked = (board, "read", outputs, "--benchmark", "demo", "--out", out)
-    assert "no model reads demo/stress" in refuse(*asked, "--checkpoint", f"demo/x={classifier}")
+    other = refuse(*asked, "--checkpoint", f"demo/loneliness={classifier}")
+    assert "no model reads demo/stress" in other
     unnamed = write_classifier(tmp_path / "unnamed", ["LABEL_0", "LABEL_1"])
     assert "with `--labels`" in refuse(*asked, "--checkpoint", unnamed)
     assert "there is no folder" in refuse(*asked, "--checkpoint", tmp_path / "nowhere")
     assert not out.exists()
+    nowhere = tmp_path / "nowhere" / "read.jsonl"
+    said = refuse(*asked[:-1], nowhere, "--checkpoint", unnamed)
+    assert f"there is no folder {nowhere.parent}" in said  # and nothing of the labels' order
+    beside = tmp_path / "read.jsonl.reader.json"
+    beside.write_text("mine", encoding="utf-8")
+    said = refuse(*asked, "--checkpoint", unnamed)
+    assert f"{beside} is there already" in said
+    assert beside.read_text(encoding="utf-8") == "mine"
+    beside.unlink()
     out.touch()
-    assert "is there already" in refuse(*asked, "--checkpoint", classifier)
+    assert f"{out} is there already" in refuse(*asked, "--checkpoint", unnamed)
+
+
+def test_checkpoints_are_named_for_tasks_that_there_are_and_once(
+    board: Path, classifier: Path, outputs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "read.jsonl"
+    asked = (board, "read", outputs, "--benchmark", "demo", "--out", out)
+    said = refuse(*asked, "--checkpoint", f"demo/stres={classifier}")
+    assert "'demo/stres' is not a declared task; did you mean 'demo/stress'?" in said
+    for twice in ("", "demo/stress="):
+        named = [word for _ in range(2) for word in ("--checkpoint", f"{twice}{classifier}")]
+        assert f"named for {twice[:-1] or 'all tasks'}" in refuse(*asked, *named)
+    assert "no checkpoint is named" in refuse(*asked, "--checkpoint", "demo/stress=")
+    signed = tmp_path / "demo" / "stress=2"
+    shutil.copytree(classifier, signed)
+    succeed(*asked, "--checkpoint", signed)
+    assert len(rows_of(out)) == 40
+
+
+def read(
+    board: Path, file: Path, checkpoint: Path, out: Path, *more: str, by: Callable[..., T]
+) -> T:
+    """Run `read` by one of `tests.commands`."""
+    asked = ("--benchmark", "demo", "--checkpoint", checkpoint, "--out", out)
+    return by(board, "read", file, *asked, *more)
+
+
+def test_rows_without_an_output_keep_their_label(
+    board: Path, classifier: Path, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rows: list[dict[str, object]] = [dict(row) for row in ROWS]
+    for place in range(10):
+        del rows[place]["output"]
+        rows[place]["label"] = ("yes", "unparsed")[place % 2]
+    rows += [
+        {"task": "demo/loneliness", "example_id": example.example_id, "label": example.gold}
+        for example in demo_gold(tasks)["demo/loneliness"]
+    ]
+    file, out = tmp_path / "mixed.jsonl", tmp_path / "read.jsonl"
+    file.write_text(as_json_lines(rows), encoding="utf-8")
+    done = read(board, file, classifier, out, by=reasonboard)
+    written = {(row["task"], row["example_id"]): row for row in rows_of(out)}
+    assert written.keys() == {(row["task"], row["example_id"]) for row in rows}
+    for row in rows:
+        if "output" not in row:
+            kept = written[str(row["task"]), str(row["example_id"])]
+            assert (kept["label"], kept["output"]) == (row["label"], None)
+    alone = sum("output" not in row for row in rows)
+    assert f"{alone} labels were sent without an output and stay as sent" in done.err
+    assert "demo/loneliness" not in done.out  # nothing was read of it
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert out.with_name("read.jsonl.reader.json").stat().st_mode & 0o777 == 0o600
+    succeed(board, "check", out, "--benchmark", "demo")
+
+
+def test_a_label_beside_an_output_is_no_reading_of_it(
+    board: Path, classifier: Path, tmp_path: Path
+) -> None:
+    rows = [{**row, "label": "yes"} for row in ROWS]
+    rows[3]["output"] = "The poster is at work."
+    file, out = tmp_path / "labelled.jsonl", tmp_path / "read.jsonl"
+    file.write_text(as_json_lines(rows), encoding="utf-8")
+    said = read(*(board, file, classifier, out, "--reader", "both", "--differences"), by=succeed)
+    labels = [row["label"] for row in rows_of(out)]
+    assert [labels[p] for p in range(40) if p != 3] == [
+        ("no", "yes")[p % 2] for p in range(40) if p != 3
+    ]  # as the outputs state
+    differing = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    rules = {row["example_id"]: row["rules"] for row in differing}
+    assert rules.pop("stress-004") is None
+    assert rules
+    assert all(label == ("no", "yes")[(int(name[-3:]) - 1) % 2] for name, label in rules.items())
+
+
+def test_repetitions_keep_their_names(board: Path, classifier: Path, tmp_path: Path) -> None:
+    rows = [
+        {**row, "prompt": prompt, "seed": seed}
+        for prompt, seed in (("plain", 7), ("plain", 8), ("few", 7))
+        for row in ROWS
+    ]
+    file, out = tmp_path / "named.jsonl", tmp_path / "read.jsonl"
+    file.write_text(as_json_lines(rows), encoding="utf-8")
+    said = read(board, file, classifier, out, by=succeed)
+    names = [(row["prompt"], row["seed"]) for row in rows_of(out)]
+    assert Counter(names) == {("plain", "7"): 40, ("plain", "8"): 40, ("few", "7"): 40}
+    for title in ("prompt plain and seed 7", "prompt plain and seed 8", "prompt few and seed 7"):
+        assert title in said
+    noted = reasonboard(board, "check", out, "--benchmark", "demo").out
+    assert "repetitions by 2 prompts and 2 seeds" in noted
+    # Those that are numbered keep their numbers.
+    numbered = [{**row, "repetition": number} for number in (2, 5) for row in ROWS]
+    file.write_text(as_json_lines(numbered), encoding="utf-8")
+    again = tmp_path / "again.jsonl"
+    read(board, file, classifier, again, by=succeed)
+    assert Counter(row["repetition"] for row in rows_of(again)) == {2: 40, 5: 40}
 
 
 def test_a_reader_is_fitted_and_reads(board: Path, outputs: Path, tmp_path: Path) -> None:
