@@ -84,14 +84,15 @@ def csv_records(
 
 
 def csv_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a UTF-8 file with a header, by column; blank lines are none.
+    """Yield the rows of a UTF-8 file with a header, by column; blank lines are none, and a byte order
+    mark is no part of the header.
 
     Raises:
         CsvError: It is not CSV, or a row has more or fewer cells than the header.
         OSError: It cannot be read.
         UnicodeDecodeError: It is not UTF-8.
     """
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         records = (record for record in csv_records(stream) if record.cells)
         header = next(records, CsvRecord(1, [])).cells
         for line, cells in records:

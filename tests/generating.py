@@ -68,12 +68,14 @@ class Reply:
         body: JSON, or bytes as they are.
         headers: Besides the usual.
         after: Waited for, before anything is answered.
+        between: Seconds between the bytes of the body.
     """
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     after: threading.Event | None = None
+    between: float = 0.0
 
 
 def completion(text: str | None, finish: str = "stop", **message: object) -> Reply:
@@ -121,7 +123,7 @@ def serving_model(behave: Behaviour) -> Iterator[Served]:
     """A server on this machine that does with the n-th request, counted from 0, what
     `behave` says.
     """
-    lock = threading.Lock()
+    lock, never = threading.Lock(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -151,7 +153,13 @@ def serving_model(behave: Behaviour) -> Iterator[Served]:
             for name, value in {**headers, **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            if not reply.between:
+                self.wfile.write(body)
+                return
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                never.wait(reply.between)
 
         def log_message(self, *_: object) -> None:
             pass

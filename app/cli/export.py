@@ -50,11 +50,11 @@ def export_task(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ReasonBoardError(f"{folder} is there already; name a new or an empty folder: --out")
     folder.mkdir(parents=True, exist_ok=True)
-    made = write_task(declared, examples, harness, folder)
+    asked = [example for example in examples if not example.redacted]
+    made = write_task(declared, asked, harness, folder)
     typer.echo(made)
     said = (
-        f"{counted(len(examples), 'query', 'queries')} of {declared.id}, without labels or"
-        " references"
+        f"{counted(len(asked), 'query', 'queries')} of {declared.id}, without labels or references"
     )
     notes.print(said, markup=False)
     if command := command_for(harness, made):

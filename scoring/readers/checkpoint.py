@@ -63,7 +63,27 @@ class EncoderCheckpoint:
     @cached_property
     def config(self) -> dict[str, Any]:
         """`config.json` as it stands."""
-        return dict(json.loads((self.folder / CONFIG).read_text(encoding="utf-8")))
+        return self.declared(CONFIG)
+
+    def declared(self, name: str) -> dict[str, Any]:
+        """Return what a JSON file of it says.
+
+        Raises:
+            CheckpointError: It cannot be read, or is no JSON object.
+        """
+        try:
+            said = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise self.faulty(name, f"cannot be read ({error})") from error
+        if not isinstance(said, dict):
+            raise self.faulty(name, "is no JSON object")
+        return said
+
+    def faulty(self, name: str, fault: str) -> CheckpointError:
+        """Return the error that says what is wrong with a file of it."""
+        return CheckpointError(
+            f"checkpoint {self.name!r} cannot be used: {self.folder / name} {fault}; fetch it again"
+        )
 
     @property
     def weight_files(self) -> tuple[Path, ...]:
@@ -103,6 +123,7 @@ def find_encoder(name: str) -> EncoderCheckpoint:
     if faults:
         said = "; ".join(faults)
         raise CheckpointError(f"checkpoint {name!r} cannot be used ({folder}): {said}")
+    _ = checkpoint.config  # said before a model runs
     return checkpoint
 
 

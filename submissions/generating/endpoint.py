@@ -48,6 +48,8 @@ SIDE_BY_SIDE = 64
 """Requests that are under way at once, whatever the token budget."""
 CHARACTERS = 4
 """Of a token, about: what a prompt takes of the budget before a server has counted."""
+DEADLINE = "reasonboard.deadline"
+"""Extension of a request: by when its answer is to be whole, in `time.monotonic`."""
 LAST_SECONDS = 10.0
 """How long requests that are under way when the run ends may take."""
 IN_A_ROW = 8
@@ -196,6 +198,7 @@ def client_of(address: str, seconds: float) -> openai.OpenAI:
         logging.getLogger(name).setLevel(logging.WARNING)
 
     def with_listed_headers(request: Any) -> None:
+        request.extensions[DEADLINE] = time.monotonic() + seconds
         for name in {*request.headers} - {*HEADERS}:
             del request.headers[name]
         if key:
@@ -210,9 +213,26 @@ def client_of(address: str, seconds: float) -> openai.OpenAI:
             follow_redirects=False,
             trust_env=encrypted,
             timeout=seconds,
-            event_hooks={"request": [with_listed_headers]},
+            event_hooks={"request": [with_listed_headers], "response": [_bounded]},
         ),
     )
+
+
+def _bounded(response: Any) -> None:
+    """Have reading an answer end at the request's deadline.
+
+    The client's own timeout is of each wait for bytes: an answer that trickles would never end.
+    """
+    deadline = response.request.extensions[DEADLINE]
+    chunks = response.iter_raw
+
+    def until_deadline(chunk_size: int | None = None) -> Iterator[bytes]:
+        for chunk in chunks(chunk_size):
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            yield chunk
+
+    response.iter_raw = until_deadline
 
 
 def _side_by_side(

@@ -73,6 +73,8 @@ class Journal:
         with self._path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
                 if not line.endswith(b"\n"):
+                    if header is None and not _may_begin_header(line):
+                        raise self._no_journal(number)
                     break
                 content = self._parsed(line, number)
                 if header is None:
@@ -80,7 +82,7 @@ class Journal:
                 elif "start" in content:
                     self.starts.append(content["start"])
                 else:
-                    text = _text(content["text"])
+                    text = self._text(content["text"], number)
                     self.texts[text.key] = text
                 whole += len(line)
         os.ftruncate(self._handle, whole)
@@ -93,11 +95,26 @@ class Journal:
         except ValueError:
             content = {}
         if not isinstance(content, dict) or not known & content.keys():
-            raise GenerationError(
-                f"{self._path}, line {number}: not a line of a journal; move the file away to begin"
-                " anew"
-            )
+            raise self._no_journal(number)
         return content
+
+    def _text(self, content: Any, number: int) -> GeneratedText:
+        try:
+            return _text(content)
+        except (AttributeError, KeyError, TypeError):
+            raise self._no_journal(number) from None
+
+    def _no_journal(self, number: int) -> GenerationError:
+        return GenerationError(
+            f"{self._path}, line {number}: not a line of a journal; move the file away to begin"
+            " anew"
+        )
+
+
+def _may_begin_header(line: bytes) -> bool:
+    """Return whether a line that was cut short is the beginning of a journal's first."""
+    begins = f'{{"format": {FORMAT}, "identity": '.encode()
+    return line.startswith(begins[: len(line)])
 
 
 @contextmanager

@@ -197,8 +197,12 @@ def generate(
             f"{order.out}: there already, and no run of `generate` wrote it; name another --out, or"
             " move it"
         )
+    identity = {**plan.identity, "model": source.identity}
+    if not order.journal.exists():
+        _require_own_record(order.record, identity)
     with journal.opened(order.journal) as kept:
-        kept.begin({**plan.identity, "model": source.identity}, _provenance(source))
+        kept.begin(identity, _provenance(source))
+        _require_own_record(order.record, identity)
         requests = plan.requests
         done = sum(request.key in kept.texts for request in requests)
         if done:
@@ -213,6 +217,25 @@ def generate(
                 progress.add(new)
             say(f"{STAGE}: {counted(progress.texts, 'text')}, {progress.rate}")
         return _written(plan, kept, source)
+
+
+def _require_own_record(record: Path, identity: Described) -> None:
+    """Refuse to write over a record that is not this run's.
+
+    Raises:
+        GenerationError: Another run's record, or no record, is there.
+    """
+    if not record.exists():
+        return
+    try:
+        said = json.loads(record.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        said = None
+    own = json.loads(json.dumps(identity))
+    if not isinstance(said, dict) or said.get("identity") != own:
+        raise GenerationError(
+            f"{record}: there already, and it is not this run's; name another --out, or move it"
+        )
 
 
 def _asked(folder: DataFolder, tasks: Mapping[str, Task], order: GenerationOrder) -> list[Task]:

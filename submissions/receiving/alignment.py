@@ -531,7 +531,7 @@ class Tray:
             post=example.post,
             attributes=example.attributes,
         )
-        if row.label is not None and output:
+        if row.label not in (None, column.UNPARSED) and output:
             self._hold_against(row, output, example)
         text = reading.explanation
         if (sent := said(given)) is not None:

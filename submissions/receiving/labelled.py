@@ -64,10 +64,29 @@ def _cells(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     """Yield each row of a file, with its line in JSON Lines and its number in CSV,
     counted from 1.
     """
-    if file.suffix.casefold() not in (".jsonl", ".json", ".ndjson"):
-        yield from enumerate(csv_rows(file), start=1)
-        return
-    with file.open(encoding="utf-8") as stream:
+    try:
+        if file.suffix.casefold() in (".jsonl", ".json", ".ndjson"):
+            yield from _json_lines(file)
+        else:
+            yield from enumerate(csv_rows(file), start=1)
+    except UnicodeDecodeError as error:
+        hint = "save it as UTF-8"
+        raise SubmissionRefused(
+            [describe(file.name, "not UTF-8", line=_first_not_utf8(file), hint=hint)]
+        ) from error
+
+
+def _first_not_utf8(file: Path) -> int:
+    """Return the first line, counted from 1, that is not UTF-8; the last one where none is."""
+    lines = file.read_bytes().splitlines(keepends=True)
+    faulty = (
+        n for n, line in enumerate(lines, start=1) if "\ufffd" in line.decode(errors="replace")
+    )
+    return next(faulty, len(lines))
+
+
+def _json_lines(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
+    with file.open(encoding="utf-8-sig") as stream:
         for line, text in enumerate(stream, start=1):
             if not text.strip():
                 continue

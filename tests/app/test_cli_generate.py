@@ -191,6 +191,19 @@ def test_a_file_that_is_there_is_not_written_over(board: DataFolder, tmp_path: P
     assert out.read_text() == "mine"
 
 
+def test_a_record_that_is_not_the_runs_is_not_written_over(
+    board: DataFolder, tmp_path: Path
+) -> None:
+    out, record = tmp_path / "out.jsonl", tmp_path / "out.run.json"
+    record.write_text('{"identity": "of another"}')
+    with serving_model(lambda _, request: answering(request)) as served:
+        allow(board, served)
+        assert "not this run's" in refuse(board.path, *words(served, out))
+        assert served.requests == []
+    assert record.read_text() == '{"identity": "of another"}'
+    assert [path.name for path in tmp_path.iterdir()] == [record.name]
+
+
 def test_another_order_does_not_go_on_with_what_was_begun(
     board: DataFolder, tmp_path: Path
 ) -> None:

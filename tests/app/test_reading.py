@@ -14,6 +14,8 @@ import pytest
 from scoring.readers.classifier import open_classifier
 from scoring.tasks import Task, read_tasks
 from submissions.declarations.settings import DECLARATIONS
+from submissions.problems import SubmissionRefused
+from submissions.receiving.labelled import labelled_outputs
 from tests.boards import demo_board
 from tests.commands import reasonboard, refuse, succeed
 from tests.scoring.readers.models import write_classifier, write_encoder
@@ -180,6 +182,27 @@ def test_a_label_beside_an_output_is_no_reading_of_it(
     assert rules.pop("stress-004") is None
     assert rules
     assert all(label == ("no", "yes")[(int(name[-3:]) - 1) % 2] for name, label in rules.items())
+
+
+@pytest.mark.parametrize("name", ["labelled.jsonl", "labelled.csv"])
+def test_labelled_files_are_utf8_with_or_without_a_mark(
+    name: str, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    file, rows = tmp_path / name, [{"output": f"caf\u00e9 {n}", "label": "yes"} for n in range(2)]
+    write = as_csv if name.endswith("csv") else as_json_lines_unescaped
+    file.write_text(write(rows), encoding="utf-8-sig", newline="")
+    read = labelled_outputs([file], tasks["demo/stress"])
+    assert [row.label for row in read] == ["yes", "yes"]
+    file.write_text(write(rows), encoding="latin-1", newline="")
+    with pytest.raises(SubmissionRefused) as refused:
+        labelled_outputs([file], tasks["demo/stress"])
+    (problem,) = refused.value.problems
+    line = 2 if name.endswith("csv") else 1
+    assert (problem.file, problem.line, problem.problem) == (name, line, "not UTF-8")
+
+
+def as_json_lines_unescaped(rows: list[dict[str, str]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def test_repetitions_keep_their_names(board: Path, classifier: Path, tmp_path: Path) -> None:

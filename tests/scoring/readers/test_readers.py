@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,40 @@ def test_of_a_text_without_words_nothing_is_said(classifier: Path, tasks: dict[s
     assert [label is None for label in readings.labels] == [True, False, True]
     assert np.isnan(readings.probabilities).tolist() == [True, False, True]
     assert reader.read([]).labels == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("{bad", "cannot be read"),
+        ("[]", "is no JSON object"),
+        ('{"id2label": {"LABEL_0": "yes", "x": "no"}}', "`id2label`"),
+        ('{"id2label": ["no", "yes"]}', "`id2label`"),
+    ],
+)
+def test_a_broken_configuration_is_said_in_plain_words(
+    classifier: Path, tasks: dict[str, Task], tmp_path: Path, config: str, said: str
+) -> None:
+    shutil.copytree(classifier, tmp_path / "broken")
+    (tmp_path / "broken" / "config.json").write_text(config, encoding="utf-8")
+    with pytest.raises(CheckpointError, match=f"config.json .*{said}"):
+        open_classifier(str(tmp_path / "broken"), tasks["demo/stress"])
+
+
+@pytest.mark.parametrize("content", ["{bad", "[]", '{"max_seq_length": "many"}'])
+def test_a_broken_file_of_a_sentence_encoder_is_said_in_plain_words(
+    encoder: Path, tmp_path: Path, content: str
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(encoder, broken)
+    (broken / "sentence_bert_config.json").write_text(content, encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"sentence_bert_config.json (cannot|is no|has a)"):
+        open_encoder(str(broken))
+    (broken / "sentence_bert_config.json").unlink()
+    (broken / "1_Pooling").mkdir()
+    (broken / "1_Pooling" / "config.json").write_text(content, encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"config.json (cannot|is no)|pools its tokens"):
+        open_encoder(str(broken))
 
 
 def test_the_order_of_labels_is_declared_or_said_and_never_guessed(

@@ -182,6 +182,22 @@ def test_a_prompt_that_is_refused_times_out_or_always_fails_is_kept_empty(
     assert len(served.requests) == 2 + 1 + 2 + 2
 
 
+def test_an_answer_that_trickles_is_not_waited_for_to_its_end(plan: GenerationPlan) -> None:
+    drops = replace(YES, between=0.1)  # over 30 s in all, and never 3 s without a byte
+    behave: Behaviour = lambda number, _: drops if number == 1 else YES  # noqa: E731
+    texts, _, _ = texts_of(behave, plan, tries=1, seconds=3)
+    assert [text.finish for text in texts] == ["stop", "timeout", "stop"]
+    assert texts[1].details == {"failure": "no whole answer in time"}
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359", "soon"]
+)
+def test_a_date_that_is_none_says_nothing(plan: GenerationPlan, date: str) -> None:
+    _, _, waited = texts_of(first_then(Reply(429, {}, {"Retry-After": date})), plan)
+    assert waited == [1]
+
+
 @pytest.mark.parametrize("reply", [refusing(400), Reply(500, {}), Reply(0)])
 def test_where_nothing_is_answered_the_run_ends_and_nothing_is_kept(
     plan: GenerationPlan, reply: Reply

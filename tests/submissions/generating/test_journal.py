@@ -88,6 +88,25 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, line: str) -> N
     assert path.read_text(encoding="utf-8") == f"{line}\n"
 
 
+@pytest.mark.parametrize("begun", ['{"precious": 1}', '{"format": 2, "identity"', "x"])
+def test_a_line_of_another_file_that_has_no_end_is_left_alone(tmp_path: Path, begun: str) -> None:
+    path = tmp_path / "j"
+    path.write_text(begun, encoding="utf-8")
+    with opened(path) as journal, pytest.raises(GenerationError, match="line 1: not a line"):
+        journal.begin(IDENTITY, {})
+    assert path.read_text(encoding="utf-8") == begun
+
+
+@pytest.mark.parametrize("text", ['{"task": "x"}', "[]", '"x"', "null"])
+def test_a_text_that_lacks_its_parts_is_no_line_of_a_journal(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "j"
+    filled(path)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(f'{{"text": {text}}}\n')
+    with opened(path) as journal, pytest.raises(GenerationError, match="line 3: not a line"):
+        journal.begin(IDENTITY, {})
+
+
 def test_two_processes_do_not_write_into_one(tmp_path: Path) -> None:
     path = tmp_path / "j"
     with opened(path), pytest.raises(GenerationError, match="another process"), opened(path):

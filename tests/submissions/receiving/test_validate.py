@@ -601,6 +601,12 @@ def test_labels_that_contradict_their_own_outputs_are_counted(
         "(o.csv, line 2: label yes, output no; o.csv, line 4: label yes, output no)"
     )
     assert list(checked.runs[0].labels_given) == ["yes", "no", "yes"]
+    unread = labelled(
+        gold,
+        *("unparsed", "Unparsed", "unparsed"),
+        output="No, the poster does not suffer from depression.",
+    )
+    assert check(unread, gold, tasks, "imhi").require().notes == ()
     silent = labelled(gold, "yes", "no", "yes", output="I would rather talk about the weather.")
     assert check(silent, gold, tasks, "imhi").require().notes == ()
 
