@@ -28,6 +28,8 @@ class Found(NamedTuple):
     task: str
     example_id: str
     by: str
+    asked: str = ""
+    """Another example, whose query stands beside the id; "" where none does."""
 
 
 class Finder:
@@ -42,10 +44,12 @@ class Finder:
         self._anchors: dict[str, list[tuple[str, int]]] | None = None
         self._sizes: tuple[int, ...] = ()
         self._latest: dict[str, str] = {}
+        self._bare_queries: dict[str, Mapping[str, str]] = {}
 
     def find(self, row: Row) -> Found | None:
         """Return the example that `row` answers; None where nothing tells it."""
-        match = self._by_id(row) or self._by_query(row, self._gold)
+        match = self._by_id(row)
+        match = self._by_query(row, self._gold) if match is None else self._held_against(row, match)
         if match is not None:
             self._latest[row.file] = match.task
         return match
@@ -57,12 +61,34 @@ class Finder:
             return None
         tasks = self._ids[name]
         if len(tasks) > 1:
-            named = _named(tasks, f"{row.clues.task} {row.file}")
+            named = _told_apart(tasks, row)
             match = self._by_query(row, named)
             tasks = [match.task] if match is not None else named
+        elif tasks[0] not in (_named_in_full(self._gold, row.clues.task) or tasks):
+            return None  # it says itself that it is of another task
         if len(tasks) > 1 and self._latest.get(row.file) in tasks:
             tasks = [self._latest[row.file]]
         return Found(tasks[0], name, "id") if len(tasks) == 1 else None
+
+    def _held_against(self, row: Row, match: Found) -> Found:
+        """Return what an id tells, with the example that the query beside it is of, if another.
+
+        Scripts number rows themselves, and such a number may be the id of an example that was not
+        asked about.
+        """
+        assert row.clues is not None  # noqa: S101 (that is what is looked at)
+        own = self._queries(match.task)[match.example_id]
+        if any(own in _bare(text) for text in row.clues.texts):
+            return match
+        other = self._by_query(row, [match.task])
+        return match if other is None else match._replace(asked=other.example_id)
+
+    def _queries(self, task: str) -> Mapping[str, str]:
+        """Return example id -> query, without spaces and case."""
+        if task not in self._bare_queries:
+            examples = self._gold[task]
+            self._bare_queries[task] = {e.example_id: _bare(e.query) for e in examples}
+        return self._bare_queries[task]
 
     def _by_query(self, row: Row, tasks: Iterable[str]) -> Found | None:
         """Return the example whose query ends last in the prompt.
@@ -77,7 +103,7 @@ class Finder:
         last = max((end for end, _, _ in occurrences), default=0)
         hits = {(task, index) for end, task, index in occurrences if end == last}
         if len({task for task, _ in hits}) > 1:
-            named = _named([task for task, _ in hits], f"{row.clues.task} {row.file}")
+            named = _told_apart([task for task, _ in hits], row)
             hits = {hit for hit in hits if hit[0] in named}
         if len(hits) != 1:
             return None
@@ -110,12 +136,25 @@ class Finder:
         return self._anchors
 
 
+def _told_apart(tasks: list[str], row: Row) -> list[str]:
+    """Return those of `tasks` that a sample says it is of or, where it does not, its file's name."""
+    own = row.clues.task if row.clues is not None else ""
+    named = _named(tasks, own)
+    return named if len(named) < len(tasks) else _named(tasks, row.file)
+
+
+def _named_in_full(tasks: Iterable[str], called: str) -> list[str]:
+    """Return those of `tasks` whose whole id stands in what a sample's task is called."""
+    plain = f"-{_plain(called)}-"
+    return [task for task in tasks if f"-{_plain(task)}-" in plain]
+
+
 def _named(tasks: list[str], called: str) -> list[str]:
     """Return those of `tasks` whose name stands in what the sample's task or file is called, the
     longest; else all.
     """
     plain = f"-{_plain(called)}-"
-    named = [task for task in tasks if f"-{_plain(task)}-" in plain] or [
+    named = _named_in_full(tasks, called) or [
         task for task in tasks if f"-{_plain(task.split('/', 1)[1])}-" in plain
     ]
     longest = max(map(len, named), default=0)

@@ -341,7 +341,19 @@ class _Desk:
             self._finder = Finder(candidates)
         match = self._finder.find(row)
         self._samples.setdefault(row.file, _Samples()).add(row, match)
-        if match is not None:
+        if match is not None and match.asked:
+            self._complaints.add(
+                Problem(
+                    row.file,
+                    row.line,
+                    "id",
+                    match.example_id,
+                    f"the query beside it is that of {match.asked}",
+                    f"an id of {match.task}, with its own query or without one",
+                    "is it a number that the program gave the row itself?",
+                )
+            )
+        elif match is not None:
             self._place(replace(row, task=match.task, example_id=match.example_id, clues=None))
 
     def _sum_up_samples(self) -> None:

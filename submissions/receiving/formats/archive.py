@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -48,6 +50,9 @@ SUFFIXES = (
 LOG = ".eval"
 SAVED = "state.json"
 """Stands in the folder of every data set, or split of one, that `datasets` has saved."""
+LEFT_OVER = f"not read: `{SAVED}` does not list it"
+LONGEST_STATE = 1 << 20
+"""Bytes of such a file."""
 WORKBOOK = 'save the first sheet as CSV (in Excel: "Save as", "CSV UTF-8 (comma delimited)")'
 HEADER, JOURNAL, SAMPLES = "header.json", "_journal/start.json", "samples/"
 """Members of a zipped log of Inspect."""
@@ -158,18 +163,47 @@ def _folder(path: Path, budget: Budget) -> Iterator[Part | Log | Note]:
         raise SubmissionRefused(links)
     saved = [entry for entry in entries if _is_saved(entry)]
     if len(saved) > 1:
-        names = ", ".join(entry.name for entry in saved)
-        hint = "send the folder of the split that the outputs are of"
-        raise refused(path.name, f"several splits of a data set: {names}", hint=hint)
+        raise _several_splits(path.name, [entry.name for entry in saved])
+    listed = _data_files((path / SAVED).read_bytes()) if (path / SAVED).is_file() else None
     for entry in entries:
         if entry in saved:
             yield from _folder(entry, budget)
         elif entry.is_dir():
             yield Note(entry.name, "not read: a folder within the folder")
+        elif _is_left_over(entry.name, listed):
+            yield Note(entry.name, LEFT_OVER)
         elif _is_data(entry.name):
             yield from _file_of_folder(entry, budget)
         else:
             yield _unread(entry.name)
+
+
+def _several_splits(file: str, names: list[str]) -> SubmissionRefused:
+    hint = "send the folder of the split that the outputs are of"
+    return refused(file, f"several splits of a data set: {', '.join(names)}", hint=hint)
+
+
+def _data_files(state: bytes) -> frozenset[str] | None:
+    """Return the names of a saved data set's own files; None where its `state.json` does not say."""
+    try:
+        return frozenset(str(entry["filename"]) for entry in json.loads(state)["_data_files"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _state(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Return a small member; nothing of one that is damaged, which is said where it is read as data."""
+    try:
+        with _packed_member(archive, info) as member:
+            return member.read(LONGEST_STATE)
+    except (SubmissionRefused, OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile):
+        return b""
+
+
+def _is_left_over(name: str, listed: frozenset[str] | None) -> bool:
+    """Return whether a file is of an earlier state of a saved data set."""
+    own = PurePosixPath(name).name
+    return listed is not None and own.endswith(".arrow") and own not in listed
 
 
 def _is_saved(folder: Path) -> bool:
@@ -198,9 +232,19 @@ def _zip(opened: IO[bytes], name: str, budget: Budget) -> Iterator[Part | Log | 
     if len(members) > budget.limits.files:
         raise _too_many(name, budget.limits)
     _check_members(archive)
+    states = {
+        str(PurePosixPath(info.filename).parent): info
+        for info in members
+        if PurePosixPath(info.filename).name == SAVED and info.file_size <= LONGEST_STATE
+    }
+    if len(states) > 1:
+        raise _several_splits(name, sorted(states))
+    listed = {folder: _data_files(_state(archive, info)) for folder, info in states.items()}
     for info in sorted(members, key=lambda info: info.filename):
         if not _is_data(info.filename):
             yield _unread(info.filename)
+        elif _is_left_over(info.filename, listed.get(str(PurePosixPath(info.filename).parent))):
+            yield Note(info.filename, LEFT_OVER)
         elif info.filename.lower().endswith(LOG):
             yield from _log_within(archive, info, budget)
         else:

@@ -30,7 +30,11 @@ def recognises(record: Mapping[str, object]) -> bool:
 
 def is_request(record: Mapping[str, object]) -> bool:
     """Return whether an object is a request, which stands in the file that was sent."""
-    return "custom_id" in record and bool({"body", "params"} & record.keys())
+    return (
+        "custom_id" in record
+        and bool({"body", "params"} & record.keys())
+        and not recognises(record)
+    )
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class BatchReader:
             raise Unusable("not the id of a request", "custom_id", "an example's id")
         answer = _answer(record)
         self._read += 1
-        self._failed += not answer.texts
+        self._failed += not any(text.strip() for text in answer.texts)
         self._cut_off += answer.cut_off
         asked = _REPETITION.search(name)
         first = int(asked[1]) if asked else 1
@@ -133,9 +137,22 @@ def _text(message: Mapping[str, object]) -> str:
     """Return what a message says; thoughts, tool calls and the like are no part of it."""
     content = message.get("content", message.get("text"))
     if isinstance(content, list):
-        parts = [part for part in content if _object(part).get("type") in ("text", "output_text")]
-        return "\n".join(text for part in parts for text in texts_of(part))
-    return content if isinstance(content, str) else ""
+        return "\n".join(text for part in content for text in _said(part))
+    # A refusal in a field of its own is what the model said, as it is in `generate`.
+    said = content or message.get("refusal")
+    return said if isinstance(said, str) else ""
+
+
+def _said(part: object) -> tuple[str, ...]:
+    """Return the text of a part of a message; of what is no text, nothing."""
+    if isinstance(part, dict) and part.get("type", "text") not in (
+        "text",
+        "output_text",
+        "refusal",
+    ):
+        return ()
+    refusal = part.get("refusal") if isinstance(part, dict) else None
+    return (refusal,) if isinstance(refusal, str) else texts_of(part)
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -45,7 +45,7 @@ def read_json(
         yield from lines.with_faults(_of_lines(lines, records, budget))
     else:
         yield from lines.with_faults(_of_values(lines, records, budget))
-        if not records.passed_over:
+        if records.holds_rows:
             array = head.startswith(b"[")
             what = "a JSON array" if array else "JSON objects over several lines"
             yield Note(file, f"{what}, each object a row: read so")

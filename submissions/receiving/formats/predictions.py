@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from submissions.problems import shorten
 from submissions.receiving.formats.columns import CONTRACT
 from submissions.receiving.formats.harness import Sample, Unusable, as_name
 from submissions.receiving.formats.row import Clues
@@ -15,6 +16,7 @@ from submissions.wording import counted
 
 NAME = "predictions by `id`"
 PREDICTION = ("prediction", "predictions", "pred")
+LONGEST_NUMBER = 6
 TASK = ("task_name", "dataset", "subset")
 
 
@@ -32,6 +34,7 @@ class PredictionReader:
 
     def __init__(self) -> None:
         self._read = 0
+        self._unread: set[str] = set()
 
     def read(self, record: Mapping[str, object]) -> Iterator[Sample]:
         """Yield the texts of one object; "" where nothing was predicted.
@@ -44,14 +47,25 @@ class PredictionReader:
         texts = value if isinstance(value, list) and value else [value]
         if not all(text is None or isinstance(text, str) for text in texts):
             raise Unusable("not a text, nor a list of texts", key, "what the model wrote")
+        said = [text for text in texts if isinstance(text, str)]
+        if any(text.strip().isdecimal() for text in said):
+            allowed = "what the model wrote; labels go into a column `label`"
+            raise Unusable("a number, and no text", key, allowed)
+        first = str(record.get("repetition") or "1").removesuffix(".0")
+        if not first.isdecimal() or len(first) > LONGEST_NUMBER:
+            raise Unusable("not a whole number", "repetition", "1, 2, ...")
+        self._unread |= record.keys() - {"id", key, "repetition", *TASK}
         self._read += 1
         clues = _clues(record, key)
-        for repetition, text in enumerate(texts, start=1):
+        for repetition, text in enumerate(texts, start=int(first)):
             yield Sample(clues, text or "", repetition)
 
     def notes(self) -> Iterator[str]:
         """Yield what was read."""
         yield f"{NAME}: {counted(self._read, 'object')} read"
+        if self._unread:
+            named = ", ".join(f"`{shorten(name)}`" for name in sorted(self._unread)[:10])
+            yield f"not read but for the query that may stand there: {named}"
 
 
 def _clues(record: Mapping[str, object], key: str) -> Clues:

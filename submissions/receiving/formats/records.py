@@ -20,6 +20,8 @@ from submissions.receiving.formats.columns import (
 from submissions.receiving.formats.harness import Unusable, items_of
 from submissions.receiving.formats.row import Item, Note, describe, refused
 
+MOST_TEXTS = 100
+"""Of one record: each is a repetition."""
 ALLOWED = (
     'objects such as {"task": "imhi/dr", "example_id": "dr-0001", "output": "..."}, '
     "each on a line of its own, or all in one array"
@@ -76,12 +78,12 @@ class Records:
         record = self._record(value, line)
         if isinstance(record, Problem):
             return [record]
-        if self.passed_over:
-            return []
         if self._table is None:
             results = next((kind for kind in RESULTS if kind.recognises(record)), None)
             if results is not None:
-                self.passed_over = True
+                again, self.passed_over = self.passed_over, True
+                if again:
+                    return []
                 return [Note(self.file, f"not read: {results.said(record)}")]
             self._table = self._open(record)
         if self._harness is not None:
@@ -91,6 +93,11 @@ class Records:
             *self._unread(record, self._table),
             *self._table.rows(line, self._position - 1, record),
         ]
+
+    @property
+    def holds_rows(self) -> bool:
+        """Whether something in it is read, and not all of it passed over."""
+        return self._table is not None or not self.passed_over
 
     def notes(self) -> Iterator[Note]:
         """Yield what is to be said of the file, when all of it was taken."""
@@ -122,10 +129,23 @@ class Records:
             yield describe(self.file, problem, line=line)
             return
         try:
-            for sample in self._samples.read(record):
+            for place, sample in enumerate(self._samples.read(record)):
+                self._count(place)
                 yield from items_of(sample, made, line)
         except Unusable as fault:
             yield describe(self.file, str(fault), line=line, field=fault.key, allowed=fault.allowed)
+
+    def _count(self, place: int) -> None:
+        """Count one of a record's texts; the record itself is counted already.
+
+        Raises:
+            Unusable: There are more of them than repetitions are taken.
+        """
+        if place == MOST_TEXTS:
+            allowed = f"at most {MOST_TEXTS} texts an example"
+            raise Unusable("holds more texts than repetitions are taken", allowed=allowed)
+        if place:
+            self._budget.row(self.file)
 
     def _record(self, value: object, line: int) -> Mapping[str, object] | Problem:
         if not isinstance(value, dict):

@@ -8,6 +8,7 @@ of Anthropic's message batches, as their references have them.
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -175,6 +176,91 @@ def test_an_answer_that_was_cut_off_is_told(
     assert "1 answer cut off at the limit of tokens" in notes(taken)
 
 
+def test_an_id_beside_another_examples_query_is_refused(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    """A script numbers its rows itself: the ids are all known, and each is the next example's."""
+    examples = gold["demo/stress"]
+    lines = [
+        {"id": IDS[(place + 1) % 40], "query": example.query, "prediction": OUTPUTS[place]}
+        for place, example in enumerate(examples)
+    ]
+    tried = checked(written(tmp_path / "x.jsonl", lines), tasks, gold)
+    assert len(tried.problems) == 40
+    assert "the query beside it is that of stress-001" in problems(tried)
+    right = [{**line, "id": name} for line, name in zip(lines, IDS, strict=True)]
+    taken = checked(written(tmp_path / "x.jsonl", right), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        message("demo/loneliness::stress-001", "Yes."),
+        {"id": "stress-001", "dataset": "demo/loneliness", "prediction": "Yes."},
+    ],
+    ids=["a custom_id", "a dataset"],
+)
+def test_an_id_of_another_task_than_is_named_is_nobodys(
+    line: Fields, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    tried = checked(written(tmp_path / "x.jsonl", [line]), tasks, gold)
+    assert "is an example of demo" in problems(tried)
+
+
+def test_what_a_model_says_in_a_field_of_its_own_is_read(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    """A refusal is an answer that states no label; parts without a type are text."""
+    declined = chat("")
+    declined["choices"][0]["message"] = {"content": None, "refusal": "I cannot answer that."}
+    untyped = chat("")
+    untyped["choices"][0]["message"] = {"content": [{"text": OUTPUTS[1]}]}
+    lines = [answered(IDS[0], declined), answered(IDS[1], untyped)]
+    lines += [message(name, text) for name, text in zip(IDS[2:], OUTPUTS[2:], strict=True)]
+    taken = checked(written(tmp_path / "x.jsonl", lines), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == ("I cannot answer that.", *OUTPUTS[1:])
+
+
+def test_what_is_not_read_of_predictions_is_told(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    lines = [
+        {"id": n, "prediction": t, "label": "yes", "repetition": k}
+        for n, t in zip(IDS, OUTPUTS, strict=True)
+        for k in (1, 2)
+    ]
+    taken = checked(written(tmp_path / "x.jsonl", lines), tasks, gold).require()
+    assert [run.repetition for run in taken.runs] == [1, 2]
+    assert set(taken.runs[0].labels_given) == {None}
+    assert "not read but for the query that may stand there: `label`" in notes(taken)
+
+
+@pytest.mark.parametrize("first", ["a request", "a request and its answer"])
+def test_answers_are_read_whatever_stands_before_them(
+    first: str, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    lines = [answered(n, chat(t)) for n, t in zip(IDS, OUTPUTS, strict=True)]
+    if first == "a request":
+        lines.insert(0, {"custom_id": "x", "method": "POST", "body": {}})
+    else:
+        lines = [{**line, "body": {}} for line in lines]
+    taken = checked(written(tmp_path / "x.jsonl", lines), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [{"id": IDS[0], "prediction": [""] * 1_000}, answered(IDS[0], chat(*[""] * 1_000))],
+    ids=["predictions", "choices"],
+)
+def test_one_record_has_no_more_texts_than_repetitions_are_taken(
+    line: Fields, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    tried = checked(written(tmp_path / "x.jsonl", [line]), tasks, gold)
+    assert "more texts than repetitions are taken" in problems(tried)
+
+
 UNKNOWN: dict[str, tuple[Fields, str]] = {
     "an embedding": (answered(IDS[0], {"object": "list", "data": []}), "of an unknown kind"),
     "a result": ({"custom_id": IDS[0], "result": {"type": "new"}}, "of an unknown kind"),
@@ -247,8 +333,58 @@ def test_one_of_several_splits_is_asked_for(
     assert "several splits of a data set: dev, test" in said
 
 
-def stream(path: Path, table: pa.Table) -> Path:
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+@pytest.mark.parametrize("zipped", [False, True])
+def test_splits_and_what_is_left_over_are_told_by_state_json(
+    zipped: bool, saved: Path, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    def sent(folder: Path) -> Path:
+        if not zipped:
+            return folder
+        with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+            for file in sorted(folder.rglob("*.*")):
+                archive.write(file, file.relative_to(folder))
+        return tmp_path / "x.zip"
+
+    assert "several splits" in problems(checked(sent(saved / "splits"), tasks, gold))
+    shutil.copytree(saved / "set", tmp_path / "set")
+    stale = pa.Table.from_pylist([{**row, "output": "Yes."} for row in ROWS])
+    stream(tmp_path / "set" / "data-00000-of-00009.arrow", stale)
+    taken = checked(sent(tmp_path / "set"), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
+    assert "data-00000-of-00009.arrow: not read: `state.json` does not list it" in notes(taken)
+
+
+def test_rows_without_a_byte_are_counted_before_they_are_made(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    nothing = pa.nulls(50_000_000)
+    names = ["task", "example_id", "output"]
+    path = stream(tmp_path / "x.arrow", pa.table([nothing] * 3, names=names))
+    assert path.stat().st_size < 2_000
+    assert "too many rows" in problems(checked(path, tasks, gold))
+
+
+@pytest.mark.parametrize("kind", ["lz4", "zstd"])
+def test_columns_that_are_compressed_are_refused_unread(
+    kind: str, tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    options = pa.ipc.IpcWriteOptions(compression=kind)
+    path = stream(tmp_path / "x.arrow", pa.Table.from_pylist(list(ROWS)), options)
+    assert "columns are compressed" in problems(checked(path, tasks, gold))
+    keyed = pa.table({"task": pa.array(["demo/stress"] * 40).dictionary_encode()})
+    whole = keyed.append_column("example_id", pa.array(IDS))
+    whole = whole.append_column("output", pa.array(OUTPUTS))
+    said = problems(checked(stream(tmp_path / "x.arrow", whole, options), tasks, gold))
+    assert "columns are compressed" in said
+    taken = checked(stream(tmp_path / "x.arrow", whole), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
+
+
+def stream(path: Path, table: pa.Table, options: pa.ipc.IpcWriteOptions | None = None) -> Path:
+    with (
+        pa.OSFile(str(path), "wb") as file,
+        pa.ipc.new_stream(file, table.schema, options=options) as writer,
+    ):
         writer.write_table(table)
     return path
 
