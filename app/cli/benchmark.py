@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,11 +87,6 @@ def declaration(board: ChosenBoard, out: Out = None) -> None:
     notes.print(f"{out}: to be filled in", markup=False)
 
 
-def _for_its_owner(path: str, flags: int) -> int:
-    """Open a file that is readable by its owner alone: posts are in it."""
-    return os.open(path, flags, 0o600)
-
-
 @contextmanager
 def _new_file(path: Path) -> Iterator[TextIO]:
     """Open a file to write, never one that exists.
@@ -103,9 +97,11 @@ def _new_file(path: Path) -> Iterator[TextIO]:
     try:
         # Exclusively, so that nothing that somebody has filled in is written over, also by a
         # race. No newline translation: CSV has its own line ends.
-        with path.open("x", encoding="utf-8", newline="", opener=_for_its_owner) as stream:
-            yield stream
+        # For its owner alone: posts are in it.
+        path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as error:
         raise ReasonBoardError(
             f"{path}: there already, and perhaps filled in; name another file, or move it"
         ) from error
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        yield stream

@@ -137,13 +137,11 @@ def asked(send: Callable[[], Any], patience: Patience, over: threading.Event) ->
 def _once(send: Callable[[], Any]) -> Completion:
     try:
         return _read(send())
-    except openai.APITimeoutError:
+    except (openai.APITimeoutError, TimeoutError):
         raise _Passing("no answer in time", "timeout") from None
     except openai.APIStatusError as error:
         raise _judged(error) from None
-    except openai.APIConnectionError as error:
-        if isinstance(error.__cause__, TimeoutError):
-            raise _Passing("no whole answer in time", "timeout") from None
+    except openai.APIConnectionError:
         raise _Passing("the connection cannot be made, or breaks") from None
     except (openai.APIError, ValueError):
         raise _Passing("an answer that is no completion") from None

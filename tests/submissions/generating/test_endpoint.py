@@ -187,7 +187,7 @@ def test_an_answer_that_trickles_is_not_waited_for_to_its_end(plan: GenerationPl
     behave: Behaviour = lambda number, _: drops if number == 1 else YES  # noqa: E731
     texts, _, _ = texts_of(behave, plan, tries=1, seconds=3)
     assert [text.finish for text in texts] == ["stop", "timeout", "stop"]
-    assert texts[1].details == {"failure": "no whole answer in time"}
+    assert texts[1].details == {"failure": "no answer in time"}
 
 
 @pytest.mark.parametrize(
