@@ -190,9 +190,7 @@ def test_an_answer_that_trickles_is_not_waited_for_to_its_end(plan: GenerationPl
     assert texts[1].details == {"failure": "no answer in time"}
 
 
-@pytest.mark.parametrize(
-    "date", ["Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359", "soon"]
-)
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -2359", "soon"])
 def test_a_date_that_is_none_says_nothing(plan: GenerationPlan, date: str) -> None:
     _, _, waited = texts_of(first_then(Reply(429, {}, {"Retry-After": date})), plan)
     assert waited == [1]
