@@ -207,10 +207,10 @@ def train(
         raise ReasonBoardError(f"{out} is there already; name a new or an empty folder: --out")
     rows = labelled_outputs(files, declared)
     opened = open_encoder(encoder, device)
+    out.mkdir(parents=True, exist_ok=True)  # where it cannot be, before the model runs
     vectors = opened.vectors([row.text for row in rows])
     labels = [row.label for row in rows]
     head = fit(declared.id, vectors, labels)
-    out.mkdir(parents=True, exist_ok=True)
     save(head, opened, out)
     said = held_out(declared.id, vectors, labels, [row.kind for row in rows])
     typer.echo(
