@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scoring.extraction import read
 from scoring.segments import Reading
-from scoring.tasks import Task, load_tasks
+from scoring.tasks import Task, read_tasks
 
 ROOT = Path(__file__).parents[1]
 OUTPUTS = ROOT / "tests" / "scoring" / "extraction"
@@ -30,6 +30,8 @@ FILES = (
     "traces_and_tools_again",
     "traces_and_tools_third",
     "traps",
+    "plain_statements",
+    "plain_statements_again",
 )
 POST = "An invented post about nothing in particular."
 
@@ -67,13 +69,15 @@ class Case:
     def family(self) -> str:
         """The family of its kind; "" where it has none."""
         return (
-            self.kind.split(":", 1)[0] if ":" in self.kind and self.file.startswith("tra") else ""
+            self.kind.split(":", 1)[0]
+            if ":" in self.kind and self.file.startswith(("tra", "plain"))
+            else ""
         )
 
 
 def main() -> None:
     """Print the tables."""
-    tasks = load_tasks(ROOT / "leaderboard_data" / "tasks")
+    tasks = read_tasks(ROOT / "leaderboard_data" / "tasks")
     cases = [case for file in FILES for case in _cases(file, tasks)]
     _table("file", cases, lambda case: case.file)
     _table("stage", cases, lambda case: case.stage)

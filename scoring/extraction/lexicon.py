@@ -30,6 +30,9 @@ ADJECTIVES = {
 }
 """What a poster *is* who suffers from it."""
 
+FEELINGS = frozenset(("stress", "loneliness"))
+"""What a poster has who feels it; one who feels depressed need not have depression."""
+
 DEEDS = {
     "want to suicide": (
         "suicide",
@@ -75,7 +78,7 @@ _BARE_LETTER = re.compile(r"[(\[\"']?([a-i])\b(?![-'])")
 _TAIL = re.compile(
     r"[\s]{0,3}(?:$|[.,;:!()\]\"'\n\x00/&+—–<>$|#✓✔✅☑]|-"
     r" |(?:in|at|for|over|because|since|as|based|given|with|from"
-    r"|which|where|and|or|but|here"
+    r"|which|where|and|or|but|here|after|following|during|when"
     r"|rather|instead|not|is|are|reason|reasoning|explanation|due|according|the|this|it|they|i|there|would|within|so|that)\b)"
 )
 _BEFORE_LABEL = re.compile(r"(?:related to|shows?) (?!no\b)(.+)$")
@@ -162,7 +165,10 @@ class Lexicon:
         bracket = _BRACKET.search(text.rstrip(" .!*"))
         if bracket is None:
             return None
-        label = self.wordings.get(_key(text[: bracket.start()]))
+        called = _key(text[: bracket.start()])
+        if len(called) == 1 and called not in self.wordings:  # "1 (stressed)"
+            called = _key(bracket[1])
+        label = self.wordings.get(called)
         others = (self.terms[_key(term[1])] for term in self._anchored.finditer(bracket[1]))
         return label if all(other == label for other in others) else None
 

@@ -176,7 +176,6 @@ def _value(passage: Passage, lexicon: Lexicon, start: int, what: About) -> Named
     label = lexicon.whole(text)
     if label is not None:
         return Named(frozenset({label}), start + len(text.rstrip(" .!\n")))
-    stated = (
-        lexicon.state(re.split(r"[(;,\n]", text, maxsplit=1)[0]) if what is About.CONCEPT else None
-    )
-    return Named(stated, end) if stated else None
+    said = re.split(r"[(;,\n]", text, maxsplit=1)[0]
+    stated = lexicon.state(said) if what is About.CONCEPT else None
+    return Named(stated, start + len(said.rstrip(" .!"))) if stated else None

@@ -78,7 +78,7 @@ _VERDICT = re.compile(
     rf"(?: this post| it)?,? the (?:{_FIT} )?(?:label|category)(?: of|(?= [\"']))"
     r"|(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
     r"|labell?ed) (?:as|under|into)"
-    r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select)(?= [\w\"'])"
+    r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select|go with|settle on|opt for)(?= [\w\"'])"
     r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
     r" (?:this|the|their|it)(?: [\w']{1,20}){0,5} (?:as|under|into)"
     r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as|"
@@ -171,6 +171,9 @@ _VERDICT_WORDS = (
     " choose ",
     " pick ",
     " select ",
+    " go with ",
+    " settle on ",
+    " opt for ",
 )
 _PUTS = (
     "fall",
@@ -200,10 +203,12 @@ _FINAL_WORDS = tuple(
     for word in ("yes", "no")
     for mark in (*".,!;:\n", " —", " –", " - ", " because ", " since ", " from me")
 )
-_BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger")
+_BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger", "root", " is what ")
 _CAUSE_WORDS = (
     *_BLAME_WORDS,
     "due to",
+    "down to",
+    "what stress",
     "related to",
     "linked to",
     "rooted in",
@@ -219,6 +224,7 @@ _FELT_WORDS = (
     "pressure ",
     "depressed ",
 )
+_SUMMING_WORDS = (" i.e", ", that is", " namely")
 _GIVES = (" is", " be", " remains", ":", " of")
 _TIES = ("and", "or", "than", "not", "no", "of")
 _ALSO = re.compile(r"\bnot (?:only|just) [^.;\n]{1,60} but (?:also )?$")
@@ -235,10 +241,12 @@ _MATTER_BE = (
 )
 _DUE = (
     r"(?: (?:is|are|being|was))?(?: (?:primarily|mainly|clearly|directly|largely|mostly))?"
-    r" (?:caused by|due to|related to|linked to|rooted in|attributed"
+    r" (?:caused by|due to|down to|related to|linked to|rooted in|attributed"
     r" to|(?:stems?|stemming|comes?|coming"
     r"|arises?|arising|results?|resulting) from)"
 )
+_THAT_IS = r"(?:i\.e\.,?|that is,|that is to say,?|namely,?) "
+"""What comes before a label that sums up what was said in other words."""
 _MAIN = r"(?:(?:main|primary|root|underlying|principal|major|biggest|key|only|actual|sole|clear|chief) )?"
 _WHO = (
     r"(?:(?:the|this)"
@@ -270,6 +278,7 @@ class _Patterns:
     matter: re.Pattern[str] | None = None
     words: tuple[str, ...] = ()
     felt: re.Pattern[str] | None = None
+    summed: re.Pattern[str] | None = None
     absent: re.Pattern[str] | None = None
     denied: tuple[str, ...] = ()
     none: str = ""
@@ -291,6 +300,9 @@ def statements(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     if patterns.felt is not None:
         felt = passage.matches(patterns.felt, passage.regions(_FELT_WORDS, 60, 40))
         yield from _matters(passage, lexicon, felt)
+    if patterns.summed is not None:
+        summed = passage.matches(patterns.summed, passage.regions(_SUMMING_WORDS, 160, 12))
+        yield from _matters(passage, lexicon, summed)
     if patterns.absent is not None:
         regions = passage.regions(patterns.denied, 100, 40)
         absent = passage.matches(patterns.absent, regions)
@@ -450,9 +462,10 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     topic, causes = _topic(lexicon), "cause" in lexicon.question
     none, absent = _absent(lexicon)
     blamed = (
-        rf"{term} (?:is|are) (?:the|their|his|her|this poster's) {_MAIN}(?:{topic}"
+        rf"{term} (?:is|are) (?:(?:the|their|his|her|this poster's) {_MAIN}(?:{topic}"
         r" )?(?:cause|source|reason"
-        rf"|stressor|trigger)(?!\w)(?! (?:of|for|behind) (?!{_WHOSE}{topic}|(?:this|the) ))"
+        rf"|stressor|trigger|root)(?!\w)(?! (?:of|for|behind) (?!{_WHOSE}{topic}|(?:this|the) ))"
+        rf"|what (?:stresses|is stressing|causes|is causing|depresses) (?:{_WHO}|{_WHOSE}{topic}))"
     )
     return _Patterns(
         judged=re.compile(judged),
@@ -460,6 +473,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
         matter=re.compile(_cause(topic) if causes else _disorder(lexicon)),
         words=_CAUSE_WORDS if causes else tuple(lexicon.terms),
         felt=re.compile(_felt(topic)) if causes else None,
+        summed=re.compile(_summed(topic)) if causes else None,
         absent=re.compile(absent) if absent else None,
         denied=tuple(
             dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))
@@ -483,22 +497,33 @@ def _topic(lexicon: Lexicon) -> str:
 
 def _cause(topic: str) -> str:
     head = (
-        rf"{_MAIN}(?:{topic} )?(?:causes?|source|stressor|reason|trigger)(?: (?:of|for"
+        rf"{_MAIN}(?:{topic} )?(?:causes?|source|stressor|reason|trigger|roots?)(?: (?:of|for"
         rf"|behind) {_WHOSE}{topic})?"
     )
     place = (
-        r"(?: (?:in|of|for|shown in|described in|expressed in|discussed in|mentioned in) (?:this"
+        r"(?: here| (?:in|of|for|shown in|described in|expressed in|discussed in"
+        r"|mentioned in) (?:this"
         r"|the) (?:post|situation|case|instance|message|poster|text))?"
     )
     return (
         rf"(?<!\w){head}{place}{_MATTER_BE} {_BURDEN}"
         rf"|(?<!\w){topic}{place}{_DUE} {_BURDEN}"
+        rf"|(?<!\w)what (?:stresses|causes) (?:{_WHO}|{_WHOSE}{topic})"
+        rf"(?: most| here)? is {_BURDEN}"
         rf"|(?<!\w){topic}{place} (?:is|are|does)(?: not|n't) [^.;\n]{{1,60}}?,? but (?:rather"
         r" |instead |mainly )?"
         rf"(?:caused |due |related |linked |come |stem )?(?:by|to|from|of) {_BURDEN}"
         rf"|{_SHOWS} (?:a |the )?{_MAIN}(?:{topic} |mental disorder )?causes?(?: of {topic})?"
         r" (?:related to"
         rf"|of|due to|is|:) "
+    )
+
+
+def _summed(topic: str) -> str:
+    """Match "The cause is the breakup, i.e. relationship"."""
+    return (
+        rf"(?<!\w)(?:{_MAIN}(?:causes?|source|stressor|reason|trigger|roots?)(?: (?:of|for|behind)"
+        rf" {_WHOSE}{topic})?{_MATTER_BE}|{topic}{_DUE}) [^.;:\n]{{1,80}}?,? {_THAT_IS}"
     )
 
 

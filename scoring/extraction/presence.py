@@ -15,8 +15,10 @@ itself:
 Verbs are as strict: "shows", "indicates" and "demonstrates" state; "suggests", "aligns with", "may
 contribute to" and "is indicative of" lean. They match only in the plain present, so a "may be" in
 between is no statement. Pronouns count only where a denial or a finding leads in ("no indication
-that they suffer from ...", "the tone shows that they suffer from ..."), or a denial goes on about
-the poster ("while the poster is sad, they do not suffer from ..."): elsewhere "they" may be anyone.
+that they suffer from ...", "the tone shows that they suffer from ..."), where a denial goes on
+about the poster ("while the poster is sad, they do not suffer from ..."), or where the output has
+named nobody but the poster before ("the poster laughs it off, but they are stressed"): elsewhere
+"they" may be anyone.
 "Does not appear to suffer" denies, "appears to suffer" leans, as argued in `scope`.
 """
 
@@ -29,18 +31,20 @@ from functools import lru_cache
 
 from scoring.extraction.finding import Statement
 from scoring.extraction.folding import fold
-from scoring.extraction.lexicon import Lexicon
+from scoring.extraction.lexicon import FEELINGS, Lexicon
 from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, scope
+from scoring.extraction.vocabulary import WORDS
 
 _NOUN = (
     r"(?:original"
     r" )?(?:poster|author|user|writer|individual|person|op|speaker|patient|sender|texter)"
 )
 _WHO = (
-    rf"(?:they|he|she|(?:the|this|that) {_NOUN}(?: (?:of|behind|who (?:wrote|posted|made))"
-    r" (?:the|this|these)"
-    r" (?:post|text|message|tweet)s?)?(?:, who [^,.\x00]{1,80},)?(?:"
+    rf"(?:they|he|she|(?!that op\b)(?:the|this|that) {_NOUN}(?: (?:of|behind|who (?:wrote|posted"
+    rf"|made))"
+    r" (?:this|(?:the|this|these)"
+    r" (?:post|text|message|tweet)s?))?(?:, who [^,.\x00]{1,80},)?(?:"
     r" (?:themsel(?:ves|f)|himself|herself))?|poster|op)"
 )
 _PRONOUN = re.compile(r"(?:they|he|she)\b")
@@ -51,14 +55,15 @@ _WHAT = (
 )
 _SURE = (
     r"(?:(?:currently|actually|indeed|clearly|definitely|certainly|really|truly|also|still|presently"
-    r"|obviously|undoubtedly|in fact|explicitly|strongly|therefore|thus) )?"
+    r"|obviously|undoubtedly|plainly|evidently|unmistakably|visibly|very much|in fact|explicitly"
+    r"|strongly|therefore|thus) )?"
 )
 _PLAINLY = (
     r"(?:(?:currently|actually|really|truly|in fact|at all|therefore|thus|seem to|appear to) ){0,2}"
 )
 _MORE = (
     r"(?:(?:from|a|an|the|this|presence of|existence of|significant|severe"
-    r"|serious|clinical|major|chronic|ongoing|current"
+    r"|serious|clinical|major|chronic|ongoing|current|constant|persistent|daily|enormous|acute"
     r"|considerable|high|extreme|"
     r"intense|deep|strong|clear|great|immense|tremendous|elevated|both|lot of|deal of|high"
     r" levels of|"
@@ -83,7 +88,7 @@ _BARE_SHOW = (
 )
 _ING = (
     r"(?:suffering from|suffering|experiencing|struggling with|dealing with|battling|living with"
-    r"|affected by|facing|under|going through)"
+    r"|affected by|facing|under|going through|exhibiting|displaying)"
 )
 _NOT_DO = r"(?:do(?:es)?|did)(?: not|n't|nt)"
 _NOT_BE = r"(?:(?:is|are)(?: not|n't|nt)|isnt|'s not|'re not|has not been|hasn't been)"
@@ -98,20 +103,56 @@ _SUBJECT = re.compile(
     rf" {_NOUN}\b(?!')[^.;:\n\x00]{{1,200}}, $"
 )
 """A clause about the poster, whom the pronoun after it takes up."""
+_THEY = re.compile(r"they\b")
+_ADVERB = r"(?:\w{2,12}ly|never|also|still|often|once|at first|only)"
+_ABOUT_THE_POSTER = re.compile(
+    rf"\W{{0,8}}(?P<concedes>(?:although|though|even though|while|whereas|at first (?:glance"
+    rf"|sight),?) )?"
+    rf"(?:in (?:this|the) (?:post|text|message),? )?(?:(?:the|this|that) {_NOUN}|op)"
+    rf" (?:{_ADVERB} )?\w{{2,20}}(?P<rest>[^\x00]{{0,160}}?)"
+    r"(?P<turn>[,;.:—–] (?:but|yet|still|however|even so|nonetheless|nevertheless|overall"
+    r"|all the same|in the end|in fact|in truth)\b,?)?[, ]{1,3}"
+)
+"""What an output begins with that has spoken of the poster, and turns: "they" is still the poster.
+"""
+_LEADS_IN = re.compile(
+    r"\W{0,8}(?:(?:overall|so|thus|therefore|hence|yes|no|in short|in conclusion|to sum up)\b,? )?"
+    r"(?:(?:my (?:answer|verdict|conclusion|assessment) is|i (?:think|believe"
+    r"|conclude)) (?:that )?)?"
+)
+_OTHERS = re.compile(
+    r"\b(?:(?:" + "|".join(WORDS["people"]["others"]) + r")\b"
+    r"|(?!(?:this|is|was|has|does|as|its|his|always|thus|seems|says|perhaps|besides|sometimes)\b)"
+    r"\w+[^\Wsu]s\b"
+    r"|(?:an?|the|another|one|th(?:is|at)|their|his|her|my) (?:\w{1,20} )?\w+(?:er|or|ist|ian|ee"
+    r"|ent|ant)\b)"
+)
+"""Whom "they" may be besides the poster: people and animals, anything in the plural, and what is
+called as those are who do a thing. What only sounds so ("papers") costs a reading, and cannot make
+one wrong.
+"""
+_NAME = re.compile(r"(?<=[\w,] )(?!I\b|OP\b)[A-Z]\w*")
+_NEAR = 240
+"""In characters: how far from its beginning an output is known to have named nobody else."""
+_CLAUSE_START = r"(?:(?<=^)|(?<=[.\n,;:] ))"
+_IN_POST = r"(?:(?:in|from|about|within) (?:the|this) (?:post|text|message|tweet)|here)"
 _TAIL_YES = re.compile(
     r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|-"
     r" |(?:in|as|based|due|because|related|since|at|from|which|with|caused"
     r"|and|but|according|given|"
-    r"right|now|here|through|throughout|by|when|where|during|for|stemming|resulting|so|that|while|although|despite|over|about|brought|after)\b)"
+    r"right|now|here|through|throughout|by|when|whenever|ever|every|each|these|where|during|for"
+    r"|stemming|resulting|so|that|while|although|despite|over|about|brought|after)\b)"
 )
 _TAIL_NO = re.compile(
     r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|- |(?:in|or|nor|based|at|but|and|as|according|given|since"
-    r"|because(?! of)|within|here|from)\b)"
+    r"|because(?! of)|within|here|from|whatsoever|to be (?:found|seen)|of any|(?:about|by"
+    r"|over) any)\b)"
 )
 _STRONG = re.compile(
     r"\b(?:significant|severe|serious|clinical|clinically|major|chronic|considerable|high|extreme|intense"
     r"|deep|strong|great|immense"
-    r"|tremendous|elevated|very|extremely|severely|highly|deeply|quite|so|lot)\b"
+    r"|constant|persistent|daily|enormous|acute|tremendous|elevated|very|extremely|severely"
+    r"|highly|deeply|quite|so|lot)\b"
 )
 """What an affirmation may add and a denial may not: "unlikely that ... severe stress" leaves room
 for stress.
@@ -170,7 +211,28 @@ def _anyone(passage: Passage, start: int, affirmed: bool) -> bool:
     text = passage.spoken
     if _TELLING.search(text, max(0, start - 24), start) is not None:
         return False
+    if _THEY.match(text, start) is not None and _only_the_poster(passage, start):
+        return False
     return affirmed or _SUBJECT.search(text, max(0, start - 240), start) is None
+
+
+def _only_the_poster(passage: Passage, start: int) -> bool:
+    """Return whether nobody but the poster is spoken of before `start`.
+
+    Nothing stands there, or a clause about the poster that "they" takes up with a turn.
+    """
+    text = passage.spoken
+    if start > _NEAR:
+        return False
+    if _LEADS_IN.fullmatch(text, 0, start) is not None:
+        return True
+    clause = _ABOUT_THE_POSTER.fullmatch(text, 0, start)
+    return (
+        clause is not None
+        and (clause["concedes"] or clause["turn"]) is not None
+        and _OTHERS.search(clause["rest"]) is None
+        and _NAME.search(passage.shown, 0, start) is None
+    )
 
 
 @lru_cache(maxsize=512)
@@ -189,6 +251,8 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     words += tuple(text.split()[-1] for text in literal if not any(word in text for word in words))
     yes = [
         rf"{_WHO} (?:{'|'.join(_having(lexicon, what) + _being(lexicon) + _wanting(lexicon))})",
+        rf"they're {_SURE}(?:{'|'.join(_under(lexicon, what) + _called(lexicon))})",
+        *(rf"this is {_SURE}{one}" for one in _one(lexicon)),
         (
             rf"{_WHAT} {_SURE}(?:does (?:clearly |indeed )?{_PLAIN_SHOW}|{_SHOW})"
             rf" {_more(lexicon)}{what}"
@@ -203,8 +267,10 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
             rf" {_ANY}{what}"
         ),
         *(_signs_of_being(lexicon) if lexicon.adjectives else ()),
+        *(rf"this {_NOT_BE} {one}" for one in _one(lexicon)),
         rf"there(?:(?: is| are|'s) (?:no|not any)| isn't| aren't) {_ANY}{what}",
         rf"no {_ANY}{what} {_FOUND}",
+        *_nothing_of(what),
         rf"(?:{_WHAT} {_SHOW}|{_WHO} (?:suffers? from|has|have|experiences?)) neither"
         rf" (?:{_ANY}[\w' -]{{1,40}}? nor )?{_ANY}{what}",
         *_absence(lexicon, what),
@@ -221,42 +287,77 @@ def _having(lexicon: Lexicon, what: str) -> list[str]:
     more = _more(lexicon)
     return [
         rf"{_SURE}(?:(?:do|does) (?:clearly |indeed )?)?(?:suffers? from|experiences?|has|have"
-        rf"|struggles? with) {more}{what}",
-        rf"(?:is|are|has been|have been) {_SURE}{_ING} {more}{what}",
+        rf"|struggles? with|deals? with|lives? with|battles?(?: with)?|exhibits?"
+        rf"|displays?) {more}{what}",
+        rf"(?:is|are|has been|have been) {_SURE}(?:{'|'.join(_under(lexicon, what))})",
     ]
+
+
+def _under(lexicon: Lexicon, what: str) -> list[str]:
+    return [rf"{_ING} {_more(lexicon)}{what}"]
 
 
 def _not_having(what: str) -> list[str]:
     return [
         (
-            rf"{_NOT_DO} {_PLAINLY}(?:be )?(?:suffer from|have|experience|struggle with|{_ING})"
+            rf"{_NOT_DO} {_PLAINLY}(?:be )?(?:suffer from|have|experience|struggle with|deal with"
+            rf"|live with|battle|exhibit|display|show|{_ING})"
             rf" {_ANY}{what}"
         ),
         rf"{_NOT_BE} {_PLAINLY}{_ING} {_ANY}{what}",
-        rf"(?:shows?|exhibits?|displays?|has|have|experiences?) no {_ANY}{what}",
+        rf"(?:shows?|exhibits?|displays?|has|have|experiences?|express(?:es)?) no"
+        rf" {_ANY}{what}",
         rf"(?:is|are) (?:clearly |completely |entirely )?free (?:of|from) {_ANY}{what}",
+    ]
+
+
+def _nothing_of(what: str) -> list[str]:
+    """Match "Nothing in the post suggests stress", "I see no stress", "No stress here"."""
+    there = rf"(?: {_IN_POST})?"
+    return [
+        rf"nothing{there} (?:that )?(?:suggests?|indicates?|shows?|points? to) {_ANY}{what}",
+        rf"(?:(?:there is|there's|i see|i find) )?nothing{there} to (?:suggest|indicate|show"
+        rf"|support) {_ANY}{what}",
+        rf"(?:i|we) (?:can )?(?:see|find|detect|notice) no {_ANY}{what}",
+        rf"no(?:(?<=^no)|(?<=[.\n,;:] no)) {_ANY}{what} {_IN_POST}",
+        rf"{_CLAUSE_START}{what} is (?:absent|not (?:present|evident|apparent))"
+        rf"(?= {_IN_POST}|\s*[.,;]|$)",
     ]
 
 
 def _being(lexicon: Lexicon) -> list[str]:
     """Return a poster "is stressed".
 
-    "feels lonely" counts only where the task asks what the poster feels.
+    "feels lonely" counts only where the concept is a feeling, or the task asks what the poster
+    feels.
     """
     if not lexicon.adjectives:
         return []
-    verb = "(?:is|are|feels?)" if "feel" in lexicon.question else "(?:is|are)"
-    return [
-        rf"{verb} {_SURE}(?:(?:very|extremely|severely|highly|deeply|quite|so)"
-        rf" )?{_any_of(lexicon.adjectives)}"
-    ]
+    felt = "feel" in lexicon.question or not FEELINGS.isdisjoint(lexicon.concepts)
+    verb = "(?:is|are|feels?|(?:is|are) feeling)" if felt else "(?:is|are)"
+    return [rf"{verb} {_SURE}(?:{'|'.join(_called(lexicon))})"]
+
+
+def _called(lexicon: Lexicon) -> list[str]:
+    """Return what a poster is called who has it: "deeply lonely", "a lonely person"."""
+    if not lexicon.adjectives:
+        return []
+    very = "(?:(?:very|extremely|severely|highly|deeply|quite|so) )?"
+    return [very + _any_of(lexicon.adjectives), *_one(lexicon)]
+
+
+def _one(lexicon: Lexicon) -> list[str]:
+    """Return "a stressed person"."""
+    called = lexicon.adjectives
+    return [rf"an? (?:very |deeply )?{_any_of(called)} {_NOUN}"] if called else []
 
 
 def _not_being(lexicon: Lexicon) -> list[str]:
     if not lexicon.adjectives:
         return []
     verb = rf"(?:{_NOT_BE}|{_NOT_DO} (?:seem|appear|feel)(?: to be)?)"
-    return [rf"{verb} {_PLAINLY}{_any_of(lexicon.adjectives)}"]
+    called = [_any_of(lexicon.adjectives), *_one(lexicon)]
+    return [rf"{verb} {_PLAINLY}(?:{'|'.join(called)})"]
 
 
 def _signs_of_being(lexicon: Lexicon) -> list[str]:

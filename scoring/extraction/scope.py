@@ -41,7 +41,11 @@ _ASSERTING = re.compile(
     r" )?(?:inferred"
     r"|concluded|said|seen) that"
     r"|(?:we|one|i) can (?:therefore |safely |clearly )?(?:infer|conclude|say|see) that"
-    r"|(?:i|we)(?: would|'d)? (?:think|believe|conclude|say|answer)(?: that)?|in my opinion"
+    r"|(?:i|we)(?: would|'d)?(?: therefore| thus)? (?:think|believe|conclude|say|answer)(?: that)?"
+    r"|in my opinion"
+    r"|(?:the|this|their|these|such)(?: \w{3,12})? (?:mentions?|descriptions?|expressions?|use)"
+    r" of [^.;,\n]{1,60}? (?:shows?|indicates?|demonstrates?|reveals?) that"
+    r"|it (?:is|seems) (?:fair|reasonable|safe) to (?:infer|conclude|say) that"
     r"|it is (?:very )?(?:clear|evident|apparent|obvious|certain) that"
 )
 _DENYING = re.compile(
@@ -65,7 +69,8 @@ _DENYING = re.compile(
     r"|text) )?(?:that )?(?:suggests|indicates|shows)(?: that)?"
 )
 _OPENING = re.compile(
-    r"\b(?:if|whether|unless|suppose|supposing|assuming|may|might|could|would|should|can|cannot|can't"
+    r"\b(?:if|whether|unless|suppose|supposing|assuming|imagin\w*|pretend\w*|picture|may|might"
+    r"|could|would|should|can|cannot|can't"
     r"|couldn't|possibl[ey]"
     r"|possibility|perhaps|maybe|potential|potentially|likely|unlikely|probabl[ey]|arguably|suggest\w*"
     r"|impl(?:y|ies|ying)|hints?|hinting"
@@ -106,7 +111,9 @@ _DANGLING = re.compile(
 )
 _COMMA_THAT = re.compile(r"\s{0,3}(?:that|or)\b")
 _MODIFIED = re.compile(
-    r"[\s,(\"')]{0,4}(?:possibly|perhaps|maybe|probably|or not|per se|alone|only|in the"
+    r"[\s,(\"')]{0,4}(?:(?<=, )(?:said|says|wrote|writes|claim(?:s|ed)|insist(?:s|ed))"
+    r" (?:the|an?|my|his|her|their|one|op)\b|possibly|perhaps|maybe|probably|or not|per se|alone"
+    r"|only|in the"
     r" past|previously"
     r"|years ago|before\b|if\b|unless"
     r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't|"

@@ -5,7 +5,8 @@ it is asked about where a task asks several questions, and `accept`, the labels 
 (null is "unparsed"). The second file was written before the rules were first tried on it, and so
 were `openings_and_lists.jsonl` (the task's own word at the front, and lists of labels with and
 without an answer after them), `traces_and_tools` and its like (traces, tools' calls, objects and
-hedges of today's models), and `traps`, which look as if they stated an answer.
+hedges of today's models), `traps`, which look as if they stated an answer, and `plain_statements`
+and its like (sentences that answer in everyday English, and sentences that only sound so).
 """
 
 from __future__ import annotations
@@ -50,12 +51,14 @@ KINDS = [
         "traces_and_tools_again",
         "traces_and_tools_third",
         "traps",
+        "plain_statements",
+        "plain_statements_again",
     )
     for kind in lines(f"{name}.jsonl")
 ]
 
 
-UNREAD = ("csv line", "statement: does not use the word", "statement: lonely")
+UNREAD = ("csv line", "statement: despite a thing")
 """Kinds that state an answer and are not read: to be taken out when they are."""
 
 
