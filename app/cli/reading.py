@@ -13,13 +13,13 @@ import typer
 from app.cli.options import ChosenBoard, board_command, notes
 from app.cli.tabulating import Sheet, print_sheet
 from scoring.errors import ReasonBoardError
-from submissions.receiving.named_runs import run_title
-from submissions.receiving.second_reading import Agreement, Reader, TwiceRead
+from submissions.receiving.reader_kinds import Reader
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
     from scoring.readers import LabelReader, ReaderIdentity
     from scoring.tasks import Task
+    from submissions.receiving.second_reading import Agreement, TwiceRead
 
 commands = typer.Typer()
 training = typer.Typer(help="Fit models that read labels.", no_args_is_help=True)
@@ -111,6 +111,8 @@ def _print_agreement(counts: list[Agreement]) -> None:
     """Print how far rules and model agree, a run a row; which repetition it is where there are
     several.
     """
+    from submissions.receiving.named_runs import run_title
+
     several = len({count.repetition for count in counts}) > 1
     rows = [
         [

@@ -10,8 +10,9 @@ configurations are the metrics:
 >>> round(result["weighted_f1"], 3), result["n"]
 (0.778, 3)
 >>> rouge = evaluate.load(FOLDER, config_name="rouge1")
->>> result = rouge.compute(predictions=["The poster sleeps badly."], references=["They sleep
-badly."])
+>>> result = rouge.compute(
+...     predictions=["The poster sleeps badly."], references=["They sleep badly."]
+... )
 >>> round(result["rouge1"], 3)
 0.571
 

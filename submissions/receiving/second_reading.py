@@ -15,7 +15,6 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from scoring.extraction import stated_label
 from scoring.extraction.column import UNPARSED
@@ -26,14 +25,8 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from scoring.texts import normalized
 from submissions.receiving.formats.columns import RUNS
+from submissions.receiving.reader_kinds import Reader
 from submissions.store.files.outputs import TaskOutputs
-
-
-class Reader(StrEnum):
-    """By whom outputs are read."""
-
-    neural = "neural"
-    both = "both"
 
 
 @dataclass(frozen=True)
