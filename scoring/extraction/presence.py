@@ -252,7 +252,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     yes = [
         rf"{_WHO} (?:{'|'.join(_having(lexicon, what) + _being(lexicon) + _wanting(lexicon))})",
         rf"they're {_SURE}(?:{'|'.join(_under(lexicon, what) + _called(lexicon))})",
-        *(rf"this is {_SURE}{one}" for one in _one(lexicon)),
+        *(rf"this is {_SURE}{person}" for person in _one(lexicon)),
         (
             rf"{_WHAT} {_SURE}(?:does (?:clearly |indeed )?{_PLAIN_SHOW}|{_SHOW})"
             rf" {_more(lexicon)}{what}"
@@ -267,7 +267,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
             rf" {_ANY}{what}"
         ),
         *(_signs_of_being(lexicon) if lexicon.adjectives else ()),
-        *(rf"this {_NOT_BE} {one}" for one in _one(lexicon)),
+        *(rf"this {_NOT_BE} {person}" for person in _one(lexicon)),
         rf"there(?:(?: is| are|'s) (?:no|not any)| isn't| aren't) {_ANY}{what}",
         rf"no {_ANY}{what} {_FOUND}",
         *_nothing_of(what),
@@ -313,10 +313,10 @@ def _not_having(what: str) -> list[str]:
 
 def _nothing_of(what: str) -> list[str]:
     """Match "Nothing in the post suggests stress", "I see no stress", "No stress here"."""
-    there = rf"(?: {_IN_POST})?"
+    somewhere = rf"(?: {_IN_POST})?"
     return [
-        rf"nothing{there} (?:that )?(?:suggests?|indicates?|shows?|points? to) {_ANY}{what}",
-        rf"(?:(?:there is|there's|i see|i find) )?nothing{there} to (?:suggest|indicate|show"
+        rf"nothing{somewhere} (?:that )?(?:suggests?|indicates?|shows?|points? to) {_ANY}{what}",
+        rf"(?:(?:there is|there's|i see|i find) )?nothing{somewhere} to (?:suggest|indicate|show"
         rf"|support) {_ANY}{what}",
         rf"(?:i|we) (?:can )?(?:see|find|detect|notice) no {_ANY}{what}",
         rf"no(?:(?<=^no)|(?<=[.\n,;:] no)) {_ANY}{what} {_IN_POST}",
