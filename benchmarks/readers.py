@@ -13,7 +13,6 @@ rules were tuned, are tried by readers that are fitted on invented outputs alone
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,14 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.extraction import EXTRACTION, read
-from scoring.extraction.lexicon import lexicon_of
-from scoring.extraction.passage import open_passage
+from scoring.extraction import EXTRACTION, answer_in, read
 from scoring.readers.encoder import open_encoder
 from scoring.readers.trained import Head, fit, in_folds
 from scoring.tasks import Task, read_tasks
-from scoring.texts import normalized
-from tests.scoring.extraction.test_extraction_real import STATED, TASKS, _generated
+from tests.scoring.extraction.kinds import attributes, lines
+from tests.scoring.extraction.test_extraction_real import STATED, TASKS, generated
 
 ROOT = Path(__file__).parents[1]
 FILES = ("kinds_of_outputs", "further_outputs", "openings_and_lists")
@@ -87,16 +84,10 @@ def main() -> None:
 
 def _invented(tasks: dict[str, Task]) -> Iterable[Output]:
     for name in FILES:
-        path = ROOT / "tests" / "scoring" / "extraction" / f"{name}.jsonl"
-        for line in path.read_text(encoding="utf-8").splitlines():
-            told = json.loads(line)
-            task = tasks[told["task"]]
-            asked = told["asked_about"]
-            attributes = {
-                attribute: next((value for value in values if asked and asked in value), values[0])
-                for attribute, values in task.attributes.items()
-            }
-            yield _output(task, told["kind"], told["output"], tuple(told["accept"]), attributes)
+        for line in lines(name):
+            task = tasks[line.task]
+            asked = attributes(task, line.asked_about)
+            yield _output(task, line.kind, line.output, line.accept, asked)
 
 
 def _output(
@@ -104,18 +95,17 @@ def _output(
     kind: str,
     output: str,
     accept: tuple[str | None, ...],
-    attributes: dict[str, str],
+    asked: dict[str, str],
     post: str | None = None,
 ) -> Output:
-    lexicon = lexicon_of(task, attributes)
-    shown = open_passage(normalized(output), post, lexicon.question, lexicon).shown.strip()
-    reading = read(task, output=output, post=post, attributes=attributes)
-    return Output(task, kind, shown, reading.label, accept)
+    answer = answer_in(task, output, post=post, attributes=asked)
+    reading = read(task, output=output, post=post, attributes=asked)
+    return Output(task, kind, answer, reading.label, accept)
 
 
 def _published(imhi: Path, name: str, task: Task) -> Iterable[Output]:
     stated = STATED[name].split()
-    for place, (output, post) in enumerate(_generated(imhi, name)):
+    for place, (output, post) in enumerate(generated(imhi, name)):
         right = None if stated[place] == "-" else stated[place]
         yield _output(task, "published", output, (right,), {}, post)
 

@@ -1,7 +1,7 @@
 """How many of the invented outputs are read, and how many wrongly: by file, by stage of reading,
 and by kind.
 
-    python benchmarks/reading.py
+    python -m benchmarks.reading
 
 The outputs are those of `tests/scoring/extraction/`, with the labels that may be read in each. An
 output *states* an answer where "unparsed" is not allowed. The stage is the first that applied to
@@ -11,7 +11,6 @@ family ("json: list of one").
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,21 +18,9 @@ from pathlib import Path
 from scoring.extraction import read
 from scoring.segments import Reading
 from scoring.tasks import Task, read_tasks
+from tests.scoring.extraction.kinds import FILES, POST, attributes, lines
 
 ROOT = Path(__file__).parents[1]
-OUTPUTS = ROOT / "tests" / "scoring" / "extraction"
-FILES = (
-    "kinds_of_outputs",
-    "further_outputs",
-    "openings_and_lists",
-    "traces_and_tools",
-    "traces_and_tools_again",
-    "traces_and_tools_third",
-    "traps",
-    "plain_statements",
-    "plain_statements_again",
-)
-POST = "An invented post about nothing in particular."
 
 
 @dataclass(frozen=True)
@@ -85,16 +72,15 @@ def main() -> None:
 
 
 def _cases(file: str, tasks: dict[str, Task]) -> Iterable[Case]:
-    for line in (OUTPUTS / f"{file}.jsonl").read_text(encoding="utf-8").splitlines():
-        fields = json.loads(line)
-        task, asked = tasks[fields["task"]], fields["asked_about"]
-        attributes = {
-            name: next(value for value in values if asked in value)
-            for name, values in task.attributes.items()
-            if asked is not None
-        }
-        reading = read(task, output=fields["output"], post=POST, attributes=attributes)
-        yield Case(file, fields["kind"], tuple(fields["accept"]), reading)
+    for line in lines(file):
+        task = tasks[line.task]
+        asked = attributes(task, line.asked_about)
+        yield Case(
+            file,
+            line.kind,
+            line.accept,
+            read(task, output=line.output, post=POST, attributes=asked),
+        )
 
 
 def _table(head: str, cases: list[Case], group: Callable[[Case], str]) -> None:

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import ChosenBoard, board_command, echo_lines, notes
-from scoring.errors import ReasonBoardError
+from app.cli.options import ChosenBoard, board_command, echo_lines, notes, require_new_folder
 from submissions.benchmarks.harness_tasks import TaskFormat
 from submissions.wording import counted
 
@@ -47,8 +46,7 @@ def export_task(
     declared = declared_task(board.tasks, task)
     examples = examples_of(board.folder, declared)
     folder = out or Path(f"{task.replace('/', '-')}-{harness}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ReasonBoardError(f"{folder} is there already; name a new or an empty folder: --out")
+    require_new_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     asked = [example for example in examples if not example.redacted]
     made = write_task(declared, asked, harness, folder)

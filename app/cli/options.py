@@ -184,6 +184,16 @@ def _warn(text: str) -> None:
     notes.print(f"WARNING: {text}", style="yellow", markup=False)
 
 
+def require_new_folder(folder: Path) -> None:
+    """Refuse to write among files that are there already.
+
+    Raises:
+        ReasonBoardError: It is no folder, or not an empty one.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ReasonBoardError(f"{folder} is there already; name a new or an empty folder: --out")
+
+
 def author() -> str:
     """Return who runs the command, for the record."""
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import ChosenBoard, board_command, notes
+from app.cli.options import ChosenBoard, board_command, notes, require_new_folder
 from app.cli.tabulating import Sheet, print_sheet
 from scoring.errors import ReasonBoardError
 from submissions.receiving.reader_kinds import Reader
@@ -205,8 +205,7 @@ def train(
     from submissions.receiving.labelled import labelled_outputs
 
     declared = declared_task(board.tasks, task)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ReasonBoardError(f"{out} is there already; name a new or an empty folder: --out")
+    require_new_folder(out)
     rows = labelled_outputs(files, declared)
     opened = open_encoder(encoder, device)
     out.mkdir(parents=True, exist_ok=True)  # where it cannot be, before the model runs

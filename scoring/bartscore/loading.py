@@ -7,28 +7,16 @@ log-probabilities tie.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import BartForConditionalGeneration
 
 from scoring.bartscore.checkpoint import Checkpoint
-from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import CheckpointError
-
-_UNREADABLE = (
-    OSError,
-    RuntimeError,
-    ValueError,
-    EOFError,
-    KeyError,
-    pickle.UnpicklingError,
-    SafetensorError,
-)
+from scoring.pretrained import UNREADABLE, load_pretrained
 
 
 def load_model(checkpoint: Checkpoint, device: str, dtype: str) -> Any:
@@ -50,14 +38,9 @@ def load_model(checkpoint: Checkpoint, device: str, dtype: str) -> Any:
 
 def _pretrained(checkpoint: Checkpoint) -> Any:
     try:
-        with quiet_transformers():
-            model, report = BartForConditionalGeneration.from_pretrained(
-                checkpoint.folder,
-                dtype=torch.float32,
-                output_loading_info=True,
-                local_files_only=True,
-            )
-    except _UNREADABLE as error:
+        kind = BartForConditionalGeneration
+        model, report = load_pretrained(kind, checkpoint.folder, torch.float32)
+    except UNREADABLE as error:
         raise CheckpointError(
             f"the weights of checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read"
             f" ({error}); fetch the checkpoint again"

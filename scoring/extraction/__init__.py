@@ -170,6 +170,21 @@ def thought_in(output: str) -> str:
     return output[slice(*said.thought)].strip() if said.channels else ""
 
 
+def answer_in(
+    task: Task, output: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
+) -> str:
+    """Return what is read of an output: without thoughts, special tokens and repeated prompt.
+
+    Args:
+        task: What was asked.
+        output: The generated text.
+        post: The post, where it is known.
+        attributes: The example's attributes.
+    """
+    lexicon = lexicon_of(task, attributes)
+    return open_passage(normalized(output), post, lexicon.question, lexicon).shown.strip()
+
+
 def explanation_alone(
     task: Task, text: str, *, post: str | None = None, attributes: Mapping[str, str] = {}
 ) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -139,33 +138,14 @@ def load(checkpoint: EncoderCheckpoint, auto_class: Any, device: str) -> tuple[A
         CheckpointError: The files cannot be read, or lack tensors.
     """
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoTokenizer
 
-    from scoring.bartscore.loading_noise import quiet_transformers
+    from scoring.pretrained import UNREADABLE, load_beside, load_pretrained
 
-    unreadable = (
-        OSError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        EOFError,
-        pickle.UnpicklingError,
-        SafetensorError,
-    )
     try:
-        with quiet_transformers():
-            model, report = auto_class.from_pretrained(
-                checkpoint.folder,
-                dtype=torch.float32,
-                output_loading_info=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
-            tokenizer = AutoTokenizer.from_pretrained(
-                checkpoint.folder, local_files_only=True, trust_remote_code=False
-            )
-    except unreadable as error:
+        model, report = load_pretrained(auto_class, checkpoint.folder, torch.float32)
+        tokenizer = load_beside(AutoTokenizer, checkpoint.folder)
+    except UNREADABLE as error:
         raise CheckpointError(
             f"checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); fetch"
             " it again"

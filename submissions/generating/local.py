@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -32,6 +31,7 @@ from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import CheckpointError
 from scoring.hub import folder_of
+from scoring.pretrained import UNREADABLE, load_beside, load_pretrained
 from submissions.generating.plan import (
     Decoding,
     Described,
@@ -151,21 +151,11 @@ class LocalModel:
                 yield self._generated(batch)
 
     def _loaded(self) -> tuple[Any, Any, Any]:
-        with quiet_transformers(), self._said_plainly():
-            config = AutoConfig.from_pretrained(
-                self.folder, local_files_only=True, trust_remote_code=False
-            )
+        with self._said_plainly():
+            config = load_beside(AutoConfig, self.folder)
             kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-            tokenizer = AutoTokenizer.from_pretrained(
-                self.folder, local_files_only=True, trust_remote_code=False
-            )
-            model, report = kind.from_pretrained(
-                self.folder,
-                dtype=getattr(torch, self._dtype),
-                output_loading_info=True,
-                local_files_only=True,
-                trust_remote_code=False,
-            )
+            tokenizer = load_beside(AutoTokenizer, self.folder)
+            model, report = load_pretrained(kind, self.folder, getattr(torch, self._dtype))
         if missing := sorted(map(str, report["missing_keys"])):
             raise CheckpointError(
                 f"{self.folder} lacks tensors of the model, which would be random:"
@@ -178,7 +168,7 @@ class LocalModel:
     def _said_plainly(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
+        except UNREADABLE as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
             raise CheckpointError(
                 f"{self.name!r} cannot be used as a causal or seq2seq model of Transformers"

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.csv_records import csv_rows
-from scoring.extraction import column
+from scoring.extraction import answer_in, column
 from scoring.extraction.finding import SENT_UNPARSED
 from scoring.extraction.lexicon import lexicon_of
-from scoring.extraction.passage import open_passage
 from scoring.tasks import Task
-from scoring.texts import normalized
 from submissions.problems import Problem, SubmissionRefused
 from submissions.receiving.formats.row import describe, refused
 
@@ -107,5 +105,5 @@ def _labelled(cells: Mapping[str, object], task: Task, file: str, line: int) -> 
     if named is None and reason != SENT_UNPARSED:
         allowed = ", ".join((*task.label_names, column.UNPARSED))
         return describe(file, f"not a label of {task.id}", line=line, value=said, allowed=allowed)
-    text = open_passage(normalized(output), None, lexicon.question, lexicon).shown.strip()
+    text = answer_in(task, output)
     return Labelled(text, named, str(cells.get("kind") or f"{file}:{line}"))

@@ -16,14 +16,11 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scoring.extraction import stated_label
+from scoring.extraction import answer_in, stated_label
 from scoring.extraction.column import UNPARSED
-from scoring.extraction.lexicon import lexicon_of
-from scoring.extraction.passage import open_passage
 from scoring.readers import LabelReader, ReaderIdentity
 from scoring.segments import Example
 from scoring.tasks import Task
-from scoring.texts import normalized
 from submissions.receiving.formats.columns import RUNS
 from submissions.receiving.reader_kinds import Reader
 from submissions.store.files.outputs import TaskOutputs
@@ -117,8 +114,8 @@ def read_twice(
         examples = {example.example_id: example for example in gold[run.task]}
         asked = [examples[name] for name in run.example_ids]
         texts = {
-            place: _spoken(task, output, asked[place])
-            for place, output in enumerate(run.outputs)
+            place: answer_in(task, output, post=example.post, attributes=example.attributes)
+            for place, (output, example) in enumerate(zip(run.outputs, asked, strict=True))
             if output is not None
         }
         said: dict[int, tuple[str | None, float]] = {}
@@ -150,12 +147,6 @@ def _by_rules(task: Task, run: TaskOutputs, place: int, example: Example) -> str
     if run.labels_given[place] is None:
         return run.readings[place].label
     return stated_label(task, output, post=example.post, attributes=example.attributes)
-
-
-def _spoken(task: Task, output: str, example: Example) -> str:
-    """Return what the rules read: the output without thoughts, tokens and repeated prompt."""
-    lexicon = lexicon_of(task, example.attributes)
-    return open_passage(normalized(output), example.post, lexicon.question, lexicon).shown.strip()
 
 
 def agreement(rows: Sequence[TwiceRead]) -> Agreement | None:

@@ -53,7 +53,7 @@ def _post(query: str) -> str:
     return query[query.index('"') + 1 : query.rindex('" Question:')]
 
 
-def _generated(folder: Path, name: str) -> list[tuple[str, str]]:
+def generated(folder: Path, name: str) -> list[tuple[str, str]]:
     outputs = _rows(folder / "examples" / "response_generation_examples" / f"{name}.csv")
     queries = _rows(folder / "human_evaluation" / "test_instruction_expert" / f"{name}.csv")
     return [(o["generated_text"], _post(q["query"])) for o, q in zip(outputs, queries, strict=True)]
@@ -65,8 +65,7 @@ def test_what_the_published_outputs_state_is_read(
 ) -> None:
     stated = [None if word == "-" else word for word in STATED[name].split()]
     readings = [
-        read(tasks[TASKS[name]], output=text, post=post)
-        for text, post in _generated(imhi_dir, name)
+        read(tasks[TASKS[name]], output=text, post=post) for text, post in generated(imhi_dir, name)
     ]
     pairs = list(zip(stated, (reading.label for reading in readings), strict=True))
     wrong = [
@@ -94,7 +93,7 @@ def test_disagreements_with_the_published_classifier(
     So in five cases the guess is wrong, and "unparsed" is not.
     """
     rows = _rows(imhi_dir / "examples" / "label_data_examples" / "DR.csv")
-    posts = [post for _, post in _generated(imhi_dir, "DR")]
+    posts = [post for _, post in generated(imhi_dir, "DR")]
     read_labels = [
         read(tasks["imhi-expert/dr"], output=row["generated_text"], post=post).label
         for row, post in zip(rows, posts, strict=True)

@@ -11,65 +11,17 @@ and its like (sentences that answer in everyday English, and sentences that only
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from scoring.extraction import read
 from scoring.tasks import Task
+from tests.scoring.extraction.kinds import FILES, POST, Kind, attributes, lines
 
-POST = "An invented post about nothing in particular."
-
-
-class Kind(NamedTuple):
-    """One line."""
-
-    task: str
-    asked_about: str | None
-    kind: str
-    accept: tuple[str | None, ...]
-    output: str
-
-
-def lines(name: str) -> list[Kind]:
-    """All lines of a file beside this one."""
-    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
-    read_lines = [json.loads(line) for line in text.splitlines()]
-    return [Kind(**{**line, "accept": tuple(line["accept"])}) for line in read_lines]
-
-
-KINDS = [
-    kind
-    for name in (
-        "kinds_of_outputs",
-        "further_outputs",
-        "openings_and_lists",
-        "traces_and_tools",
-        "traces_and_tools_again",
-        "traces_and_tools_third",
-        "traps",
-        "plain_statements",
-        "plain_statements_again",
-    )
-    for kind in lines(f"{name}.jsonl")
-]
-
-
+KINDS = [kind for name in FILES for kind in lines(name)]
 UNREAD = ("csv line", "statement: despite a thing")
 """Kinds that state an answer and are not read: to be taken out when they are."""
-
-
-def attributes(task: Task, asked_about: str | None) -> dict[str, str]:
-    """The attributes of a row whose query has the word that is asked about."""
-    if asked_about is None:
-        return {}
-    return {
-        name: next(value for value in values if asked_about in value)
-        for name, values in task.attributes.items()
-    }
 
 
 def label(tasks: Mapping[str, Task], kind: Kind) -> str | None:
@@ -87,7 +39,7 @@ def test_what_may_be_read_is_read(tasks: dict[str, Task], kind: Kind) -> None:
 
 QUESTION = "Does the poster suffer from stress?"
 WEIGHED = "At first sight the poster does not suffer from stress. But the second half is tense."
-FILES: dict[str, tuple[str, str | None, str | None]] = {
+WHOLE_FILES: dict[str, tuple[str, str | None, str | None]] = {
     "gpt-oss": (
         f"<|channel|>analysis<|message|>{WEIGHED}<|end|><|start|>assistant<|channel|>final<|message|>Yes<|return|>",
         "yes",
@@ -111,8 +63,8 @@ FILES: dict[str, tuple[str, str | None, str | None]] = {
 """What whole files hold, the same in every row: label and explanation."""
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", WHOLE_FILES)
 def test_whole_files_of_one_kind(tasks: dict[str, Task], name: str) -> None:
-    output, stated, explanation = FILES[name]
+    output, stated, explanation = WHOLE_FILES[name]
     reading = read(tasks["demo/stress"], output=output, post=POST)
     assert (reading.label, reading.explanation) == (stated, explanation)
