@@ -16,7 +16,7 @@ from pathlib import Path
 from scoring.tasks import Task, TasksById
 from submissions.benchmarks.gold_table import GoldTable, Record, read_table
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.alignment import Complaints
+from submissions.receiving.complaints import Complaints
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.tags import Tag, add_tags, tags

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from scoring.errors import ReasonBoardError
 from scoring.segments import Example
 from submissions.generating.prompts import Prompter
-from submissions.receiving.alignment import LAST_REPETITION, REPETITIONS
+from submissions.receiving.alignment import LAST_REPETITION
+from submissions.receiving.formats.row import REPETITIONS
 
 
 class GenerationError(ReasonBoardError):

@@ -18,84 +18,36 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from scoring.errors import nearest
 from scoring.extraction import column, cuts, read, stated_label
 from scoring.extraction.finding import CUT_OFF, SENT_UNPARSED
 from scoring.extraction.lexicon import lexicon_of
-from scoring.segments import REDACTED, Example, Reading
+from scoring.segments import Example, Reading
 from scoring.tasks import Task, normalise_gold
 from scoring.texts import ABSENT, said
-from submissions.problems import VALUE_LENGTH, Problem, shorten
-from submissions.receiving.formats.row import Note, Row
+from submissions.problems import Problem, shorten
+from submissions.receiving.complaints import Complaints
+from submissions.receiving.formats.row import REPETITIONS, Note, Row
+from submissions.receiving.gold_comparison import GoldComparison
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
 from submissions.store.files.outputs import TaskOutputs
 from submissions.wording import counted, noun_for
 
-LISTED = 1_000
-SUGGESTIONS = 10
 # It is stored as int32.
 LAST_REPETITION = 2**31 - 1
-REPETITIONS = 100
 LONGEST_ABSENT = max(map(len, ABSENT)) + 2
 """Bytes of an output that may be a word for a missing value, white space around it included."""
 FIRST = 3
 """Rows, or labels, that a note names."""
-REASONING = "Reasoning:"
-"""Stands between the label sentence and the explanation of a published gold text."""
 SHOWN = 3
 """Rows by which a preview shows what a stage of reading does."""
 Stated: TypeAlias = tuple[str | None, str | None, str | None]
 """Label, rule and reason of a reading."""
-
-SHIFTS = (1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
-
-
-@dataclass
-class Complaints:
-    """Problems as they are found, of which only so many are kept.
-
-    Attributes:
-        listed: At most LISTED of single rows, and those of whole files.
-        count: All of them.
-    """
-
-    listed: list[Problem] = field(default_factory=list)
-    count: int = 0
-    _suggestions: int = SUGGESTIONS
-
-    def add(self, problem: Problem) -> None:
-        """Keep the problem, or only count it; the few of a whole file are always kept."""
-        if not self.full or problem.line is None:
-            self.listed.append(problem)
-        self.count += 1
-
-    @property
-    def full(self) -> bool:
-        """Whether further problems are only counted: then nobody need word them."""
-        return self.count >= LISTED
-
-    def suggest(self, value: str, candidates: Sequence[str]) -> str:
-        """Return the nearest of a few candidates, as long as problems are still listed."""
-        return "" if self.full else nearest(value, candidates)
-
-    def suggest_id(self, value: str, candidates: Collection[str]) -> str:
-        """Return the nearest of many ids.
-
-        The same but for case and leading zeros, else the most similar.
-        """
-        self._suggestions -= 1
-        if self._suggestions < 0:
-            return ""
-        plain = {_plain_id(candidate): candidate for candidate in candidates}
-        same = plain.get(_plain_id(value))
-        return f"did you mean {same!r}?" if same else nearest(value, list(candidates), cutoff=0.8)
 
 
 class Readings(Lazy[Reading]):
@@ -165,16 +117,6 @@ class StageExample:
     left: str
 
 
-class _Differing(NamedTuple):
-    """A row whose gold text is not ours: how its text begins, and a hash of all that must agree."""
-
-    file: str
-    line: int
-    position: int
-    golden: str
-    essence: int
-
-
 class Tray:
     """One task's rows, in any order, by repetition and example.
 
@@ -200,9 +142,7 @@ class Tray:
         self._place = {example.example_id: index for index, example in enumerate(examples)}
         self._seen: dict[int, dict[int, _Kept]] = {}
         self._bad: set[tuple[int, int]] = set()
-        self._differing: dict[str, list[_Differing]] = {}
-        self._doubled: set[str] = set()
-        self._completed: set[str] = set()
+        self._gold = GoldComparison(task, complaints)
         self._aliased: Counter[tuple[str, str]] = Counter()
         self._contradicting: list[str] = []
         self._contradictions = 0
@@ -219,7 +159,7 @@ class Tray:
             first = f"{shorten(rows[index].file)}, line {rows[index].line}"
             where = f" in repetition {repetition}" if row.repetition else ""
             hint = f"it stands first in {first}"
-            self._complain(
+            self._complaints.complain(
                 row, "example_id", self._name(index), f"stands there twice{where}", hint=hint
             )
             return
@@ -230,20 +170,20 @@ class Tray:
         if row.label is not None and label is None:
             self._bad.add((repetition, index))
         if row.golden is not None:
-            self._compare(row, self.examples[index])
+            self._gold.compare(row, self.examples[index])
 
     def runs(self) -> list[TaskOutputs]:
         """Return what was placed, in the task's order; says what is missing.
 
         To be called once, at the end.
         """
-        self._report_differing()
+        self._gold.report(self.examples)
         self._settle_unanswered()
         return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
 
     def notes(self) -> Iterator[Note]:
         """Yield what the team should know; to be asked after `runs`."""
-        for file in sorted(self._completed):
+        for file in sorted(self._gold.completed):
             yield Note(file, "gold texts in the completion form: compared by label and reasoning")
         if self._aliased:
             most = self._aliased.most_common(FIRST)
@@ -330,7 +270,7 @@ class Tray:
             if row.position < len(self.examples):
                 return row.position
             allowed = f"{counted(len(self.examples), 'row')}, in the test set's order"
-            self._complain(row, "", "", "a row more than the test set has", allowed)
+            self._complaints.complain(row, "", "", "a row more than the test set has", allowed)
             return None
         index = self._place.get(row.example_id or "")
         if index is None:
@@ -342,7 +282,9 @@ class Tray:
             hint = (
                 self._complaints.suggest_id(row.example_id, self._place) if row.example_id else ""
             )
-            self._complain(row, "example_id", row.example_id or "", problem, allowed, hint)
+            self._complaints.complain(
+                row, "example_id", row.example_id or "", problem, allowed, hint
+            )
         return index
 
     def _repetition(self, row: Row) -> int | None:
@@ -351,10 +293,10 @@ class Tray:
             text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LAST_REPETITION
         ):
             allowed = f"0 to {LAST_REPETITION:,}, or nothing"
-            self._complain(row, "repetition", text, "not a whole number", allowed)
+            self._complaints.complain(row, "repetition", text, "not a whole number", allowed)
             return None
         if int(text) not in self._seen and len(self._seen) == REPETITIONS:
-            self._complain(
+            self._complaints.complain(
                 row, "repetition", text, "one repetition too many", f"at most {REPETITIONS} a task"
             )
             return None
@@ -379,7 +321,7 @@ class Tray:
             )
             if row.label.strip().removesuffix(".0").isdigit():
                 hint = "a number is a label only where the task declares which one it stands for"
-            self._complain(row, "label", row.label, problem, ", ".join(names), hint)
+            self._complaints.complain(row, "label", row.label, problem, ", ".join(names), hint)
         return label
 
     def _classified(self, row: Row, example: Example) -> str | None:
@@ -410,7 +352,7 @@ class Tray:
                         "neither an output nor a label",
                         "no row of the task has an output",
                     )
-                    self._complain(kept, "output", "", problem, "one of them", hint)
+                    self._complaints.complain(kept, "output", "", problem, "one of them", hint)
 
     def _empty_outputs(self) -> Iterator[Note]:
         """Yield how many outputs are empty and have no label beside them, and where
@@ -437,62 +379,6 @@ class Tray:
             return False
         text = (self._spool.text(output) or "").strip().casefold()
         return not text or (text in ABSENT and lexicon_of(self.task, {}).whole(text) is None)
-
-    def _compare(self, row: Row, example: Example) -> None:
-        # What is wrong with private gold would tell what it is, a guess at a time; what was
-        # redacted is not known.
-        if not self.task.gold_public or example.post == REDACTED:
-            return
-        golden, expected = row.golden or "", example.reference_full
-        if expected is None:
-            stated = golden.split("Reasoning:", 1)[0]
-            same = self.task.gold_labels.get(normalise_gold(stated)) == example.gold
-        else:
-            same = golden == expected or _bare(golden) == _bare(expected)
-            if not same and self._essence(golden) == self._essence(expected):
-                same = True
-                self._completed.add(row.file)
-            if same and "\\" in expected and golden.count("\\") == 2 * expected.count("\\"):
-                self._doubled.add(row.file)
-        if not same:
-            begins, essence = golden[: VALUE_LENGTH + 1], self._essence(golden)
-            differing = _Differing(row.file, row.line, row.position or 0, begins, essence)
-            self._differing.setdefault(row.file, []).append(differing)
-
-    def _essence(self, gold: str) -> int:
-        """Return a hash of what two gold texts have in common that say the same.
-
-        Label and reasoning, or all that is there.
-        """
-        sentence, _, reasoning = gold.partition(REASONING)
-        label = self.task.gold_labels.get(normalise_gold(sentence))
-        return hash((label, _bare(reasoning)) if label else _bare(gold))
-
-    def _report_differing(self) -> None:
-        for rows in self._differing.values():
-            hint = (
-                self._shift(rows)
-                or "is it another version of the test set, or another benchmark's?"
-            )
-            for row in rows:
-                problem = f"differs from the gold of {self.task.id} at this place"
-                allowed = "the gold text of the same row"
-                self._complain(row, "goldens", row.golden, problem, allowed, hint)
-
-    def _shift(self, rows: Sequence[_Differing]) -> str:
-        gold = [self._essence(example.reference_full or example.gold) for example in self.examples]
-        for shift in SHIFTS:
-            hits = sum(
-                0 <= row.position + shift < len(gold) and gold[row.position + shift] == row.essence
-                for row in rows
-            )
-            if hits > len(rows) / 2:
-                what = "left out" if shift > 0 else "inserted"
-                return (
-                    f"the rows look shifted by {shift:+d}: is a row {what} at or before line"
-                    f" {rows[0].line}?"
-                )
-        return ""
 
     def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> TaskOutputs:
         self._report_missing(repetition, rows)
@@ -582,7 +468,7 @@ class Tray:
 
     def _output(self, row: _Kept) -> tuple[str | None, Span | None]:
         output = self._spool.text(row.output)
-        if output is None or row.file not in self._doubled or "\\\\" not in output:
+        if output is None or row.file not in self._gold.doubled or "\\\\" not in output:
             return output, row.output
         undone = output.replace("\\\\", "\\")
         return undone, self._spool.keep(undone)
@@ -603,26 +489,3 @@ class Tray:
 
     def _name(self, index: int) -> str:
         return self.examples[index].example_id
-
-    def _complain(
-        self,
-        row: Row | _Kept | _Differing,
-        name: str,
-        value: str,
-        problem: str,
-        allowed: str = "",
-        hint: str = "",
-    ) -> None:
-        if self._complaints.full:
-            self._complaints.count += 1
-        else:
-            self._complaints.add(Problem(row.file, row.line, name, value, problem, allowed, hint))
-
-
-def _bare(text: str) -> str:
-    """Return what must agree of two gold texts."""
-    return "".join(text.replace("\\", "").split())
-
-
-def _plain_id(text: str) -> str:
-    return re.sub(r"0*([0-9]+)", r"\1", text.strip().casefold()[:200])

@@ -105,7 +105,7 @@ class Preview:
     """What was read of an upload: what is to be put right before what is well.
 
     Attributes:
-        problems: What is to be put right: at most `alignment.LISTED`.
+        problems: What is to be put right: at most `complaints.LISTED`.
         unlisted: How many more there are.
         notes: What the team should know, though it is no fault.
         tasks: The tasks of which rows were read, in the order of ids.

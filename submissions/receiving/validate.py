@@ -16,7 +16,8 @@ from scoring.segments import Example
 from scoring.tasks import Task, unreadable
 from submissions.likeness.quotation import NOTHING, Remembered
 from submissions.problems import Problem, SubmissionRefused
-from submissions.receiving.alignment import LISTED, Complaints, StageExample, Tray
+from submissions.receiving.alignment import StageExample, Tray
+from submissions.receiving.complaints import LISTED, Complaints
 from submissions.receiving.formats.columns import RUNS
 from submissions.receiving.formats.row import Item, Note, Row
 from submissions.receiving.matching import Finder, Found
@@ -92,7 +93,7 @@ class Checked:
     Attributes:
         runs: By task and repetition, each in the task's order; rows with a problem are left out.
         coverage: A task each, in the order of ids.
-        problems: By file and line; at most `alignment.LISTED`.
+        problems: By file and line; at most `complaints.LISTED`.
         unlisted: How many more there are.
         notes: What the team should know, though it is no fault.
     """

@@ -18,10 +18,8 @@ from submissions.receiving.formats.columns import (
     table,
 )
 from submissions.receiving.formats.harness import Unusable, items_of
-from submissions.receiving.formats.row import Item, Note, describe, refused
+from submissions.receiving.formats.row import REPETITIONS, Item, Note, describe, refused
 
-MOST_TEXTS = 100
-"""Of one record: each is a repetition."""
 ALLOWED = (
     'objects such as {"task": "imhi/dr", "example_id": "dr-0001", "output": "..."}, '
     "each on a line of its own, or all in one array"
@@ -141,8 +139,8 @@ class Records:
         Raises:
             Unusable: There are more of them than repetitions are taken.
         """
-        if place == MOST_TEXTS:
-            allowed = f"at most {MOST_TEXTS} texts an example"
+        if place == REPETITIONS:
+            allowed = f"at most {REPETITIONS} texts an example"
             raise Unusable("holds more texts than repetitions are taken", allowed=allowed)
         if place:
             self._budget.row(self.file)

@@ -7,6 +7,9 @@ from typing import NamedTuple, TypeAlias
 
 from submissions.problems import Problem, SubmissionRefused, shorten
 
+REPETITIONS = 100
+"""Of a task, and so texts of one example, that are taken at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clues:
