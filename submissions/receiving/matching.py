@@ -96,9 +96,10 @@ class Finder:
         What stands before it are demonstrations.
         """
         assert row.clues is not None  # noqa: S101 (that is what is looked at)
-        occurrences = [
-            hit for text in row.clues.texts for hit in self._held(text) if hit[1] in tasks
-        ]
+        # Of several texts the first that holds a query: a field of the row is surer than a prompt,
+        # whose end may be cut off, so that a demonstration stands last in it.
+        held = ([hit for hit in self._held(text) if hit[1] in tasks] for text in row.clues.texts)
+        occurrences = next(filter(None, held), [])
         # Demonstrations of a few-shot prompt are examples too, and stand before the question.
         last = max((end for end, _, _ in occurrences), default=0)
         hits = {(task, index) for end, task, index in occurrences if end == last}

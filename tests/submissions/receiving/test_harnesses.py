@@ -514,3 +514,20 @@ def test_a_broken_request_is_named(
     said = problems(checked(path, tasks, gold))
     assert ("without text" if case == "no text" else "not the number of a trial") in said
     assert "holds no requests" in problems(checked(state(tmp_path / "y.json", []), tasks, gold))
+
+
+def test_a_demonstration_in_a_prompt_that_is_cut_off_is_not_taken_for_the_query(
+    tasks: dict[str, Task], gold: Gold, tmp_path: Path
+) -> None:
+    """The question itself is gone from the prompt's end; the row's own field still holds it."""
+    examples = gold["demo/stress"]
+    requests = [
+        requested(
+            place,
+            instance={"input": {"text": example.query}, "id": f"id{place}"},
+            request={"prompt": "Answer.\n\n" * 20 + examples[place - 1].query + "\nYes.\n\nThe"},
+        )
+        for place, example in enumerate(examples)
+    ]
+    taken = checked(state(tmp_path / "x.json", requests), tasks, gold).require()
+    assert tuple(taken.runs[0].outputs) == OUTPUTS
