@@ -38,6 +38,7 @@ FILES = (
     "traps",
     "plain_statements",
     "plain_statements_again",
+    "plain_statements_last",
 )
 
 
