@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,20 @@ def test_killed_by_sigkill_it_goes_on_and_ends_as_one_that_was_not(
 ) -> None:
     said, processes = tmp_path / "said", list[subprocess.Popen[bytes]]()
 
+    def until_written(texts: int) -> None:
+        """Wait for the journal: the next prompt may be out before an answer is on the disk."""
+        deadline = time.monotonic() + 120
+        journal = tmp_path / "killed.journal.jsonl"
+        while journal.read_bytes().count(b'{"text": ') < texts and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def behave(number: int, request: dict[str, Any]) -> Reply:
         if number == 0:
             text = said.read_text(encoding="utf-8")
             assert "40 prompts about 40 posts of demo go to http://127.0.0.1:" in text
             assert "and nowhere else" in text
         if number == 14:
+            until_written(14)
             os.kill(processes[0].pid, signal.SIGKILL)
             processes[0].wait()
         return answering(request)

@@ -61,28 +61,25 @@ def test_two_explanations_are_rated_by_keyboard(
         saved.append(item.id)
         assert violations(page) == []
         _type(page, ratings)
-        page.keyboard.press("Enter")
+        _press(page, "Enter")
     expect(page.get_by_text("You have rated 2; 1 is left")).to_be_visible()
     assert [tuple(one.values()) for one in standing(board, opened).ratings.values()] == [
         FIRST,
         SECOND,
     ]
     assert len(set(saved)) == 2
-    page.keyboard.press("b")
+    _press(page, "b")
     scale = page.get_by_role("radiogroup").last
     expect(scale.get_by_role("radio", name="3")).to_be_checked()
-    page.keyboard.press("Backspace")
+    _press(page, "Backspace")
     expect(scale.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_role("button", name="Give 0").wait_for()
-    page.keyboard.press("0")
+    _press(page, "0")
     expect(scale.get_by_role("radio", name="0")).to_be_checked()
-    page.keyboard.press("Enter")
+    _press(page, "Enter")
     expect(page.get_by_text("Keys for Consistency")).to_be_visible()
     assert list(standing(board, opened).ratings.values())[-1]["overall"] == 0
-    page.locator(
-        "[data-testid=stApp][data-test-script-state=notRunning]"
-    ).wait_for()  # keys are heard from then on
-    page.keyboard.press("s")
+    _press(page, "s")
     expect(page.get_by_text("All done: nothing is left")).to_be_visible()
 
 
@@ -106,9 +103,15 @@ def test_on_a_phone_every_new_post_is_brought_into_view(
     assert len(standing(board, opened).ratings) == 2
 
 
+def _press(page, key: str) -> None:
+    """Press a key once the page is drawn: a button's key is heard from then on."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.keyboard.press(key)
+
+
 def _type(page, ratings: tuple[int, ...]) -> None:
     for place, rating in enumerate(ratings):
-        page.keyboard.press(str(rating))
+        _press(page, str(rating))
         expect(
             page.get_by_role("radiogroup").nth(place).get_by_role("radio", name=str(rating))
         ).to_be_checked()
