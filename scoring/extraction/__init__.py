@@ -21,6 +21,7 @@ from scoring.extraction import (
     fields,
     marked,
     opening,
+    plain,
     refusal,
     statement,
     template,
@@ -75,9 +76,11 @@ class Rule:
 
 RULES: tuple[Rule, ...] = tuple(
     Rule(rule.NAME, rule.STAGE, rule.find)
-    for rule in (fields, template, boxed, marked, opening, statement)
+    for rule in (fields, template, boxed, marked, opening, statement, plain)
 )
 """In the order tried on an output; the rule "label" (a label column) stands before them all."""
+_STATEMENTS = (statement.NAME, plain.NAME)
+"""Rules whose statements are part of what they stand in, so that nothing is cut off for them."""
 _DECIDED = {
     "": (),
     column.NAME: (column.STAGE,),
@@ -117,7 +120,7 @@ def read(
         finding, rule, cutting = column.find(label, lexicon), column.NAME, None
     else:
         finding, rule = _find(passage, lexicon)
-        cutting = finding if rule != statement.NAME else _NOTHING
+        cutting = finding if rule not in _STATEMENTS else _NOTHING
     given = said(explanation)
     if given is None:
         text, stages = _explanation(passage, lexicon, cutting), passage.stages
@@ -279,7 +282,7 @@ def _cutting(passage: Passage, lexicon: Lexicon) -> Finding:
     """
     if not passage.shown:
         return _NOTHING
-    findings = (rule.find(passage, lexicon) for rule in RULES if rule.name != statement.NAME)
+    findings = (rule.find(passage, lexicon) for rule in RULES if rule.name not in _STATEMENTS)
     return next((finding for finding in findings if finding is not None), _NOTHING)
 
 

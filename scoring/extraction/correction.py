@@ -22,6 +22,12 @@ _ANNOUNCED = re.compile(
     r" that|let me correct"
     r" (?:that|myself)|the answer|answer|label|final answer|it is|it's)\b[\s,;:.!—–-]{0,4}){1,4}"
 )
+_CORRECTING = ("correct", "wait", "actually", "second th", "scratch", "mistake", "i meant")
+_CORRECTS = re.compile(
+    r"(?:(?:actually|wait|sorry|no|correction|corrected(?: answer)?|on second thou?ghts?|i meant|my mistake"
+    r"|i correct myself|scratch that|make that|let me correct (?:that|myself))\b[\s,;:.!—–-]{1,4}){1,4}"
+)
+"""What says that it takes an answer back, where it stands before another."""
 _SENTENCE = re.compile(r"[.!?\n]+")
 _CLAUSE = re.compile(r"[,;:—–(]+|(?<= )-+(?= )")
 _LONGEST = 100
@@ -42,6 +48,28 @@ def takes_back(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
         if len(text) < _LONGEST
     )
     return any(label is not None and label not in named.labels for label in answers)
+
+
+def announces_another(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    """Return whether a later sentence says that it corrects the answer, and gives another.
+
+    "Correction: Yes, the poster suffers from stress."
+
+    Args:
+        passage: Where the first answer stands.
+        lexicon: The task's words.
+        named: The first answer.
+    """
+    rest = passage.spoken[named.end :]
+    if not any(word in rest for word in _CORRECTING):
+        return False
+    sentences = (text.strip(" \"'()*") for text in _SENTENCE.split(rest))
+    corrected = (
+        lexicon.whole(text[announced.end() :])
+        for text in sentences
+        if (announced := _CORRECTS.match(text)) is not None and len(text) < _LONGEST
+    )
+    return any(label is not None and label not in named.labels for label in corrected)
 
 
 def _bare(rest: str) -> Iterator[str]:

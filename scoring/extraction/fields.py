@@ -23,7 +23,7 @@ from scoring.extraction.keys import (
     names_the_concept,
 )
 from scoring.extraction.lexicon import Lexicon
-from scoring.extraction.markdown_tables import Cell, cells
+from scoring.extraction.markdown_tables import Cell, cells, delimited_cells
 from scoring.extraction.objects import Block, Value, blocks, decoded
 from scoring.extraction.passage import Passage
 from scoring.extraction.view import View
@@ -42,6 +42,9 @@ _PLACEHOLDER = re.compile(
     r"\W*yes\W{1,5}(?:or\W{1,3})?no\W*|\W*|<.*>|\.\.\.|(?:your|the) (?:label|answer).*"
 )
 _WORD = re.compile(r"[^\W_]+")
+_APPLIES = ("yes", "true", "x", "✓", "✔", "✅", "present")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where "SocialRelationships" is to be taken apart."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
         finding = _in_objects(passage, lexicon)
         if finding is not None:
             return finding
-    return _in_table(passage, lexicon) if "|" in passage.shown else None
+    table = cells(passage.plain) if "|" in passage.shown else delimited_cells(passage.plain)
+    return _in_table(passage, lexicon, table) if table else None
 
 
 def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
@@ -183,7 +187,7 @@ def _value(passage: Passage, lexicon: Lexicon, value: Value) -> _Read | None:
         return None
     if lexicon.yes_no and text in ("true", "false"):
         return _Read(frozenset({"yes" if text == "true" else "no"}))
-    labels = lexicon.listed(text)
+    labels = lexicon.listed(text) or lexicon.listed(fold(_HUMP.sub(" ", value.text)))
     if not labels and _about(value, lexicon) is About.CONCEPT:
         labels = lexicon.state(text)
     if labels:
@@ -255,14 +259,14 @@ def _after(passage: Passage, block: Block) -> str:
     return rest if len(_WORD.findall(rest)) > 2 else ""
 
 
-def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    table = cells(passage.plain)
+def _in_table(passage: Passage, lexicon: Lexicon, table: Sequence[Cell]) -> Finding | None:
     said = [(cell, about(cell.name, lexicon)) for cell in table]
     read = [
         _Read(labels)
         for cell, what in said
         if what.answers and (labels := _cell(cell, what, lexicon))
     ]
+    read = _ticked(table, lexicon) or read
     if not read:
         return None
     if len({cell.labels for cell in read}) > 1:
@@ -270,6 +274,15 @@ def _in_table(passage: Passage, lexicon: Lexicon) -> Finding | None:
     explaining = [cell for cell, what in said if what is About.EXPLANATION]
     explanation = passage.view.cut(explaining[0].start, explaining[0].end) if explaining else None
     return _settled(read, table[-1].end, explanation)
+
+
+def _ticked(table: Sequence[Cell], lexicon: Lexicon) -> list[_Read]:
+    """Read labels that a table says to apply or not, a row each."""
+    if lexicon.yes_no:
+        return []
+    said = {label: fold(cell.text) for cell in table if (label := lexicon.whole(fold(cell.name)))}
+    true = frozenset(label for label, applies in said.items() if applies in _APPLIES)
+    return [_Read(true)] if len(said) > 1 and true else []
 
 
 def _cell(cell: Cell, what: About, lexicon: Lexicon) -> frozenset[str]:

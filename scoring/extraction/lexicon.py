@@ -96,6 +96,8 @@ _NOT = (
 )
 _CORRECTED = re.compile(r"\s{0,3}not (.{1,60}?),? but (?:rather |instead |of |to |with ){0,2}")
 _STRIP = " \n\t.,:;!\"'()[]{}*#<>$~=-–—_→✓✔✅❌☑•|"
+_PICTURES = re.compile(r"^[^\w\s]+\s*|\s*[^\w\s]+$")
+"""Emoji and the like, in front or behind."""
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]$")
 _VAGUE = re.compile(
     r"no (?:(?:clear|specific|obvious|particular|identifiable|apparent|explicit|evident|definite|direct|single) )+"
@@ -148,6 +150,13 @@ class Lexicon:
         return set(self.task.label_names) == {"yes", "no"}
 
     @once
+    def wide(self) -> bool:
+        """Whether the concept is something that a post has (a risk, a dimension), not something
+        its poster suffers from.
+        """
+        return any("risk" in concept or "wellness" in concept for concept in self.concepts)
+
+    @once
     def begins(self) -> tuple[str, ...]:
         """The label sentences alone, with any of which an output may begin."""
         return tuple(sentence for sentence, _ in self.sentences)
@@ -190,6 +199,15 @@ class Lexicon:
             return frozenset({whole})
         parts = [self.whole(part) for part in _LISTED.split(text) if part.strip(_STRIP)]
         return frozenset(part for part in parts if part) if all(parts) else frozenset()
+
+    def enumerated(self, text: str) -> frozenset[str]:
+        """Return the labels that the terms in `text` (folded) name, apart from what is none."""
+        parts = re.split(r",|/|&|\+|\band\b|\bor\b|\bboth\b", text)
+        whole = self.whole(text)
+        if whole is not None:
+            return frozenset({whole})
+        matches = (self._anchored.fullmatch(part.strip(_STRIP)) for part in parts)
+        return frozenset(self.terms[_key(match[1])] for match in matches if match is not None)
 
     def state(self, text: str) -> frozenset[str]:
         """Return what `text` (folded) says of a condition that is asked about.
@@ -246,16 +264,8 @@ class Lexicon:
         letter = _BARE_LETTER.match(passage.spoken, place)
         if letter is None or letter[1] not in passage.options:
             return None
-        labels = self._enumerated(passage.options[letter[1]])
+        labels = self.enumerated(passage.options[letter[1]])
         return Named(labels, letter.end()) if labels else None
-
-    def _enumerated(self, text: str) -> frozenset[str]:
-        parts = re.split(r",|/|&|\+|\band\b|\bor\b|\bboth\b", text)
-        whole = self.whole(text)
-        if whole is not None:
-            return frozenset({whole})
-        matches = (self._anchored.fullmatch(part.strip(_STRIP)) for part in parts)
-        return frozenset(self.terms[_key(match[1])] for match in matches if match is not None)
 
 
 _KEPT: dict[tuple[int, tuple[tuple[str, str], ...]], Lexicon] = {}
@@ -418,7 +428,10 @@ def _key(text: str) -> str:
 
     Bare of marks at its ends, words apart by one space.
     """
-    return " ".join(text.strip(_STRIP).replace("-", " ").replace("_", " ").split())
+    stripped = text.strip(_STRIP)
+    if not stripped.isascii():
+        stripped = _PICTURES.sub("", stripped)
+    return " ".join(stripped.replace("-", " ").replace("_", " ").split())
 
 
 def _bare() -> dict[str, str]:

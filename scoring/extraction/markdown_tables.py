@@ -1,4 +1,4 @@
-"""Tables of Markdown: rows between vertical bars, read as fields with a name and a value.
+"""Tables of Markdown, rows between vertical bars, and of CSV, read as fields with name and value.
 
 A table may stand upright (a heading over each column) or lie (a name at the beginning of each row).
 It lies where its first row is itself a field with a value, or where the first column is headed by
@@ -14,6 +14,8 @@ from scoring.extraction.vocabulary import words_of
 
 _ROW = re.compile(r"(?m)^[ \t]*\|(.+)\|[ \t]*$")
 _RULE = re.compile(r"[\s:|+-]+")
+_HEAD = re.compile(r"[a-z_ ]{2,24}(?:,[a-z_ ]{2,24}){1,3}\n")
+_VALUE = re.compile(r"(?:^|(?<=\n)|,)[ ]?(?:\"((?:[^\"\n]|\"\")*)\"|([^,\"\n]+))[ \n]?")
 _NAMES = words_of("names")
 
 
@@ -53,6 +55,27 @@ def cells(text: str) -> list[Cell]:
     return [*upright, *both]
 
 
+def delimited_cells(text: str) -> list[Cell]:
+    """Return the values of a line of CSV below its heading; empty where `text` is something else.
+
+    "label,explanation" and one line more.
+    """
+    head = _HEAD.match(text)
+    if head is None or "\n" in text[head.end() :].strip():
+        return []
+    names = [name.strip() for name in head[0].split(",")]
+    values = [
+        Cell("", match[1] or match[2] or "", *match.span(1 if match[1] else 2))
+        for match in _VALUE.finditer(text, head.end())
+    ]
+    if len(values) != len(names):
+        return []
+    return [
+        Cell(name, cell.text.strip(), cell.start, cell.end)
+        for name, cell in zip(names, values, strict=True)
+    ]
+
+
 def _cells(row: re.Match[str]) -> list[Cell]:
     row_cells, start = [], row.start(1)
     for text in row[1].split("|"):
@@ -61,4 +84,4 @@ def _cells(row: re.Match[str]) -> list[Cell]:
     return row_cells
 
 
-__all__ = ["Cell", "cells"]
+__all__ = ["Cell", "cells", "delimited_cells"]

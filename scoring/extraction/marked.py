@@ -51,6 +51,10 @@ _SHUT = re.compile(
     r"[\"')\]>$*]{0,2}\s{0,3}(?:$|[.,;:!\n(\[\x00—–/|#✓✔✅☑]|-"
     r" |(?:because|since|as|reason(?:ing)?|explanation|rationale|with)\b)"
 )
+_BOX = re.compile(
+    r"(?m)(?:^[ \t*•-]{0,6}|(?<=\w)[ ,;/|]{1,4})(?:\[(?:(?P<tick>[xv✓✔])| ?)\]|(?P<ticked>[☑☒✅])|[☐⬜])"
+    r" {1,3}(?P<label>[^\n\[\]☑☒✅☐⬜]{1,60}?)(?=[ ,;/|]{0,4}(?:$|[\[☑☒✅☐⬜]))"
+)
 _LIST = re.compile(r"[^\n.;]{1,200}")
 _BETWEEN = re.compile(r",|/|&|\band\b")
 _APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
@@ -116,6 +120,7 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
             if named is not None and _SHUT.match(passage.spoken, named.end):
                 yield _Marked(place, named)
     yield from applying
+    yield from _ticked(passage, lexicon)
     yield from _last_line(passage, lexicon)
     for option in passage.option_lines if len(passage.option_lines) == 1 else ():
         named = lexicon.named(passage, option.start())
@@ -135,6 +140,18 @@ def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
     label = lexicon.whole(text[start:])
     if label is not None and above[-1:] in _CLOSES and lexicon.whole(above) is None:
         yield _Marked(start, Named(frozenset({label}), len(text)))
+
+
+def _ticked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
+    """Match the one box of a list that is ticked: "[ ] Yes", "[x] No"."""
+    text = passage.plain
+    if "[" not in text and "☐" not in text:
+        return
+    boxes = list(islice(_BOX.finditer(text), _ENOUGH))
+    ticked = [box for box in boxes if box["tick"] or box["ticked"]]
+    label = lexicon.whole(ticked[0]["label"]) if len(ticked) == 1 < len(boxes) else None
+    if label is not None:
+        yield _Marked(boxes[0].start(), Named(frozenset({label}), boxes[-1].end()))
 
 
 def _marks(text: str) -> Iterator[tuple[int, int]]:

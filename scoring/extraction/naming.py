@@ -41,7 +41,7 @@ _FIT_WORDS = (
 )
 _FIT = "(?:" + "|".join(_FIT_WORDS) + ")"
 _NOUN = (
-    r"(?:label|answer|category|classification|class|choice|option|diagnosis|prediction|verdict|response"
+    r"(?:fit|match|label|answer|category|classification|class|choice|option|diagnosis|prediction|verdict|response"
     r"|level|severity)"
 )
 _WHOSE = r"(?:(?:the|this|their|his|her|these) )?(?:(?:poster|person|individual|user|author)'s )?"
@@ -61,6 +61,7 @@ _ABOUT = (
     r" )?(?:post|question|poster|case|text|message|situation"
     r"|instance|tweet|person|user|author|individual)"
     r"(?: \x00{1,400})?(?: in this case)?)?"
+    r"(?: that (?:best )?(?:fits|applies|suits|describes|matches)(?: best| it| this)?(?: \w+)?)?"
 )
 _OF = r"(?: of (?:the )?(?:poster's )?(?:depression|stress|strain|suicide risk|risk|low mood))?"
 _BE = r"(?: is| would be| should be| will be| remains)(?: therefore| thus| clearly)?"
@@ -78,7 +79,10 @@ _VERDICT = re.compile(
     rf"(?: this post| it)?,? the (?:{_FIT} )?(?:label|category)(?: of|(?= [\"']))"
     r"|(?:(?:(?:can|should|would) (?:best )?be|is|was) )?(?:best )?(?:classified|categori[sz]ed"
     r"|labell?ed) (?:as|under|into)"
-    r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select|go with|settle on|opt for)(?= [\w\"'])"
+    r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select|go with|settle on|opt for):?(?= [\w\"'])"
+    r"|i(?: would|'d)? (?:predict|expect|judge|consider|deem|believe|take) (?:the|this)"
+    rf" (?:gold |true |right )?(?:{_FIT} )?{_NOUN} (?:to be|is)"
+    r"|(?:what remains|what is left) is|(?:that|this|which) leaves(?: us with| only)?"
     r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
     r" (?:this|the|their|it)(?: [\w']{1,20}){0,5} (?:as|under|into)"
     r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as|"
@@ -94,8 +98,10 @@ _CONCLUDED = re.compile(
     r"|(?:(?<=^)|(?<=[.!?\n] )|(?<=\n))(?:it|that|this)(?: is|'s) a (?:clear |definite |firm"
     r" |resounding |solid |strong )?"
     r"|definitely|absolutely|certainly|based on (?:the|this) \w{1,12}"
-    r"|i(?: would|'d)? (?:say|answer))"
-    r"(?:(?<= )|[,:]? )(?=(?:yes|no)(?: from me)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
+    r"|(?:most |very )?likely|almost certainly|in all likelihood|that said|having said that|even so"
+    r"|with that in mind|as far as i can (?:see|tell)|from what i can (?:see|tell)"
+    r"|i(?: would|'d)? (?:say|answer)(?: with)?)"
+    r"(?:(?<= )|[,:]? )(?=[\"']?(?:yes|no)[\"']?(?: from me)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
 )
 _AFFIRMED = re.compile(
     r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the"
@@ -133,10 +139,12 @@ _ALSO_FITS = re.compile(
     r"[\"')\]]{0,2} (?:(?:is|are|be|could|can|may|might|would) ){1,2}also\b|[\"')\]]{0,2} also "
 )
 _EXCEPT = re.compile(
-    r"\s{1,2}(?:(?:in|of|from) (?:this|the) \w{1,12} )?(?:other than|except(?:ing)?(?: for)?|apart"
+    r"\s{1,2}(?:(?:(?:in|of|from) (?:this|the) \w{1,12}|here|at all) )?(?:other than|except(?:ing)?(?: for)?|apart"
     r" from|aside from|besides|but)"
     r"(?=\s)"
 )
+_EXCEPTED = re.compile(r"\s*(?:other than|except(?: for)?|apart from|aside from|besides)\b")
+"""With what a sentence begins that denies no more than the rest."""
 _NO_SIGN = re.compile(
     r"no (?:clear |direct |explicit )?(?:signs?|evidence|indications?|symptoms?|mention) of "
 )
@@ -168,12 +176,17 @@ _VERDICT_WORDS = (
     "belong",
     "placing",
     "putting",
-    " choose ",
+    " choose",
     " pick ",
     " select ",
     " go with ",
     " settle on ",
     " opt for ",
+    " fit ",
+    " match ",
+    " remains is",
+    " left is",
+    " leaves ",
 )
 _PUTS = (
     "fall",
@@ -199,9 +212,13 @@ _PUTS = (
 """How a verdict begins that puts its subject under a label; the subject may be a detail."""
 _IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
 _FINAL_WORDS = tuple(
-    f" {word}{mark}"
+    f" {said}"
     for word in ("yes", "no")
-    for mark in (*".,!;:\n", " —", " –", " - ", " because ", " since ", " from me")
+    for said in (
+        f'"{word}"',
+        *(f"{word}{mark}" for mark in (*".,!;:\n", " —", " –", " - ", " because ", " since ")),
+        f"{word} from me",
+    )
 )
 _BLAME_WORDS = ("cause", "source", "reason", "stressor", "trigger", "root", " is what ")
 _CAUSE_WORDS = (
@@ -420,7 +437,11 @@ def _absences(
 ) -> Iterator[Statement]:
     """Yield denials of the matter altogether; "no disorder except PTSD" is PTSD."""
     for match in matches:
-        if scope(passage, match.start(), match.end()) is not Scope.ASSERTED:
+        before = passage.spoken[passage.sentence(match.start()).start : match.start()]
+        if (
+            scope(passage, match.start(), match.end()) is not Scope.ASSERTED
+            or _EXCEPTED.match(before) is not None
+        ):
             continue
         besides = _EXCEPT.match(passage.spoken, match.end())
         if besides is None:
@@ -471,12 +492,15 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
         judged=re.compile(judged),
         blamed=re.compile(blamed) if causes else None,
         matter=re.compile(_cause(topic) if causes else _disorder(lexicon)),
-        words=_CAUSE_WORDS if causes else tuple(lexicon.terms),
+        words=_CAUSE_WORDS
+        if causes
+        else tuple(dict.fromkeys(word.split()[-1] for word in lexicon.terms)),
         felt=re.compile(_felt(topic)) if causes else None,
         summed=re.compile(_summed(topic)) if causes else None,
         absent=re.compile(absent) if absent else None,
-        denied=tuple(
-            dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no "))
+        denied=(
+            "none of the",
+            *dict.fromkeys(word.split()[-1] for word in lexicon.terms if word.startswith("no ")),
         ),
         none=none,
     )
@@ -548,9 +572,12 @@ def _disorder(lexicon: Lexicon) -> str:
         r"(?:(?:clear|strong|severe|significant|several|mental|disorder|health|a|an|the|level of)"
         r" ){0,4}"
     )
-    signs = r"(?:(?:symptoms?|signs?|indications?) (?:of|related to) )?"
+    signs = (
+        r"(?:(?:symptoms?|signs?|indications?|tendenc(?:y|ies)) (?:of|related to|towards?|for) )?"
+    )
     asked = (
-        r"(?<!\w)mental (?:disorder|health condition)(?: symptoms?)?(?:"
+        r"(?<!\w)(?:mental |(?:main|primary|predominant|dominant|likely) (?:mental )?)"
+        r"(?:disorder|health condition|condition)(?: symptoms?)?(?:"
         r" (?:shown|displayed|exhibited"
         r"|present|expressed))?(?: (?:in|by) (?:this|the) (?:post|poster))? (?:is|are)"
         r" (?:related to "
@@ -589,17 +616,23 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
     )
     return name, (
         rf"{subject} (?:does not|doesn't|did not)"
-        r" (?:show|exhibit|display|indicate|suggest|demonstrate"
-        rf"|reveal|have|contain|present) "
+        r" (?:show|exhibit|display|indicate|suggest|demonstrate|mention|state|give|name|specify"
+        rf"|identify|provide|offer|reveal|have|contain|present) "
         rf"{vague}{noun}"
         rf"|{subject}"
         r" (?:shows?|exhibits?|displays?|indicates?|demonstrates?|reveals?|contains?|presents?"
+        r"|states?|gives?|names?|mentions?|offers?|provides?|identifies|reports?"
         rf"|has) no {vague}{noun}"
-        r"|(?<!\w)(?:and|but) (?:shows?|exhibits?|displays?|indicates?|contains?|has) no"
+        r"|(?:(?<= and )|(?<= but ))(?:shows?|exhibits?|displays?|indicates?|contains?|has) no"
         rf" {vague}{noun}"
-        r"|(?<!\w)(?:and|but) (?:does not|doesn't) (?:show|exhibit|display|indicate|contain|have)"
+        r"|(?:(?<= and )|(?<= but ))(?:does not|doesn't) (?:show|exhibit|display|indicate|contain|have)"
         rf" {vague}{noun}"
         rf"|(?<!\w)there(?: is| are|'s) no {vague}{noun}"
+        rf"|(?:(?<=^)|(?<=[.;:\n] )|(?<=\n))no {vague}{noun}"
+        r"(?=\s*[:;.]|\s*$| (?:here|(?:in|from) (?:this|the) (?:post|text|message|tweet))\b)"
+        r"|(?<!\w)none of (?:the|these|those)(?: \w+)?"
+        r" (?:disorders|conditions|causes|reasons|labels|categories|options)"
+        r" (?:appl(?:y|ies)|(?:is|are) (?:shown|present|stated|evident))"
         rf"|(?<!\w)no {vague}{noun}(?= (?:other than|except|apart from|aside from|besides))"
         rf"|(?<!\w)no {vague}{noun} (?:is|are)"
         r" (?:shown|present|found|evident|indicated|mentioned|given)"

@@ -34,7 +34,8 @@ _AFTER_ANSWER = re.compile(
 _AFTER_LABEL = re.compile(
     r"""
     ["')*\]]{0,2}\s{0,2}
-    (?:$ | [.;!\n—–] | -\ | [(\[] | :\s(?!\s*(?:yes|no|true|false|\d)) | ,?\s?(?:because|since|as)\b)
+    (?:$ | [.;!\n—–] | -\ | [(\[] | :\s(?!\s*(?:yes|no|true|false|\d)) | ,?\s?(?:because|since|as|rather\ than|instead\ of)\b
+      | ,?\snot\s(?!only|just|necessarily|sure))
     """,
     re.VERBOSE,
 )
@@ -60,6 +61,11 @@ _BEGINS = re.compile(r"(?:[^\w\"'(\[{:<\x00]*\d{1,2}[.)]\s)?[^\w\"'(\[{:<\x00]*"
 """A list's number or mark, an arrow, a heading's sign: "1. Yes", "→ work", "#### work"."""
 _SHORT = 100
 """In characters: a text may be nothing but an answer up to here."""
+_PRESENTS = re.compile(
+    r"[^\n:]{0,60}\b(?:here(?:'s| is| are)|my (?:answer|take|assessment|analysis|response|verdict)|i'd say"
+    r"|based on|given) ?[^\n:]{0,80}:\s{1,4}"
+)
+"""A line that presents the answer: "Okay, here's my take on this post:"."""
 _LOOPED = re.compile(r"(\w[\w ]{0,40}?)(?:[\s.,;!]+\1(?!\w))+[\s.,;!]*")
 """The same again and again, as a model that was not stopped goes on."""
 _DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)")
@@ -118,6 +124,8 @@ def _start(passage: Passage) -> int:
     start = passage.after_options
     if marker is not None and not passage.spoken[: marker.start()].strip(" \n*#>-"):
         start = marker.end()
+    if (heading := _PRESENTS.match(passage.spoken, start)) is not None:
+        start = heading.end()
     first = passage.sentence(start)
     if passage.asked(first) and first.end < len(passage.plain):
         start = first.end

@@ -34,6 +34,16 @@ _TOKENS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_THOUGHT_FOR = re.compile(
+    r"\s*thought for (?:\d{1,4}|an?)(?: (?:few|couple of))? ?(?:s|m|seconds?|minutes?)\b[.:]?\s*\n",
+    re.IGNORECASE,
+)
+"""What a chat's page says over an answer, and its copy holds: "Thought for 4 seconds"."""
+_ANSWER_IS = re.compile(r"\s*(?:ans|answer|verdict)\. (?=\w)", re.IGNORECASE)
+"""A field's name with a full stop: "Ans. Yes."."""
+_MANGLED = re.compile("(?<=\\w)(?:â€™|‚Äô|Ã¢â‚¬â„¢)(?=\\w)")
+"""An apostrophe, read in another encoding than it was written in."""
+_LATEX = re.compile(r"\\(?:text(?:bf|it|tt|rm|sf)?|emph|underline|mathbf)\{([^{}\n]{1,60})\}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]+")
 _LINE_BREAKS = re.compile(
     r"<br ?/?>|</?(?:p|div|li|ul|ol|tr|table|h[1-6]|html|body|section)(?: [^<>]{0,80})?>"
@@ -89,7 +99,7 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 """A field as a heading on a line of its own; read like one with a colon."""
-_ODD = "\u25c1\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+_ODD = "\u20ac\u201a\u25c1\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 """What may be markup besides ASCII's marks."""
 _MAY_BE_CUT = (
     "analysis",
@@ -97,6 +107,7 @@ _MAY_BE_CUT = (
     "commentary",
     "here",
     "thinking",
+    "thought for",
     "consider",
     "post",
     "text",
@@ -452,6 +463,7 @@ def _is_bare(output: str) -> bool:
         return False
     return not (
         "<" in output
+        or "\\" in output
         or "[" in output
         or "*" in output
         or "_" in output
@@ -491,9 +503,11 @@ def _stages(thoughts: tuple[str, ...], echoes: tuple[str, ...]) -> tuple[str, ..
 def _unwrap(view: View) -> View:
     text = view.text
     if not text.isascii():
-        view = view.replaced(_INVISIBLE, "").begun()
+        view = view.replaced(_INVISIBLE, "").replaced(_MANGLED, "'").begun()
     if "<" in text or "[" in text or text.startswith("/"):
         view = view.replaced(_TOKENS, " ").begun()
+    if "\\" in text:
+        view = view.replaced(_LATEX, lambda match: match[1])
     if "inish[" in text:
         view = view.replaced(_FINISH, lambda match: f"\nanswer: {match[1]}")
     if "~~" in text or "<" in text:
@@ -510,10 +524,10 @@ def _unwrap(view: View) -> View:
 
 
 def _answer(view: View) -> View:
-    """Cut the speaker's name, and quotation marks around all of it."""
-    speaker = _SPEAKER.match(view.text)
-    if speaker is not None:
-        view = view.part(speaker.end())
+    """Cut what a chat's page says first, and quotation marks around all of it."""
+    for said_first in (_THOUGHT_FOR, _SPEAKER, _ANSWER_IS):
+        if (head := said_first.match(view.text)) is not None:
+            view = view.part(head.end())
     return _unquoted(view) if view.text[:1] in ('"', "“") else view
 
 

@@ -92,12 +92,14 @@ _ING = (
 )
 _NOT_DO = r"(?:do(?:es)?|did)(?: not|n't|nt)"
 _NOT_BE = r"(?:(?:is|are)(?: not|n't|nt)|isnt|'s not|'re not|has not been|hasn't been)"
+_IN_NO_WAY = r"(?:anything but|by no means|in no way|not in the least|no longer)"
 _MODAL = r"(?:may|might|could|would|can|cannot|should|do|did|seem|appear|not|never|hardly)\b"
-_NEGATIVE = ("no", "neither", "n't", "nt ", "lack", "fail", "absent", "missing")
+_NEGATIVE = ("no", "neither", "n't", "nt ", "lack", "fail", "absent", "missing", "anything but")
 """No denial without one of them, but for the declared sentences."""
 _FOUND = (
     r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
 )
+_FOUND_HERE = r"(?:detected|found|present|evident|identified|observed|seen|shown|indicated)"
 _SUBJECT = re.compile(
     r"\b(?:although|though|while|since|because|as) (?:the|this)"
     rf" {_NOUN}\b(?!')[^.;:\n\x00]{{1,200}}, $"
@@ -308,6 +310,7 @@ def _not_having(what: str) -> list[str]:
         rf"(?:shows?|exhibits?|displays?|has|have|experiences?|express(?:es)?) no"
         rf" {_ANY}{what}",
         rf"(?:is|are) (?:clearly |completely |entirely )?free (?:of|from) {_ANY}{what}",
+        rf"{_IN_NO_WAY} (?:suffers? from|experiences?|has|have|shows?) {_ANY}{what}",
     ]
 
 
@@ -315,11 +318,13 @@ def _nothing_of(what: str) -> list[str]:
     """Match "Nothing in the post suggests stress", "I see no stress", "No stress here"."""
     somewhere = rf"(?: {_IN_POST})?"
     return [
-        rf"nothing{somewhere} (?:that )?(?:suggests?|indicates?|shows?|points? to) {_ANY}{what}",
+        rf"neither {_WHO} nor [\w' ]{{2,30}} (?:suffers? from|has|have|experiences?) {_ANY}{what}",
+        rf"nothing{somewhere} (?:that )?"
+        rf"(?:suggests?|indicates?|shows?|points? to|hints? at) {_ANY}{what}",
         rf"(?:(?:there is|there's|i see|i find) )?nothing{somewhere} to (?:suggest|indicate|show"
         rf"|support) {_ANY}{what}",
         rf"(?:i|we) (?:can )?(?:see|find|detect|notice) no {_ANY}{what}",
-        rf"no(?:(?<=^no)|(?<=[.\n,;:] no)) {_ANY}{what} {_IN_POST}",
+        rf"no(?:(?<=^no)|(?<=[.\n,;:❌✅✔✓→•-] no)) {_ANY}{what} (?:{_FOUND_HERE} )?{_IN_POST}",
         rf"{_CLAUSE_START}{what} is (?:absent|not (?:present|evident|apparent))"
         rf"(?= {_IN_POST}|\s*[.,;]|$)",
     ]
@@ -355,7 +360,7 @@ def _one(lexicon: Lexicon) -> list[str]:
 def _not_being(lexicon: Lexicon) -> list[str]:
     if not lexicon.adjectives:
         return []
-    verb = rf"(?:{_NOT_BE}|{_NOT_DO} (?:seem|appear|feel)(?: to be)?)"
+    verb = rf"(?:{_NOT_BE}|{_NOT_DO} (?:seem|appear|feel)(?: to be)?|(?:is|are) {_IN_NO_WAY})"
     called = [_any_of(lexicon.adjectives), *_one(lexicon)]
     return [rf"{verb} {_PLAINLY}(?:{'|'.join(called)})"]
 
@@ -390,14 +395,7 @@ def _more(lexicon: Lexicon) -> str:
 
     "emotional" does so for stress, and names another dimension of wellness.
     """
-    return _MORE if _wide(lexicon) else _MORE.replace("both", "both|emotional|psychological|mental")
-
-
-def _wide(lexicon: Lexicon) -> bool:
-    """Return whether the concept is something that a post has (a risk, a dimension), not something
-    its poster suffers from.
-    """
-    return any("risk" in concept or "wellness" in concept for concept in lexicon.concepts)
+    return _MORE if lexicon.wide else _MORE.replace("both", "both|emotional|psychological|mental")
 
 
 def _touched(lexicon: Lexicon) -> str:
@@ -407,13 +405,13 @@ def _touched(lexicon: Lexicon) -> str:
     """
     return (
         _BARE_SHOW.replace("show", "show|address|include|involve|touch on|concern|cover", 1)
-        if _wide(lexicon)
+        if lexicon.wide
         else _BARE_SHOW
     )
 
 
 def _existence(lexicon: Lexicon, what: str) -> list[str]:
-    if not _wide(lexicon):
+    if not lexicon.wide:
         return []
     existential = (
         r"(?:exists?|comes? up|is (?:clearly"
@@ -434,7 +432,7 @@ def _existence(lexicon: Lexicon, what: str) -> list[str]:
 
 
 def _absence(lexicon: Lexicon, what: str) -> list[str]:
-    if not _wide(lexicon):
+    if not lexicon.wide:
         return []
     gone = (
         r"(?:(?:does not|doesn't|do not) (?:actually |clearly )?(?:exist|come up|appear)"

@@ -23,7 +23,8 @@ _NOT = r"(?:do\ not|don't|would\ not|wouldn't|should\ not|shouldn't|must\ not|ma
 """What declines only some deeds: "I would not say that ..." denies."""
 _SERVE = r"""
     (?:answer|respond|reply|assess|diagnos\w*|provid\w*|give|giving|offer|comply|engage|discuss|comment|speculat\w*|participate
-      |make\ (?:a|an|any|that|this|such)\ (?:\w+\ )?(?:diagnos[ei]s|assessment|determination|judge?ment|evaluation|claim|call)
+      |make\ (?:(?:a|an|any|that|this|such)\ )?(?:\w+\ )?
+        (?:diagnos[ei]s|assessments?|determinations?|judge?ments?|evaluations?|claims?|call)
       |feel\ comfortable|comfortable
       |have\ (?:access|the\ (?:ability|authority|qualifications?)|enough\ (?:information|context|details?|data)))
 """
@@ -43,6 +44,11 @@ _I_DECLINE = re.compile(
     """,
     re.VERBOSE,
 )
+_NEXT_DECLINES = re.compile(
+    rf"[.!]\s{{1,2}}(?:i|we)[ ]?(?:{_CANNOT}{_ADVERBS}{{0,4}}[ ]{_DEED}|{_NOT}{_ADVERBS}{{0,4}}[ ]{_SERVE})\b",
+    re.VERBOSE,
+)
+"""A sentence that declines, right after the answer."""
 _DECLINED = re.compile(
     rf"""
     \b(?:it|that|this)
@@ -73,6 +79,7 @@ _OFFERS = re.compile(
     | \b(?:please|kindly)\ (?:share|provide|send|paste|give|tell|upload|enter)
     | \b(?:could|can|would)\ you\ (?:please\ )?(?:share|provide|send|paste|give|tell|clarify|rephrase)
     | \b(?:how|what)\ (?:can|may|would|do)\ (?:i|you)\b
+    | \b(?:which|what|where)\ (?:is\ (?:the|your)\ )?(?:post|text|message|tweet|one)\b[^.!?\n]{{0,40}}\?
     | \bi\ (?:understand|need\ (?:more|the|you|to)|got\ it|see\ (?:your|the)\ (?:request|question))\b
     | \b(?:feel\ free|happy\ to|glad\ to|go\ ahead)\b
     )
@@ -117,7 +124,11 @@ def evades(passage: Passage, end: int) -> bool:
     stop = min(clause.end() if clause is not None else len(text), end + 160)
     if _OFFERS.match(text, end, stop + 120) is not None:
         return True
-    declined = _I_DECLINE.search(text, end, stop) or _DECLINED.search(text, end, stop)
+    declined = (
+        _I_DECLINE.search(text, end, stop)
+        or _DECLINED.search(text, end, stop)
+        or _NEXT_DECLINES.match(text, end)
+    )
     return declined is not None and not _SEEING.match(text, declined.start())
 
 

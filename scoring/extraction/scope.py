@@ -22,6 +22,7 @@ import re
 from enum import Enum
 
 from scoring.extraction.passage import Passage
+from scoring.extraction.vocabulary import WORDS
 
 
 class Scope(Enum):
@@ -37,6 +38,7 @@ _ASSERTING = re.compile(
     r"(?:there is |there's )?(?:no|little|without an?y?|without) (?:doubt|question)(?:"
     r" (?:that|about it))?"
     r"|undoubtedly|unquestionably"
+    r"|(?:it is |it's )?(?:no|small|little) wonder(?: that)?"
     r"|(?:so|thus|therefore|hence)?,? ?it (?:can|may) (?:therefore |thus )?be (?:safely"
     r" )?(?:inferred"
     r"|concluded|said|seen) that"
@@ -91,7 +93,7 @@ _REPORT = re.compile(
     r"|according|quot|writes|wrote)"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|whether|unless|suppose|supposing|assuming|according to the"
+    r"\b(?:on (?:the )?(?:one|other) hand|if|whether|unless|suppose|supposing|assuming|according to the"
     r" (?:poster|author|user|writer))\b"
 )
 _FORCED = re.compile(
@@ -121,7 +123,7 @@ _MODIFIED = re.compile(
     r"|(?:in|of|for|from|through|by) (?:(?:a|the|their|his|her|my|this)"
     r" )?(?:friends?|sisters?|brothers?|mother|father|mom|dad"
     r"|parents?|partner|wife|husband|boyfriend|girlfriend|child|children|son|daughter|family|relatives?|ancest\w+"
-    r"|roommate|colleagues?|others|someone|somebody|people)\b"
+    rf"|colleagues?|{'|'.join(WORDS['people']['others'])})\b"
     r"|as a (?:child|teen)|(?:but|although|though|however),? (?:it is|it's|this is|that is) not)"
 )
 

@@ -2,15 +2,16 @@
 very front.
 
 This is the form that the benchmark asks for, so it wins over anything that stands later in the
-text.
+text, but for an answer that says of itself that it corrects this one.
 """
 
 from __future__ import annotations
 
 import re
 
-from scoring.extraction.finding import Finding
-from scoring.extraction.lexicon import Lexicon
+from scoring.extraction import correction
+from scoring.extraction.finding import CONTRADICTORY, Finding
+from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 
 NAME = "template"
@@ -28,12 +29,19 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if marker is not None and marker.start() < 300:
         label = lexicon.whole(plain[: marker.start()])
         if label is not None:
-            return Finding(label, None, marker.end())
+            return _unless_corrected(passage, lexicon, label, marker.end())
     begun = lexicon.sentences if plain.startswith(lexicon.begins) else ()
     for sentence, label in begun:
         if plain.startswith(sentence) and _CLOSED.match(plain, len(sentence)):
-            return Finding(label, None, len(sentence))
+            return _unless_corrected(passage, lexicon, label, len(sentence))
     return _cut_short(plain, lexicon)
+
+
+def _unless_corrected(passage: Passage, lexicon: Lexicon, label: str, end: int) -> Finding:
+    named = Named(frozenset({label}), end)
+    if correction.announces_another(passage, lexicon, named):
+        return Finding(None, CONTRADICTORY)
+    return Finding(label, None, end)
 
 
 def _cut_short(plain: str, lexicon: Lexicon) -> Finding | None:

@@ -39,6 +39,9 @@ FILES = (
     "plain_statements",
     "plain_statements_again",
     "plain_statements_last",
+    "siblings_first",
+    "siblings_second",
+    "siblings_adversarial",
 )
 
 
