@@ -22,7 +22,6 @@ _ANNOUNCED = re.compile(
     r" that|let me correct"
     r" (?:that|myself)|the answer|answer|label|final answer|it is|it's)\b[\s,;:.!—–-]{0,4}){1,4}"
 )
-_CORRECTING = ("correct", "wait", "actually", "second th", "scratch", "mistake", "i meant")
 _CORRECTS = re.compile(
     r"(?:(?:actually|wait|sorry|no|correction|corrected(?: answer)?|on second thou?ghts?|i meant|my mistake"
     r"|i correct myself|scratch that|make that|let me correct (?:that|myself))\b[\s,;:.!—–-]{1,4}){1,4}"
@@ -60,9 +59,9 @@ def announces_another(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
         lexicon: The task's words.
         named: The first answer.
     """
-    rest = passage.spoken[named.end :]
-    if not any(word in rest for word in _CORRECTING):
+    if not _may_announce(passage.plain):
         return False
+    rest = passage.spoken[named.end :]
     sentences = (text.strip(" \"'()*") for text in _SENTENCE.split(rest))
     corrected = (
         lexicon.whole(text[announced.end() :])
@@ -70,6 +69,17 @@ def announces_another(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
         if (announced := _CORRECTS.match(text)) is not None and len(text) < _LONGEST
     )
     return any(label is not None and label not in named.labels for label in corrected)
+
+
+def _may_announce(text: str) -> bool:
+    return (
+        "correction" in text
+        or "wait," in text
+        or "actually," in text
+        or "second th" in text
+        or "scratch that" in text
+        or "i meant" in text
+    )
 
 
 def _bare(rest: str) -> Iterator[str]:

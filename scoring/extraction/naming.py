@@ -272,7 +272,7 @@ _WHO = (
 _BURDEN = (
     r"(?:(?:(?:a|an|the|their|his|her|his or her)"
     r" )?(?:heavy|high|excessive|ongoing|constant|increased|demanding|serious|recent"
-    r"|growing|increasing|intense|severe) )?"
+    r"|growing|increasing|intense|severe) |(?:too much|so much|a lot of|lots of) )?"
 )
 _SHOWS = (
     r"(?<!\w)(?:(?:the|this)"

@@ -34,13 +34,6 @@ _TOKENS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_THOUGHT_FOR = re.compile(
-    r"\s*thought for (?:\d{1,4}|an?)(?: (?:few|couple of))? ?(?:s|m|seconds?|minutes?)\b[.:]?\s*\n",
-    re.IGNORECASE,
-)
-"""What a chat's page says over an answer, and its copy holds: "Thought for 4 seconds"."""
-_ANSWER_IS = re.compile(r"\s*(?:ans|answer|verdict)\. (?=\w)", re.IGNORECASE)
-"""A field's name with a full stop: "Ans. Yes."."""
 _MANGLED = re.compile("(?<=\\w)(?:â€™|‚Äô|Ã¢â‚¬â„¢)(?=\\w)")
 """An apostrophe, read in another encoding than it was written in."""
 _LATEX = re.compile(r"\\(?:text(?:bf|it|tt|rm|sf)?|emph|underline|mathbf)\{([^{}\n]{1,60})\}")
@@ -124,10 +117,17 @@ _MAY_BE_CUT = (
 )
 """With what an output without marks begins that holds a thought or an echo all the same."""
 _SPACES = re.compile("[ \t\u00a0]{2,}")
-_SPEAKER = re.compile(
-    r"[\s>#*•\-]{0,20}(?:\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:)",
-    re.IGNORECASE,
+_SAID_FIRST = re.compile(
+    r"""
+    (?:\s*thought\ for\ (?:\d{1,4}|an?)(?:\ (?:few|couple\ of))?\ ?(?:s|m|seconds?|minutes?)\b[.:]?\s*\n\s*)?
+    (?:[\s>#*•\-]{0,20}\[?(?:assistant|response|output|ai|bot|chatbot|model|gpt)\]?\s{0,3}:
+      | \s*(?:ans|answer|verdict)\.\ (?=\w))?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+"""What a chat's page ("Thought for 4 seconds"), the speaker's name ("Assistant:") or a field's name
+with a full stop ("Ans. Yes.") puts before the answer.
+"""
 _QUOTED = re.compile(
     r"""\"(?<![\w.,!?)]\")[^\"]*\"|\"(?<![\w.,!?)]\")[^\n]*|'(?<![^\s(\[]')(?=\w)(?:[^'\n]|'(?=\w)){1,300}+'"""
 )
@@ -141,6 +141,8 @@ _OPTION_LINE = re.compile(
     r"(?m) {0,8}(?:[-*•] {0,3})?(?:option )?[(\[]?([a-i1-9])[).:\]] {1,4}((?!\w[\w"
     r" ]{0,30}:)[^\n]{1,80})$"
 )
+_SAYS = re.compile(r"(?:[^ ]+ ){4,}[^ ]+[.!]")
+"""A sentence, and no option: of "1. Yes" and "2. The poster says ..." the first is the answer."""
 _OPTION_LIST = re.compile(
     r"\b(?:options|choices|labels|categories|classes|levels|answers"
     r"|possible (?:answer|label|cause|reason|factor|disorder|condition|response|outcome)s?)"
@@ -312,8 +314,11 @@ class Passage:
     def option_lines(self) -> tuple[re.Match[str], ...]:
         """The lines that look like options; at most as many as there are letters and digits."""
         starts = (0, *(newline.end() for newline in _NEWLINE.finditer(self.plain)))
-        lines = (_OPTION_LINE.match(self.plain, start) for start in starts)
-        return tuple(islice((line for line in lines if line is not None), 18))
+        matches = (_OPTION_LINE.match(self.plain, start) for start in starts)
+        lines = tuple(islice((line for line in matches if line is not None), 18))
+        others = [line for line in lines if line[2].strip(" .") not in self.answers]
+        answered = len(lines) - len(others) == 1 and others
+        return () if answered and all(_SAYS.fullmatch(line[2]) for line in others) else lines
 
     def regions(self, words: Iterable[str], before: int, after: int) -> list[tuple[int, int]]:
         """Return merged stretches of `spoken` around every occurrence of one of `words`.
@@ -525,9 +530,8 @@ def _unwrap(view: View) -> View:
 
 def _answer(view: View) -> View:
     """Cut what a chat's page says first, and quotation marks around all of it."""
-    for said_first in (_THOUGHT_FOR, _SPEAKER, _ANSWER_IS):
-        if (head := said_first.match(view.text)) is not None:
-            view = view.part(head.end())
+    if (head := _SAID_FIRST.match(view.text)) is not None:
+        view = view.part(head.end())
     return _unquoted(view) if view.text[:1] in ('"', "“") else view
 
 

@@ -79,12 +79,14 @@ _CLEAR = re.compile(
     r"\b(?:clear(?:ly)?|strong(?:ly)?|obvious(?:ly)?|evident|unmistakabl[ey]|visible|noticeable"
     r"|definite(?:ly)?|plain(?:ly)?|significant|severe|considerable|lots?|plenty|much|genuine|real)\b"
 )
+_LINKED = re.compile(r"\b(?:is|are|be|been|being|feels?|feeling|by|from)\b|n't\b")
+"""What a word for the poster goes with: "shows clear signs of being stressed"."""
 _CLAUSE_START = r"(?:(?<=^)|(?<=[.\n,;:] )|(?<=\n))"
-_LAST = re.compile(
-    r"(?:[\w)][.!)] {1,2}|(?:\w[\w',]{0,20}[ ]){5}[^:\n]{0,12}: )(?P<label>\w[^.!?:\n\x00]*)[.!]?\s*$"
-)
-_LONGEST_END = 160
-"""In characters: the last words are looked for within them."""
+_MARKS = (". ", "! ", ": ")
+_LEADS = re.compile(r"[\w)][.!)]$|(?:\w[\w',]{0,20} ){5}[^:\n]{0,12}:$")
+"""What a last bare label follows: a sentence, or a clause too long for a field's name."""
+_BEFORE, _LONGEST_LABEL = 120, 40
+"""In characters."""
 _SHOWN = (
     rf" (?:(?:is|are|can be|comes|shines|runs)(?P<denied> not|n't)?(?: {_ADVERB}| very| quite)?"
     r" (?:present|evident|visible|apparent|obvious|clear|unmistakable|palpable|noticeable|there"
@@ -153,9 +155,10 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 def _stated(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """Yield what plain sentences state, where they count."""
     patterns = _patterns(lexicon)
-    size = len(passage.spoken)
-    region = [(0, size if size <= _SHORT else passage.sentence(0).end)]
-    if not any(word in passage.spoken for word in patterns.words):
+    text = passage.spoken
+    end = len(text) if len(text) <= _SHORT else passage.sentence(0).end
+    region = [(0, end)]
+    if not any(text.find(word, 0, end) >= 0 for word in patterns.words):
         return
     for pattern in patterns.whole:
         for match in passage.matches(pattern, region):
@@ -166,10 +169,13 @@ def _stated(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
 
 def _last_sentence(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """Yield a label that is all of the last sentence: "They cannot sleep. Yes."."""
-    last = _LAST.search(passage.spoken, max(0, len(passage.spoken) - _LONGEST_END))
-    label = lexicon.whole(last["label"]) if last is not None else None
-    if last is not None and label is not None:
-        yield Statement(frozenset({label}), last.start("label"), last.end())
+    text = passage.spoken.rstrip(" .!\n")
+    start = max(text.rfind(mark) for mark in _MARKS) + 1
+    if not 0 < start or len(text) - start > _LONGEST_LABEL:
+        return
+    label = lexicon.whole(text[start:])
+    if label is not None and _LEADS.search(text, max(0, start - _BEFORE), start) is not None:
+        yield Statement(frozenset({label}), start, len(text))
 
 
 def _answer(passage: Passage, match: re.Match[str]) -> str | None:
@@ -180,6 +186,8 @@ def _answer(passage: Passage, match: re.Match[str]) -> str | None:
     said = match.groupdict()
     denials = [denial.end() for denial in _NEGATIVE.finditer(said["between"])]
     denials += [len(said["between"]) for name in ("denied", "missing") if said.get(name)]
+    if said.get("adjective") and not _LINKED.search(said["between"]):
+        return None
     if len(denials) > 1 or scope(passage, *match.span()) is not Scope.ASSERTED:
         return None
     tail = _TAIL_NO if denials else _TAIL_YES
@@ -226,7 +234,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     called = _words([*lists["link"], *around])
     any_word = _words([*lists["link"], *lists["have"], *lists["show"], *around])
     if lexicon.yes_no:
-        return _of_concept(lexicon, called, any_word, _words(around))
+        return _of_concept(lexicon, any_word, _words(around))
     words = tuple(dict.fromkeys(word.split()[-1] for word in lexicon.terms))
     if "cause" in lexicon.question:
         return _of_causes(lexicon, called, words)
@@ -244,7 +252,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     )
 
 
-def _of_concept(lexicon: Lexicon, called: str, any_word: str, around: str) -> _Patterns:
+def _of_concept(lexicon: Lexicon, any_word: str, around: str) -> _Patterns:
     what = "(?:" + "|".join(map(re.escape, lexicon.concepts)) + r")(?![\w-])"
     whole = [
         rf"(?:{_SUBJECT}|{_BY_SOMEONE}|there) (?P<between>{any_word}){what}",
@@ -253,7 +261,8 @@ def _of_concept(lexicon: Lexicon, called: str, any_word: str, around: str) -> _P
     if lexicon.adjectives:
         adjective = "(?:" + "|".join(map(re.escape, lexicon.adjectives)) + r")(?![\w-])"
         whole.append(
-            rf"(?:{_SUBJECT}|{_BY_SOMEONE}) (?P<between>{called}){adjective}(?: {_PERSON})?"
+            rf"(?:{_SUBJECT}|{_BY_SOMEONE}) (?P<between>{any_word})(?P<adjective>{adjective})"
+            rf"(?: {_PERSON})?"
         )
     return _Patterns((*lexicon.concepts, *lexicon.adjectives), _compiled(*whole))
 

@@ -31,7 +31,7 @@ _SERVE = r"""
 _DEED = rf"""
     (?:{_SERVE}|determin\w*|making|help|assist|complete|fulfil\w*|judge|evaluat\w*|analy[sz]\w*|process|continue|proceed
       |generat\w*|perform|do\ (?:that|this|so|it)|decide|label|classify
-      |(?:say|tell|conclude|know|be\ sure)\ (?:whether|if|for\ (?:sure|certain)|how|based\ on))
+      |(?:say|tell|conclude|know|be\ sure)\ (?:you\b|that[.,!]|whether|if|for\ (?:sure|certain)|how|based\ on))
 """
 _ADVERBS = r"""
     (?:[ ](?:be\ able\ to|in\ good\ conscience|to|really|possibly|reliably|ethically|responsibly|safely|definitively
@@ -44,24 +44,28 @@ _I_DECLINE = re.compile(
     """,
     re.VERBOSE,
 )
-_NEXT_DECLINES = re.compile(
-    rf"[.!]\s{{1,2}}(?:i|we)[ ]?(?:{_CANNOT}{_ADVERBS}{{0,4}}[ ]{_DEED}|{_NOT}{_ADVERBS}{{0,4}}[ ]{_SERVE})\b",
-    re.VERBOSE,
-)
-"""A sentence that declines, right after the answer."""
 _DECLINED = re.compile(
     rf"""
     \b(?:it|that|this)
       (?:(?:\ is|'s|\ would\ be)\ (?:not\ |in|un|im)|\ (?:would\ not|wouldn't)\ be\ |\ isn't\ )
       (?:appropriate|ethical|possible|responsible|my\ place)
       \ (?:for\ me\ )?to\ {_DEED}\b
-  | \bas\ an?\ (?:ai|artificial|language|large)\b[^.!?\n]{{0,60}}\b{_CANNOT}
+  | \b(?:as|i\ am|i'm)\ (?:just\ |only\ )?an?\ (?:ai|artificial|language|large)\b[^.!?\n]{{0,60}}\b{_CANNOT}
   | \b(?:against|violates?)\ (?:my|our|the)\ (?:guidelines|polic(?:y|ies)|programming)
   | \b(?:i\ am|i'm)\ sorry,?\ but\ i\b
   | ^\W*(?:i\ am|i'm|we\ are|we're)?\W*(?:sorry|apologies|unfortunately)\b[^.!?\n]{{0,30}}{_CANNOT}
     """,
     re.VERBOSE,
 )
+_NEXT_DECLINES = re.compile(
+    rf"""
+    [.!]\s{{1,2}}
+    (?:(?:i|we)[ ]?(?:{_CANNOT}{_ADVERBS}{{0,4}}[ ]{_DEED}|{_NOT}{_ADVERBS}{{0,4}}[ ]{_SERVE})\b
+      | {_DECLINED.pattern})
+    """,
+    re.VERBOSE,
+)
+"""A sentence that declines, right after the answer."""
 _POLITE = r"""
     (?:[,.!:;\s—–-]|\b(?:of\ course|sure|certainly|absolutely|gladly|definitely|okay|ok|thanks?|thank\ you|problem|worries)\b)
 """
@@ -92,8 +96,10 @@ _SEEING = re.compile(
 )
 _I = (" i ", "i'm ", "\ni ", " we ", "i can", "i am ")
 _SIGNS = (
-    "as an a",
-    "as a l",
+    "an ai",
+    "an art",
+    "a lang",
+    "a large",
     "guideline",
     "polic",
     "programming",
@@ -127,7 +133,7 @@ def evades(passage: Passage, end: int) -> bool:
     declined = (
         _I_DECLINE.search(text, end, stop)
         or _DECLINED.search(text, end, stop)
-        or _NEXT_DECLINES.match(text, end)
+        or _NEXT_DECLINES.match(text, end, end + 160)
     )
     return declined is not None and not _SEEING.match(text, declined.start())
 

@@ -41,6 +41,7 @@ FILES = (
     "plain_statements_last",
     "siblings_first",
     "siblings_second",
+    "siblings_third",
     "siblings_adversarial",
 )
 
