@@ -171,7 +171,7 @@ def _last_sentence(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     """Yield a label that is all of the last sentence: "They cannot sleep. Yes."."""
     text = passage.spoken.rstrip(" .!\n")
     start = max(text.rfind(mark) for mark in _MARKS) + 1
-    if not 0 < start or len(text) - start > _LONGEST_LABEL:
+    if start <= 0 or len(text) - start > _LONGEST_LABEL:
         return
     label = lexicon.whole(text[start:])
     if label is not None and _LEADS.search(text, max(0, start - _BEFORE), start) is not None:
