@@ -43,6 +43,8 @@ _PLACEHOLDER = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _APPLIES = ("yes", "true", "x", "✓", "✔", "✅", "present")
+_OUT = re.compile(r"\b(?:ruled out|excluded?|rejected|mentioned|history|absent|dismissed)\b")
+"""Of a column or key: what is so is no answer."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 """Where "SocialRelationships" is to be taken apart."""
 
@@ -216,6 +218,7 @@ def _per_label(values: Iterable[Value], lexicon: Lexicon) -> list[_Read]:
         label: fold(value.text) in ("yes", "true")
         for value in values
         if value.path
+        and not any(_OUT.search(fold(key.replace("_", " "))) for key in value.path)
         and fold(value.text) in ("yes", "no", "true", "false")
         and (label := lexicon.whole(fold(value.path[-1])))
     }
@@ -264,7 +267,9 @@ def _in_table(passage: Passage, lexicon: Lexicon, table: Sequence[Cell]) -> Find
     read = [
         _Read(labels)
         for cell, what in said
-        if what.answers and (labels := _cell(cell, what, lexicon))
+        if what.answers
+        and (not cell.row or not lexicon.yes_no or about(cell.row, lexicon).answers)
+        and (labels := _cell(cell, what, lexicon))
     ]
     read = _ticked(table, lexicon) or read
     if not read:
@@ -279,6 +284,8 @@ def _in_table(passage: Passage, lexicon: Lexicon, table: Sequence[Cell]) -> Find
 def _ticked(table: Sequence[Cell], lexicon: Lexicon) -> list[_Read]:
     """Read labels that a table says to apply or not, a row each."""
     if lexicon.yes_no:
+        return []
+    if any(_OUT.search(cell.name) or _OUT.search(cell.text) for cell in table):
         return []
     said = {label: fold(cell.text) for cell in table if (label := lexicon.whole(fold(cell.name)))}
     true = frozenset(label for label, applies in said.items() if applies in _APPLIES)

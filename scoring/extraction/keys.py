@@ -38,6 +38,8 @@ _SPLIT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
 _EDGE = re.compile(r"[\n,|•—–({\[\x00→]|[.!?](?=\s)|;(?!dr\b)")
+_REPLIES = ("answer", "response", "reply", "choice", "decision")
+_TO_OR_OF = re.compile(r"to|(?:poster|author|user|writer|person|individual|op)'s")
 _FEW_WORDS = 3
 _LONGEST = 12
 """In words: no field's name is longer."""
@@ -73,6 +75,8 @@ def _about(name: str, lexicon: Lexicon) -> About:
         explains = all(word in _TELLING or word in _EMPTY or word in _ANSWERS for word in words)
         if explains:
             return About.EXPLANATION
+    if any(word in _REPLIES for word in words) and any(map(_TO_OR_OF.fullmatch, words)):
+        return About.ELSE  # "Poster's answer", "Response to the poster"
     if any(word in _OTHER_RANK for word in words):
         return About.ELSE
     if {"yes", "no"} <= set(words):  # "Yes/No: ..."

@@ -68,6 +68,8 @@ _JOIN = re.compile(
     r"[\s)\]\"'.]{0,4}(?:,|/|&|\+|\(|\band\b|\bor\b|\bas well as\b)(?:\s|and\b|or\b){0,5}"
     r"(?:(?:also|partly|equally|in part|by|from|to|due to|because of) ){0,3}"
 )
+_MOST_JOINED = 20
+"""Labels in one enumeration; no output needs more, and one that loops must not cost seconds."""
 _LEAD = re.compile(
     r"[\s:\"'(\[*<>$~=→✓✔✅❌☑•|-]{0,8}(?:(?:the|a|an|both|either|their|his|her|its|poster's|label|category|of|option)"
     r" ){0,4}"
@@ -234,7 +236,10 @@ class Lexicon:
         if first is None:
             return None
         labels, end = set(first.labels), first.end
-        while (join := _JOIN.match(text, end)) is not None:
+        for _ in range(_MOST_JOINED):
+            join = _JOIN.match(text, end)
+            if join is None:
+                break
             more = self._one(passage, join.end())
             if more is None:
                 break

@@ -17,6 +17,7 @@ _RULE = re.compile(r"[\s:|+-]+")
 _HEAD = re.compile(r"[a-z_ ]{2,24}(?:,[a-z_ ]{2,24}){1,3}\n")
 _VALUE = re.compile(r"(?:^|(?<=\n)|,)[ ]?(?:\"((?:[^\"\n]|\"\")*)\"|([^,\"\n]+))[ \n]?")
 _NAMES = words_of("names")
+_SUBJECTS = words_of("subjects") | _NAMES
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Cell:
     text: str
     start: int
     end: int
+    row: str = ""
+    """What its row is about, where the first column says that of all rows."""
 
 
 def cells(text: str) -> list[Cell]:
@@ -45,9 +48,9 @@ def cells(text: str) -> list[Cell]:
             Cell(row[0].text, cell.text, cell.start, cell.end) for row in lying for cell in row[1:2]
         ]
     upright = [
-        Cell(name.text, cell.text, cell.start, cell.end)
+        Cell(name.text, cell.text, cell.start, cell.end, _subject(head[0].text, row[0].text, place))
         for row in body
-        for name, cell in zip(head, row, strict=False)
+        for place, (name, cell) in enumerate(zip(head, row, strict=False))
     ]
     both = [
         Cell(row[0].text, row[1].text, row[1].start, row[1].end) for row in rows if len(row) == 2
@@ -70,10 +73,16 @@ def delimited_cells(text: str) -> list[Cell]:
     ]
     if len(values) != len(names):
         return []
+    subject = values[0].text.strip()
     return [
-        Cell(name, cell.text.strip(), cell.start, cell.end)
-        for name, cell in zip(names, values, strict=True)
+        Cell(name, cell.text.strip(), cell.start, cell.end, _subject(names[0], subject, place))
+        for place, (name, cell) in enumerate(zip(names, values, strict=True))
     ]
+
+
+def _subject(heading: str, first: str, place: int) -> str:
+    """Return what a cell's row is about; "" for the first column, and where that is no subject."""
+    return first.strip() if place and heading.strip().lower() in _SUBJECTS else ""
 
 
 def _cells(row: re.Match[str]) -> list[Cell]:

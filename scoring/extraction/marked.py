@@ -55,6 +55,8 @@ _BOX = re.compile(
     r"(?m)(?:^[ \t*•-]{0,6}|(?<=\w)[ ,;/|]{1,4})(?:\[(?:(?P<tick>[xv✓✔])| ?)\]|(?P<ticked>[☑☒✅])|[☐⬜])"
     r" {1,3}(?P<label>[^\n\[\]☑☒✅☐⬜]{1,60}?)(?=[ ,;/|]{0,4}(?:$|[\[☑☒✅☐⬜]))"
 )
+_TAKEN_BACK = re.compile(r"\s?[(\[](?:denied|denies|ruled out|absent|unlikely|no|not|none)\b")
+"""What a bracket says of a label that is then none: "Symptom: depression (denied)"."""
 _LIST = re.compile(r"[^\n.;]{1,200}")
 _BETWEEN = re.compile(r",|/|&|\band\b")
 _APPLIES = re.compile(r"[\"'*]{0,2}(?:yes|true)\b")
@@ -117,7 +119,7 @@ def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
                 yield _Marked(place, Named(frozenset({"yes"}), listed.end()))
         elif what.answers:
             named = _value(passage, lexicon, start, what)
-            if named is not None and _SHUT.match(passage.spoken, named.end):
+            if named is not None and _stands(passage, named.end):
                 yield _Marked(place, named)
     yield from applying
     yield from _ticked(passage, lexicon)
@@ -142,12 +144,22 @@ def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
         yield _Marked(start, Named(frozenset({label}), len(text)))
 
 
+def _stands(passage: Passage, end: int) -> bool:
+    """Return whether a label that ends at `end` is all of its field, and is not taken back."""
+    text = passage.spoken
+    return _SHUT.match(text, end) is not None and _TAKEN_BACK.match(text, end) is None
+
+
 def _ticked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
     """Match the one box of a list that is ticked: "[ ] Yes", "[x] No"."""
     text = passage.plain
     if "[" not in text and "☐" not in text:
         return
     boxes = list(islice(_BOX.finditer(text), _ENOUGH))
+    heading = text[: boxes[0].start()].strip().rsplit("\n", 1)[-1] if boxes else ""
+    asks = heading.rstrip(" *_").endswith((":", "?"))
+    if asks and not about(heading.strip(":?*_ "), lexicon).answers:
+        return
     ticked = [box for box in boxes if box["tick"] or box["ticked"]]
     label = lexicon.whole(ticked[0]["label"]) if len(ticked) == 1 < len(boxes) else None
     if label is not None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from scoring.extraction import refusal
 from scoring.extraction.finding import Statement
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
@@ -82,7 +83,7 @@ _VERDICT = re.compile(
     r"|(?<![\w'])i(?: would| will|'d)? (?:choose|pick|select|go with|settle on|opt for):?(?= [\w\"'])"
     r"|i(?: would|'d)? (?:predict|expect|judge|consider|deem|believe|take) (?:the|this)"
     rf" (?:gold |true |right )?(?:{_FIT} )?{_NOUN} (?:to be|is)"
-    r"|(?:what remains|what is left) is|(?:that|this|which) leaves(?: us with| only)?"
+    r"|(?:what remains|what is left) is"
     r"|i(?: would| will|'d)? (?:label|classify|categori[sz]e|rate|assess|grade)"
     r" (?:this|the|their|it)(?: [\w']{1,20}){0,5} (?:as|under|into)"
     r"|(?:categori[sz]ing|classifying|placing|putting|labell?ing) (?:it|this|them|the post)(?: as|"
@@ -143,6 +144,12 @@ _EXCEPT = re.compile(
     r" from|aside from|besides|but)"
     r"(?=\s)"
 )
+_OTHER_RANK = re.compile(
+    r"\b(?:least(?: \w+)?|worst|runner-up|previous|second(?:[ -]best)?|another|wrong|confidence|pain"
+    r"|my(?= (?:confidence|second))|(?!(?:poster|author|user|writer|person|it|that|what|there|here|let)'s)\w+'s|her|his)"
+    r"(?: \w+)? $|\bthe worst $"
+)
+_AS_ANOTHER = re.compile(r" as (?:the |an? )?(?:least|second|runner|alternative|backup|worst)")
 _EXCEPTED = re.compile(r"\s*(?:other than|except(?: for)?|apart from|aside from|besides)\b")
 """With what a sentence begins that denies no more than the rest."""
 _NO_SIGN = re.compile(
@@ -186,7 +193,6 @@ _VERDICT_WORDS = (
     " match ",
     " remains is",
     " left is",
-    " leaves ",
 )
 _PUTS = (
     "fall",
@@ -335,10 +341,33 @@ def _verdicts(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
             end = named.end if named is not None else match.end()
             if scope(passage, match.start(), end, reported=False) is not Scope.ASSERTED:
                 continue
+            if _of_something_else(passage, lexicon, match, end):
+                continue
             if named is not None:
                 yield _judged(passage, lexicon, match, named)
             elif match.group().endswith(_GIVES) and not _UNSURE.match(passage.spoken, match.end()):
                 yield Statement(frozenset(), match.start(), match.end())
+
+
+def _of_something_else(passage: Passage, lexicon: Lexicon, match: re.Match[str], end: int) -> bool:
+    """Return whether a verdict is of another rank or person, answers another question, or declines.
+
+    "The least fitting label is", "her answer is", "Is it severe? I would say no".
+    """
+    text = passage.spoken
+    sentence = passage.sentence(match.start())
+    if _OTHER_RANK.search(text, sentence.start, match.start()) is not None:
+        return True
+    if _AS_ANOTHER.match(text, end) is not None:
+        return True
+    if not lexicon.yes_no or match.re is not _CONCLUDED:
+        return False
+    if refusal.evades(passage, end):
+        return True
+    before = passage.sentence(sentence.start - 1) if sentence.start else sentence
+    words = (*lexicon.concepts, *lexicon.adjectives)
+    asked = before.end <= sentence.start and passage.asked(before)
+    return asked and not any(word in text[before.start : before.end] for word in words)
 
 
 def _judged(passage: Passage, lexicon: Lexicon, match: re.Match[str], named: Named) -> Statement:
@@ -368,7 +397,7 @@ def _affirmed(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     if " yes, " not in passage.spoken and " no, " not in passage.spoken:
         return
     words = (*lexicon.concepts, *lexicon.adjectives)
-    for match in _AFFIRMED.finditer(passage.spoken):
+    for match in islice(_AFFIRMED.finditer(passage.spoken), _ENOUGH):
         named = lexicon.named(passage, match.end())
         if named is None:
             continue
@@ -563,7 +592,7 @@ def _felt(topic: str) -> str:
         rf"(?<!\w){_WHO} {felt} {_BURDEN}"
         rf"|(?<!\w)(?:the|this) (?:post|text|message|tweet|sms) is (?:clearly |mainly |primarily"
         rf" )?about "
-        rf"(?=[^.\n]{{1,30}} {topic})"
+        rf"(?=(?:(?!no |without )[\w'-]+ ){{1,4}}{topic})"
     )
 
 
@@ -603,7 +632,9 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
     if not nouns:
         return name, None
     noun = (
-        "(?:" + "|".join(sorted(nouns, key=len, reverse=True)) + r")(?![\w-])(?! (?:of|related|to))"
+        "(?:"
+        + "|".join(sorted(nouns, key=len, reverse=True))
+        + r")(?![\w-])(?! (?:of|related|to|for|by|left|directly|explicitly|yet|diagnosed|right))"
     )
     subject = (
         r"(?<!\w)(?:(?:the|this)"
@@ -630,9 +661,9 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         rf"|(?<!\w)there(?: is| are|'s) no {vague}{noun}"
         rf"|(?:(?<=^)|(?<=[.;:\n] )|(?<=\n))no {vague}{noun}"
         r"(?=\s*[:;.]|\s*$| (?:here|(?:in|from) (?:this|the) (?:post|text|message|tweet))\b)"
-        r"|(?<!\w)none of (?:the|these|those)(?: \w+)?"
+        r"|(?<!\w)none of (?:the|these|those)(?: (?:listed|given|above|possible|named|mental|\w+ed))?"
         r" (?:disorders|conditions|causes|reasons|labels|categories|options)"
-        r" (?:appl(?:y|ies)|(?:is|are) (?:shown|present|stated|evident))"
+        r" (?:appl(?:y|ies)|(?:is|are) (?:shown|present|stated|evident))(?=\s*(?:[.:!]|$)| (?:to|here|in)\b)"
         rf"|(?<!\w)no {vague}{noun}(?= (?:other than|except|apart from|aside from|besides))"
         rf"|(?<!\w)no {vague}{noun} (?:is|are)"
         r" (?:shown|present|found|evident|indicated|mentioned|given)"

@@ -15,11 +15,13 @@ much a guess as taking the last.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from scoring.extraction import correction, refusal, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, settle
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
+from scoring.extraction.vocabulary import WORDS
 
 NAME = "opening"
 STAGE = "bare answer"
@@ -34,11 +36,13 @@ _AFTER_ANSWER = re.compile(
 _AFTER_LABEL = re.compile(
     r"""
     ["')*\]]{0,2}\s{0,2}
-    (?:$ | [.;!\n—–] | -\ | [(\[] | :\s(?!\s*(?:yes|no|true|false|\d)) | ,?\s?(?:because|since|as|rather\ than|instead\ of)\b
-      | ,?\snot\s(?!only|just|necessarily|sure))
+    (?:$ | [.;!\n—–] | -\ | [(\[] | :\s(?!\s*(?:yes|no|not|none|absent|unlikely|weak|minimal|denied|possible|maybe|n/a
+        |true|false|\d)) | ,?\s?(?:because|since|as)\b)
     """,
     re.VERBOSE,
 )
+_CONTRAST = re.compile(r",?\s(?:rather than|instead of|not)\s")
+"""Of a label, before another that it is not: "PTSD rather than depression"."""
 _FROM = re.compile(r"\s(?:from|due to|caused by|because of|over|about|stemming from|related to)\b")
 _NOUN = re.compile(
     r"(?:stress|issues?|problems?|pressures?|concerns?|difficulties|turmoil|disorder)$"
@@ -59,16 +63,26 @@ _DOUBT = re.compile(
 _DENIAL = re.compile(r"[\s\"'(*-]*(?:no|not|none|never|neither|nothing|without|absent|low|false)\b")
 _BEGINS = re.compile(r"(?:[^\w\"'(\[{:<\x00]*\d{1,2}[.)]\s)?[^\w\"'(\[{:<\x00]*")
 """A list's number or mark, an arrow, a heading's sign: "1. Yes", "→ work", "#### work"."""
+_ENOUGH = 40
 _SHORT = 100
 """In characters: a text may be nothing but an answer up to here."""
+_LINE = re.compile(r"\n[\s*•\d.)-]{0,6}")
+_COMMENTED = re.compile(r"[\"'*)]{0,2}\s?(?::|[—–-] )")
 _PRESENTS = re.compile(
-    r"[^\n:]{0,60}\b(?:here(?:'s| is| are)|my (?:answer|take|assessment|analysis|response|verdict)|i'd say"
-    r"|based on|given) ?[^\n:]{0,80}:\s{1,4}"
+    r"[^\n:]{0,60}\b(?:here(?:'s| is)|this is) (?:my|the|an?) (?:\w+ )?(?:answer|take|assessment"
+    r"|analysis|response|verdict|classification|label|opinion)\b[^\n:]{0,60}:\s{1,4}"
+    r"(?=(?:\S+ ){3})(?!(?:yes|no)\b[^.\n]{0,40} (?:if|or|-|=|means)\b)"
 )
 """A line that presents the answer: "Okay, here's my take on this post:"."""
 _LOOPED = re.compile(r"(\w[\w ]{0,40}?)(?:[\s.,;!]+\1(?!\w))+[\s.,;!]*")
 """The same again and again, as a model that was not stopped goes on."""
-_DOUBTLESS = re.compile(r",?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)")
+_DOUBTLESS = re.compile(
+    r"\W{1,3}or (?:yes|no)\b|,?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)"
+    r"|,?\s(?:her|his|their|my|the \w+'s) (?:\w+ )?"
+    rf"(?:sister|brother|mother|father|parent|partner|{'|'.join(WORDS['people']['others'])})s?"
+    r" (?:is|are|was|has|have|suffers?|seems?)\b"
+)
+"""What makes the first word no answer: "No doubt", "Yes - or no", "Yes, her sister is stressed"."""
 
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
@@ -163,8 +177,20 @@ def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
         return _AFTER_ANSWER.match(text, named.end) is not None
     if _AFTER_LABEL.match(text, named.end) is not None:
         return True
+    other = _CONTRAST.match(text, named.end)
+    if other is not None and lexicon.named(passage, other.end()) is not None:
+        return True
     noun = _NOUN.search(text, max(0, named.end - 14), named.end)
     return noun is not None and _FROM.match(text, named.end) is not None
+
+
+def _each_with_a_comment(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    """Return whether another label heads a line of its own: "School: absent", "Work: strong"."""
+    for line in islice(_LINE.finditer(passage.plain, named.end), _ENOUGH):
+        other = lexicon.named(passage, line.end())
+        if other is not None and other.labels != named.labels:
+            return _COMMENTED.match(passage.plain, other.end) is not None
+    return False
 
 
 def _goes_on(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
@@ -172,6 +198,8 @@ def _goes_on(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
 
     A list of them is an echo of the choices, not a choice.
     """
+    if _each_with_a_comment(passage, lexicon, named):
+        return True
     line = passage.plain.find("\n", named.end)
     if line < 0 or passage.plain[named.end : line].strip(" .;"):
         return False

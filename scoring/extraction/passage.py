@@ -70,6 +70,7 @@ _ELEMENT = re.compile(
 
 It is read like a field with a colon.
 """
+_CLOSING = re.compile(r"</([a-z][\w -]{1,30})>")
 _FIELD_ELEMENTS = (
     "answer",
     "label",
@@ -537,12 +538,12 @@ def _answer(view: View) -> View:
 
 def _without_tags(view: View) -> View:
     view = view.replaced(_LINE_BREAKS, "\n").replaced(_INLINE_TAGS, "")
-    lowered = view.text.lower()
+    closed = set(_CLOSING.findall(view.text.lower())) if "</" in view.text else set()
 
     def field(match: re.Match[str]) -> str:
         name = match[2].lower()
         parameter = match[0].startswith("<parameter")
-        if not parameter and f"</{name}>" not in lowered and name not in _FIELD_ELEMENTS:
+        if not parameter and name not in closed and name not in _FIELD_ELEMENTS:
             return match[0]
         return "\n" if match[1] else f"\n{name.replace('_', ' ')}: "
 

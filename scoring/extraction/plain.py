@@ -19,7 +19,7 @@ from functools import lru_cache
 from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, Statement
 from scoring.extraction.lexicon import Lexicon
 from scoring.extraction.passage import Passage
-from scoring.extraction.scope import Scope, scope
+from scoring.extraction.scope import Scope, excepts, scope
 from scoring.extraction.vocabulary import WORDS
 
 NAME = "plain-statement"
@@ -29,23 +29,17 @@ _SHORT = 300
 _PERSON = (
     r"(?:poster|author|user|writer|individual|person|op|speaker|patient|sender|texter|narrator)"
 )
-_TEXT = (
-    r"(?:post|text|message|tweet|content|narrative|statement|sms|language|tone|wording|entry|case)"
-)
+_TEXT = r"(?:post|text(?: message)?|message|tweet|content|narrative|statement|sms|language|tone|wording|entry|case)"
+_CLAUSE_START = r"(?:(?<=^)|(?<=[.\n,;:] )|(?<=\n))"
 _SUBJECT = (
-    rf"(?:(?:the|this|that) (?:original )?(?:{_PERSON}'s )?(?:{_PERSON}|{_TEXT})|{_PERSON}|{_TEXT}"
-    rf"|it)"
+    rf"(?:(?:the|this|that) (?:original )?(?:{_PERSON}'s )?(?:{_PERSON}|{_TEXT})|it"
+    rf"|{_CLAUSE_START}(?:{_PERSON}|{_TEXT}))"
 )
 _BY_SOMEONE = (
     rf"(?:the|this) {_TEXT} (?:comes|is|was)(?: written| sent| posted| made)? (?:from|by)"
     rf" (?:someone|somebody|an? {_PERSON})(?: who)?"
 )
-_ADVERB = (
-    r"(?:(?!hardly|barely|scarcely|rarely|possibly|probably|likely|allegedly|reportedly"
-    r"|previously|formerly|supposedly|presumably|potentially|only|family|partly|falsely"
-    r"|jokingly|sarcastically|playfully|ironically|nearly|technically|theoretically|unlikely"
-    r"|occasionally|hypothetically)\w{2,20}ly)"
-)
+_ADVERB = "(?:" + "|".join(str(WORDS["plain"]["adverbs"]).split()) + ")"
 _OTHER_WORD = (
     r"not (?:only|just|merely|simply)(?: (?:\w{1,20} ){1,3}?but(?: also)?)?"
     r"|not (?:\w{1,20},? ){1,3}?but(?: rather| instead)?"
@@ -59,7 +53,7 @@ _DOUBTS = re.compile(
 )
 _NEGATIVE = re.compile(
     r"(?:\b(?:not(?! (?:only|just|merely|simply)\b| [\w, ]{1,60}? but\b)|no|never|without|neither"
-    r"|lacks?|lacking|absence|free|devoid|cannot|can't)|n't)(?!\w)"
+    r"|lacks?|lacking|absence|free|devoid|clear (?:of|from)|cannot|can't)|n't)(?!\w)"
 )
 _NARROWED = re.compile(
     r"\b(?:very|so|too|that|strong|severe|significant|extreme|serious|heavy|deep|high|great|intense"
@@ -67,12 +61,20 @@ _NARROWED = re.compile(
     r"|\w+ly)\b"
 )
 """What leaves room for a yes in a denial: "not very stressed"."""
+_PLACE = (
+    rf"(?:in|throughout|within|from) (?:the|this|that|their|his|her) (?:{_PERSON}'s )?(?:original )?"
+    rf"(?:{_TEXT}|words|writing|description)"
+)
+_REASON = (
+    r"(?:because|due to|based on|given|since|caused by|stemming from|as (?:shown|seen|evidenced"
+    r"|indicated|they|the (?:poster|post|author|user)|it)\b)"
+)
 _TAIL_YES = re.compile(
-    r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|- |(?:in|as|based|due|because|given|about|over|at|from|which"
-    r"|with|and|but|that|through|throughout|by|when|since|here|right now)\b)"
+    rf"\s{{0,3}}(?:$|[.;:!)\"'—–]|- |,? ?(?:{_REASON}|{_PLACE}|and\b|with (?:a|an|constant)\b"
+    rf"|here\b|right now|at the moment|about\b|over\b)|, (?:which|who|they|so|from|having)\b)"
 )
 _TAIL_NO = re.compile(
-    r"\s{0,3}(?:$|[.;:!)\"'—–]|, (?!because|about|over)|- |(?:in|as|based|given|here|at all|since)\b)"
+    rf"\s{{0,3}}(?:$|[.;:!)\"'—–]|- |,? ?(?:{_PLACE}|at all\b|here\b(?! but)|since\b|given\b)|, (?:so|they)\b)"
 )
 _SIGN = re.compile(rf"\b(?:{'|'.join(str(WORDS['plain']['sign']).split())})\b")
 _CLEAR = re.compile(
@@ -81,14 +83,18 @@ _CLEAR = re.compile(
 )
 _LINKED = re.compile(r"\b(?:is|are|be|been|being|feels?|feeling|by|from)\b|n't\b")
 """What a word for the poster goes with: "shows clear signs of being stressed"."""
-_CLAUSE_START = r"(?:(?<=^)|(?<=[.\n,;:] )|(?<=\n))"
+_ASKS = re.compile(
+    r"\b(?:ask(?:s|ed)?|wonders?|whether|if|never|least|not|no|n't|most|expect|question|or)\b|\?"
+    r"|^\W*(?:is|are|does|do|did|can|could|was|would|should|will)\b"
+)
+"""What a sentence says that makes a label after it an answer to something else."""
 _MARKS = (". ", "! ", ": ")
 _LEADS = re.compile(r"[\w)][.!)]$|(?:\w[\w',]{0,20} ){5}[^:\n]{0,12}:$")
 """What a last bare label follows: a sentence, or a clause too long for a field's name."""
 _BEFORE, _LONGEST_LABEL = 120, 40
 """In characters."""
 _SHOWN = (
-    rf" (?:(?:is|are|can be|comes|shines|runs)(?P<denied> not|n't)?(?: {_ADVERB}| very| quite)?"
+    rf" (?:(?:is|are|can be|comes|shines|runs)(?:(?P<denied> not|n't)|(?: {_ADVERB}| very| quite))?"
     r" (?:present|evident|visible|apparent|obvious|clear|unmistakable|palpable|noticeable|there"
     r"|undeniable|through|out|seen|felt|found|recogni[sz]able|detectable|discernible)"
     r"|(?P<missing>can ?not|can't) be (?:found|seen|detected|identified|discerned|felt))\b"
@@ -110,8 +116,9 @@ _PUT = (
     r" (?:as|under|into|in|with|to))"
 )
 _IS_IT = (
-    r"(?:fits? (?:best|most)|is the best (?:fit|match)|applies(?: best)?|is behind"
-    r" (?:it|this|the|their)|is to blame|is what (?:weighs|drives|worries|bothers)"
+    r"(?:fits? (?:best|most)|is the best (?:fit|match)|applies(?: best| here)?|is behind"
+    r" (?:it|this|the|their)|is to blame|is what (?:weighs on|drives|worries|bothers)"
+    r" (?:the (?:poster|author|user|sender|writer)|them|him|her)"
     r"|is the (?:main |real |central |key |primary |biggest )?(?:issue|problem|culprit|driver"
     r"|theme|topic|concern|factor|matter)|is at the root|seems to be the (?:cause|problem|issue)"
     r"|(?:is causing|causes|drives) (?:the|this|their|his|her) (?:poster's )?(?:stress|depression"
@@ -174,7 +181,11 @@ def _last_sentence(passage: Passage, lexicon: Lexicon) -> Iterator[Statement]:
     if start <= 0 or len(text) - start > _LONGEST_LABEL:
         return
     label = lexicon.whole(text[start:])
-    if label is not None and _LEADS.search(text, max(0, start - _BEFORE), start) is not None:
+    if label is None:
+        return
+    lead = text[passage.sentence(start - 3).start : start] if start > 3 else ""
+    leads = _LEADS.search(lead[-_BEFORE:]) is not None and _ASKS.search(lead) is None
+    if leads and lexicon.whole(lead) is None:
         yield Statement(frozenset({label}), start, len(text))
 
 
@@ -190,12 +201,20 @@ def _answer(passage: Passage, match: re.Match[str]) -> str | None:
         return None
     if len(denials) > 1 or scope(passage, *match.span()) is not Scope.ASSERTED:
         return None
+    if denials and excepts(passage, match.end()):
+        return None
     tail = _TAIL_NO if denials else _TAIL_YES
-    if "denied" not in said and tail.match(passage.spoken, match.end()) is None:
+    if tail.match(passage.spoken, match.end()) is None and not _only_one_of(passage, match):
         return None
     if denials:
         return None if _NARROWED.search(said["between"], denials[0]) is not None else "no"
     return "yes" if _clear(said["between"]) else None
+
+
+def _only_one_of(passage: Passage, match: re.Match[str]) -> bool:
+    """Return whether it goes on as it began: "not only stressed but worn out"."""
+    begun = "not only" in match["between"] or "not just" in match["between"]
+    return begun and passage.spoken.startswith(" but ", match.end())
 
 
 def _clear(between: str) -> bool:
@@ -220,6 +239,8 @@ def _labels(
 def _holds(passage: Passage, match: re.Match[str], end: int) -> bool:
     said = match.groupdict()
     denied = said.get("denied") or said.get("missing") or _NEGATIVE.search(said["between"] or "")
+    if _TAIL_YES.match(passage.spoken, end) is None:
+        return False
     clear = _clear(said["between"] or "")
     return clear and not denied and scope(passage, match.start(), end) is Scope.ASSERTED
 
@@ -253,7 +274,8 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
 
 
 def _of_concept(lexicon: Lexicon, any_word: str, around: str) -> _Patterns:
-    what = "(?:" + "|".join(map(re.escape, lexicon.concepts)) + r")(?![\w-])"
+    named = (concept for concept in lexicon.concepts if concept != "dimension")
+    what = "(?:" + "|".join(map(re.escape, named)) + r")(?![\w-])"
     whole = [
         rf"(?:{_SUBJECT}|{_BY_SOMEONE}|there) (?P<between>{any_word}){what}",
         rf"{_CLAUSE_START}(?P<between>{around}){what}{_SHOWN}",

@@ -33,7 +33,7 @@ from scoring.extraction.finding import Statement
 from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import FEELINGS, Lexicon
 from scoring.extraction.passage import Passage
-from scoring.extraction.scope import Scope, scope
+from scoring.extraction.scope import Scope, excepts, scope
 from scoring.extraction.vocabulary import WORDS
 
 _NOUN = (
@@ -146,9 +146,15 @@ _TAIL_YES = re.compile(
     r"|stemming|resulting|so|that|while|although|despite|over|about|brought|after)\b)"
 )
 _TAIL_NO = re.compile(
-    r"\s{0,3}(?:$|[.,;:!)\x00\"'—–]|- |(?:in|or|nor|based|at|but|and|as|according|given|since"
-    r"|because(?! of)|within|here|from|whatsoever|to be (?:found|seen)|of any|(?:about|by"
-    r"|over) any)\b)"
+    r"\s{0,3}(?:$|[.,;:!)\x00\"'—–](?! (?:yet|at least|except|apart|other than))|- "
+    r"|(?:in|within|from) (?:the|this|that|these|any|their|his|her) (?:\w+'s |given |original |provided )?"
+    r"(?:posts?|texts?|messages?|tweets?|content|narrative|statements?|poster|author|user|individual"
+    r"|person|writer|case|query|passage|entry|words|language|situation|writing|question)\b"
+    r"|in (?:what|it|general|this)\b|at (?:all|this|the (?:moment|time)|present)\b"
+    r"|as (?:the|they|there|it|he|she|this|shown|evidenced|indicated|such|no|their|a result)\b"
+    r"|but\b(?! (?:very|extremely|only|also)\b)"
+    r"|(?:or|nor|based|and|according|given|since|because(?! of)|here|whatsoever|currently|to be (?:found|seen)"
+    r"|of any)\b|(?:about|by|over) any\b)"
 )
 _STRONG = re.compile(
     r"\b(?:significant|severe|serious|clinical|clinically|major|chronic|considerable|high|extreme|intense"
@@ -194,6 +200,8 @@ def _answer(
     denied = around is Scope.DENIED
     ends = _TAIL_NO if denied else tail
     if around is Scope.OPEN or ends.match(passage.spoken, match.end()) is None:
+        return None
+    if denied == affirmed and excepts(passage, match.end()):
         return None
     if affirmed and not denied and _RESTRICTED.match(passage.spoken, match.end()):
         return None

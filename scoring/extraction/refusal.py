@@ -51,6 +51,11 @@ _DECLINED = re.compile(
       (?:appropriate|ethical|possible|responsible|my\ place)
       \ (?:for\ me\ )?to\ {_DEED}\b
   | \b(?:as|i\ am|i'm)\ (?:just\ |only\ )?an?\ (?:ai|artificial|language|large)\b[^.!?\n]{{0,60}}\b{_CANNOT}
+  | \b(?:this|it|that|one|nobody|no\ one|which)\ (?:can\ ?not|can't|could\ not)\ (?:really\ |simply\ )?
+      (?:be\ (?:determined|told|known|assessed|said|inferred|concluded|judged|diagnosed|answered)|tell|know|say)\b
+  | \b(?:nobody|no\ one)\ (?:can|could)\ (?:tell|know|say)\b
+  | \b(?:i\ am|i'm)\ not\ (?:sure|certain)\b | \b(?:i\ cannot|i\ can't)\ be\ (?:sure|certain)\b
+  | \b(?:not\ enough|insufficient)\ information\b
   | \b(?:against|violates?)\ (?:my|our|the)\ (?:guidelines|polic(?:y|ies)|programming)
   | \b(?:i\ am|i'm)\ sorry,?\ but\ i\b
   | ^\W*(?:i\ am|i'm|we\ are|we're)?\W*(?:sorry|apologies|unfortunately)\b[^.!?\n]{{0,30}}{_CANNOT}
@@ -113,6 +118,10 @@ _SIGNS = (
     "my place",
     "possible to",
     "possible for me",
+    "not enough info",
+    "insufficient info",
+    "not be deter",
+    "not tell",
 )
 """Nothing declines without one of them."""
 _BEGINNING = 300

@@ -87,13 +87,14 @@ _OPENING = re.compile(
     r"|friend|sister|brother|mother|father|someone|somebody|others|people|who)\b|n't\b"
 )
 _REPORT = re.compile(
-    r"\b(?:mention|say|said|claim|stat(?:e|es|ed|ing)|describ|believ|think|thought|feel|felt|fear|worr"
+    r"\b(?:mention|say|said|hop(?:e|es|ed|ing)\b|wish|claim|stat(?:e|es|ed|ing)|describ|believ|think|thought|feel|felt|fear|worr"
     r"|den(?:y|ies|ied)|report|"
     r"express|ask|wonder|question|told|tell|diagnos|assum|convinc|admit|acknowledg|suspect|concern"
     r"|according|quot|writes|wrote)"
 )
 _CONDITION = re.compile(
-    r"\b(?:on (?:the )?(?:one|other) hand|if|whether|unless|suppose|supposing|assuming|according to the"
+    r"\b(?:on (?:the )?(?:one|other) hand|in (?:the|this|an?) (?:\w+ )?example|for (?:posts|texts|messages) like"
+    r"|if|whether|unless|suppose|supposing|assuming|according to the"
     r" (?:poster|author|user|writer))\b"
 )
 _FORCED = re.compile(
@@ -112,8 +113,17 @@ _DANGLING = re.compile(
     r" be|how|why|a|an|than|as)\s*$"
 )
 _COMMA_THAT = re.compile(r"\s{0,3}(?:that|or)\b")
+_EXCEPT = re.compile(
+    r",? (?:(?:in|from) (?:the|this) \w+ |here )?(?:other than|apart from|except|aside from|besides)\b"
+)
 _MODIFIED = re.compile(
-    r"[\s,(\"')]{0,4}(?:(?<=, )(?:said|says|wrote|writes|claim(?:s|ed)|insist(?:s|ed))"
+    r"[\s,(\"')]{0,4}(?:according to (?!the (?:post|text|message|tweet))"
+    r"|(?:supposedly|allegedly|reportedly|apparently|seemingly)\b"
+    r"|(?:in|from) (?:the|a|an|his|her|their)"
+    r" (?:dream|game|story|novel|book|film|movie|song|lyrics|series|show|play|fictional|subject line)\b"
+    r"|in (?:every|many|most|some|all)\b|(?:every day )?as an? (?:nurse|doctor|joke|lie|concept|topic)\b"
+    r"|(?<=, )(?:\w+ ){1,3}(?:says?|said|claims?|claimed|thinks?|believes?|believed|insists?)"
+    r"\s*(?:[.,;!]|$)|(?<=, )(?:said|says|wrote|writes|claim(?:s|ed)|insist(?:s|ed))"
     r" (?:the|an?|my|his|her|their|one|op)\b|possibly|perhaps|maybe|probably|or not|per se|alone"
     r"|only|in the"
     r" past|previously"
@@ -123,7 +133,7 @@ _MODIFIED = re.compile(
     r"|(?:in|of|for|from|through|by) (?:(?:a|an|the|their|his|her|my|this|another|some)"
     r"(?: \w{1,12}'s)? )?(?:friends?|sisters?|brothers?|mother|father|mom|dad"
     r"|parents?|partner|wife|husband|boyfriend|girlfriend|child|children|son|daughter|family|relatives?|ancest\w+"
-    rf"|colleagues?|{'|'.join(WORDS['people']['others'])})\b"
+    rf"|(?:{'|'.join(WORDS['people']['others'])})s?)\b(?!')"
     r"|as a (?:child|teen)|(?:but|although|though|however),? (?:it is|it's|this is|that is) not)"
 )
 
@@ -156,6 +166,13 @@ def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> S
     ):
         return Scope.OPEN
     return Scope.DENIED if denials else Scope.ASSERTED
+
+
+def excepts(passage: Passage, end: int) -> bool:
+    """Return whether what ends at `end` goes on with an exception: it denies no more than the
+    rest.
+    """
+    return _EXCEPT.match(passage.spoken, end) is not None
 
 
 def _last_clause(before: str) -> str:

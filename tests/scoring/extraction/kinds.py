@@ -36,6 +36,7 @@ FILES = (
     "traces_and_tools_again",
     "traces_and_tools_third",
     "traps",
+    "traps_again",
     "plain_statements",
     "plain_statements_again",
     "plain_statements_last",
