@@ -55,6 +55,7 @@ _MOST_CUTS = 16
 """No text wraps its explanation more often; a cell of 64 KiB of nothing else must
 not cost seconds.
 """
+_LONG = 8192
 _SHORT = 120
 """In characters: a text may be nothing but an answer up to here."""
 
@@ -251,7 +252,7 @@ def _explanation(passage: Passage, lexicon: Lexicon, finding: Finding | None) ->
             be asked.
     """
     text = explanation_in(passage, lexicon, finding or _cutting(passage, lexicon))
-    for _ in range(_MOST_CUTS):
+    for _ in range(_MOST_CUTS if len(passage.plain) < _LONG else _MOST_CUTS // 4):
         if text is None or text == passage.view.raw or _is_prose(text, passage, lexicon):
             break
         passage = open_passage(text, passage.post, lexicon.question, lexicon)
