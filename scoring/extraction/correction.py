@@ -23,7 +23,7 @@ _ANNOUNCED = re.compile(
     r" (?:that|myself)|the answer|answer|label|final answer|it is|it's)\b[\s,;:.!—–-]{0,4}){1,4}"
 )
 _CORRECTS = re.compile(
-    r"(?:(?:actually|wait|sorry|no|correction|corrected(?: answer)?|on second thou?ghts?|i meant|my mistake"
+    r"(?:(?:actually|wait|sorry|correction|corrected(?: answer)?|on second thou?ghts?|i meant|my mistake"
     r"|i correct myself|scratch that|make that|let me correct (?:that|myself))\b[\s,;:.!—–-]{1,4}){1,4}"
 )
 """What says that it takes an answer back, where it stands before another."""

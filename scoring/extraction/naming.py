@@ -509,7 +509,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     )
     if lexicon.yes_no:
         return _Patterns(re.compile(judged))
-    topic, causes = _topic(lexicon), "cause" in lexicon.question
+    topic, causes = topic_of(lexicon), "cause" in lexicon.question
     none, absent = _absent(lexicon)
     blamed = (
         rf"{term} (?:is|are) (?:(?:the|their|his|her|this poster's) {_MAIN}(?:{topic}"
@@ -535,7 +535,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     )
 
 
-def _topic(lexicon: Lexicon) -> str:
+def topic_of(lexicon: Lexicon) -> str:
     """Return what the causes are causes of, in the question's words: "stress"."""
     text = lexicon.question + " ".join(sentence for sentence, _ in lexicon.sentences)
     known = [

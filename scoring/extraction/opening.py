@@ -37,7 +37,7 @@ _AFTER_LABEL = re.compile(
     r"""
     ["')*\]]{0,2}\s{0,2}
     (?:$ | [.;!\n—–] | -\ | [(\[] | :\s(?!\s*(?:yes|no|not|none|absent|unlikely|weak|minimal|denied|possible|maybe|n/a
-        |true|false|\d)) | ,?\s?(?:because|since|as)\b)
+        |true|false|\d)) | ,?\s?(?:because|since|as)\b | ,\swith\b)
     """,
     re.VERBOSE,
 )

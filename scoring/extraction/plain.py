@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, Statement
 from scoring.extraction.lexicon import Lexicon
+from scoring.extraction.naming import topic_of
 from scoring.extraction.passage import Passage
 from scoring.extraction.scope import Scope, excepts, scope
 from scoring.extraction.vocabulary import WORDS
@@ -292,6 +293,7 @@ def _of_concept(lexicon: Lexicon, any_word: str, around: str) -> _Patterns:
 def _of_causes(lexicon: Lexicon, called: str, words: tuple[str, ...]) -> _Patterns:
     said = (
         rf"{_SUBJECT} (?P<between>{called})(?:{_ABOUT}|{_TROUBLED}) {_WHOSE}(?={lexicon.term})",
+        rf"{_CLAUSE_START}(?P<between>){topic_of(lexicon)} (?:from|over|about|because of) {_WHOSE}",
         rf"(?<!\w)(?:i|we)(?P<between> would|'d| will|'ll)? {_PUT} {_WHOSE}",
     )
     after = rf"{_CLAUSE_START}(?P<between>{_WHOSE})(?P<label>{lexicon.term}) {_IS_IT}"

@@ -94,7 +94,18 @@ _NOT_DO = r"(?:do(?:es)?|did)(?: not|n't|nt)"
 _NOT_BE = r"(?:(?:is|are)(?: not|n't|nt)|isnt|'s not|'re not|has not been|hasn't been)"
 _IN_NO_WAY = r"(?:anything but|by no means|in no way|not in the least|no longer)"
 _MODAL = r"(?:may|might|could|would|can|cannot|should|do|did|seem|appear|not|never|hardly)\b"
-_NEGATIVE = ("no", "neither", "n't", "nt ", "lack", "fail", "absent", "missing", "anything but")
+_NEGATIVE = (
+    "no",
+    "neither",
+    "n't",
+    "nt ",
+    "lack",
+    "fail",
+    "absent",
+    "missing",
+    "anything but",
+    "without",
+)
 """No denial without one of them, but for the declared sentences."""
 _FOUND = (
     r"(?:is|are|can be|could be) (?:present|found|evident|seen|shown|visible|observed|detected)"
@@ -327,6 +338,7 @@ def _nothing_of(what: str) -> list[str]:
     somewhere = rf"(?: {_IN_POST})?"
     return [
         rf"neither {_WHO} nor [\w' ]{{2,30}} (?:suffers? from|has|have|experiences?) {_ANY}{what}",
+        rf"without (?:any |a |the )?(?:signs?|traces?|indications?|evidence|hints?) of {_ANY}{what}",
         rf"nothing{somewhere} (?:that )?"
         rf"(?:suggests?|indicates?|shows?|points? to|hints? at) {_ANY}{what}",
         rf"(?:(?:there is|there's|i see|i find) )?nothing{somewhere} to (?:suggest|indicate|show"
@@ -445,8 +457,8 @@ def _absence(lexicon: Lexicon, what: str) -> list[str]:
     gone = (
         r"(?:(?:does not|doesn't|do not) (?:actually |clearly )?(?:exist|come up|appear)"
         r"|(?:is not|isn't) (?:clearly"
-        r" )?(?:present|evident|reflected|shown|indicated|apparent|found"
-        r"|demonstrated)|is (?:absent|missing|lacking))"
+        r" )?(?:present|evident|reflected|shown|indicated|apparent|found|addressed|covered|visible"
+        r"|touched (?:up)?on|demonstrated)|is (?:absent|missing|lacking))"
     )
     return [
         rf"(?:(?:the|this|that|a|an|any) |(?<=^)|(?<=[.\n,;] )){what} {gone}",

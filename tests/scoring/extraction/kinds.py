@@ -43,6 +43,7 @@ FILES = (
     "siblings_first",
     "siblings_second",
     "siblings_third",
+    "siblings_fourth",
     "siblings_adversarial",
 )
 
