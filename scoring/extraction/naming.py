@@ -102,7 +102,7 @@ _CONCLUDED = re.compile(
     r"|(?:most |very )?likely|almost certainly|in all likelihood|that said|having said that|even so"
     r"|with that in mind|as far as i can (?:see|tell)|from what i can (?:see|tell)"
     r"|i(?: would|'d)? (?:say|answer)(?: with)?)"
-    r"(?:(?<= )|[,:]? )(?=[\"']?(?:yes|no)[\"']?(?: from me)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
+    r"(?:(?<= )|[,:]? )(?=[\"']?(?:yes|no)[\"']?(?: from me| here)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
 )
 _AFFIRMED = re.compile(
     r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the"
@@ -112,11 +112,11 @@ _AFFIRMED = re.compile(
 _IT_IS = re.compile(
     r"(?:(?<=^)|(?<=[.;:!?\n,] )|(?<=\n)|(?<= think )|(?<= believe )|(?<= that )|(?<= say )|(?<="
     r" guess )|(?<=so ))"
-    r"(?:it|this|that)(?: is|'s)(?: clearly| definitely| primarily| mainly| mostly)?(?:"
+    r"(?:it|this|that)(?: is|'s| looks like| sounds like)(?: clearly| definitely| primarily| mainly| mostly)?(?:"
     r" (?:about|related to|due to))?"
     r" (?:an? )?(?=[\w\"'(])"
 )
-_CLOSED = re.compile(r"[\"')\]]{0,2}\s{0,2}(?:$|[.,;!\n(—–]|because\b|since\b|as\b|- )")
+_CLOSED = re.compile(r"[\"')\]]{0,2}\s{0,2}(?:$|[.,;!\n(—–]|because\b|since\b|as\b|to me\b|- )")
 _CONCLUDING = re.compile(
     r"(?:ultimately|finally|therefore|thus|hence|overall|in conclusion|in summary|to conclude|in"
     r" the end|all in all"
@@ -216,7 +216,7 @@ _PUTS = (
     "labelled",
 )
 """How a verdict begins that puts its subject under a label; the subject may be a detail."""
-_IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
+_IS_WORDS = ("looks like", "sounds like", "it is", "it's", "this is", "that is", "that's")
 _FINAL_WORDS = tuple(
     f" {said}"
     for word in ("yes", "no")
@@ -257,7 +257,7 @@ _UNSURE = re.compile(
 )
 _MATTER_BE = (
     r"(?: is| are| lies in| comes from| stems from)(?:"
-    r" (?:primarily|mainly|clearly|directly|largely|mostly"
+    r" (?:primarily|mainly|clearly|directly|largely|mostly|really|actually|simply"
     r"|therefore|more|most|best|closely|more closely|most closely|rather))?"
     r"(?: (?:related|linked|connected|tied|due|attributed) to| caused by| rooted in| that of)?"
     r"(?: (?:a |the |their )?(?:sense|feelings?) of)?"
@@ -642,7 +642,7 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         r"|post)"
     )
     vague = (
-        r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms?"
+        r"(?:(?:any|a|the|of (?:the|these)|clear|obvious|signs? of|indications? of|evidence of|symptoms?"
         r" of|specific|particular|real) ){0,3}"
     )
     return name, (

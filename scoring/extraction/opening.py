@@ -56,6 +56,10 @@ _AFTER_OWN_WORD = re.compile(
     """,
     re.VERBOSE,
 )
+_AFFIRMS = re.compile(
+    r"(?:absolutely|definitely|certainly|undoubtedly)(?=[,!.] (?:the|this) (?:poster|author|user|writer|person)"
+    r" (?!(?:does|is|do|has)(?: not|n't)|isn't|doesn't|seems|appears|may|might|could))"
+)
 _DOUBT = re.compile(
     r"[\s\"'(*-]*(?:perhaps|maybe|possibly|probably|potentially|un(?:clear|known|certain|sure|likely)|hard(?:ly)?|difficult"
     r"|barely|cannot|can't|or|n/a|\d|\?)\b"
@@ -93,7 +97,7 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     start = _start(passage)
     named = lexicon.named(passage, start)
     if named is None or not _closed(passage, lexicon, named):
-        named = _own_word(passage, lexicon, start)
+        named = _own_word(passage, lexicon, start) or _affirmed(passage, lexicon, start)
     if named is None:
         return None
     if len(named.labels) > 1:
@@ -167,6 +171,12 @@ def _own_word(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
     doubted = _DOUBT.match(passage.spoken, closed.end()) is not None
     denied = closed["heading"] and _DENIAL.match(passage.spoken, closed.end()) is not None
     return None if doubted or denied else named
+
+
+def _affirmed(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
+    """Return the yes of "Absolutely, the poster ..."."""
+    word = _AFFIRMS.match(passage.spoken, start) if lexicon.yes_no else None
+    return Named(frozenset({"yes"}), word.end()) if word is not None else None
 
 
 def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:

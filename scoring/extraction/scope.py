@@ -125,7 +125,7 @@ _MODIFIED = re.compile(
     r"|(?<=, )(?:\w+ ){1,3}(?:says?|said|claims?|claimed|thinks?|believes?|believed|insists?)"
     r"\s*(?:[.,;!]|$)|(?<=, )(?:said|says|wrote|writes|claim(?:s|ed)|insist(?:s|ed))"
     r" (?:the|an?|my|his|her|their|one|op)\b|possibly|perhaps|maybe|probably|or not|per se|alone"
-    r"|only|in the"
+    r"|(?<!, )only|in the"
     r" past|previously"
     r"|years ago|before\b|if\b|unless"
     r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't|"

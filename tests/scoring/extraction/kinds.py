@@ -44,6 +44,7 @@ FILES = (
     "siblings_second",
     "siblings_third",
     "siblings_fourth",
+    "siblings_fifth",
     "siblings_adversarial",
 )
 
