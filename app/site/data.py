@@ -136,6 +136,7 @@ validity = _read(ReleaseReader.validity)
 rating_sets = _read(ReleaseReader.rating_sets)
 agreement = _read(ReleaseReader.agreement)
 contests = _read(ReleaseReader.contests)
+validity_views = _read(ReleaseReader.validity_views)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 

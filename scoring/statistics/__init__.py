@@ -12,6 +12,7 @@ from scoring.statistics.agreement import (
     gwet,
     icc,
     krippendorff_alpha,
+    reliability_bound,
 )
 from scoring.statistics.bayesian_bootstrap import (
     MIN_POSTS,
@@ -103,6 +104,7 @@ __all__ = [
     "proportion_interval",
     "rank_intervals",
     "rank_systems",
+    "reliability_bound",
     "replicate_many",
     "replicate_weights",
     "replicates",

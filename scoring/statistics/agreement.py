@@ -252,6 +252,23 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
     )
 
 
+def reliability_bound(ratings: ArrayLike) -> Coefficient:
+    """Return the square root of ICC(2,k): how far anything can correlate with the raters' mean.
+
+    A correlation with a measure is at most the square root of that measure's reliability (Spearman,
+    "The proof and measurement of association between two things", American Journal of Psychology
+    15, 1904), and ICC(2,k) is the reliability of the mean of all k raters. A negative estimate is
+    taken for 0: of such ratings nothing could be told.
+
+    Args:
+        ratings: (raters, units), NaN where a rater gave none.
+    """
+    squared = icc(ratings, average=True)
+    return squared._replace(
+        statistic=lambda sums: np.sqrt(np.maximum(squared.statistic(sums), 0.0))
+    )
+
+
 def _why_no_icc(units: int, values: int) -> str:
     if values < 2:
         return NO_VARIANCE

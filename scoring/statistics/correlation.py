@@ -34,8 +34,6 @@ MEASURES: tuple[Measure, ...] = (Pearson(), Spearman(), Kendall(), AccEq())
 DRAWS = 1_000
 # The smallest p is 1 / 10,001, which Holm's correction of many tests still leaves significant.
 PERMUTATIONS = 10_000
-# Permutations at a time: acc_eq makes a row of all pairs for each.
-BLOCK = 250
 CONSTANT = f"{NO_VARIANCE} in the metric"
 CONSTANT_HUMAN = f"{NO_VARIANCE} in the ratings"
 FEW = "fewer than three items"
@@ -295,7 +293,7 @@ def compare_metrics(
         posts: (n,) the post of each item.
         measure: As for `correlate`.
         rng: Source of randomness.
-        draws: Bootstrap resamples of the interval.
+        draws: Bootstrap resamples of the interval; 0 for none.
         permutations: n of the p-value.
     """
     valid = ~(np.isnan(first) | np.isnan(second) | np.isnan(human))
@@ -309,12 +307,12 @@ def compare_metrics(
     measure = measure.among(valid)
     observed = np.subtract(*measure.swapped(a, b, y, np.zeros((1, len(y)), dtype=np.bool_)))
     count = 0
-    for masks in swap_masks(_count(post), blocks(permutations, BLOCK), rng):
+    for masks in swap_masks(_count(post), blocks(permutations, measure.at_once), rng):
         both = measure.swapped(a, b, y, masks[:, post])
         count += int(exceeding((both.first - both.second)[None], observed)[0])
     p = (count + 1) / (permutations + 1)
-    interval = FEW_POSTS
-    if _count(post) > 1:
+    interval = FEW_POSTS if _count(post) < 2 else Interval.none("not drawn")
+    if _count(post) > 1 and draws:
         weights = _drawn(post, draws, rng)
         drawn = measure.weighted(a, y, weights) - measure.weighted(b, y, weights)
         interval = percentile_interval(

@@ -10,10 +10,11 @@ long way with people:
   that they are part of. So beside each metric stand a human and both word counts *on its own
   texts*, and all of them, the metric too, against the same means: of the raters but one, each left
   out in turn (`scoring.statistics.in_place_of_one`).
-- Each metric is tested against its yardstick: the stronger of the word counts that all of its texts
-  have, on just these texts. To choose the stronger makes the test harder to pass, never easier.
-  Whether a metric beats length is what a reader has to know; tests of all pairs of 15 metrics would
-  need eight times the work, and Holm's correction over them would hide what there is to see.
+- Each metric is tested against each baseline (`submissions.rating.baselines`) on the texts that
+  both have a value on. What a metric beats of them is what a reader has to know; tests of all pairs
+  of 15 metrics would be more still, and Holm's correction over them would hide what there is to
+  see.
+- Each metric stands in four views of a system's texts (`submissions.rating.views`).
 - The tests are of Pearson's r, by which validity is summed up, and of Kendall's tau-b, which no
   outlier makes. acc_eq would have to tune its threshold in each of 10,000 permutations: a hundred
   times the work, for a measure that says much the same as tau-b here.
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -47,21 +49,30 @@ from scoring.statistics import (
     icc,
     in_place_of_one,
     krippendorff_alpha,
+    reliability_bound,
     system_accuracy,
 )
 from scoring.statistics.agreement import Coefficient
 from scoring.statistics.bootstrap import Indices, mean_of_defined, numbered
 from scoring.statistics.correlation import DRAWS
 from submissions.declarations.meta import POOLED
+from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
 from submissions.rating.rubrics import Aspect
-from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.rating.views import BOUND, VIEWS
+from submissions.store.released.release_rows import (
+    AgreementRow,
+    MetricContestRow,
+    ValidityRow,
+    ValidityViewRow,
+)
 
 HUMAN = "human"
 SYSTEM_ACCURACY = "system accuracy"
+RULED: tuple[Metric | Baseline, ...] = (*EXPLANATION_METRICS, *DERIVED)
+"""What has a row: the metrics, and the baselines that are none."""
 TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
-WORD_COUNTS = ("words", "words_full")
 UNDRAWN = "acc_eq"
 """The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval
 by it.
@@ -76,6 +87,7 @@ COEFFICIENTS: Mapping[str, Callable[[Floats, Aspect], Coefficient]] = {
     "Fleiss' kappa": lambda ratings, _: fleiss_kappa(ratings),
     "ICC(2,1)": lambda ratings, _: icc(ratings, average=False),
     "ICC(2,k)": lambda ratings, _: icc(ratings, average=True),
+    "square root of ICC(2,k)": lambda ratings, _: reliability_bound(ratings),
 }
 
 
@@ -91,8 +103,9 @@ class _Part:
         posts: (n,) the post of each, counted in the order of the posts' ids: the same whatever else
             is in the set.
         ratings: (annotators, n) by those who rated any of them, NaN where one gave none.
-        values: Metric name -> (n,) values, NaN where there is none.
-        unmeasured: Metric name -> why it has no values.
+        values: Metric or baseline -> (n,) values, NaN where there is none.
+        unmeasured: Metric or baseline -> why it has no values.
+        zeroed: Metric or baseline -> (n,) values with blank explanations as 0.
     """
 
     of: RatedSet
@@ -103,6 +116,7 @@ class _Part:
     ratings: Floats
     values: Mapping[str, Floats]
     unmeasured: Mapping[str, str]
+    zeroed: Mapping[str, Floats]
 
     @cached_property
     def human(self) -> Floats:
@@ -130,6 +144,9 @@ class _Part:
             return ""
         if metric in self.unmeasured:
             return self.unmeasured[metric]
+        baseline = next((one for one in DERIVED if one.name == metric), None)
+        if baseline is not None:
+            return baseline.why_none
         if any(part.referenced for part in self.of.parts):
             return "no rated text has a value"
         names = ", ".join(self.of.task_ids)
@@ -140,25 +157,33 @@ class _Part:
 
 
 def figures(
-    rated: RatedSet, values: Mapping[str, Floats | str], statistics: Statistics
+    rated: RatedSet,
+    values: Mapping[str, Floats | str],
+    zeroed: Mapping[str, Floats],
+    statistics: Statistics,
 ) -> Iterator[PendingRow]:
     """Yield the rows of all figures of a set: first of each system, then of all of them together.
 
     Args:
         rated: The set.
-        values: Metric name -> (texts,) values, or why there are none.
+        values: Metric or baseline -> (texts,) values, or why there are none.
+        zeroed: The same with blank explanations as 0, of those of which 0 is the lowest value.
         statistics: Where results are asked for.
     """
-    for part in _parts(rated, values):
+    for part in _parts(rated, values, zeroed):
         if part.system != POOLED:  # raters agree about a text; several systems' say nothing more
             yield from _agreement(part, statistics)
         yield from _ceiling(part, statistics)
-        for metric in EXPLANATION_METRICS:
+        for metric in RULED:
             yield from _validity(part, metric, statistics)
         yield from _contests(part, statistics)
+        if part.system != POOLED:  # what systems differ in, every metric sees
+            yield from _views(part, statistics)
 
 
-def _parts(rated: RatedSet, values: Mapping[str, Floats | str]) -> Iterator[_Part]:
+def _parts(
+    rated: RatedSet, values: Mapping[str, Floats | str], zeroed: Mapping[str, Floats]
+) -> Iterator[_Part]:
     """Yield each system's texts, then all of several systems, by each aspect that
     somebody rated.
     """
@@ -182,7 +207,17 @@ def _parts(rated: RatedSet, values: Mapping[str, Floats | str]) -> Iterator[_Par
             if table.size:
                 given = table[:, chosen]
                 given = given[~np.isnan(given).all(axis=1)]
-                yield _Part(rated, aspect, system, systems[chosen], numbers, given, own, unmeasured)
+                yield _Part(
+                    rated,
+                    aspect,
+                    system,
+                    systems[chosen],
+                    numbers,
+                    given,
+                    own,
+                    unmeasured,
+                    {name: known[chosen] for name, known in zeroed.items()},
+                )
 
 
 def _agreement(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
@@ -223,7 +258,9 @@ def _ceiling(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
             yield PendingRow(ValidityRow, known, (key,))
 
 
-def _validity(part: _Part, metric: Metric, statistics: Statistics) -> Iterator[PendingRow]:
+def _validity(
+    part: _Part, metric: Metric | Baseline, statistics: Statistics
+) -> Iterator[PendingRow]:
     own, why, held = part.values[metric.name], part.why_none(metric.name), (part.human, part.posts)
     for measure in MEASURES:
         known = _known(part, metric, measure.name, measure.title)
@@ -255,7 +292,9 @@ def _accuracy(own: Floats, human: Floats, posts: Indices, systems: Indices) -> d
     return _estimated(system_accuracy, own, human, systems, posts)
 
 
-def _known(part: _Part, metric: Metric | None, measure: str, title: str) -> dict[str, Any]:
+def _known(
+    part: _Part, metric: Metric | Baseline | None, measure: str, title: str
+) -> dict[str, Any]:
     """Return what a row of validity states whatever the figure is; None stands for a human."""
     return {
         **part.columns,
@@ -268,10 +307,12 @@ def _known(part: _Part, metric: Metric | None, measure: str, title: str) -> dict
     }
 
 
-def _signature(rated: RatedSet, metric: Metric | None, measure: str) -> str:
+def _signature(rated: RatedSet, metric: Metric | Baseline | None, measure: str) -> str:
     """Return what makes a figure comparable."""
     head = HUMAN
-    if metric is not None and not (isinstance(metric, PairMetric) and rated.pinned is None):
+    if isinstance(metric, Baseline):
+        head = metric.signature
+    elif metric is not None and not (isinstance(metric, PairMetric) and rated.pinned is None):
         task = rated.parts[0].task
         head = metric.identity(rated.instruments).signature(task)
         every = "+".join(f"{part.task.id}@{part.task.revision}" for part in rated.parts)
@@ -281,28 +322,66 @@ def _signature(rated: RatedSet, metric: Metric | None, measure: str) -> str:
 
 
 def _blank(known: Mapping[str, Any], why: str) -> PendingRow:
-    nothing = _columns(Estimate(None, Interval(None, None, ""), 0, 0, why))
-    return PendingRow(ValidityRow, {**known, **nothing})
+    return PendingRow(ValidityRow, {**known, **_nothing(why)})
+
+
+def _nothing(why: str) -> dict[str, Any]:
+    return _columns(Estimate(None, Interval(None, None, ""), 0, 0, why))
 
 
 def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    """Hold each metric against each baseline; nothing is tested where either has no value."""
+    baselines = [name for name in BASELINES if not part.why_none(name)]
     for metric in EXPLANATION_METRICS:
-        # A word count is the yardstick and has none; nothing is tested where nothing has a value.
-        if metric.name in WORD_COUNTS or part.why_none(metric.name):
+        if metric.name in BASELINES or part.why_none(metric.name):
             continue
-        for measure in TESTED:
+        for measure, baseline in product(TESTED, baselines):
             key = statistics.ask(
                 "contest",
                 measure.title,
-                partial(_contest, measure, metric.counted_by),
+                partial(_contest, measure),
                 part.values[metric.name],
-                *part.word_counts,
-                part.ratings,
+                part.values[baseline],
+                part.human,
                 part.posts,
             )
             # Corrected later, when all tests of the family are known.
-            known = {**part.columns, "measure": measure.name, "first": metric.name, "p_holm": None}
+            known = {
+                **part.columns,
+                "measure": measure.name,
+                "first": metric.name,
+                "second": baseline,
+                "p_holm": None,
+            }
             yield PendingRow(MetricContestRow, known, (key,))
+
+
+def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    """Yield each view of a system's texts: a human, the bound, and each metric on its texts."""
+    for view in VIEWS:
+        chosen = view.texts(part.values)
+        ratings = np.where(chosen, part.ratings, np.nan)
+        known = {
+            **part.columns,
+            "view": view.name,
+            "measure": Pearson.name,
+            "n_view": int((~np.isnan(ratings).all(axis=0)).sum()),
+        }
+        for name, compute in ((HUMAN, _view_human), (BOUND, _view_bound)):
+            key = statistics.ask(f"view of {name}", "", compute, ratings, part.posts)
+            yield PendingRow(ValidityViewRow, {**known, "metric": name}, (key,))
+        of_view = part.zeroed if view.blank_as_zero else part.values
+        for metric in RULED:
+            row = {**known, "metric": metric.name}
+            why = part.why_none(metric.name)
+            if not why and metric.name not in of_view:
+                why = "0 is not the lowest value that it has"
+            if why:
+                yield PendingRow(ValidityViewRow, {**row, **_nothing(why)})
+                continue
+            own = np.where(chosen, of_view[metric.name], np.nan)
+            key = statistics.ask("view", "", _viewed, own, ratings, part.posts)
+            yield PendingRow(ValidityViewRow, row, (key,))
 
 
 # What is computed; every argument but the first few is what the result is kept under
@@ -338,28 +417,37 @@ def _beside(
 
 
 def _contest(
-    measure: Measure,
-    counted_by: str,
-    first: Floats,
-    words: Floats,
-    words_full: Floats,
-    ratings: Floats,
-    posts: Indices,
+    measure: Measure, first: Floats, second: Floats, human: Floats, posts: Indices
 ) -> dict[str, Any]:
-    """Test a metric against the stronger word count; against its own where none has a value."""
-    own = np.where(np.isnan(first), np.nan, ratings)
-    rulers = (words, words_full)
-    second = _stronger(_lengths(rulers, own, posts, measure)) or counted_by
-    ruler = dict(zip(WORD_COUNTS, rulers, strict=True))[second]
-    contest = compare_metrics(first, ruler, mean_of_defined(ratings), posts, measure, _rng())
+    """Test a metric against a baseline on the texts that both have a value on."""
+    contest = compare_metrics(first, second, human, posts, measure, _rng(), draws=0)
     return {
-        "second": second,
         "difference": contest.difference,
         "p": contest.p,
         "n": contest.n,
         "posts": contest.posts,
         "why_blank": contest.why_none,
     }
+
+
+def _viewed(own: Floats, ratings: Floats, posts: Indices) -> dict[str, Any]:
+    """Return a metric against the mean of all raters, and what it is held against on its texts."""
+    there = np.where(np.isnan(own), np.nan, ratings)
+    bound = reliability_bound(there)
+    held = float(bound.statistic(bound.items[bound.used].sum(axis=0))) if bound.used.any() else None
+    return {
+        **_estimated(correlate, own, mean_of_defined(ratings), posts, measure=Pearson()),
+        "human": human_ceiling(there, posts, Pearson(), _rng(), draws=0).value,
+        "bound": None if held is None or np.isnan(held) else held,
+    }
+
+
+def _view_human(ratings: Floats, posts: Indices) -> dict[str, Any]:
+    return _estimated(human_ceiling, ratings, posts, measure=Pearson())
+
+
+def _view_bound(ratings: Floats, posts: Indices) -> dict[str, Any]:
+    return _columns(estimate_agreement(reliability_bound(ratings), posts, _rng()))
 
 
 def _lengths(

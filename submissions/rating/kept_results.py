@@ -18,14 +18,14 @@ from threadpoolctl import threadpool_limits
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import kept_statistics, save_statistics
 
-STATISTICS = "validity/4"
+STATISTICS = "validity/5"
 """Raised when anything changes that a kept result follows from besides its numbers."""
 
 # So many results are lost at most when a process is killed; saving each would cost more than it.
 SAVED_AT_ONCE = 64
 
 Advance = Callable[[int, int], None]
-Row = Any  # AgreementRow, ValidityRow or MetricContestRow
+Row = Any  # AgreementRow, ValidityRow, ValidityViewRow or MetricContestRow
 
 
 class PendingRow(NamedTuple):

@@ -10,7 +10,8 @@ Two shapes are read.
   itself (`post`, and `explanation` or `output`).
 
 A column named after its system, and `output`, hold what the system wrote, label sentence and all.
-`explanation` holds the explanation alone, as in a submission.
+`explanation` holds the explanation alone, as in a submission. `gold` holds the right label as the
+raters knew it; in a wide file `label` does, as in the published ones.
 
 Names of annotators and systems are compared by `submissions.likeness.names`: "ana", "ANA " and
 forms that differ in encoding or width alone are one, called as it was spelled first, and a note
@@ -97,6 +98,7 @@ class Said:
         post: None where the file does not have it.
         output: What the system wrote, label sentence and all; None where the file does not have it.
         explanation: The explanation alone; None where the file does not have it.
+        gold: The right label, as it is spelled there; None where the file does not say.
     """
 
     line: int
@@ -107,6 +109,7 @@ class Said:
     post: str | None = None
     output: str | None = None
     explanation: str | None = None
+    gold: str | None = None
 
 
 @dataclass(frozen=True)
@@ -299,7 +302,7 @@ def _wide(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
             for name, aspect in aspects.items():
                 list(_ratings_in(table, aspect, cells[name], Said(line, "", ""), revision=False))
         return [], []
-    _note_unread(table, {written, *aspects, REVISION, *IDENTIFYING})
+    _note_unread(table, {written, *aspects, REVISION, "gold", *IDENTIFYING})
     kept = _Kept(table)
     for line, cells in table.records:
         said = _wide_text(table, line, cells, written, naming)
@@ -389,6 +392,7 @@ def _wide_text(
         post=post,
         output=None if written == "explanation" else text,
         explanation=text if written == "explanation" else None,
+        gold=_cell(cells, "gold") or _cell(cells, "label"),
     )
 
 
@@ -470,7 +474,7 @@ def _long(table: RatingTable, rubric: Rubric, naming: Naming) -> tuple[list[Said
         )
     if missing:
         return [], []
-    _note_unread(table, {REVISION, *IDENTIFYING, *LONG})
+    _note_unread(table, {REVISION, "gold", *IDENTIFYING, *LONG})
     kept, empty = _Kept(table), 0
     for line, cells in table.records:
         said = _long_text(table, line, cells, naming)
@@ -500,6 +504,7 @@ def _long_text(table: RatingTable, line: int, cells: Mapping[str, str], naming: 
         _cell(cells, "post"),
         cells.get("output") or None,
         cells.get("explanation") or None,
+        _cell(cells, "gold"),
     )
 
 
@@ -594,7 +599,7 @@ class _Kept:
     def _merged(self, first: Said, said: Said) -> Said:
         """Return what several lines say of one text; any of them may say it in full."""
         merged = {}
-        for name in ("task", "example_id", "post", "output", "explanation"):
+        for name in ("task", "example_id", "post", "output", "explanation", "gold"):
             old, new = getattr(first, name), getattr(said, name)
             # What one line leaves out another may say; only what they say differently is a fault.
             if old and new and old != new:

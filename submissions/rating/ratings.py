@@ -26,10 +26,10 @@ from pathlib import Path
 
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example
-from scoring.tasks import Task, TasksById
+from scoring.tasks import Task, TasksById, normalise_gold
 from submissions.benchmarks.importing import UnknownTask, declared_task
-from submissions.likeness.names import Spellings, folded_name
-from submissions.problems import Problem, SubmissionRefused
+from submissions.likeness.names import Spellings, folded_name, quoted
+from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rating_files import Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
@@ -111,7 +111,7 @@ def import_ratings(
     # Before the file is looked for among those that are there: how it is read is part of what it
     # is.
     read = read_ratings(path, rubrics, asked.naming, _known(folder, name))
-    source = _source(path, read.rubric, name, asked)
+    source = _source(path, read, name, asked)
     for same in sources(folder):
         if same.sha256 == source.sha256:
             message = f"{path.name}: imported before, as the set {same.ratings!r}; nothing to do"
@@ -121,6 +121,7 @@ def import_ratings(
     _check_set(folder, source, earlier, revise=asked.revise)
     matched = _found_texts(folder, tasks, read, path.name, asked.naming)
     _check_benchmark(folder, name, matched)
+    unread = _unread_gold(read.texts, matched)
     texts, redacted = _without_redacted(folder, read.texts, matched, path.name)
     # Ratings of what may not come in would be numbers of no text.
     taken = {text.key for text in texts}
@@ -132,7 +133,7 @@ def import_ratings(
     _check_join(folder, source, texts, read.by_key)
     stored = add_source(folder, source, texts, ratings, earlier)
     return ImportedRatings(
-        stored, True, (*redacted, *_report(folder, tasks, read, texts, ratings, stored))
+        stored, True, (*redacted, *unread, *_report(folder, tasks, read, texts, ratings, stored))
     )
 
 
@@ -162,13 +163,16 @@ def _known(folder: DataFolder, name: str) -> Known:
     )
 
 
-def _source(path: Path, rubric: Rubric, name: str, asked: ImportRequest) -> Source:
+def _source(path: Path, read: RatingsFile, name: str, asked: ImportRequest) -> Source:
     """Return the source to be stored; how its columns were to be read is part of what it is."""
-    said = repr((rubric.id, asked.naming.task, asked.naming.system)).encode()
+    how: tuple[str | None, ...] = (read.rubric.id, asked.naming.task, asked.naming.system)
+    # Earlier versions passed the right labels over: such a file may come in again, as a revision.
+    how = (*how, "gold") if any(text.gold for text in read.texts) else how
+    said = repr(how).encode()
     digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
     identity = hashlib.sha256(repr((name, digest)).encode()).hexdigest()[:12]
     return Source(
-        identity, name, rubric.id, FILE, path.name, digest, "", asked.author, asked.reason, ""
+        identity, name, read.rubric.id, FILE, path.name, digest, "", asked.author, asked.reason, ""
     )
 
 
@@ -271,6 +275,7 @@ class _Finder:
             post,
             said.output,
             said.explanation,
+            gold=_gold(task, said.gold),
         )
         return (
             text
@@ -402,6 +407,26 @@ def first_run(folder: DataFolder, submission: Submission, task: str) -> TaskOutp
     """
     runs = read_outputs(folder.outputs(submission.outputs), task).runs
     return min(runs, key=lambda run: run.repetition)
+
+
+def _gold(task: Task, said: str | None) -> str | None:
+    """Return the label's name that a file states as the right one; None where it is no label."""
+    if said is None:
+        return None
+    # As the published ratings have it: 1 where the condition is there.
+    number = {"1": "yes", "0": "no"}.get(said, "")
+    return task.gold_labels.get(normalise_gold(said)) or task.gold_labels.get(number)
+
+
+def _unread_gold(said: Sequence[Said], texts: Sequence[RatedText]) -> list[str]:
+    unread = [one for one, text in zip(said, texts, strict=True) if one.gold and not text.gold]
+    if not unread:
+        return []
+    first, right = unread[0], counted(len(unread), "right label")
+    return [
+        f"note: {right} passed over, the first {quoted(shorten(first.gold or ''))} in line"
+        f" {first.line}: no label of the task; allowed: a label's name, or 1 for yes and 0 for no"
+    ]
 
 
 def _has_text(said: Said) -> bool:

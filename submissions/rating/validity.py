@@ -2,7 +2,7 @@
 board is told.
 
 The figures are those of `submissions.rating.figures`, a set at a time. Holm's correction is over
-the metrics tested by one measure, on one aspect of one system.
+all metrics and baselines tested by one measure, on one aspect of one system.
 
 All draws are seeded, and each result is kept under a hash of its numbers: equal ratings and values
 give equal rows, and only what is new is computed.
@@ -13,14 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+import numpy as np
+
 from scoring.metric import Floats
 from scoring.statistics import Pearson, holm_of_tested
 from scoring.tasks import TasksById
 from submissions.declarations.meta import POOLED
-from submissions.rating.figures import WORD_COUNTS, figures
-from submissions.rating.kept_results import Advance, Statistics
+from submissions.rating.baselines import TITLES, WORD_COUNTS, WORDS, derived
+from submissions.rating.figures import figures
+from submissions.rating.kept_results import Advance, PendingRow, Statistics
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Rubric, usable_rubrics
+from submissions.rating.views import blanks_as_zero
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import rated_value_arrays
 from submissions.store.released.release_rows import (
@@ -29,11 +33,12 @@ from submissions.store.released.release_rows import (
     RatingSetRow,
     RubricRow,
     ValidityRow,
+    ValidityViewRow,
 )
 
 NOT_VALIDATED = "not validated here: nobody has rated this benchmark's explanations yet"
 NOT_SCORED = "not scored on the rated texts yet: `reasonboard score`"
-LEVEL = 0.05
+NO_BASELINE = "It is not shown to beat any baseline"
 COMPARING = "comparing metrics with people"
 
 
@@ -45,10 +50,11 @@ class Validity:
         rubrics: What was rated.
         agreement: How far raters agree.
         rows: How far metrics go along with them.
-        contests: Which go along further than word count.
+        contests: Which go along further than a baseline.
         headlines: Rubric -> the aspect that sums a metric's validity up.
         invented: Sets of ratings that only demonstrate.
         sets: The sets of ratings that all of it is of.
+        views: How far metrics go along with them in each view of the texts.
     """
 
     rubrics: tuple[RubricRow, ...] = ()
@@ -58,6 +64,7 @@ class Validity:
     headlines: Mapping[str, str] = field(default_factory=dict)
     invented: frozenset[str] = frozenset()
     sets: tuple[RatingSetRow, ...] = ()
+    views: tuple[ValidityViewRow, ...] = ()
 
     def sentence(self, benchmark: str, metric: str) -> str:
         """Return what a reader of the board is told of `metric`."""
@@ -83,31 +90,24 @@ class Validity:
         # A demonstration's figures must not be read as people's.
         by = "invented" if rows[0].ratings in self.invented else "people's"
         of = f"{by} ratings of {rows[0].aspect!r} within each rated system ({rows[0].ratings})"
-        return f"Pearson's r with {of}: {values}. {self._against_length(rows, metric)}"
+        return f"Pearson's r with {of}: {values}. {self._against_baselines(rows, metric)}"
 
-    def _against_length(self, rows: Sequence[ValidityRow], metric: str) -> str:
+    def _against_baselines(self, rows: Sequence[ValidityRow], metric: str) -> str:
         if metric in WORD_COUNTS:
             return "This is what the other metrics have to beat"
-        wanted = {(row.ratings, row.aspect, row.system) for row in rows}
-        told_apart = {
-            test.system: test.difference or 0.0
-            for test in self.contests
-            if (test.first, test.measure) == (metric, Pearson.name)
-            and (test.ratings, test.aspect, test.system) in wanted
-            and test.p_holm is not None
-            and test.p_holm < LEVEL
-        }
-        better = [system for system, difference in told_apart.items() if difference > 0]
-        worse = [system for system, difference in told_apart.items() if difference < 0]
-        said = [
-            (
-                f"It beats word count on {', '.join(better)}"
-                if better
-                else "It is not shown to beat word count"
-            )
-        ]
-        said += [f"word count beats it on {', '.join(worse)}"] if worse else []
-        return ", and ".join(said)
+        said = []
+        for system in dict.fromkeys(row.system for row in rows):
+            of = (rows[0].ratings, rows[0].aspect, system, metric, Pearson.name)
+            own = [
+                test
+                for test in self.contests
+                if (test.ratings, test.aspect, test.system, test.first, test.measure) == of
+            ]
+            beaten = ", ".join(TITLES[test.second] for test in own if test.beats)
+            beating = ", ".join(TITLES[test.second] for test in own if test.beaten)
+            said += [f"on {system} it beats {beaten}"] if beaten else []
+            said += [f"on {system} it is beaten by {beating}"] if beating else []
+        return f"Of the baselines, {'; '.join(said)}" if said else NO_BASELINE
 
 
 def _told(row: ValidityRow) -> str:
@@ -149,9 +149,7 @@ def find_validity(
     statistics = Statistics(folder)
     # All is asked for before anything is computed, so that progress can be told and all cores
     # have work.
-    asked = [
-        row for rated in sets for row in figures(rated, _values(folder, kept, rated), statistics)
-    ]
+    asked = [row for rated in sets for row in _figures(folder, kept, rated, statistics)]
     advance(0, statistics.wanted)
     statistics.compute(advance)
     rows = [statistics.filled(pending) for pending in asked]
@@ -166,7 +164,15 @@ def find_validity(
         headlines={rubric.id: rubric.headline for rubric in used},
         invented=frozenset(rated.name for rated in sets if rated.demonstration),
         sets=tuple(_set_row(rated) for rated in sets),
+        views=tuple(row for row in rows if isinstance(row, ValidityViewRow)),
     )
+
+
+def _figures(
+    folder: DataFolder, kept: Mapping[str, str], rated: RatedSet, statistics: Statistics
+) -> Iterator[PendingRow]:
+    values = _values(folder, kept, rated)
+    return figures(rated, values, blanks_as_zero(rated, values), statistics)
 
 
 def _set_row(rated: RatedSet) -> RatingSetRow:
@@ -186,17 +192,20 @@ def _rubric_row(rubric: Rubric) -> RubricRow:
 def _values(
     folder: DataFolder, kept: Mapping[str, str], rated: RatedSet
 ) -> dict[str, Floats | str]:
-    """Return metric name -> (n,) values, or why there are none."""
+    """Return metric or baseline -> (n,) values, or why there are none."""
     by_metric: dict[str, Floats | str] = {}
     for metric in EXPLANATION_METRICS:
         why = rated.why_unmeasured(metric)
         values = None if why else rated.values(folder, kept, metric)
         by_metric[metric.name] = (why or NOT_SCORED) if values is None else values
-    return by_metric
+    words = by_metric[WORDS]
+    # A damaged array is measured again by the next call.
+    none = np.full(len(rated.texts), np.nan)
+    return by_metric | derived(rated, none if isinstance(words, str) else words)
 
 
 def _corrected(contests: Sequence[MetricContestRow]) -> Iterator[MetricContestRow]:
-    """Correct (Holm) over the metrics tested by one measure on one aspect of one system."""
+    """Correct (Holm) over all that was tested by one measure on one aspect of one system."""
     families: dict[tuple[str, ...], list[int]] = {}
     for place, row in enumerate(contests):
         family = (row.ratings, row.aspect, row.system, row.measure)

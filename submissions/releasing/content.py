@@ -222,6 +222,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         agreement=people.agreement,
         validity=people.rows,
         contests=people.contests,
+        validity_views=people.views,
         rating_sets=people.sets,
     )
 

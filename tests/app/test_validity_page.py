@@ -18,6 +18,7 @@ from scoring.metrics import METRICS
 from submissions.store.released.release_rows import (
     MetricContestRow,
     RatingSetRow,
+    ValidityViewRow,
 )
 from tests.app.grids import table
 from tests.app.saying import said
@@ -206,3 +207,54 @@ def test_a_benchmark_without_explanation_metrics_claims_nothing_of_them(
     spoken = said(open_page("validity", data=invented.publish_invented(tmp_path, 1, bare)))
     assert "no explanation metrics" in spoken
     assert "has been held against" not in spoken
+
+
+def test_a_metrics_row_says_which_baselines_it_beats_and_which_beat_it(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    contests = tuple(
+        MetricContestRow(
+            *("invented ratings", "mentallama", "overall", "alpha", "pearson", "bartscore"),
+            *(baseline, difference, p, p, 30, 30, ""),
+        )
+        for baseline, difference, p in (
+            ("words", 0.2, 0.01),
+            ("log_words", 0.1, 0.04),
+            ("relative_length", 0.1, 0.06),
+            ("label_right", -0.3, 0.001),
+        )
+    )
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), contests=contests))
+    shown = table(open_page("validity", data=data, rated="alpha"), "beats").set_index("metric")
+    beaten = shown.loc["BARTScore recall", ["beats", "beaten"]].tolist()
+    assert beaten == ["words, log words", "label right"]
+    assert shown.loc["Words", "beats"] == "", "a baseline is held against nothing"
+
+
+def test_blanks_and_labels_stand_side_by_side(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    values = {"explained": 0.3, "blank as 0": 0.6, "label right": 0.1, "label wrong": None}
+    views = tuple(
+        ValidityViewRow(
+            *("invented ratings", "mentallama", "overall", "alpha", view, metric, "pearson"),
+            *(value, None if value is None else 0.0, None if value is None else 0.9, "BCa"),
+            *(0 if value is None else 30, 30, 30, "no variance" if value is None else ""),
+            *((0.5, 0.8) if metric == "bartscore" and value else (None, None)),
+        )
+        for view, value in values.items()
+        for metric in ("human", "bound", "bartscore")
+    )
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity_views=views))
+    site = open_page("validity", data=data, aspect="overall")
+    shown = table(site, "blank as 0").set_index("metric")
+    assert shown.index.tolist() == [
+        "A human rater",
+        "The bound (square root of ICC(2,k))",
+        "BARTScore recall",
+    ]
+    row = shown.loc["BARTScore recall"]
+    assert row[["explained", "blank as 0", "label right"]].tolist() == [0.3, 0.6, 0.1]
+    assert row["explained on"] == "[0.00, 0.90], n = 30; 0.50, 0.80"
+    assert row["label wrong on"] == "no variance"
+    assert "By blanks and by label" not in said(open_page("validity", rated="beta", data=data))

@@ -20,11 +20,16 @@ from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from submissions.rating.validity import Validity
-    from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
+    from submissions.store.released.release_rows import (
+        AgreementRow,
+        MetricContestRow,
+        ValidityRow,
+        ValidityViewRow,
+    )
 
 commands = typer.Typer()
 
-Row = TypeVar("Row", "AgreementRow", "ValidityRow", "MetricContestRow")
+Row = TypeVar("Row", "AgreementRow", "ValidityRow", "ValidityViewRow", "MetricContestRow")
 
 
 @board_command(commands)
@@ -39,7 +44,7 @@ def validity(
 ) -> None:
     """Say how far raters agree, and how far each explanation metric goes along with them.
 
-    With intervals, against word count and a human ceiling, of all ratings that were imported and of
+    With intervals, against word counts and other baselines and a human ceiling, of all ratings that were imported and of
     closed rounds; a release states the same.
     """
     from app.cli.validity.tables import print_set
@@ -88,6 +93,7 @@ def _chosen(
         validity,
         agreement=kept(validity.agreement),
         rows=kept(validity.rows),
+        views=kept(validity.views),
         contests=kept(validity.contests),
         sets=tuple(ratings for ratings in validity.sets if ratings.name in sets),
     )
@@ -108,6 +114,7 @@ def _write_json(validity: Validity) -> None:
         ],
         "agreement": _fields(validity, validity.agreement),
         "validity": _fields(validity, validity.rows),
+        "views": _fields(validity, validity.views),
         "contests": _fields(validity, validity.contests),
     }
     sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

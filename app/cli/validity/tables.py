@@ -9,18 +9,26 @@ import typer
 
 from app.cli.tabulating import Sheet, print_sheet, reasons
 from app.grouping import grouped
-from app.text import no_interval, p_equals
+from app.text import no_interval
 from scoring.statistics import SKEWED
 from submissions.declarations.meta import POOLED
+from submissions.rating.baselines import TITLES
 from submissions.rating.figures import HUMAN, SYSTEM_ACCURACY
-from submissions.rating.validity import LEVEL, Validity
-from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
+from submissions.rating.validity import Validity
+from submissions.rating.views import BOUND, VIEWS
+from submissions.store.released.release_rows import (
+    AgreementRow,
+    MetricContestRow,
+    ValidityRow,
+    ValidityViewRow,
+)
 from submissions.wording import counted
 
 AGREEMENT = "label_explanation_agreement"
 NO_ANSWER = "have no label, or name no answer in the explanation"
 NO_EXAMPLE = "answer no example that has what it needs (a reference, or the post)"
 FULL_ENDING = "_full"
+VIEW_TITLES = {HUMAN: "human", BOUND: "bound"}
 MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
 
 
@@ -38,16 +46,21 @@ def print_set(validity: Validity, name: str) -> None:
     agreement = [row for row in validity.agreement if row.ratings == name]
     if agreement:
         print_sheet(_agreement_sheet(agreement))
-    tests = {
-        (test.aspect, test.system, test.first): test
+    tests = grouped(
+        ((test.aspect, test.system, test.first), test)
         for test in validity.contests
         if test.ratings == name and test.measure == "pearson"
-    }
+    )
+    views = grouped(
+        ((row.system, row.aspect), row) for row in validity.views if row.ratings == name
+    )
     systems, aspects = ([getattr(row, name) for row in rows] for name in ("system", "aspect"))
     own = grouped(((row.system, row.aspect), row) for row in rows)
     for of in product(dict.fromkeys(systems), dict.fromkeys(aspects)):
         if of in own:
-            for sheet in (_validity_sheet(own[of]), _beside_sheet(own[of], tests)):
+            sheets = [_validity_sheet(own[of]), _beside_sheet(own[of], tests)]
+            sheets += [_views_sheet(views[of])] if of in views else []
+            for sheet in sheets:
                 if sheet.rows:
                     print_sheet(sheet)
     for line in _not_validated(rows):
@@ -91,7 +104,7 @@ def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
 
 
 def _beside_sheet(
-    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], MetricContestRow]
+    rows: Sequence[ValidityRow], tests: Mapping[tuple[str, str, str], Sequence[MetricContestRow]]
 ) -> Sheet:
     """Return each metric with what it can be held against, on its texts and the same means."""
     system, aspect = rows[0].system, rows[0].aspect
@@ -99,7 +112,7 @@ def _beside_sheet(
         (
             _on_its_texts(metric, own),
             *_beside(own["pearson"]),
-            _against(tests.get((aspect, system, metric))),
+            *_against(tests.get((aspect, system, metric), ())),
         )
         for metric, own in _measured(rows).items()
         # A human is what the others are held against.
@@ -107,14 +120,15 @@ def _beside_sheet(
     ]
     caption = (
         "pearson with the mean of the raters but one, each left out in turn: of the metric, of the "
-        "rater left out, and of the stronger word count, all on the metric's texts. Against words: "
-        "the difference to that word count on these texts, with the mean of all raters, p by "
-        "PERM-BOTH with Holm's correction"
+        "rater left out, and of the stronger word count, all on the metric's texts. Beats, beaten "
+        "by: baselines that the metric goes along with the mean of all raters further than, or less "
+        "far, on the texts that both have a value on: p below .05 by PERM-BOTH with Holm's "
+        "correction over all metrics and baselines"
     )
     human = next(row for row in rows if row.metric == HUMAN and row.measure == "pearson")
     if human.why_blank:
         caption += f"\nBlank, since it takes raters to be left out: {human.why_blank}"
-    heads = ("metric", "this", "a human", "words", "against words")
+    heads = ("metric", "this", "a human", "words", "beats", "beaten by")
     title = f"{system}, {aspect}: on each metric's own texts, one rater left out"
     return Sheet(title, heads, table, caption)
 
@@ -149,17 +163,51 @@ def _figure(row: AgreementRow | ValidityRow) -> str:
         return row.why_blank
     if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
         return f"{row.value:z.2f} of {counted(row.n, 'pair')}"
-    interval = "" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})"
-    return f"{row.value:z.2f}{interval}"
+    return f"{row.value:z.2f}{_ends(row)}"
 
 
-def _against(test: MetricContestRow | None) -> str:
-    if test is None:
-        return ""
-    if test.difference is None or test.p_holm is None:
-        return test.why_blank
-    verdict = "" if test.p_holm >= LEVEL else (", better" if test.difference > 0 else ", worse")
-    return f"{test.difference:+z.2f} to {test.second}, {p_equals(test.p_holm)}{verdict}"
+def _against(tests: Sequence[MetricContestRow]) -> tuple[str, str]:
+    """Return which baselines a metric beats, and which beat it."""
+    if not tests:
+        return "", ""
+    beaten = ", ".join(TITLES.get(test.second, test.second) for test in tests if test.beats)
+    beating = ", ".join(TITLES.get(test.second, test.second) for test in tests if test.beaten)
+    return beaten or "none", beating
+
+
+def _views_sheet(rows: Sequence[ValidityViewRow]) -> Sheet:
+    """Return each metric by what of the texts is looked at, each on its own texts of the view."""
+    figures = {(row.metric, row.view): row for row in rows}
+    table = [
+        (VIEW_TITLES.get(metric, metric), *(_viewed(figures[metric, view.name]) for view in VIEWS))
+        for metric in dict.fromkeys(row.metric for row in rows if row.n)
+    ]
+    caption = (
+        "pearson with the mean of all raters (of a human: of the others), n texts with a value; "
+        "then, on these texts, a human and the bound: the square root of ICC(2,k), which is how far "
+        "anything can go along with the raters' mean"
+    )
+    title = f"{rows[0].system}, {rows[0].aspect}: by blanks and by label"
+    return Sheet(title, ("metric", *(view.title.lower() for view in VIEWS)), table, caption)
+
+
+def _viewed(row: ValidityViewRow) -> str:
+    if row.value is None:
+        return row.why_blank
+    beside = (
+        ""
+        if row.human is None and row.bound is None
+        else f"; {_told(row.human)}, {_told(row.bound)}"
+    )
+    return f"{row.value:z.2f}{_ends(row)}, n {row.n}{beside}"
+
+
+def _told(value: float | None) -> str:
+    return "none" if value is None else f"{value:z.2f}"
+
+
+def _ends(row: AgreementRow | ValidityRow | ValidityViewRow) -> str:
+    return "" if row.low is None else f" ({row.low:z.2f} to {row.high:z.2f})"
 
 
 def _not_validated(rows: Sequence[ValidityRow]) -> Iterator[str]:

@@ -39,11 +39,13 @@ from app.site.tables.validity import (
     system_title,
     unvalidated,
     validity_table,
+    view_table,
 )
 from app.site.tables.validity_heads import headline
 from app.site.url_state import Address
 from app.text import markdown, plain
 from scoring.statistics import SKEWED
+from submissions.rating.views import BOUND
 from submissions.store.released.release_rows import ValidityRow
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
@@ -137,7 +139,8 @@ def say_where_ratings_are_from(chosen: Benchmark, figures: Figures) -> None:
 
 def titles_of(chosen: Benchmark) -> dict[str, str]:
     """Return what metrics and a human are called, by the name that rows have."""
-    return metric_titles(chosen.metrics.values()) | {HUMAN: "A human rater"}
+    said = {HUMAN: "A human rater", BOUND: "The bound (square root of ICC(2,k))"}
+    return metric_titles(chosen.metrics.values()) | said
 
 
 def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) -> None:
@@ -147,14 +150,18 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
             f"Nobody has rated explanations of {markdown(chosen.name)}. What follows is of "
             f"{markdown(figures.benchmark)}."
         )
-    table = validity_table(figures.rows, titles_of(chosen))
+    contests = queries.contests(chosen.release)
+    own = [test for test in contests if test.ratings == figures.ratings]
+    table = validity_table(figures.rows, titles_of(chosen), own)
     draw(table, f"How far metrics go along with people on {figures.aspect}")
     st.caption(
         "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the"
         " texts that it can say something of, so two agreements may be of different texts. What it"
         " can be held against stands beside it, on its own texts, and with **one rater left out**,"
         " the same for all: what does not beat the stronger **word count** has shown nothing that a"
-        " ruler could not, and **a human** is the ceiling. Pooled values mix systems and make every"
+        " ruler could not, and **a human** is the ceiling. The last rows are **baselines**, which"
+        " read no meaning: words, their logarithm, the square root of words over the post's words"
+        " (at most 1), and whether the label is right. Pooled values mix systems and make every"
         " metric look good: look within each system first."
     )
     with actions:
@@ -166,6 +173,29 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
             aspect=plain(figures.aspect),
         )
     show_forest(chosen, figures)
+    show_views(chosen, figures)
+
+
+def show_views(chosen: Benchmark, figures: Figures) -> None:
+    """Draw what the agreement comes from: blank explanations, right labels."""
+    systems = {row.system for row in figures.rows}
+    rows = [
+        row
+        for row in queries.validity_views(chosen.release)
+        if (row.ratings, row.aspect) == (figures.ratings, figures.aspect) and row.system in systems
+    ]
+    if not rows:
+        return
+    st.subheader("By blanks and by label", anchor=False)
+    st.caption(
+        "Pearson correlation with the mean of all raters, within each rated system. What writes"
+        " nothing is rated low, so whatever notices a **blank** goes along with people: blanks are"
+        " left out on the left, and count 0 beside that. Raters rate what is said for a **wrong"
+        " label** low: among texts with the right label alone there is less to go along with. The"
+        " **bound**, the square root of ICC(2,k), is how far anything can go along with the mean of"
+        " these raters."
+    )
+    draw(view_table(rows, titles_of(chosen)), f"By blanks and by label, {figures.aspect}")
 
 
 def show_forest(chosen: Benchmark, figures: Figures) -> None:
@@ -236,10 +266,10 @@ def show_contests(chosen: Benchmark, figures: Figures) -> None:
     """Draw which metrics differ on the set."""
     rows = [row for row in queries.contests(chosen.release) if row.ratings == figures.ratings]
     if rows:
-        with st.expander("Which metrics differ in how far they go along with people"):
+        with st.expander("Which metrics differ from which baselines, by how much"):
             draw(
                 contest_table(rows, titles_of(chosen)),
-                "Differences between metrics, with p-values",
+                "Differences between metrics and baselines, with p-values",
             )
 
 

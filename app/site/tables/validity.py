@@ -9,19 +9,23 @@ from typing import Any
 import pandas as pd
 from streamlit.column_config import TextColumn
 
+from app.grouping import grouped
 from app.site.tables.base import ByColumn, Column, Table, tabulate, task_name, value_with_ends
-from app.text import Names, interval, no_interval, p_value, plain
+from app.text import Names, interval, no_interval, number, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
+from submissions.rating.baselines import BASELINES, DERIVED, TITLES
+from submissions.rating.views import VIEWS
 from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
     MetricRow,
     TaskRow,
     ValidityRow,
+    ValidityViewRow,
 )
 
-HUMAN, WORDS, SYSTEMS = "human", ("words", "words_full"), "system accuracy"
+HUMAN, SYSTEMS = "human", "system accuracy"
 MEASURES = {
     "spearman": "Spearman correlation",
     "kendall": "Kendall's tau-b",
@@ -69,13 +73,24 @@ class Figures:
 
 
 def _place(row: ValidityRow) -> tuple[int, float]:
-    """Return a key that sorts human first, word count last, others by value, blanks below them."""
-    group = {HUMAN: 0, **dict.fromkeys(WORDS, 3)}.get(row.metric, 1 if row.value is not None else 2)
+    """Return a key that sorts human first, baselines last, others by value, blanks below them."""
+    group = {HUMAN: 0, **dict.fromkeys(BASELINES, 3)}.get(
+        row.metric, 1 if row.value is not None else 2
+    )
     return group, -(row.value or 0.0)
 
 
-def validity_table(rows: Sequence[ValidityRow], titles: Names) -> Table:
-    """Return a row a metric and rated system: a human first, word count last."""
+def validity_table(
+    rows: Sequence[ValidityRow], titles: Names, contests: Sequence[MetricContestRow] = ()
+) -> Table:
+    """Return a row a metric and rated system: a human first, baselines last.
+
+    Args:
+        rows: Of one aspect, by one measure.
+        titles: What metrics are called.
+        contests: Of the same set of ratings.
+    """
+    tests = _tests_of(rows, contests)
     systems = list(dict.fromkeys(row.system for row in rows))
     pairs = bool(rows) and all(row.measure == SYSTEMS for row in rows)
     cells = [
@@ -87,6 +102,10 @@ def validity_table(rows: Sequence[ValidityRow], titles: Names) -> Table:
             "alike": row.alike,
             "human": row.human,
             "ruler": row.ruler,
+            "beats": _named(test for test in tests.get((row.system, row.metric), ()) if test.beats),
+            "beaten": _named(
+                test for test in tests.get((row.system, row.metric), ()) if test.beaten
+            ),
             "yardstick": titles.get(row.yardstick, row.yardstick),
             "n": row.n,
             "rated": row.n_rated,
@@ -123,6 +142,16 @@ def validity_table(rows: Sequence[ValidityRow], titles: Names) -> Table:
             "whole text, on the metric's texts, against the same means.",
             2,
         ),
+        "beats": TextColumn(
+            "Beats",
+            width=150,
+            help="Baselines that it goes along with people further than, on the texts that both "
+            "have a value on (PERM-BOTH, p below .05 after Holm's correction over all metrics and "
+            "baselines; by Pearson correlation where the measure is not tested).",
+        ),
+        "beaten": TextColumn(
+            "Beaten by", width=150, help="Baselines that go along with people further, likewise."
+        ),
         "yardstick": "Which word count",
         "n": "Pairs of systems with a value" if pairs else "Texts with a value",
         "rated": "Pairs of systems rated" if pairs else "Texts rated",
@@ -131,8 +160,64 @@ def validity_table(rows: Sequence[ValidityRow], titles: Names) -> Table:
         "signature": "Signature",
     }
     beside = ["n", "rated"] if pairs else ["alike", "human", "ruler"]
-    shown = ["metric", "value", "span", *beside, "system", "posts", "why", "signature"]
+    against = [] if pairs or not tests else ["beats", "beaten"]
+    shown = ["metric", "value", "span", *against, *beside, "system", "posts", "why", "signature"]
     return tabulate(cells, heads, shown, optional="why")
+
+
+def _tests_of(
+    rows: Sequence[ValidityRow], contests: Sequence[MetricContestRow]
+) -> dict[tuple[str, str], list[MetricContestRow]]:
+    """Return (rated system, metric) -> its tests by the rows' measure, or by Pearson's r where that
+    is not tested.
+    """
+    measures = {test.measure for test in contests} & {row.measure for row in rows}
+    aspects = {row.aspect for row in rows}
+    return grouped(
+        ((test.system, test.first), test)
+        for test in contests
+        if test.aspect in aspects and test.measure in (measures or {"pearson"})
+    )
+
+
+def _named(tests: Iterable[MetricContestRow]) -> str:
+    return ", ".join(TITLES.get(test.second, plain(test.second)) for test in tests)
+
+
+def view_table(rows: Sequence[ValidityViewRow], titles: Names) -> Table:
+    """Return a row a rated system and metric, columns by what of the texts is looked at.
+
+    Args:
+        rows: Of one aspect.
+        titles: What metrics are called.
+    """
+    by_metric = grouped(((row.system, row.metric), row) for row in rows)
+    cells = []
+    for (system, metric), own in by_metric.items():
+        if any(row.n for row in own):
+            cell = {"metric": titles.get(metric, plain(metric)), "system": system_title(system)}
+            for row in own:
+                cell |= _view_cells(row)
+            cells.append(cell)
+    heads: dict[str, Any] = {"metric": TextColumn("Metric", pinned=True, width=205)}
+    for view in VIEWS:
+        heads |= {
+            view.name: Column(view.title, digits=2),
+            f"{view.name} on": TextColumn(
+                "Interval, texts; a human, the bound",
+                width=235,
+                help="Its 95% interval and how many texts have a value; then, on these texts, a "
+                "human with one rater left out, and the square root of ICC(2,k).",
+            ),
+        }
+    return tabulate(cells, {**heads, "system": "Rated system"})
+
+
+def _view_cells(row: ValidityViewRow) -> dict[str, Any]:
+    beside = [number(value, 2) for value in (row.human, row.bound) if value is not None]
+    parts = [interval(row.low, row.high, 2), f"n = {row.n:,}" if row.n else ""]
+    said = ", ".join(filter(None, parts)) + (f"; {', '.join(beside)}" if beside else "")
+    return {row.view: row.value, f"{row.view} on": plain(row.why_blank) or said}
 
 
 def _why(row: AgreementRow | ValidityRow) -> str:
@@ -179,7 +264,7 @@ def forest(rows: Sequence[ValidityRow], titles: Names) -> pd.DataFrame:
             "group": system_title(row.system),
             **dict(zip(numbers, correlation(row), strict=False)),
             "human": row.human,
-            "ruler": None if row.metric in WORDS else row.ruler,
+            "ruler": None if row.metric in BASELINES else row.ruler,
         }
         for row in sorted(present, key=_place)
     ]
@@ -222,7 +307,10 @@ def unvalidated(
     tried = [row for row in rows if row.benchmark == benchmark]
     valued = {row.metric for row in tried if row.value is not None}
     own = [metric.name for metric in metrics if metric.grouping == "explanation"]
+    # Baselines are what metrics are held against, and need no validation.
+    derived = {baseline.name for baseline in DERIVED}
     names = dict.fromkeys([*own, *(row.metric for row in tried if row.metric != HUMAN)])
+    names = dict.fromkeys(name for name in names if name not in derived)
     return [titles.get(name, plain(name)) for name in names if name not in valued]
 
 
@@ -262,11 +350,12 @@ def metric_titles(metrics: Iterable[MetricRow]) -> dict[str, str]:
     As the release has it, and those that are on no board, such as whole texts', as declared.
     """
     declared = {metric.name: plain(metric.title) for metric in METRICS}
+    declared |= {baseline.name: baseline.title for baseline in DERIVED}
     return declared | {metric.name: plain(metric.title) for metric in metrics}
 
 
 def contest_table(rows: Iterable[MetricContestRow], titles: Names) -> Table:
-    """Return pairs of metrics and whether they differ."""
+    """Return metrics with baselines and whether they differ."""
     cells = (
         {
             "aspect": plain(row.aspect).capitalize(),

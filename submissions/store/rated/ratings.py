@@ -57,6 +57,7 @@ class RatedText:
         label: The label, where it was given apart.
         submission: The submission that it is of; None where the text came with the ratings.
         asked: What was asked of the post, where a round tells its annotators.
+        gold: The right label's name as the source has it; None where it does not say.
     """
 
     item: str
@@ -70,6 +71,7 @@ class RatedText:
     label: str | None = None
     submission: str | None = None
     asked: str | None = None
+    gold: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

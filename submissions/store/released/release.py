@@ -43,6 +43,7 @@ from submissions.store.released.release_rows import (
     SystemRow,
     TaskRow,
     ValidityRow,
+    ValidityViewRow,
 )
 from submissions.store.sqlite.library import sqlite_utils
 from submissions.store.sqlite.read_only import read_only
@@ -410,6 +411,10 @@ class ReleaseReader:
     ) -> tuple[ValidityRow, ...]:
         """Return how far metrics go along with people."""
         return self._rows(ValidityRow, "validity", benchmark=benchmark, metric=metric)
+
+    def validity_views(self, ratings: str | None = None) -> tuple[ValidityViewRow, ...]:
+        """Return how far metrics go along with people in each view of the rated texts."""
+        return self._rows(ValidityViewRow, "validity_views", ratings=ratings)
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
         """Return which metrics differ in how far they do."""

@@ -21,6 +21,9 @@ UNSTATED: Mapping[str, Mapping[str, Any]] = {
 """Columns that state nothing of a board, and what stands for them in a digest: who scored when, and
 what is submitted in private, make no new release."""
 
+LEVEL = 0.05
+"""Of significance, after Holm's correction."""
+
 
 @dataclass(frozen=True)
 class ReleaseRow:
@@ -432,8 +435,37 @@ class ValidityRow:
 
 
 @dataclass(frozen=True)
+class ValidityViewRow:
+    """How far a metric goes along with the mean of all raters in one view of a rated system's texts.
+
+    `view` is "explained" (blank explanations left out), "blank as 0", "label right" or "label
+    wrong". `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
+    of the others, or "bound" for the square root of ICC(2,k). `n_view` counts the view's texts, `n`
+    what of them has a value. `human` and `bound` are of the metric's own texts.
+    """
+
+    ratings: str
+    rubric: str
+    aspect: str
+    system: str
+    view: str
+    metric: str
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    n_view: int
+    posts: int
+    why_blank: str
+    human: float | None = None
+    bound: float | None = None
+
+
+@dataclass(frozen=True)
 class MetricContestRow:
-    """Whether a metric and its yardstick differ in how far they go along with
+    """Whether a metric (`first`) and a baseline (`second`) differ in how far they go along with
     people (PERM-BOTH).
     """
 
@@ -450,6 +482,21 @@ class MetricContestRow:
     n: int
     posts: int
     why_blank: str
+
+    @property
+    def significant(self) -> bool:
+        """Whether the two differ by more than chance, after Holm's correction."""
+        return self.p_holm is not None and self.p_holm < LEVEL
+
+    @property
+    def beats(self) -> bool:
+        """Whether the metric goes along with people further than the baseline."""
+        return self.significant and (self.difference or 0.0) > 0
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the baseline goes along with people further than the metric."""
+        return self.significant and (self.difference or 0.0) < 0
 
 
 class ChangeKind(StrEnum):
@@ -535,12 +582,15 @@ class ReleaseContent:
     validity: tuple[ValidityRow, ...] = ()
     contests: tuple[MetricContestRow, ...] = ()
     rating_sets: tuple[RatingSetRow, ...] = ()
+    validity_views: tuple[ValidityViewRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }
+        if not self.validity_views:  # a table that came later: without rows it states nothing
+            del rows["validity_views"]
         for table, unstated in UNSTATED.items():
             rows[table] = [{**row, **unstated} for row in rows[table]]
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()

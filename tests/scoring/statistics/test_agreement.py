@@ -17,6 +17,7 @@ from scoring.statistics import (
     gwet,
     icc,
     krippendorff_alpha,
+    reliability_bound,
 )
 from scoring.statistics.agreement import Coefficient
 
@@ -75,6 +76,14 @@ def test_an_unknown_level_is_refused() -> None:
 def test_icc_of_the_printed_example() -> None:
     assert value(icc(SHROUT_FLEISS, average=False)) == pytest.approx(0.29, abs=5e-3)
     assert value(icc(SHROUT_FLEISS, average=True)) == pytest.approx(0.62, abs=5e-3)
+
+
+def test_the_bound_is_the_square_root_of_icc_and_never_below_0() -> None:
+    # Shrout and Fleiss print ICC(2,k) = .62, whose square root is .79.
+    assert value(reliability_bound(SHROUT_FLEISS)) == pytest.approx(0.79, abs=5e-3)
+    opposed = np.array([[0.0, 1, 2, 3, 1], [3.0, 2, 1, 1, 2]])
+    assert value(icc(opposed, average=True)) < 0
+    assert value(reliability_bound(opposed)) == 0
 
 
 def test_fleiss_kappa_is_alpha_but_for_its_small_sample_correction() -> None:

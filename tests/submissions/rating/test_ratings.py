@@ -78,6 +78,19 @@ def test_a_file_is_stored_once_whatever_it_is_called(
     ]
 
 
+def test_the_right_label_is_read_where_it_is_one(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
+    content = HEADER + FIRST + SECOND
+    assert ",1," in content
+    unread = take_in(folder, tasks, content.replace(",1,", ",perhaps,"), name="unread.csv")
+    assert any("'perhaps' in line" in line for line in unread.lines)
+    take_in(folder, tasks, content)
+    held = rated_texts(folder, "r")
+    assert "yes" in {text.gold for text in held.values()}
+    assert {text.gold for text in held.values()} <= {"yes", "no"}
+
+
 def test_texts_lie_apart_and_for_their_owner_alone(
     folder: DataFolder, tasks: Mapping[str, Task]
 ) -> None:

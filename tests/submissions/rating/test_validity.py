@@ -19,6 +19,7 @@ from scoring.statistics import holm
 from scoring.tasks import Task
 from submissions.declarations.meta import POOLED
 from submissions.life.takedown import withdraw
+from submissions.rating.baselines import BASELINES, relative_length
 from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rated_values import EXPLANATION_METRICS, rated_sets, score_ratings
 from submissions.rating.rating_files import Naming
@@ -28,6 +29,7 @@ from submissions.rating.rounds import rate as rate_item
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import join_sets, separate
 from submissions.rating.validity import NOT_VALIDATED, Validity, find_validity
+from submissions.rating.views import VIEWS
 from submissions.releasing.publish import Published, ReasonNeeded
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
@@ -148,6 +150,9 @@ def test_every_explanation_metric_has_a_row_and_every_blank_a_reason(
     assert {one.metric for one in found.rows} == {
         "human",
         *(metric.name for metric in EXPLANATION_METRICS),
+        "log_words",
+        "relative_length",
+        "label_right",
     }
     for one in found.rows:
         assert (one.value is None) == bool(one.why_blank)
@@ -240,7 +245,7 @@ def test_systems_are_told_apart_and_pooled_beside_that(
     assert {one.system for one in found.agreement} == {"M", "N"}
 
 
-def test_each_metric_is_tested_against_the_length_of_its_own_text(
+def test_each_metric_is_tested_against_every_baseline(
     tmp_path: Path, tasks: Mapping[str, Task]
 ) -> None:
     folder = rated_board(tmp_path, tasks)
@@ -248,7 +253,8 @@ def test_each_metric_is_tested_against_the_length_of_its_own_text(
     tested = {(one.first, one.second) for one in found.contests}
     assert ("rouge1", "words") in tested
     assert ("chrf", "words") in tested
-    assert not {first for first, _ in tested} & {"words", "words_full", "human"}
+    assert {second for first, second in tested if first == "rouge1"} == set(BASELINES)
+    assert not {first for first, _ in tested} & {*BASELINES, "human"}
     family = [one for one in found.contests if one.measure == "pearson" and one.p is not None]
     assert len(family) >= 5
     assert [one.p_holm for one in family] == pytest.approx(holm([one.p for one in family]).tolist())
@@ -351,6 +357,8 @@ def test_a_release_states_all_of_it_and_no_text(tmp_path: Path, tasks: Mapping[s
     assert release.validity() == found.rows
     assert release.agreement("made-up") == found.agreement
     assert release.contests("made-up") == found.contests
+    assert release.validity_views("made-up") == found.views
+    assert {view.view for view in found.views} == {view.name for view in VIEWS}
     assert [rubric.id for rubric in release.rubrics()] == ["mentallama"]
     said = {one.name: one.validity for one in release.metrics("demo")}
     assert "Pearson's r with invented ratings of 'overall'" in said["words"]
@@ -490,8 +498,8 @@ def test_what_stands_beside_a_metric_is_of_its_own_texts_and_against_the_same_me
     assert everywhere.human != pytest.approx(one.human)
     for contest in found.contests:
         held = row(found, contest.first, contest.measure, contest.system)
-        assert contest.second == held.yardstick, "the test is against the stronger word count"
-        assert contest.n == held.n, "on the metric's own texts"
+        ruler = row(found, contest.second, contest.measure, contest.system)
+        assert contest.n <= min(held.n, ruler.n), "on the texts that both have a value on"
     assert "on these texts with one rater left out: this" in found.sentence("demo", "rouge1")
 
 
@@ -501,3 +509,89 @@ def test_one_rater_alone_leaves_nobody_to_be_a_human(
     rate(folder, tasks, [one for one in invented() if one["annotator"] == "ana"])
     found = row(find_validity(folder, tasks, RUBRICS), "words")
     assert (found.human, found.alike) == (None, pytest.approx(found.value))
+
+
+def test_relative_length_by_hand() -> None:
+    words, posts = np.array([0.0, 4.0, 9.0, 40.0, 5.0]), np.array([16.0, 16.0, 16.0, 16.0, 0.0])
+    # The square roots of 0, 1/4, 9/16 and 1; a post without words has no length to be relative to.
+    expected = [0, 0.5, 0.75, 1, np.nan]
+    assert relative_length(words, posts) == pytest.approx(np.array(expected), nan_ok=True)
+
+
+LABELLED = (
+    ("Yes. Because of work.", "yes"),
+    ("No. There is nothing of it in the post, and the week is calm.", "yes"),
+    ("Yes. The poster says so twice, and rest is out of sight.", "1"),
+    ("Yes.", "yes"),
+    ("Yes. It is clear.", "0"),
+    ("No. The poster writes of a walk and of the sea.", "no"),
+)
+"""Outputs, and the right label as a file may give it; the fourth explains nothing."""
+
+
+def labelled() -> list[dict[str, str]]:
+    return [
+        {**one, "explanation": "", "output": LABELLED[place][0], "gold": LABELLED[place][1]}
+        for one in invented()
+        for place in (int(one["item"]),)
+    ]
+
+
+def test_baselines_and_views_of_labelled_texts(
+    folder: DataFolder, tasks: Mapping[str, Task]
+) -> None:
+    """By scipy, from the words and labels of LABELLED counted by hand."""
+    rate(folder, tasks, labelled())
+    found = find_validity(folder, tasks, RUBRICS)
+    means = np.mean(RATED, axis=1)
+    words = np.array([3, 13, 11, 0, 3, 10])
+    post_words = len(["Post", "number", "0,", "and", "it", "is", "a", "long", "week."])
+    right = np.array([1, 0, 1, 1, 0, 1])
+    there = words > 0
+
+    def pearson(values: np.ndarray, chosen: np.ndarray) -> float:
+        return float(stats.pearsonr(values[chosen], means[chosen]).statistic)
+
+    length = np.sqrt(np.minimum(1, words / post_words))
+    every = np.ones(6, dtype=bool)
+    assert row(found, "words").value == pytest.approx(pearson(words, there))
+    assert row(found, "log_words").value == pytest.approx(pearson(np.log(words + 1), there))
+    assert row(found, "relative_length").value == pytest.approx(pearson(length, there))
+    assert row(found, "label_right").value == pytest.approx(pearson(right, every))
+    views = {(one.view, one.metric): one for one in found.views}
+    for view, values, chosen in (
+        ("explained", length, there),
+        ("blank as 0", length, every),
+        ("label right", length, there & (right == 1)),
+    ):
+        one = views[view, "relative_length"]
+        assert one.value == pytest.approx(pearson(values, chosen))
+        assert (one.n, one.n_view) == (chosen.sum(), chosen.sum())
+        given = np.array(RATED, dtype=float)[chosen].T
+        human = np.mean(
+            [
+                stats.pearsonr(own, np.delete(given, rater, axis=0).mean(axis=0)).statistic
+                for rater, own in enumerate(given)
+            ]
+        )
+        assert one.human == pytest.approx(human)
+        assert views[view, "human"].value == pytest.approx(human)
+        assert one.bound == pytest.approx(views[view, "bound"].value)
+    assert views["label wrong", "words"].why_blank == "fewer than three items"
+    assert views["label right", "label_right"].why_blank == "no variance in the metric"
+    # No reference, so a blank has no value of ROUGE either; a log-likelihood of 0 is the best.
+    assert views["blank as 0", "rouge1"].value is None
+
+
+def test_a_blank_counts_0_where_there_is_a_reference(
+    tmp_path: Path, tasks: Mapping[str, Task]
+) -> None:
+    folder = rated_board(tmp_path, tasks)
+    found = find_validity(folder, tasks, RUBRICS)
+    views = {(one.view, one.metric): one for one in found.views}
+    assert (views["explained", "rouge1"].n, views["blank as 0", "rouge1"].n) == (11, 12)
+    (rated,) = rated_sets(folder, tasks, RUBRICS)
+    values = np.nan_to_num(rated.values(folder, rated_value_arrays(folder), metric("rouge1")))
+    means = rated.ratings["overall"].mean(axis=0)
+    expected = stats.pearsonr(values, means).statistic
+    assert views["blank as 0", "rouge1"].value == pytest.approx(expected)
