@@ -250,11 +250,11 @@ def test_blanks_and_labels_stand_side_by_side(
     shown = table(site, "blank as 0").set_index("metric")
     assert shown.index.tolist() == [
         "A human rater",
-        "The bound (square root of ICC(2,k))",
+        "The bound, √ICC(2,k)",
         "BARTScore recall",
     ]
     row = shown.loc["BARTScore recall"]
     assert row[["explained", "blank as 0", "label right"]].tolist() == [0.3, 0.6, 0.1]
-    assert row["explained on"] == "[0.00, 0.90], n = 30; 0.50, 0.80"
+    assert row["explained on"] == "0.00–0.90, n = 30; 0.50, 0.80"
     assert row["label wrong on"] == "no variance"
     assert "By blanks and by label" not in said(open_page("validity", rated="beta", data=data))

@@ -139,7 +139,7 @@ def say_where_ratings_are_from(chosen: Benchmark, figures: Figures) -> None:
 
 def titles_of(chosen: Benchmark) -> dict[str, str]:
     """Return what metrics and a human are called, by the name that rows have."""
-    said = {HUMAN: "A human rater", BOUND: "The bound (square root of ICC(2,k))"}
+    said = {HUMAN: "A human rater", BOUND: "The bound, √ICC(2,k)"}
     return metric_titles(chosen.metrics.values()) | said
 
 

@@ -199,18 +199,21 @@ def view_table(rows: Sequence[ValidityViewRow], titles: Names) -> Table:
             for row in own:
                 cell |= _view_cells(row)
             cells.append(cell)
-    heads: dict[str, Any] = {"metric": TextColumn("Metric", pinned=True, width=205)}
+    heads: dict[str, Any] = {
+        "metric": TextColumn("Metric", pinned=True, width=205),
+        "system": "Rated system",
+    }
     for view in VIEWS:
         heads |= {
             view.name: Column(view.title, digits=2),
             f"{view.name} on": TextColumn(
                 "Interval, texts; a human, the bound",
-                width=235,
+                width=210,
                 help="Its 95% interval and how many texts have a value; then, on these texts, a "
                 "human with one rater left out, and the square root of ICC(2,k).",
             ),
         }
-    return tabulate(cells, {**heads, "system": "Rated system"})
+    return tabulate(cells, heads)
 
 
 def _view_cells(row: ValidityViewRow) -> dict[str, Any]:
