@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import kept_statistics, save_statistics
 
-STATISTICS = "validity/5"
+STATISTICS = "validity/4"
 """Raised when anything changes that a kept result follows from besides its numbers."""
 
 # So many results are lost at most when a process is killed; saving each would cost more than it.
