@@ -144,7 +144,7 @@ class _Part:
             return ""
         if metric in self.unmeasured:
             return self.unmeasured[metric]
-        baseline = next((one for one in DERIVED if one.name == metric), None)
+        baseline = next((known for known in DERIVED if known.name == metric), None)
         if baseline is not None:
             return baseline.why_none
         if any(part.referenced for part in self.of.parts):
@@ -432,12 +432,12 @@ def _contest(
 
 def _viewed(own: Floats, ratings: Floats, posts: Indices) -> dict[str, Any]:
     """Return a metric against the mean of all raters, and what it is held against on its texts."""
-    there = np.where(np.isnan(own), np.nan, ratings)
-    bound = reliability_bound(there)
+    of_own = np.where(np.isnan(own), np.nan, ratings)
+    bound = reliability_bound(of_own)
     held = float(bound.statistic(bound.items[bound.used].sum(axis=0))) if bound.used.any() else None
     return {
         **_estimated(correlate, own, mean_of_defined(ratings), posts, measure=Pearson()),
-        "human": human_ceiling(there, posts, Pearson(), _rng(), draws=0).value,
+        "human": human_ceiling(of_own, posts, Pearson(), _rng(), draws=0).value,
         "bound": None if held is None or np.isnan(held) else held,
     }
 

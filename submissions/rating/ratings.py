@@ -419,7 +419,7 @@ def _gold(task: Task, said: str | None) -> str | None:
 
 
 def _unread_gold(said: Sequence[Said], texts: Sequence[RatedText]) -> list[str]:
-    unread = [one for one, text in zip(said, texts, strict=True) if one.gold and not text.gold]
+    unread = [line for line, text in zip(said, texts, strict=True) if line.gold and not text.gold]
     if not unread:
         return []
     first, right = unread[0], counted(len(unread), "right label")

@@ -28,7 +28,7 @@ _SAID = "It says so."
 
 
 @dataclass(frozen=True)
-class View:
+class RatedView:
     """Which texts are looked at.
 
     Attributes:
@@ -54,10 +54,10 @@ class View:
 
 
 VIEWS = (
-    View("explained", "Blanks left out"),
-    View("blank as 0", "Blanks as 0", blank_as_zero=True),
-    View("label right", "Label right", right=True),
-    View("label wrong", "Label wrong or none", right=False),
+    RatedView("explained", "Blanks left out"),
+    RatedView("blank as 0", "Blanks as 0", blank_as_zero=True),
+    RatedView("label right", "Label right", right=True),
+    RatedView("label wrong", "Label wrong or none", right=False),
 )
 
 
@@ -87,7 +87,9 @@ def _would_have_value(rated: RatedSet, metric: Metric) -> Bools:
     would = np.zeros(len(rated.texts), dtype=np.bool_)
     for part in rated.parts:
         blank = [
-            place for place, one in enumerate(part.segments.readings) if one.explanation is None
+            place
+            for place, reading in enumerate(part.segments.readings)
+            if reading.explanation is None
         ]
         if blank:
             written = _written(part.segments, blank)

@@ -94,7 +94,7 @@ def test_the_published_ratings(tmp_path: Path, imhi_dir: Path) -> None:
         for name in ("words", "rouge1")
     )
     without = f"{121 - words} have no explanation beside the sentence that states the label"
-    assert f"n of words: {words} of 121, because {without}." in table
+    assert f"n of words, log_words, relative_length: {words} of 121, because {without}." in table
     assert f"{without} and {words - rouge} answer no example" in table
     assert f"rouge1, {rouge} of 121 texts" in table
     assert "human (one against the others)" in table
