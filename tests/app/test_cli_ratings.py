@@ -21,7 +21,8 @@ from submissions.rating.rounds import next_item, open_rounds, rate, skip
 from tests.boards import demo_board, gold_rows, submit
 from tests.commands import reasonboard, refuse, succeed
 from tests.declarations import load_rubrics
-from tests.oracle.texts import grounded
+from tests.scoring.metrics.test_grounded_chrf import by_formula
+from tests.scoring.metrics.test_own_words import WORD_OF_ANY_SCRIPT
 
 ASPECTS = ("fluency", "completeness", "reliability", "overall")
 Row = Mapping[str, Any]
@@ -209,15 +210,13 @@ def _grounded_chrf_is_as_defined(rows: list[Row], imhi_dir: Path, task: Task) ->
     for name, system in (("chatgpt_data", "gpt-3.5-turbo"), ("gpt3_data", "curie-instruct-beta")):
         values, to_post, overall = [], [], []
         for text in published(imhi_dir, name):
-            reading = read(task, output=normalized(text[system]), post=normalized(text["text"]))
-            reference = gold.get(_folded(text["text"]))
-            post, meant = normalized(text["text"]), explanation_alone(task, reference or "")
-            said = reading.explanation
-            absent = said is None
-            to_post.append(np.nan if absent else grounded(said, post))
-            values.append(
-                np.nan if absent or not meant else grounded(said, post, normalized(meant))
-            )
+            post = normalized(text["text"])
+            said = read(task, output=normalized(text[system]), post=post).explanation
+            reference = gold.get(_folded(text["text"]), "")
+            meant = normalized(explanation_alone(task, reference) or "")
+            grounded, of_post = by_formula(said or "x", meant, post, WORD_OF_ANY_SCRIPT)
+            values.append(grounded if said and meant else np.nan)
+            to_post.append(of_post if said else np.nan)
             overall.append(np.mean(json.loads(text["overall"])))
         for metric, own in (("grounded_chrf", values), ("grounded_chrf_post", to_post)):
             there = ~np.isnan(own)

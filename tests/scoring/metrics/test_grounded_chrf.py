@@ -22,7 +22,7 @@ from scoring.metrics.chrf import sentence_chrf
 from scoring.metrics.explanation_metric import ExplanationPair
 from scoring.segments import REDACTED, Segments
 from scoring.texts import normalized, said
-from tests.scoring.metrics.test_own_words import by_definition
+from tests.scoring.metrics.test_own_words import ASCII_WORD, by_definition
 
 Make = Callable[..., Segments]
 NAMES = ("grounded_chrf", "grounded_chrf_post")
@@ -39,13 +39,12 @@ def chrf(explanation: str, other: str) -> float:
     return LIBRARY.sentence_score(explanation, [other]).score / 100
 
 
-def by_formula(explanation: str, reference: str, post: str) -> tuple[float, float]:
+def by_formula(
+    explanation: str, reference: str, post: str, word: str = ASCII_WORD
+) -> tuple[float, float]:
     """With the reference, and without: own x (r + min(p, r)) / 2, own x p."""
-    own, r, p = (
-        by_definition(explanation, post),
-        chrf(explanation, reference),
-        chrf(explanation, post),
-    )
+    own = by_definition(explanation, post, word)
+    r, p = chrf(explanation, reference), chrf(explanation, post)
     return own * (r + min(p, r)) / 2, own * p
 
 

@@ -28,9 +28,17 @@ def share(make: Make, explanation: str, post: str = POST) -> float:
     return float(shares(make([explanation], [None], [post]))[0])
 
 
-def by_definition(explanation: str, post: str) -> float:
+ASCII_WORD = r"[a-z0-9']+"
+WORD_OF_ANY_SCRIPT = (
+    r"\p{Han}|(?:(?!\p{Han})[\p{L}\p{N}'])(?:(?!\p{Han})[\p{L}\p{N}\p{M}'])*"  # but for Thai's kind
+)
+
+
+def by_definition(explanation: str, post: str, word: str = ASCII_WORD) -> float:
     """Word by word: is it in any six that the post has together?"""
-    own, theirs = (regex.findall(r"[a-z0-9']+", text.lower()) for text in (explanation, post))
+    own, theirs = (
+        regex.findall(word, text.lower().replace("’", "'")) for text in (explanation, post)
+    )
     there = [theirs[at : at + 6] for at in range(len(theirs) - 5)]
     outside = [
         not any(own[at : at + 6] in there for at in range(max(0, place - 5), place + 1))
