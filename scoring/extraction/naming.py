@@ -145,10 +145,21 @@ _EXCEPT = re.compile(
     r"(?=\s)"
 )
 _OTHER_RANK = re.compile(
-    r"\b(?:least(?: \w+)?|worst|runner-up|previous|second(?:[ -]best)?|another|wrong|confidence|pain"
+    r"\b(?:least(?: \w+)?|worst|runner-up|previous|former|second(?:[ -]best)?|next|additional|naive|default|superficial"
+    r"|keyword-based|easiest|most frequent|indirect|lowest|highest|opposite of the|another|wrong|confidence|pain"
     r"|my(?= (?:confidence|second))|(?!(?:poster|author|user|writer|person|it|that|what|there|here|let)'s)\w+'s|her|his)"
     r"(?: \w+)? $|\bthe worst $"
 )
+_OF_WHAT = re.compile(
+    r"\b(risk|stress|anxiety|confidence|pain|energy|distress|certainty|support) $"
+)
+"""What another level than the one that is asked for is of: "the stress level is severe"."""
+_ANOTHER_CAUSE = re.compile(
+    r"\b(?:least(?: \w+)?|worst|second(?:ary)?|next|additional|indirect|rare|apparent|superficial"
+    r"|another|other|minor|lesser|usual|former|previous|default|naive|expected|typical|common"
+    r"|possible|alleged|supposed|so-called|initial|old|past|potential|further|frequent|one) $"
+)
+"""What makes a cause or a disorder another than the one that is asked for."""
 _AS_ANOTHER = re.compile(r" as (?:the |an? )?(?:least|second|runner|alternative|backup|worst)")
 _EXCEPTED = re.compile(r"\s*(?:other than|except(?: for)?|apart from|aside from|besides)\b")
 """With what a sentence begins that denies no more than the rest."""
@@ -360,6 +371,9 @@ def _of_something_else(passage: Passage, lexicon: Lexicon, match: re.Match[str],
         return True
     if _AS_ANOTHER.match(text, end) is not None:
         return True
+    of = _OF_WHAT.search(text, sentence.start, match.start())
+    if of is not None and of[1] not in f"{lexicon.question} {lexicon.task.family.lower()}":
+        return True
     if not lexicon.yes_no or match.re is not _CONCLUDED:
         return False
     if refusal.evades(passage, end):
@@ -457,6 +471,9 @@ def _matters(
 ) -> Iterator[Statement]:
     for match in matches:
         named = lexicon.named(passage, match.end())
+        lead = passage.spoken[max(0, match.start() - 40) : match.start()]
+        if named and _ANOTHER_CAUSE.search(lead) is not None:
+            continue
         if named and scope(passage, match.start(), named.end) is Scope.ASSERTED:
             yield Statement(named.labels, match.start(), named.end, verdict=False)
 
