@@ -23,6 +23,8 @@ _UNSPACED = re.compile(
 )
 _JOINERS = "\u200c\u200d"
 _ASCII_WORD = re.compile("[a-z0-9]+")
+_APOSTROPHE = "'"
+_ASCII_WORD_WITH_APOSTROPHES = re.compile("[a-z0-9']+")
 
 
 def words(text: str) -> list[str]:
@@ -34,6 +36,17 @@ def words(text: str) -> list[str]:
     if lowered.isascii():
         return _ASCII_WORD.findall(lowered)
     return list(_words(lowered))
+
+
+def words_with_apostrophes(text: str) -> list[str]:
+    """Return `words`, apostrophes in and beside them kept: "can't" is one.
+
+    A typographic apostrophe is an apostrophe.
+    """
+    lowered = text.lower().replace("’", _APOSTROPHE)
+    if lowered.isascii():
+        return _ASCII_WORD_WITH_APOSTROPHES.findall(lowered)
+    return list(_words(lowered, _APOSTROPHE))
 
 
 def spaced(text: str) -> str:
@@ -56,21 +69,23 @@ def count_words(text: str) -> int:
     return sum(any(map(str.isalnum, run)) for run in spaced(text).split())
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, marks: str = "") -> Iterator[str]:
+    """Yield words; `marks` count as letters."""
     word = ""
     for char in text:
-        if word and (_attached(char) or _goes_on(word, char)):
+        letter = char.isalnum() or char in marks
+        if word and (_attached(char) or (letter and _goes_on(word, char))):
             word += char
             continue
         if word:
             yield word
-        word = char if char.isalnum() else ""
+        word = char if letter else ""
     if word:
         yield word
 
 
 def _goes_on(word: str, char: str) -> bool:
-    return char.isalnum() and not (_UNSPACED.match(word) or _UNSPACED.match(char))
+    return not (_UNSPACED.match(word) or _UNSPACED.match(char))
 
 
 def _spaced(text: str) -> Iterator[str]:

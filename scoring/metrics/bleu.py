@@ -48,7 +48,7 @@ class Bleu(ExplanationMetric):
         items = np.zeros((len(segments), 2 + 2 * ORDERS))
         for row, pair in enumerate(compared(segments)):
             if pair is not None:
-                sentence = scorer.sentence_score(spaced(pair.explanation), [spaced(pair.reference)])
+                sentence = scorer.sentence_score(spaced(pair.explanation), [spaced(pair.against)])
                 items[row] = [
                     sentence.sys_len,
                     sentence.ref_len,

@@ -53,7 +53,7 @@ class Rouge(ExplanationMetric, MeanMetric):
         """Return F-measures."""
         return np.array(
             [
-                np.nan if pair is None else self._f_measure(pair.reference, pair.explanation)
+                np.nan if pair is None else self._f_measure(pair.against, pair.explanation)
                 for pair in compared(segments)
             ],
             dtype=np.float64,

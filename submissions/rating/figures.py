@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import Floats, Metric, PairMetric
+from scoring.metric import REFERENCE, Floats, Metric, PairMetric
 from scoring.statistics import (
     MEASURES,
     Estimate,
@@ -138,16 +138,16 @@ class _Part:
             "system": self.system,
         }
 
-    def why_none(self, metric: str) -> str:
+    def why_none(self, metric: Metric | Baseline) -> str:
         """Return why no text has a value of a metric; "" where one has."""
-        if not np.isnan(self.values[metric]).all():
+        if not np.isnan(self.values[metric.name]).all():
             return ""
-        if metric in self.unmeasured:
-            return self.unmeasured[metric]
-        baseline = next((known for known in DERIVED if known.name == metric), None)
-        if baseline is not None:
-            return baseline.why_none
-        if any(part.referenced for part in self.of.parts):
+        if isinstance(metric, Baseline):
+            return metric.why_none
+        if metric.name in self.unmeasured:
+            return self.unmeasured[metric.name]
+        needs_example = REFERENCE in metric.held_against
+        if not needs_example or any(part.referenced for part in self.of.parts):
             return "no rated text has a value"
         names = ", ".join(self.of.task_ids)
         return (
@@ -261,7 +261,7 @@ def _ceiling(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
 def _validity(
     part: _Part, metric: Metric | Baseline, statistics: Statistics
 ) -> Iterator[PendingRow]:
-    own, why, held = part.values[metric.name], part.why_none(metric.name), (part.human, part.posts)
+    own, why, held = part.values[metric.name], part.why_none(metric), (part.human, part.posts)
     for measure in MEASURES:
         known = _known(part, metric, measure.name, measure.title)
         if why:
@@ -331,9 +331,9 @@ def _nothing(why: str) -> dict[str, Any]:
 
 def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     """Hold each metric against each baseline; nothing is tested where either has no value."""
-    baselines = [name for name in BASELINES if not part.why_none(name)]
+    baselines = [name for name in BASELINES if not np.isnan(part.values[name]).all()]
     for metric in EXPLANATION_METRICS:
-        if metric.name in BASELINES or part.why_none(metric.name):
+        if metric.name in BASELINES or part.why_none(metric):
             continue
         for measure, baseline in product(TESTED, baselines):
             key = statistics.ask(
@@ -373,7 +373,7 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
         of_view = part.zeroed if view.blank_as_zero else part.values
         for metric in RULED:
             row = {**known, "metric": metric.name}
-            why = part.why_none(metric.name)
+            why = part.why_none(metric)
             if not why and metric.name not in of_view:
                 why = "0 is not the lowest value that it has"
             if why:
