@@ -117,7 +117,8 @@ def test_the_right_label_says_more_than_any_metric(
     assert len(others) > 10
     assert right.value > max(value for value in others if value is not None)
     tests = [test for test in found.contests if (test.system, test.measure) == (GPT, "pearson")]
-    assert {test.second for test in tests if test.beaten} == {"label_right"}
+    beaten = {test.first for test in tests if test.beaten and test.second == "label_right"}
+    assert beaten >= {"rouge1", "rouge2", "rougel", "bleu", "chrf"}
     assert not any(test.beats for test in tests if test.second == "relative_length")
 
 
