@@ -8,13 +8,13 @@ sentence scores.
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from scoring.metric import Floats, Instruments
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
+from scoring.overlap.ngrams import ngram_counts
+from scoring.overlap.tokens import characters
 from scoring.segments import Segments
 from scoring.tasks import Task
 
@@ -38,15 +38,18 @@ class Chrf(ExplanationMetric):
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return (n, 18): for each order n-grams of the explanation, of the reference, of both."""
-        from sacrebleu.metrics.helpers import extract_all_char_ngrams
-
+        pairs = compared(segments)
+        numbered = [
+            (characters(pair.explanation), characters(pair.reference))
+            for pair in pairs
+            if pair is not None
+        ]
+        counts = ngram_counts(numbered, ORDERS)
+        # As sacrebleu: orders that the reference is too short for are not held against the
+        # explanation.
+        counts[..., 0] *= counts[..., 1] > 0
         items = np.zeros((len(segments), 3 * ORDERS))
-        for row, pair in enumerate(compared(segments)):
-            if pair is not None:
-                explanation = extract_all_char_ngrams(pair.explanation, ORDERS)
-                reference = extract_all_char_ngrams(pair.reference, ORDERS)
-                counts = [_counts(e, r) for e, r in zip(explanation, reference, strict=True)]
-                items[row] = np.ravel(counts)
+        items[[pair is not None for pair in pairs]] = counts.reshape(-1, 3 * ORDERS)
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
@@ -61,12 +64,3 @@ class Chrf(ExplanationMetric):
         recall = ratio((ratio(shared, reference) * counted).sum(axis=-1), orders)
         value = 100 * ratio((1 + BETA**2) * precision * recall, BETA**2 * precision + recall)
         return np.where(sums.any(axis=-1), value, np.nan)
-
-
-def _counts(explanation: Counter[str], reference: Counter[str]) -> tuple[int, int, int]:
-    # As sacrebleu: orders that the reference is too short for are not held against the explanation.
-    mine = explanation.total() if reference else 0
-    shared = sum(
-        min(explanation[ngram], reference[ngram]) for ngram in explanation.keys() & reference.keys()
-    )
-    return mine, reference.total(), shared
