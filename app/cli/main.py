@@ -37,6 +37,7 @@ from app.cli import (
     score,
     serve,
     status,
+    stress,
     tags,
     team,
     worker,
@@ -116,6 +117,7 @@ app.add_typer(team.commands, name="team")
 app.add_typer(score.commands)
 app.add_typer(worker.commands)
 app.add_typer(status.commands)
+app.add_typer(stress.commands)
 app.add_typer(publish.commands)
 app.add_typer(declarations.commands)
 app.add_typer(releases.commands)

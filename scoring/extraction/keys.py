@@ -40,6 +40,7 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
 _EDGE = re.compile(r"[\n,|•—–({\[\x00→]|[.!?](?=\s)|;(?!dr\b)")
 _REPLIES = ("answer", "response", "reply", "choice", "decision")
 _TO_OR_OF = re.compile(r"to|(?:poster|author|user|writer|person|individual|op)'s")
+_TOPICS = frozenset(("stress", "depression", "distress", "mood", "risk", "anxiety"))
 _FEW_WORDS = 3
 _LONGEST = 12
 """In words: no field's name is longer."""
@@ -82,6 +83,8 @@ def _about(name: str, lexicon: Lexicon) -> About:
     if {"yes", "no"} <= set(words):  # "Yes/No: ..."
         words = (*(word for word in words if word not in ("yes", "no")), "answer")
     naming = _ANSWERS if lexicon.yes_no else _ANSWERS | _CAUSES | _asked(lexicon)
+    if lexicon.task.kind == "ordinal" and not _asked(lexicon).issuperset(_TOPICS & set(words)):
+        return About.ELSE  # "stress_level" says nothing of how depressed somebody is
     if not all(word in naming or word in _EMPTY for word in words):
         return About.ELSE
     return About.ANSWER if any(word in naming for word in words) else About.ELSE

@@ -21,6 +21,7 @@ from itertools import islice
 
 from scoring.extraction import correction, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, Finding, settle
+from scoring.extraction.folding import fold
 from scoring.extraction.keys import (
     About,
     about,
@@ -30,9 +31,11 @@ from scoring.extraction.keys import (
 )
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
+from scoring.extraction.vocabulary import words_of
 
 NAME = "marked-answer"
 STAGE = "structure"
+_SUBJECTS = words_of("subjects")
 _ENOUGH = 200
 """Marks; no output has more of its own, and a long one must not cost seconds."""
 _LONGEST_LINE = 40
@@ -104,6 +107,8 @@ def _overruled(passage: Passage, lexicon: Lexicon, labels: frozenset[str]) -> bo
 
 
 def _marked(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
+    if lexicon.task.attributes and _names_another(passage, lexicon):
+        return
     applying: list[_Marked] = []
     for end, start in islice(_marks(passage.spoken), _ENOUGH):
         name = before(passage.spoken, end)
@@ -142,6 +147,20 @@ def _last_line(passage: Passage, lexicon: Lexicon) -> Iterator[_Marked]:
     label = lexicon.whole(text[start:])
     if label is not None and above[-1:] in _CLOSES and lexicon.whole(above) is None:
         yield _Marked(start, Named(frozenset({label}), len(text)))
+
+
+def _names_another(passage: Passage, lexicon: Lexicon) -> bool:
+    """Return whether a field says that what follows is about another of the task's questions.
+
+    "Dimension: emotional", and "Exists: yes" below it.
+    """
+    asked = {fold(value) for values in lexicon.task.attributes.values() for value in values}
+    for end, start in islice(_marks(passage.spoken), _ENOUGH):
+        if not _SUBJECTS.isdisjoint(before(passage.spoken, end).split()):
+            value = passage.spoken[start:].split("\n", 1)[0].strip(" .,;*\"'")
+            if value in asked and not about(value, lexicon).answers:
+                return True
+    return False
 
 
 def _stands(passage: Passage, end: int) -> bool:

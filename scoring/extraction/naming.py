@@ -102,7 +102,7 @@ _CONCLUDED = re.compile(
     r"|(?:most |very )?likely|almost certainly|in all likelihood|that said|having said that|even so"
     r"|with that in mind|as far as i can (?:see|tell)|from what i can (?:see|tell)"
     r"|i(?: would|'d)? (?:say|answer)(?: with)?)"
-    r"(?:(?<= )|[,:]? )(?=[\"']?(?:yes|no)[\"']?(?: from me)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
+    r"(?:(?<= )|[,:]? )(?=[\"']?(?:yes|no)[\"']?(?: from me| here)?\s{0,2}(?:[.,!;:\n—–]|- |because\b|since\b))"
 )
 _AFFIRMED = re.compile(
     r"(?<=[;:.!,—]) (?=(?:yes|no), (?:they|he|she|it|this|there|op|the"
@@ -112,11 +112,11 @@ _AFFIRMED = re.compile(
 _IT_IS = re.compile(
     r"(?:(?<=^)|(?<=[.;:!?\n,] )|(?<=\n)|(?<= think )|(?<= believe )|(?<= that )|(?<= say )|(?<="
     r" guess )|(?<=so ))"
-    r"(?:it|this|that)(?: is|'s)(?: clearly| definitely| primarily| mainly| mostly)?(?:"
+    r"(?:it|this|that)(?: is|'s| looks like| sounds like)(?: clearly| definitely| primarily| mainly| mostly)?(?:"
     r" (?:about|related to|due to))?"
     r" (?:an? )?(?=[\w\"'(])"
 )
-_CLOSED = re.compile(r"[\"')\]]{0,2}\s{0,2}(?:$|[.,;!\n(—–]|because\b|since\b|as\b|- )")
+_CLOSED = re.compile(r"[\"')\]]{0,2}\s{0,2}(?:$|[.,;!\n(—–]|because\b|since\b|as\b|to me\b|- )")
 _CONCLUDING = re.compile(
     r"(?:ultimately|finally|therefore|thus|hence|overall|in conclusion|in summary|to conclude|in"
     r" the end|all in all"
@@ -145,10 +145,21 @@ _EXCEPT = re.compile(
     r"(?=\s)"
 )
 _OTHER_RANK = re.compile(
-    r"\b(?:least(?: \w+)?|worst|runner-up|previous|second(?:[ -]best)?|another|wrong|confidence|pain"
+    r"\b(?:least(?: \w+)?|worst|runner-up|previous|former|second(?:[ -]best)?|next|additional|naive|default|superficial"
+    r"|keyword-based|easiest|most frequent|indirect|lowest|highest|opposite of the|another|wrong|confidence|pain"
     r"|my(?= (?:confidence|second))|(?!(?:poster|author|user|writer|person|it|that|what|there|here|let)'s)\w+'s|her|his)"
     r"(?: \w+)? $|\bthe worst $"
 )
+_OF_WHAT = re.compile(
+    r"\b(risk|stress|anxiety|confidence|pain|energy|distress|certainty|support) $"
+)
+"""What another level than the one that is asked for is of: "the stress level is severe"."""
+_ANOTHER_CAUSE = re.compile(
+    r"\b(?:least(?: \w+)?|worst|second(?:ary)?|next|additional|indirect|rare|apparent|superficial"
+    r"|another|other|minor|lesser|usual|former|previous|default|naive|expected|typical|common"
+    r"|possible|alleged|supposed|so-called|initial|old|past|potential|further|frequent|one) $"
+)
+"""What makes a cause or a disorder another than the one that is asked for."""
 _AS_ANOTHER = re.compile(r" as (?:the |an? )?(?:least|second|runner|alternative|backup|worst)")
 _EXCEPTED = re.compile(r"\s*(?:other than|except(?: for)?|apart from|aside from|besides)\b")
 """With what a sentence begins that denies no more than the rest."""
@@ -216,7 +227,7 @@ _PUTS = (
     "labelled",
 )
 """How a verdict begins that puts its subject under a label; the subject may be a detail."""
-_IS_WORDS = ("it is", "it's", "this is", "that is", "that's")
+_IS_WORDS = ("looks like", "sounds like", "it is", "it's", "this is", "that is", "that's")
 _FINAL_WORDS = tuple(
     f" {said}"
     for word in ("yes", "no")
@@ -257,7 +268,7 @@ _UNSURE = re.compile(
 )
 _MATTER_BE = (
     r"(?: is| are| lies in| comes from| stems from)(?:"
-    r" (?:primarily|mainly|clearly|directly|largely|mostly"
+    r" (?:primarily|mainly|clearly|directly|largely|mostly|really|actually|simply"
     r"|therefore|more|most|best|closely|more closely|most closely|rather))?"
     r"(?: (?:related|linked|connected|tied|due|attributed) to| caused by| rooted in| that of)?"
     r"(?: (?:a |the |their )?(?:sense|feelings?) of)?"
@@ -360,6 +371,9 @@ def _of_something_else(passage: Passage, lexicon: Lexicon, match: re.Match[str],
         return True
     if _AS_ANOTHER.match(text, end) is not None:
         return True
+    of = _OF_WHAT.search(text, sentence.start, match.start())
+    if of is not None and of[1] not in f"{lexicon.question} {lexicon.task.family.lower()}":
+        return True
     if not lexicon.yes_no or match.re is not _CONCLUDED:
         return False
     if refusal.evades(passage, end):
@@ -457,6 +471,9 @@ def _matters(
 ) -> Iterator[Statement]:
     for match in matches:
         named = lexicon.named(passage, match.end())
+        lead = passage.spoken[max(0, match.start() - 40) : match.start()]
+        if named and _ANOTHER_CAUSE.search(lead) is not None:
+            continue
         if named and scope(passage, match.start(), named.end) is Scope.ASSERTED:
             yield Statement(named.labels, match.start(), named.end, verdict=False)
 
@@ -642,7 +659,7 @@ def _absent(lexicon: Lexicon) -> tuple[str, str | None]:
         r"|post)"
     )
     vague = (
-        r"(?:(?:any|a|the|clear|obvious|signs? of|indications? of|evidence of|symptoms?"
+        r"(?:(?:any|a|the|of (?:the|these)|clear|obvious|signs? of|indications? of|evidence of|symptoms?"
         r" of|specific|particular|real) ){0,3}"
     )
     return name, (

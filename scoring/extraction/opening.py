@@ -15,10 +15,12 @@ much a guess as taking the last.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from scoring.extraction import correction, refusal, statement
 from scoring.extraction.finding import CONTRADICTORY, COPIED, SEVERAL, Finding, settle
+from scoring.extraction.folding import fold
 from scoring.extraction.lexicon import Lexicon, Named
 from scoring.extraction.passage import Passage
 from scoring.extraction.vocabulary import WORDS
@@ -56,6 +58,17 @@ _AFTER_OWN_WORD = re.compile(
     """,
     re.VERBOSE,
 )
+_OTHER_CONDITION = re.compile(
+    r"\W{0,3}(?:the|this) (?:poster|author|user|writer|person) (?:is|suffers from|has|does not have|is not|does not suffer from)"
+    r" (?:depress\w+|anxi\w+|stress\w*|lonel\w+|suicid\w+|ptsd|bipolar\w*)\s*(?:[.!]|$)"
+)
+_EXISTS = re.compile(
+    r"\b(?:exists?|exist|(?:is|are)(?: not|n't)? (?:clearly )?(?:present|evident|found|shown|reflected)|shows?|risk of)\b"
+)
+_AFFIRMS = re.compile(
+    r"(?:absolutely|definitely|certainly|undoubtedly)(?=[,!.] (?:the|this) (?:poster|author|user|writer|person)"
+    r" (?!(?:does|is|do|has)(?: not|n't)|isn't|doesn't|seems|appears|may|might|could))"
+)
 _DOUBT = re.compile(
     r"[\s\"'(*-]*(?:perhaps|maybe|possibly|probably|potentially|un(?:clear|known|certain|sure|likely)|hard(?:ly)?|difficult"
     r"|barely|cannot|can't|or|n/a|\d|\?)\b"
@@ -78,7 +91,8 @@ _LOOPED = re.compile(r"(\w[\w ]{0,40}?)(?:[\s.,;!]+\1(?!\w))+[\s.,;!]*")
 """The same again and again, as a model that was not stopped goes on."""
 _DOUBTLESS = re.compile(
     r"\W{1,3}or (?:yes|no)\b|,?\s(?:sin duda|no cabe duda|no hay duda|doubt|question about it)"
-    r"|,?\s(?:her|his|their|my|the \w+'s) (?:\w+ )?"
+    r"|,?\s(?:at least )?(?:according to (?!the (?:post|text))|if you ask|in (?:his|her) (?:view|opinion|eyes))"
+    r"|,?\s(?:her|his|their|my|the \w+'s|the) (?:\w+ )?"
     rf"(?:sister|brother|mother|father|parent|partner|{'|'.join(WORDS['people']['others'])})s?"
     r" (?:is|are|was|has|have|suffers?|seems?)\b"
 )
@@ -93,13 +107,15 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     start = _start(passage)
     named = lexicon.named(passage, start)
     if named is None or not _closed(passage, lexicon, named):
-        named = _own_word(passage, lexicon, start)
+        named = _own_word(passage, lexicon, start) or _affirmed(passage, lexicon, start)
     if named is None:
         return None
     if len(named.labels) > 1:
         return settle(named.labels, 0)
     if lexicon.yes_no and (
-        refusal.evades(passage, named.end) or _DOUBTLESS.match(passage.spoken, named.end)
+        refusal.evades(passage, named.end)
+        or _DOUBTLESS.match(passage.spoken, named.end)
+        or _of_another(passage, lexicon, named)
     ):
         return None
     if passage.copied(start, named.end):
@@ -167,6 +183,38 @@ def _own_word(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
     doubted = _DOUBT.match(passage.spoken, closed.end()) is not None
     denied = closed["heading"] and _DENIAL.match(passage.spoken, closed.end()) is not None
     return None if doubted or denied else named
+
+
+def _of_another(passage: Passage, lexicon: Lexicon, named: Named) -> bool:
+    """Return whether the answer goes on as one about another dimension, risk or condition.
+
+    "Yes. The post shows a risk of haste", "Yes, the poster is depressed" where stress is asked for.
+    """
+    text = passage.spoken
+    first = passage.sentence(max(0, named.end - 1))
+    said = text[named.end : first.end]
+    if len(said.strip(" .!,")) == 0 and first.end < len(text):
+        said = text[first.end : passage.sentence(first.end).end]
+    own = [word for word in lexicon.concepts if word not in ("dimension", "the risk", "this risk")]
+    if any(word in said for word in (*own, *lexicon.adjectives)):
+        return False
+    if _OTHER_CONDITION.match(said) is not None:
+        return True
+    named_others = any(value in said for value in _others(lexicon))
+    return named_others and _EXISTS.search(said) is not None
+
+
+@lru_cache(maxsize=512)
+def _others(lexicon: Lexicon) -> tuple[str, ...]:
+    """Return what the task's other questions are about, folded."""
+    every = (fold(value) for values in lexicon.task.attributes.values() for value in values)
+    return tuple(value for value in every if value not in lexicon.question)
+
+
+def _affirmed(passage: Passage, lexicon: Lexicon, start: int) -> Named | None:
+    """Return the yes of "Absolutely, the poster ..."."""
+    word = _AFFIRMS.match(passage.spoken, start) if lexicon.yes_no else None
+    return Named(frozenset({"yes"}), word.end()) if word is not None else None
 
 
 def _closed(passage: Passage, lexicon: Lexicon, named: Named) -> bool:

@@ -90,6 +90,9 @@ _OFFERS = re.compile(
     | \b(?:how|what)\ (?:can|may|would|do)\ (?:i|you)\b
     | \b(?:which|what|where)\ (?:is\ (?:the|your)\ )?(?:post|text|message|tweet|one)\b[^.!?\n]{{0,40}}\?
     | \bi\ (?:understand|need\ (?:more|the|you|to)|got\ it|see\ (?:your|the)\ (?:request|question))\b
+    | \byou(?:'re|\ are|\ can|\ should|\ deserve|\ do|\ don't|\ may)\b
+    | \b(?:your|please\ don't|it(?:'s|\ is)\ (?:possible\ to|normal|okay|ok|common|not\ your))\b
+    | \bplease\ (?:seek|reach|call|talk|consider|contact|get)\b
     | \b(?:feel\ free|happy\ to|glad\ to|go\ ahead)\b
     )
     """,

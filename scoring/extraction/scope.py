@@ -79,7 +79,7 @@ _OPENING = re.compile(
     r"|unclear|uncertain|unsure|not|n't|no|never|nor|neither|nothing|none|without|lacks?|lacking|fails?|few"
     r"|little|hardly|barely|seems?"
     r"|seemingly|appears?|apparently|difficult|hard|impossible|insufficient|determine|determining"
-    r"|questions?|false|incorrect"
+    r"|questions?|misconception|myth|rumou?rs?|prove|easy to conclude|tempting|false|incorrect"
     r"|wrong|untrue|alternative|instead of|rather than|as though|as if|when|once|until|before|risk"
     r" that"
     r"|chance"
@@ -94,9 +94,26 @@ _REPORT = re.compile(
 )
 _CONDITION = re.compile(
     r"\b(?:on (?:the )?(?:one|other) hand|in (?:the|this|an?) (?:\w+ )?example|for (?:posts|texts|messages) like"
-    r"|if|whether|unless|suppose|supposing|assuming|according to the"
-    r" (?:poster|author|user|writer))\b"
+    r"|if|whether|unless|suppose|supposing|assuming|at first (?:sight|glance)|for the sake of"
+    r"|according to (?!(?:the|this|what is in the) (?:post|text|message|tweet|content|criteria|description)\b)"
+    r"|on (?:paper|weekends|the surface|some days|good days|bad days)|in that case|in theory"
+    r"|(?:in|from) (?:his|her|their|my \w+'s) (?:view|opinion|eyes|perspective|point of view)"
+    r"|back then|as a child|until recently|in the past|hypothesis|claim:|first impression"
+    r"|(?!(?:poster|author|user|writer)'s)\w+'s (?:view|note|opinion|version|impression)"
+    r"|(?:letter|email|e-mail|note|headline|title|caption|article|song)(?: \w+){0,4} (?:says|reads|states|claims))\b"
 )
+_FRAME = re.compile(
+    r"\W*(?:(?:in|on|at|to|for|from|by|without|when|as of|in front of)\b"
+    r"(?! (?:(?:this|these|that|those|my|our|all|any|what|which|short|brief|sum|summary|conclusion|fact|general"
+    r"|addition|particular|other words|light of|view of|total|truth|the end|balance|the whole|the basis|conclude"
+    r"|summari[sz]e|answer|sum up|me|example|instance|contrast|spite|doing|being|reading|it|here|there|order"
+    r"|doubt|a doubt|any doubt|question)\b"
+    r"|(?:the|their|his|her|its) (?:(?:poster|author|user|writer|person)'s )?(?:given |original |above )?"
+    r"(?:posts?|texts?|messages?|tweets?|content|narrative|statements?|contrary|words|description|language"
+    r"|context|wording|tone|evidence|information|details|symptoms|signs)\b))"
+    r"[^,.;:\n]{1,60}|superficially|otherwise),? "
+)
+"""What limits the sentence that it opens, and is not about the text itself: "On weekends, ...", "To outsiders, ..."."""
 _FORCED = re.compile(
     r"\bif (?:i|we)(?:'m| am| were|'re| are)? (?:must|have to|had to|forced to|need to|needed"
     r" to|to)"
@@ -125,7 +142,7 @@ _MODIFIED = re.compile(
     r"|(?<=, )(?:\w+ ){1,3}(?:says?|said|claims?|claimed|thinks?|believes?|believed|insists?)"
     r"\s*(?:[.,;!]|$)|(?<=, )(?:said|says|wrote|writes|claim(?:s|ed)|insist(?:s|ed))"
     r" (?:the|an?|my|his|her|their|one|op)\b|possibly|perhaps|maybe|probably|or not|per se|alone"
-    r"|only|in the"
+    r"|(?<!, )only|in the"
     r" past|previously"
     r"|years ago|before\b|if\b|unless"
     r"|(?:is|are|was|would|does|can|could|should|may|might|did)(?:n't|"
@@ -153,7 +170,7 @@ def scope(passage: Passage, start: int, end: int, *, reported: bool = True) -> S
     if passage.asked(sentence) or _MODIFIED.match(text, end) is not None:
         return Scope.OPEN
     before = _FORCED.sub(",", text[max(sentence.start, start - 400) : start])
-    if _CONDITION.search(before) is not None:
+    if _CONDITION.search(before) is not None or _FRAME.fullmatch(before) is not None:
         return Scope.OPEN
     lead = _ASSERTING.sub(" ", _last_clause(before))
     denials = len(_DENYING.findall(lead))

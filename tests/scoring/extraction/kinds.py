@@ -37,6 +37,7 @@ FILES = (
     "traces_and_tools_third",
     "traps",
     "traps_again",
+    "traps_third",
     "plain_statements",
     "plain_statements_again",
     "plain_statements_last",
@@ -44,6 +45,7 @@ FILES = (
     "siblings_second",
     "siblings_third",
     "siblings_fourth",
+    "siblings_fifth",
     "siblings_adversarial",
 )
 

@@ -1,0 +1,210 @@
+"""What is done to explanations: every perturbation a function of them all and a seeded generator.
+
+A perturbation must make an explanation worse for whoever reads it, beyond doubt; where it cannot
+(one sentence cannot be shuffled, nothing else has the same label), there is none. Each does one
+thing, so that a metric's losses can be laid to one cause.
+
+Raise a perturbation's version when what it makes changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.words import count_words
+
+PRAISE = "This is an excellent explanation."
+FILLER = "indeed"
+EVERY = 3
+"""Words between two fillers: a copy with them has no run of words for long in common."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A real explanation, and what it is about.
+
+    Attributes:
+        explanation: The explanation.
+        post: The post.
+        post_id: The post's.
+        label: The label, the system's and gold.
+        label_sentence: How the task states that label.
+    """
+
+    explanation: str
+    post: str
+    post_id: str
+    label: str
+    label_sentence: str
+
+
+Texts = list[str | None]
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """One way to spoil explanations.
+
+    Attributes:
+        name: Unique; lower case, underscores.
+        version: Raised when what it makes changes.
+        title: A column's head.
+        what: One sentence: what stands in the real explanation's place.
+        make: Returns a perturbed text for each explanation, None where there can be none.
+    """
+
+    name: str
+    version: str
+    title: str
+    what: str
+    make: Callable[[Sequence[Explained], Rng], Texts]
+
+
+def _other_posts(rows: Sequence[Explained], rng: Rng) -> Texts:
+    texts: Texts = []
+    for row in rows:
+        others = [o for o in rows if o.label == row.label and o.post_id != row.post_id]
+        texts.append(others[rng.integers(len(others))].explanation if others else None)
+    return texts
+
+
+def _first_half(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    halves = (words[: len(words) // 2] for words in (row.explanation.split() for row in rows))
+    return [" ".join(half) or None for half in halves]
+
+
+def _shuffled_words(rows: Sequence[Explained], rng: Rng) -> Texts:
+    return [_shuffled(row.explanation.split(), rng) for row in rows]
+
+
+def _shuffled_sentences(rows: Sequence[Explained], rng: Rng) -> Texts:
+    return [_shuffled(_SENTENCE.split(row.explanation.strip()), rng) for row in rows]
+
+
+def _one_text(rows: Sequence[Explained], rng: Rng) -> Texts:
+    """Return one explanation for all, of those of middling length; None for its own post."""
+    if not rows:
+        return []
+    by_length = sorted(rows, key=lambda row: count_words(row.explanation))
+    middle = by_length[len(rows) // 4 : 3 * len(rows) // 4 + 1]
+    chosen = middle[rng.integers(len(middle))]
+    return [None if row.post_id == chosen.post_id else chosen.explanation for row in rows]
+
+
+def _copy(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [row.post for row in rows]
+
+
+def _copy_with_filler(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [_filled(row.post) for row in rows]
+
+
+def _real_and_copy(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [f"{row.explanation} {row.post}" for row in rows]
+
+
+def _real_and_filled_copy(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [f"{row.explanation} {_filled(row.post)}" for row in rows]
+
+
+def _real_and_half_the_post(rows: Sequence[Explained], rng: Rng) -> Texts:
+    texts: Texts = []
+    for row in rows:
+        words = row.post.split()
+        half = [str(word) for word in rng.permutation(words)[: len(words) // 2]]
+        texts.append(f"{row.explanation} {' '.join(half)}" if half else None)
+    return texts
+
+
+def _label_alone(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [row.label_sentence for row in rows]
+
+
+def _praised(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [f"{row.explanation} {PRAISE}" for row in rows]
+
+
+def _shuffled(parts: Sequence[str], rng: Rng) -> str | None:
+    """Return the parts in another order; None where there is none."""
+    if len(set(parts)) < 2:
+        return None
+    while True:
+        order = [parts[place] for place in rng.permutation(len(parts))]
+        if order != list(parts):
+            return " ".join(order)
+
+
+def _filled(text: str) -> str:
+    words = text.split()
+    groups = (words[start : start + EVERY] for start in range(0, len(words), EVERY))
+    return " ".join(" ".join([*group, FILLER]) for group in groups)
+
+
+PERTURBATIONS: tuple[Perturbation, ...] = (
+    Perturbation(
+        "other_post",
+        "1",
+        "Another post's",
+        "The explanation of another post with the same label.",
+        _other_posts,
+    ),
+    Perturbation("first_half", "1", "First half", "Its first half alone.", _first_half),
+    Perturbation(
+        "shuffled_words", "1", "Words shuffled", "Its words in random order.", _shuffled_words
+    ),
+    Perturbation(
+        "shuffled_sentences",
+        "1",
+        "Sentences shuffled",
+        "Its sentences in another order.",
+        _shuffled_sentences,
+    ),
+    Perturbation(
+        "one_text",
+        "1",
+        "One text for all",
+        "One explanation of middling length for every post.",
+        _one_text,
+    ),
+    Perturbation("copy", "1", "Copy of the post", "The post itself.", _copy),
+    Perturbation(
+        "copy_with_filler",
+        "1",
+        "Copy with filler",
+        f'The post with "{FILLER}" after every {EVERY} words.',
+        _copy_with_filler,
+    ),
+    Perturbation(
+        "real_and_copy", "1", "Real + copy", "The explanation and the post.", _real_and_copy
+    ),
+    Perturbation(
+        "real_and_filled_copy",
+        "1",
+        "Real + copy with filler",
+        f'The explanation, and the post with "{FILLER}" after every {EVERY} words.',
+        _real_and_filled_copy,
+    ),
+    Perturbation(
+        "real_and_half_the_post",
+        "1",
+        "Real + half the post",
+        "The explanation and half of the post's words in random order.",
+        _real_and_half_the_post,
+    ),
+    Perturbation(
+        "label_alone",
+        "1",
+        "Label alone",
+        "The sentence that states the label, and nothing else.",
+        _label_alone,
+    ),
+    Perturbation("praised", "1", "Praised", f'The explanation and "{PRAISE}"', _praised),
+)
+"""In the order in which they are shown."""

@@ -1,0 +1,188 @@
+"""The share of pairs in which a metric values the real explanation above the perturbed one.
+
+A tie is a loss: a metric that cannot tell them apart is no help to whoever looks for the better
+one. So a constant metric wins nothing, and one of random numbers half; both stand as rows.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scoring.metric import Floats, Instruments, Metric, PairMetric
+from scoring.metrics.explanation_metric import FULL
+from scoring.segments import Segments
+from scoring.statistics.proportions import proportion_interval
+from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
+
+CONSTANT, RANDOM = "constant", "random"
+"""What the two rows are called that no metric may be below and none should be near."""
+_Valued = Callable[[Segments], Floats]
+
+
+@dataclass(frozen=True)
+class Wins:
+    """How one metric fares against one perturbation.
+
+    Attributes:
+        metric: The metric's name; CONSTANT or RANDOM for the two rows to compare with.
+        perturbation: The perturbation's name.
+        version: The perturbation's version.
+        share: The share of pairs that the metric wins, posts weighing alike; None without a pair.
+        low: Lower end of the 95% interval.
+        high: Upper end.
+        interval: How it was made.
+        pairs: Pairs of which the metric has both values.
+        posts: Posts that these are about.
+    """
+
+    metric: str
+    perturbation: str
+    version: str
+    share: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    pairs: int
+    posts: int
+
+
+def stress(
+    segments: Segments,
+    metrics: Sequence[Metric],
+    instruments: Instruments,
+    *,
+    seed: int = 0,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Iterator[Wins]:
+    """Yield how metrics fare against every perturbation, by perturbation and then by metric.
+
+    Args:
+        segments: One task's examples with one run of a system; examples without an explanation, or
+            with another label than gold, are left out.
+        metrics: Those of explanations without the label sentence are tried; the others read more
+            than the explanation, and are left out.
+        instruments: What model metrics measure with; without a model they are left out.
+        seed: Of the perturbations.
+        advance: Told the title of each perturbation.
+    """
+    real = _right(segments)
+    own = zlib.crc32(segments.task.id.encode())  # tasks must not repeat each other's draws
+    tried = [metric for metric in metrics if _is_tried(metric, segments, instruments)]
+    valued: dict[str, _Valued] = {metric.name: _values(metric, instruments) for metric in tried}
+    valued[CONSTANT] = lambda run: np.zeros(len(run))
+    valued[RANDOM] = _drawn(np.random.default_rng((seed, own, 1)))
+    before = {name: value(real) for name, value in valued.items()}
+    posts = np.array([example.post_id for example in real.examples])
+    for place, perturbation in enumerate(PERTURBATIONS):
+        advance(perturbation.title)
+        perturbed = _perturbed(real, perturbation, np.random.default_rng((seed, own, 2, place)))
+        gone = np.array([reading.explanation is None for reading in perturbed.readings], bool)
+        for name, value in valued.items():
+            after = np.where(gone, np.nan, value(perturbed))
+            yield _wins(name, perturbation, before[name], after, posts)
+
+
+def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
+    """Yield what comes of several tasks together, posts weighing alike.
+
+    A post that two tasks ask about counts in both.
+    """
+    of_pair: dict[tuple[str, str], list[Wins]] = {}
+    for wins in tasks:
+        for each in wins:
+            of_pair.setdefault((each.metric, each.perturbation), []).append(each)
+    for (metric, perturbation), parts in of_pair.items():
+        posts = sum(each.posts for each in parts)
+        won = sum(each.share * each.posts for each in parts if each.share is not None)
+        pairs = sum(each.pairs for each in parts)
+        yield _stated(metric, perturbation, parts[0].version, won, posts, pairs)
+
+
+def _is_tried(metric: Metric, segments: Segments, instruments: Instruments) -> bool:
+    if metric.group != "explanation" or not metric.applies_to(segments.task):
+        return False
+    if isinstance(metric, PairMetric) and instruments.bart is None:
+        return False
+    return metric.identity(instruments).text != FULL
+
+
+def _right(segments: Segments) -> Segments:
+    """Return the examples with an explanation whose label is right."""
+    kept = [
+        row
+        for row, (example, reading) in enumerate(
+            zip(segments.examples, segments.readings, strict=True)
+        )
+        if reading.explanation is not None and reading.label == example.gold
+    ]
+    return Segments(
+        segments.task,
+        tuple(segments.examples[row] for row in kept),
+        tuple(segments.outputs[row] for row in kept),
+        tuple(segments.readings[row] for row in kept),
+    )
+
+
+def _perturbed(real: Segments, perturbation: Perturbation, rng: np.random.Generator) -> Segments:
+    """Return `real` with what a perturbation puts in its explanations' place."""
+    rows = [
+        Explained(
+            reading.explanation or "",
+            example.post,
+            example.post_id,
+            example.gold,
+            next(iter(real.task.label(example.gold).gold), example.gold),
+        )
+        for example, reading in zip(real.examples, real.readings, strict=True)
+    ]
+    readings = tuple(
+        replace(reading, explanation=text)
+        for reading, text in zip(real.readings, perturbation.make(rows, rng), strict=True)
+    )
+    return replace(real, readings=readings)
+
+
+def _values(metric: Metric, instruments: Instruments) -> _Valued:
+    """Return what gives each example's value by itself, the higher the better."""
+    sign = -1.0 if metric.higher_is_better is False else 1.0
+
+    def values(run: Segments) -> Floats:
+        items = metric.measure(run, instruments)
+        alone = np.asarray(metric.aggregate(items, run.task), float)
+        return sign * np.where(metric.present(items), alone, np.nan)
+
+    return values
+
+
+def _drawn(rng: np.random.Generator) -> _Valued:
+    return lambda run: rng.random(len(run))
+
+
+def _wins(
+    metric: str, perturbation: Perturbation, before: Floats, after: Floats, posts: Floats
+) -> Wins:
+    both = ~np.isnan(before) & ~np.isnan(after)
+    names, of_post = np.unique(posts[both], return_inverse=True)
+    won = (before[both] > after[both]).astype(float)
+    # A post with several questions is one trial: what is asked of it is not independent.
+    by_post = np.bincount(of_post, won) / np.bincount(of_post)
+    return _stated(
+        metric, perturbation.name, perturbation.version, float(by_post.sum()), len(names), len(won)
+    )
+
+
+def _stated(
+    metric: str, perturbation: str, version: str, won: float, posts: int, pairs: int
+) -> Wins:
+    """Return the share of `won` posts with its interval."""
+    if not posts:
+        return Wins(metric, perturbation, version, None, None, None, "no pair", 0, 0)
+    ends = proportion_interval(round(won, 9), posts)
+    share = won / posts
+    return Wins(
+        metric, perturbation, version, share, ends.low, ends.high, ends.method, pairs, posts
+    )
