@@ -32,6 +32,10 @@ Floats = NDArray[np.float64]
 Pair = tuple[str, str]
 """What a model scores: the condition, and the text that is scored under it."""
 
+REFERENCE = "reference"
+POST = "post"
+"""What an explanation can be held against."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -174,6 +178,8 @@ class Metric(ABC):
         unit: "", "nats/token", "words", ...
         higher_is_better: None where neither is better (word count).
         bounds: Smallest and largest possible value; None at an open end.
+        held_against: Which of an example's own texts explanations are held against: REFERENCE,
+            POST, both, or none. Where one is missing the example has no value.
         counted_by: The metric that has a value wherever a system gave what this one reads; "" for
             itself. What is not there is the system's to answer for, what a metric cannot say of it
             is not.
@@ -188,6 +194,7 @@ class Metric(ABC):
     unit: str = ""
     higher_is_better: bool | None = True
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
+    held_against: tuple[str, ...] = ()
     counted_by: str = ""
 
     @abstractmethod

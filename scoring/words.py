@@ -23,6 +23,8 @@ _UNSPACED_LETTERS = (
 _UNSPACED = re.compile(f"[{_UNSPACED_LETTERS}]")
 _JOINERS = "\u200c\u200d"
 _ASCII_WORD = re.compile("[a-z0-9]+")
+_APOSTROPHE = "'"
+_ASCII_WORD_WITH_APOSTROPHES = re.compile("[a-z0-9']+")
 
 
 def words(text: str) -> list[str]:
@@ -34,6 +36,17 @@ def words(text: str) -> list[str]:
     if lowered.isascii():
         return _ASCII_WORD.findall(lowered)
     return _any_word().findall(lowered)
+
+
+def words_with_apostrophes(text: str) -> list[str]:
+    """Return `words`, apostrophes in and beside them kept: "can't" is one.
+
+    A typographic apostrophe is an apostrophe.
+    """
+    lowered = text.lower().replace("’", _APOSTROPHE)
+    if lowered.isascii():
+        return _ASCII_WORD_WITH_APOSTROPHES.findall(lowered)
+    return _any_word(_APOSTROPHE).findall(lowered)
 
 
 def spaced(text: str) -> str:
@@ -57,13 +70,15 @@ def count_words(text: str) -> int:
 
 
 @cache
-def _any_word() -> re.Pattern[str]:
-    """Return what finds words of any script."""
+def _any_word(letters: str = "") -> re.Pattern[str]:
+    """Return what finds words of any script; `letters` are letters too."""
     # Planes 0, 1 and 14: no other has marks.
     codes = (*range(0x20000), *range(0xE0000, 0xF0000))
     marks = [char for char in map(chr, codes) if unicodedata.category(char)[0] == "M"]
     attached = f"[{''.join(map(re.escape, marks))}{_JOINERS}]"
     spaced = rf"[^\W_{_UNSPACED_LETTERS}]"
+    if letters:
+        spaced = f"(?:{spaced}|[{re.escape(letters)}])"
     return re.compile(rf"{spaced}+(?:{attached}+{spaced}*)*|[^\W_]{attached}*")
 
 

@@ -7,19 +7,18 @@ sees them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scoring.bartscore import DEFAULT_CHECKPOINT, BartModel
 from scoring.errors import ScoringError, nearest
-from scoring.metric import Instruments, Metric
+from scoring.metric import POST, REFERENCE, Instruments, Metric
 from scoring.metrics import METRICS
-from scoring.metrics.bartscore import SRC_TO_HYP, BartScore
+from scoring.metrics.bartscore import BartScore
 from scoring.metrics.confusion import ConfusionMetric, reads_by_script
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
-from scoring.metrics.word_count import Words
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import UNKNOWN, ImhiRule, Label, Task
 
@@ -65,24 +64,30 @@ class Inputs:
 
     Attributes:
         predictions: What the prediction column holds.
-        other: Name of the second column; None where there is none.
-        meaning: What the second column holds.
+        others: Name of each other column -> what it holds.
     """
 
     predictions: str
-    other: str | None = None
-    meaning: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns' names."""
-        return ("predictions",) if self.other is None else ("predictions", self.other)
+        return ("predictions", *self.others)
 
     @property
     def described(self) -> str:
         """The columns in words, for the module's help."""
-        second = "" if self.other is None else f"\n    {self.other}: list of {self.meaning}."
-        return f"\nArgs:\n    predictions: list of {self.predictions}.{second}\n"
+        columns = {"predictions": self.predictions, **self.others}
+        lines = (f"\n    {name}: list of {held}." for name, held in columns.items())
+        return f"\nArgs:{''.join(lines)}\n"
+
+
+_COLUMN_OF = {
+    REFERENCE: ("references", "reference explanations"),
+    POST: ("sources", "posts"),
+}
+"""What explanations are held against -> its column, and what that holds."""
 
 
 def inputs_of(metric: Metric) -> Inputs:
@@ -90,14 +95,11 @@ def inputs_of(metric: Metric) -> Inputs:
     if isinstance(metric, ConfusionMetric):
         stated = 'label names ("" where none was stated)'
         answers = "raw outputs" if reads_by_script(metric) else stated
-        return Inputs(answers, "references", "gold label names")
-    if isinstance(metric, Words):
-        return Inputs("explanations")
+        return Inputs(answers, {"references": "gold label names"})
     if isinstance(metric, LabelExplanationAgreement):
-        return Inputs("explanations", "references", "label names that the system gave beside them")
-    if isinstance(metric, BartScore) and metric.direction is SRC_TO_HYP:
-        return Inputs("explanations", "sources", "posts")
-    return Inputs("explanations", "references", "reference explanations")
+        given = "label names that the system gave beside them"
+        return Inputs("explanations", {"references": given})
+    return Inputs("explanations", dict(_COLUMN_OF[text] for text in metric.held_against))
 
 
 INPUTS: Mapping[str, Inputs] = {entry.name: inputs_of(entry) for entry in METRICS}
@@ -122,7 +124,7 @@ def check_columns(columns: Mapping[str, Any]) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         counted = ", ".join(f"{length} {name}" for name, length in lengths.items())
-        raise ScoringError(f"{counted}: every row needs both")
+        raise ScoringError(f"{counted}: every row needs each")
 
 
 def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:

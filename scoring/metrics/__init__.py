@@ -13,13 +13,16 @@ from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.explanation_metric import FULL
+from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
 from scoring.metrics.mean_absolute_error import MeanAbsoluteError
+from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
+from scoring.metrics.verified_quotations import VerifiedQuotations
 from scoring.metrics.weighted_f1 import WeightedF1
 from scoring.metrics.word_count import Words
 
@@ -40,6 +43,10 @@ METRICS: tuple[Metric, ...] = (
     *ROUGE,
     Bleu(),
     Chrf(),
+    GroundedChrf(),
+    GroundedChrfOfPost(),
+    VerifiedQuotations(),
+    OwnWords(),
     LabelExplanationAgreement(),
     Words(),
     Words(FULL),

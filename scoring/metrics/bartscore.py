@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scoring.extraction import EXTRACTION
-from scoring.metric import Identity, Instruments, Pair, PairMetric
+from scoring.metric import POST, REFERENCE, Identity, Instruments, Pair, PairMetric
 from scoring.metrics.explanation_metric import (
     COUNTED_BY,
     EXPLANATION,
@@ -102,6 +102,7 @@ class BartScore(PairMetric):
         """
         self.direction = direction
         self.text = text
+        self.held_against = (POST,) if direction is SRC_TO_HYP else (REFERENCE,)
         self.counted_by = COUNTED_BY[text]
         full = text == FULL
         self.name = f"bartscore_{direction.name}" + ("_full" if full else "")
@@ -150,7 +151,7 @@ class BartScore(PairMetric):
 
     def _sources(self, segments: Segments) -> Sequence[str | None]:
         """Return what it is held against: the reference, or the post."""
-        if self.direction is SRC_TO_HYP:
+        if POST in self.held_against:
             return [example.post for example in segments.examples]
         if self.text == FULL:
             return [example.reference_full for example in segments.examples]

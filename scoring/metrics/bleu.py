@@ -46,7 +46,7 @@ class Bleu(ExplanationMetric):
         numbered = [
             (
                 number(tokens_13a(spaced(pair.explanation))),
-                number(tokens_13a(spaced(pair.reference))),
+                number(tokens_13a(spaced(pair.against))),
             )
             for pair in pairs
             if pair is not None

@@ -8,10 +8,16 @@ sentence scores.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from scoring.metric import Floats, Instruments
-from scoring.metrics.explanation_metric import ExplanationMetric, compared
+from scoring.metrics.explanation_metric import (
+    ExplanationMetric,
+    ExplanationPair,
+    compared,
+)
 from scoring.metrics.ratio import ratio
 from scoring.overlap.ngrams import ngram_counts
 from scoring.overlap.tokens import characters
@@ -38,29 +44,46 @@ class Chrf(ExplanationMetric):
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return (n, 18): for each order n-grams of the explanation, of the reference, of both."""
-        pairs = compared(segments)
-        numbered = [
-            (characters(pair.explanation), characters(pair.reference))
-            for pair in pairs
-            if pair is not None
-        ]
-        counts = ngram_counts(numbered, ORDERS)
-        # As sacrebleu: orders that the reference is too short for are not held against the
-        # explanation.
-        counts[..., 0] *= counts[..., 1] > 0
-        items = np.zeros((len(segments), 3 * ORDERS))
-        items[[pair is not None for pair in pairs]] = counts.reshape(-1, 3 * ORDERS)
-        return items
+        return _statistics(compared(segments))
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
         """Return F2 of precision and recall, each averaged over the orders that occur on both
         sides.
         """
-        counts = sums.reshape(*sums.shape[:-1], ORDERS, 3)
-        explanation, reference, shared = counts[..., 0], counts[..., 1], counts[..., 2]
-        counted = (explanation > 0) & (reference > 0)
-        orders = counted.sum(axis=-1).astype(np.float64)
-        precision = ratio((ratio(shared, explanation) * counted).sum(axis=-1), orders)
-        recall = ratio((ratio(shared, reference) * counted).sum(axis=-1), orders)
-        value = 100 * ratio((1 + BETA**2) * precision * recall, BETA**2 * precision + recall)
-        return np.where(sums.any(axis=-1), value, np.nan)
+        return _f2(sums)
+
+
+def sentence_chrf(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
+    """Return (n,) chrF of each explanation by itself, in points: sacrebleu's `sentence_chrf`.
+
+    NaN where there is no pair.
+    """
+    return _f2(_statistics(pairs))
+
+
+# Several metrics ask for the same run, one after the other.
+@lru_cache(maxsize=8)
+def _statistics(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
+    numbered = [
+        (characters(pair.explanation), characters(pair.against))
+        for pair in pairs
+        if pair is not None
+    ]
+    counts = ngram_counts(numbered, ORDERS)
+    # As sacrebleu: orders that the reference is too short for are not held against the explanation.
+    counts[..., 0] *= counts[..., 1] > 0
+    items = np.zeros((len(pairs), 3 * ORDERS))
+    items[[pair is not None for pair in pairs]] = counts.reshape(-1, 3 * ORDERS)
+    items.flags.writeable = False  # whoever asks next is given the same
+    return items
+
+
+def _f2(sums: Floats) -> Floats:
+    counts = sums.reshape(*sums.shape[:-1], ORDERS, 3)
+    explanation, reference, shared = counts[..., 0], counts[..., 1], counts[..., 2]
+    counted = (explanation > 0) & (reference > 0)
+    orders = counted.sum(axis=-1).astype(np.float64)
+    precision = ratio((ratio(shared, explanation) * counted).sum(axis=-1), orders)
+    recall = ratio((ratio(shared, reference) * counted).sum(axis=-1), orders)
+    value = 100 * ratio((1 + BETA**2) * precision * recall, BETA**2 * precision + recall)
+    return np.where(sums.any(axis=-1), value, np.nan)

@@ -2,7 +2,8 @@
 
 They see the explanation alone, without the sentence that states the label, on both sides: the label
 is already rewarded by the correctness metrics. An explanation or a reference that is missing or
-says nothing is absent.
+says nothing is absent. What else they are held against, the reference or the post, each declares
+(`Metric.held_against`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scoring.extraction import EXTRACTION
-from scoring.metric import Identity, Instruments, Metric
-from scoring.segments import Segments
+from scoring.metric import REFERENCE, Identity, Instruments, Metric
+from scoring.segments import Example, Segments
 from scoring.tasks import Task, normalise_gold
 from scoring.texts import NORMALIZATION, said
 
@@ -31,6 +32,7 @@ class ExplanationMetric(Metric):
     group = "explanation"
     version = "1"
     text = EXPLANATION
+    held_against: tuple[str, ...] = (REFERENCE,)
     counted_by = COUNTED_BY[EXPLANATION]
 
     def applies_to(self, task: Task) -> bool:
@@ -45,10 +47,10 @@ class ExplanationMetric(Metric):
 
 
 class ExplanationPair(NamedTuple):
-    """An explanation and the reference it is held against."""
+    """An explanation and the text that it is held against: a reference or a post."""
 
     explanation: str
-    reference: str
+    against: str
 
 
 def explanations(segments: Segments) -> list[str | None]:
@@ -73,12 +75,22 @@ def whole_texts(segments: Segments) -> list[str | None]:
     ]
 
 
-def compared(segments: Segments) -> list[ExplanationPair | None]:
-    """Return every example's explanation and reference; None where either is absent."""
-    references = (example.reference for example in segments.examples)
-    return [
-        None
-        if explanation is None or reference is None
-        else ExplanationPair(explanation, reference)
-        for explanation, reference in zip(explanations(segments), references, strict=True)
-    ]
+def compared(segments: Segments, against: str = REFERENCE) -> tuple[ExplanationPair | None, ...]:
+    """Return every example's explanation and what it is held against; None where either is absent.
+
+    Args:
+        segments: One run.
+        against: REFERENCE or POST.
+    """
+    others = (_text(example, against) for example in segments.examples)
+    return tuple(
+        None if explanation is None or other is None else ExplanationPair(explanation, other)
+        for explanation, other in zip(explanations(segments), others, strict=True)
+    )
+
+
+def _text(example: Example, against: str) -> str | None:
+    if against == REFERENCE:
+        return example.reference
+    # What stands in the place of a post that was taken down is no post.
+    return None if example.redacted else said(example.post)

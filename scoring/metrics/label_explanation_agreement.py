@@ -32,6 +32,7 @@ class LabelExplanationAgreement(ExplanationMetric, MeanMetric, Proportion):
         " counted."
     )
     text = ""
+    held_against = ()
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return 1 where they agree, 0 where they do not."""

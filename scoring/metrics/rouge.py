@@ -50,7 +50,7 @@ class Rouge(ExplanationMetric, MeanMetric):
 
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return F-measures."""
-        return _f_measures(tuple(compared(segments)))[:, KINDS.index(self.name)]
+        return _f_measures(compared(segments))[:, KINDS.index(self.name)]
 
 
 # The kinds are asked for one after another, each for all repetitions, and share their words.
@@ -61,7 +61,7 @@ def _f_measures(compared: tuple[ExplanationPair | None, ...]) -> Floats:
 
     number = Numbering(rouge_form).of
     pairs = [
-        (number(words(pair.explanation)), number(words(pair.reference)))
+        (number(words(pair.explanation)), number(words(pair.against)))
         for pair in compared
         if pair is not None
     ]

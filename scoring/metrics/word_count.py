@@ -32,6 +32,7 @@ class Words(ExplanationMetric, MeanMetric):
     """
 
     unit = "words"
+    held_against = ()
     higher_is_better = None
     bounds = (0.0, None)
     version = "3"

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import Floats, Metric, PairMetric
+from scoring.metric import REFERENCE, Floats, Metric, PairMetric
 from scoring.statistics import (
     MEASURES,
     Estimate,
@@ -124,13 +124,14 @@ class _Part:
             "system": self.system,
         }
 
-    def why_none(self, metric: str) -> str:
+    def why_none(self, metric: Metric) -> str:
         """Return why no text has a value of a metric; "" where one has."""
-        if not np.isnan(self.values[metric]).all():
+        if not np.isnan(self.values[metric.name]).all():
             return ""
-        if metric in self.unmeasured:
-            return self.unmeasured[metric]
-        if any(part.referenced for part in self.of.parts):
+        if metric.name in self.unmeasured:
+            return self.unmeasured[metric.name]
+        needs_example = REFERENCE in metric.held_against
+        if not needs_example or any(part.referenced for part in self.of.parts):
             return "no rated text has a value"
         names = ", ".join(self.of.task_ids)
         return (
@@ -224,7 +225,7 @@ def _ceiling(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
 
 
 def _validity(part: _Part, metric: Metric, statistics: Statistics) -> Iterator[PendingRow]:
-    own, why, held = part.values[metric.name], part.why_none(metric.name), (part.human, part.posts)
+    own, why, held = part.values[metric.name], part.why_none(metric), (part.human, part.posts)
     for measure in MEASURES:
         known = _known(part, metric, measure.name, measure.title)
         if why:
@@ -288,7 +289,7 @@ def _blank(known: Mapping[str, Any], why: str) -> PendingRow:
 def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     for metric in EXPLANATION_METRICS:
         # A word count is the yardstick and has none; nothing is tested where nothing has a value.
-        if metric.name in WORD_COUNTS or part.why_none(metric.name):
+        if metric.name in WORD_COUNTS or part.why_none(metric):
             continue
         for measure in TESTED:
             key = statistics.ask(

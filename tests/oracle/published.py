@@ -231,6 +231,10 @@ def text_value(metric: str, h: str, r: str, s: str, tiny: Path = TINY) -> float:
         return texts.rouge(name, h, r)
     if name == "words":
         return float(texts.count(h))
+    if name == "own_words":
+        return texts.own(h, s)
+    if name.startswith("grounded_chrf"):
+        return texts.grounded(h, s, None if name.endswith("_post") else r)
     if name in ("bleu", "chrf"):
         return float(getattr(texts, name)([(h, r)]))
     if name == "bartscore_f":

@@ -103,6 +103,31 @@ def chrf(pairs: list[tuple[str, str]]) -> float:
     return float(sacrebleu.corpus_chrf([a for a, _ in pairs], [[b for _, b in pairs]]).score)
 
 
+def own(explanation: str, post: str) -> float:
+    """The share of words outside runs of six of the post, word by word. Source: docs/methods.md
+    "Explanations and their posts".
+    """
+    words, theirs = (
+        regex.findall(r"[\p{L}\p{N}'][\p{L}\p{N}\p{M}']*", _apart(text.lower().replace("’", "'")))
+        for text in (explanation, post)
+    )
+    runs = [theirs[at : at + 6] for at in range(len(theirs) - 5)]
+    outside = [
+        not any(words[at : at + 6] in runs for at in range(max(0, place - 5), place + 1))
+        for place in range(len(words))
+    ]
+    return sum(outside) / len(outside)
+
+
+def grounded(explanation: str, post: str, reference: str | None = None) -> float:
+    """Grounded chrF by its formula, chrF by sacrebleu; without a reference its second form."""
+    to_post = chrf([(explanation, post)]) / 100
+    if reference is None:
+        return own(explanation, post) * to_post
+    to_reference = chrf([(explanation, reference)]) / 100
+    return own(explanation, post) * (to_reference + min(to_post, to_reference)) / 2
+
+
 @lru_cache(maxsize=1)
 def _model(folder: Path) -> tuple[Any, Any]:
     import torch  # they take seconds to import, and not every test measures texts

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
-from sacrebleu import corpus_bleu, corpus_chrf
+from sacrebleu import corpus_bleu, corpus_chrf, sentence_chrf
 from sklearn.metrics import cohen_kappa_score, f1_score
 
 from scoring.bartscore import BartModel
@@ -62,6 +62,8 @@ POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     inputs = INPUTS[name]
+    texts = {"predictions": TEXTS, "references": REFERENCES, "sources": POSTS}
+    columns = {column: texts[column] for column in inputs.names}
     if name.endswith("_imhi_rule"):
         rule = {"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}
         outputs = ["Yes, it does.", "No.", "Yes.", "Hard to say", "Nothing"]
@@ -78,18 +80,17 @@ def arguments(name: str) -> dict[str, Any]:
             "concept": ["stress"],
         }
     if name.startswith("bartscore"):
-        second = {"references": REFERENCES, "sources": POSTS}[inputs.other or ""]
         return {
-            "predictions": TEXTS,
-            inputs.other: second,
+            **columns,
             "checkpoint": TINY,
             "device": "cpu",
             "dtype": "float32",
         }
-    if inputs.other is None:
-        return {"predictions": TEXTS}
+    if name == "verified_quotations":
+        quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
+        return {**columns, "predictions": quoting}
     if inputs.predictions == "explanations":
-        return {"predictions": TEXTS, "references": REFERENCES}
+        return columns
     return {"predictions": LABELS, "references": GOLDS}
 
 
@@ -107,7 +108,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "lengths": (
         {"metric": "bleu", "compute": {"predictions": ["a", "b"], "references": ["a"]}},
-        "ScoringError: 2 predictions, 1 references: every row needs both",
+        "ScoringError: 2 predictions, 1 references: every row needs each",
     ),
     "missing": (
         {"metric": "bleu", "compute": {"predictions": ["a"]}},
@@ -243,6 +244,23 @@ def test_text_metrics_equal_their_libraries(ran: dict[str, Any]) -> None:
     assert ran["chrf"]["chrf"] == pytest.approx(corpus_chrf(texts, [references]).score)
     assert ran["words"]["words"] == 6.5
     assert [ran[name]["n_absent"] for name in ("rougel", "bleu", "chrf", "words")] == [1, 1, 1, 1]
+
+
+def test_metrics_of_posts_are_given_sources(ran: dict[str, Any]) -> None:
+    """By hand: of three passages two stand in their posts, one explanation has both of its own and
+    the other one of two. No six words are the posts'.
+    """
+    assert ran["verified_quotations"]["verified_quotations"] == (1 + 1 / 2) / 2
+    assert ran["own_words"]["own_words"] == 1.0
+    present = ((TEXTS[row], POSTS[row], REFERENCES[row]) for row in (0, 2))
+    chrfs = [
+        (sentence_chrf(e, [p]).score / 100, sentence_chrf(e, [r]).score / 100)
+        for e, p, r in present
+    ]
+    to_post, grounded = (sum(p for p, _ in chrfs) / 2), sum(min(p, r) + r for p, r in chrfs) / 4
+    assert ran["grounded_chrf_post"]["grounded_chrf_post"] == pytest.approx(to_post)
+    assert ran["grounded_chrf"]["grounded_chrf"] == pytest.approx(grounded)
+    assert ran["grounded_chrf"]["n_absent"] == 1
 
 
 def test_agreement_reads_the_label_that_an_explanation_states(ran: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu import corpus_bleu, corpus_chrf
 
-from scoring.evaluate_module.inputs import Options, segments_of
+from scoring.evaluate_module.inputs import INPUTS, Options, segments_of
 from scoring.extraction import read
 from scoring.metric import Instruments
 from scoring.metrics import METRICS, metric
@@ -67,6 +67,9 @@ COMPARED = (
     "rougel",
     "bleu",
     "chrf",
+    "grounded_chrf",
+    "grounded_chrf_post",
+    "own_words",
     "words",
     "bartscore_f",
     "bartscore_src_to_hyp",
@@ -112,9 +115,8 @@ def test_every_route_gives_a_text_the_same_scores(text: str, reference: str, pos
         unicodedata.normalize("NFD", f"{post}\r\n"),
     )
     for name in COMPARED:
-        column = "sources" if name == "bartscore_src_to_hyp" else "references"
-        columns = {"predictions": [text], column: [post if column == "sources" else reference]}
-        given = columns if name != "words" else {"predictions": [text]}
+        texts = {"predictions": [text], "references": [reference], "sources": [post]}
+        given = {column: texts[column] for column in INPUTS[name].names}
         of_evaluate = measured(segments_of(metric(name), given, Options()))[name]
         assert {route: scored[name] for route, scored in found.items()} == dict.fromkeys(
             found, of_evaluate

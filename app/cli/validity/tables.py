@@ -17,8 +17,11 @@ from submissions.rating.validity import LEVEL, Validity
 from submissions.store.released.release_rows import AgreementRow, MetricContestRow, ValidityRow
 from submissions.wording import counted
 
-AGREEMENT = "label_explanation_agreement"
-NO_ANSWER = "have no label, or name no answer in the explanation"
+LACKING = {
+    "label_explanation_agreement": "have no label, or name no answer in the explanation",
+    "verified_quotations": "quote nothing",
+}
+"""Metric -> what explanations without a value of it lack, besides an example."""
 NO_EXAMPLE = "answer no example that has what it needs (a reference, or the post)"
 FULL_ENDING = "_full"
 MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
@@ -198,5 +201,5 @@ def _why_without(row: ValidityRow, words: ValidityRow) -> str:
     )
     parts = [f"{empty:,} {nothing}"] if empty else []
     if others > 0:
-        parts.append(f"{others:,} {NO_ANSWER if row.metric == AGREEMENT else NO_EXAMPLE}")
+        parts.append(f"{others:,} {LACKING.get(row.metric, NO_EXAMPLE)}")
     return " and ".join(parts) or "the others have no value"

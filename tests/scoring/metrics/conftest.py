@@ -54,20 +54,27 @@ def labelled() -> Callable[..., Segments]:
 
 @pytest.fixture(scope="session")
 def explained() -> Callable[..., Segments]:
-    """Segments from explanations and references (None: absent), with a label on every odd row."""
+    """Segments from explanations, references (None: absent) and posts, with a label on every odd
+    row.
+    """
 
-    def make(explanations: Sequence[str | None], references: Sequence[str | None]) -> Segments:
+    def make(
+        explanations: Sequence[str | None],
+        references: Sequence[str | None],
+        posts: Sequence[str] | None = None,
+    ) -> Segments:
+        posts = posts or [f"post {i}" for i in range(len(references))]
         examples = tuple(
             Example(
                 str(i),
                 str(i),
                 "q",
-                f"post {i}",
+                post,
                 "yes",
                 reference,
                 reference and f"Yes. Reasoning: {reference}",
             )
-            for i, reference in enumerate(references)
+            for i, (reference, post) in enumerate(zip(references, posts, strict=True))
         )
         readings = tuple(
             _reading("yes" if i % 2 else None, text) for i, text in enumerate(explanations)

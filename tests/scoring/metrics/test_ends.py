@@ -10,13 +10,14 @@ import pytest
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef
 
 from scoring.metric import Metric, Scored
-from scoring.metrics import METRICS
+from scoring.metrics import METRICS, metric
 from scoring.score import UNDEFINED, assemble
 from scoring.segments import Example, Reading, Segments
 from tests.scoring.metrics.test_registry import INSTRUMENTS, LABELS, TASK
 
 TOO_FEW = "none: fewer than two posts have a value"
 VARIED = LABELS * 2
+POST = "I cannot sleep and I feel alone"
 TEXT = "The poster cannot sleep and feels alone at work."
 
 
@@ -30,9 +31,11 @@ def labelled(
     return segments(golds, given, [None] * len(golds), [None] * len(golds), outputs=outputs)
 
 
-def explained(explanations: Sequence[str | None], references: Sequence[str | None]) -> Segments:
+def explained(
+    explanations: Sequence[str | None], references: Sequence[str | None], post: str = "A post."
+) -> Segments:
     golds = ["low"] * len(explanations)
-    return segments(golds, golds, explanations, references)
+    return segments(golds, golds, explanations, references, post=post)
 
 
 def segments(
@@ -42,9 +45,10 @@ def segments(
     references: Sequence[str | None],
     *,
     outputs: bool = True,
+    post: str = "A post.",
 ) -> Segments:
     examples = tuple(
-        Example(str(i), str(i), "q", "A post.", gold, reference, reference)
+        Example(str(i), str(i), "q", post, gold, reference, reference)
         for i, (gold, reference) in enumerate(zip(golds, references, strict=True))
     )
     readings = tuple(
@@ -165,6 +169,23 @@ def test_texts(measured: Metric, end: str) -> None:
             None,
             TOO_FEW,
         )
+
+
+POSTS = {
+    # Seven words, all in one run of the post.
+    "the post itself": (POST, (0.0, 0.0, None, 0.0)),
+    "nothing shared": ('"Zzz" zzz zzz', (0.0, 0.0, 0.0, 1.0)),
+    "no explanation": ("nan", (None, None, None, None)),
+}
+
+
+@pytest.mark.parametrize("end", POSTS)
+def test_posts(end: str) -> None:
+    text, expected = POSTS[end]
+    given = explained([text] * 4, ["Qqq qqq qqq."] * 4, POST)
+    names = ("grounded_chrf", "grounded_chrf_post", "verified_quotations", "own_words")
+    found = tuple(scored_on(metric(name), given).value for name in names)
+    assert found == expected
 
 
 @pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)

@@ -98,7 +98,7 @@ def test_a_pair_with_a_side_missing_is_left_out(
 def test_explanation_metrics_apply_only_where_explanations_are_asked_for(tasks: dict) -> None:
     bare = next(task for task in tasks.values() if not task.explained)
     full = next(task for task in tasks.values() if task.explained)
-    for name in ("rouge1", "bleu", "chrf", "words", "label_explanation_agreement"):
+    for name in ("rouge1", "bleu", "chrf", "own_words", "words", "label_explanation_agreement"):
         assert metric(name).applies_to(full)
         assert not metric(name).applies_to(bare)
 

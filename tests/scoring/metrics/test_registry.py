@@ -65,10 +65,17 @@ def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
     for row in rows:
         gold, given = LABELS[row % 3], LABELS[(row * 7 // 4) % 3]
         reference = " ".join(words[row % 5 : row % 5 + 9])
-        text = f"The level is {given}: " + " ".join(words[row % 4 : row % 4 + 6 + row % 6])
+        first, *rest = words[row % 4 : row % 4 + 6 + row % 6]
+        text = f'The level is {given}: "{first}" {" ".join(rest)}'
         examples.append(
             Example(
-                str(row), str(row // 2), "q", f"post {row}", gold, reference, f"{gold} {reference}"
+                str(row),
+                str(row // 2),
+                "q",
+                f"Post {row}: the poster",
+                gold,
+                reference,
+                f"{gold} {reference}",
             )
         )
         outputs.append(None if row in absent else f"The level is {given}. Reasoning: {text}")
