@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("bartscore", "intake")
+BENCHES = ("bartscore", "intake", "overlap")
 
 
 def main() -> None:

@@ -12,8 +12,7 @@ from scoring.errors import ReasonBoardError
 MODULES = {
     "evaluate": "evaluate",
     "huggingface_hub": "huggingface-hub",
-    "rouge_score": "rouge-score",
-    "sacrebleu": "sacrebleu",
+    "rapidfuzz": "rapidfuzz",
     "sklearn": "scikit-learn",
     "tokenizers": "tokenizers",
     "torch": "torch",

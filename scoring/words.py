@@ -11,16 +11,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
-_UNSPACED = re.compile(
-    "["
+_UNSPACED_LETTERS = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u1000-\u109f\u1780-\u17ff"  # Myanmar, Khmer
     "\u3040-\u30ff\u31f0-\u31ff"  # Hiragana, Katakana
     "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
-    "]"
 )
+_UNSPACED = re.compile(f"[{_UNSPACED_LETTERS}]")
 _JOINERS = "\u200c\u200d"
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _APOSTROPHE = "'"
@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
     lowered = text.lower()
     if lowered.isascii():
         return _ASCII_WORD.findall(lowered)
-    return list(_words(lowered))
+    return _any_word().findall(lowered)
 
 
 def words_with_apostrophes(text: str) -> list[str]:
@@ -46,7 +46,7 @@ def words_with_apostrophes(text: str) -> list[str]:
     lowered = text.lower().replace("’", _APOSTROPHE)
     if lowered.isascii():
         return _ASCII_WORD_WITH_APOSTROPHES.findall(lowered)
-    return list(_words(lowered, _APOSTROPHE))
+    return _any_word(_APOSTROPHE).findall(lowered)
 
 
 def spaced(text: str) -> str:
@@ -69,23 +69,17 @@ def count_words(text: str) -> int:
     return sum(any(map(str.isalnum, run)) for run in spaced(text).split())
 
 
-def _words(text: str, marks: str = "") -> Iterator[str]:
-    """Yield words; `marks` count as letters."""
-    word = ""
-    for char in text:
-        letter = char.isalnum() or char in marks
-        if word and (_attached(char) or (letter and _goes_on(word, char))):
-            word += char
-            continue
-        if word:
-            yield word
-        word = char if letter else ""
-    if word:
-        yield word
-
-
-def _goes_on(word: str, char: str) -> bool:
-    return not (_UNSPACED.match(word) or _UNSPACED.match(char))
+@cache
+def _any_word(letters: str = "") -> re.Pattern[str]:
+    """Return what finds words of any script; `letters` are letters too."""
+    # Planes 0, 1 and 14: no other has marks.
+    codes = (*range(0x20000), *range(0xE0000, 0xF0000))
+    marks = [char for char in map(chr, codes) if unicodedata.category(char)[0] == "M"]
+    attached = f"[{''.join(map(re.escape, marks))}{_JOINERS}]"
+    spaced = rf"[^\W_{_UNSPACED_LETTERS}]"
+    if letters:
+        spaced = f"(?:{spaced}|[{re.escape(letters)}])"
+    return re.compile(rf"{spaced}+(?:{attached}+{spaced}*)*|[^\W_]{attached}*")
 
 
 def _spaced(text: str) -> Iterator[str]:

@@ -14,6 +14,8 @@ import numpy as np
 from scoring.metric import Floats, Instruments
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
+from scoring.overlap.ngrams import ngram_counts
+from scoring.overlap.tokens import Numbering, tokens_13a
 from scoring.segments import Segments
 from scoring.tasks import Task
 from scoring.words import spaced
@@ -40,21 +42,20 @@ class Bleu(ExplanationMetric):
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return (n, 10): explanation length, reference length, 4 matches, 4 totals."""
-        from sacrebleu.metrics.bleu import BLEU
-
-        # The effective order changes a sentence's score, not its counts; without it every call
-        # warns.
-        scorer = BLEU(effective_order=True)
+        pairs, number = compared(segments), Numbering().of
+        numbered = [
+            (
+                number(tokens_13a(spaced(pair.explanation))),
+                number(tokens_13a(spaced(pair.against))),
+            )
+            for pair in pairs
+            if pair is not None
+        ]
+        counts = ngram_counts(numbered, ORDERS)
         items = np.zeros((len(segments), 2 + 2 * ORDERS))
-        for row, pair in enumerate(compared(segments)):
-            if pair is not None:
-                sentence = scorer.sentence_score(spaced(pair.explanation), [spaced(pair.against)])
-                items[row] = [
-                    sentence.sys_len,
-                    sentence.ref_len,
-                    *sentence.counts,
-                    *sentence.totals,
-                ]
+        items[[pair is not None for pair in pairs]] = np.concatenate(
+            [counts[:, 0, :2], counts[..., 2], counts[..., 0]], axis=1
+        )
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002

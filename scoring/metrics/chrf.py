@@ -8,7 +8,6 @@ sentence scores.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +19,8 @@ from scoring.metrics.explanation_metric import (
     compared,
 )
 from scoring.metrics.ratio import ratio
+from scoring.overlap.ngrams import ngram_counts
+from scoring.overlap.tokens import characters
 from scoring.segments import Segments
 from scoring.tasks import Task
 
@@ -63,15 +64,16 @@ def sentence_chrf(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
 # Several metrics ask for the same run, one after the other.
 @lru_cache(maxsize=8)
 def _statistics(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
-    from sacrebleu.metrics.helpers import extract_all_char_ngrams
-
+    numbered = [
+        (characters(pair.explanation), characters(pair.against))
+        for pair in pairs
+        if pair is not None
+    ]
+    counts = ngram_counts(numbered, ORDERS)
+    # As sacrebleu: orders that the reference is too short for are not held against the explanation.
+    counts[..., 0] *= counts[..., 1] > 0
     items = np.zeros((len(pairs), 3 * ORDERS))
-    for row, pair in enumerate(pairs):
-        if pair is not None:
-            explanation = extract_all_char_ngrams(pair.explanation, ORDERS)
-            reference = extract_all_char_ngrams(pair.against, ORDERS)
-            counts = [_counts(e, r) for e, r in zip(explanation, reference, strict=True)]
-            items[row] = np.ravel(counts)
+    items[[pair is not None for pair in pairs]] = counts.reshape(-1, 3 * ORDERS)
     items.flags.writeable = False  # whoever asks next is given the same
     return items
 
@@ -85,12 +87,3 @@ def _f2(sums: Floats) -> Floats:
     recall = ratio((ratio(shared, reference) * counted).sum(axis=-1), orders)
     value = 100 * ratio((1 + BETA**2) * precision * recall, BETA**2 * precision + recall)
     return np.where(sums.any(axis=-1), value, np.nan)
-
-
-def _counts(explanation: Counter[str], reference: Counter[str]) -> tuple[int, int, int]:
-    # As sacrebleu: orders that the reference is too short for are not held against the explanation.
-    mine = explanation.total() if reference else 0
-    shared = sum(
-        min(explanation[ngram], reference[ngram]) for ngram in explanation.keys() & reference.keys()
-    )
-    return mine, reference.total(), shared

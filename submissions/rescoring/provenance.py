@@ -7,7 +7,7 @@ import platform
 
 from scoring.libraries import require_scoring
 
-LIBRARIES = ("torch", "transformers", "numpy", "scikit-learn", "rouge-score", "sacrebleu")
+LIBRARIES = ("torch", "transformers", "numpy", "scikit-learn", "rapidfuzz")
 
 
 def provenance(engine: str) -> dict[str, str]:
