@@ -86,8 +86,8 @@ def _stands_in(said: str, passage: list[list[str]]) -> bool:
     at = 0
     for part in passage:
         # The space after a part may be the one before the next.
-        found = said.find(f" {' '.join(part)} ", at)
-        if found < 0:
+        place = said.find(f" {' '.join(part)} ", at)
+        if place < 0:
             return False
-        at = found + len(" ".join(part)) + 1
+        at = place + len(" ".join(part)) + 1
     return True
