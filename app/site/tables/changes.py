@@ -49,7 +49,8 @@ TABLES = {
     "rubrics": "what was rated",
     "agreement": "agreement of raters",
     "validity": "validity of metrics",
-    "contests": "metrics against word count",
+    "validity_views": "validity of metrics on parts of what was rated",
+    "contests": "metrics against baselines",
     "rating_sets": "sets of ratings",
 }
 DETAILS = {
