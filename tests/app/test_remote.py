@@ -20,7 +20,7 @@ from tests import forking
 from tests.boards import demo_board
 from tests.commands import COMMAND, environment, reasonboard, refuse, succeed
 from tests.live import Live, live
-from tests.workers import start_worker, wait_until
+from tests.workers import said_by_workers, start_worker, wait_until
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "teams.md").read_text(encoding="utf-8")
 META = 'system = "Remote"\nversion = "1"\nmethod = "zero-shot"\n'
@@ -186,6 +186,7 @@ def blocks(language: str) -> list[str]:
     return [block for block in found if "/api/v1" in block]
 
 
+@pytest.mark.timeout(600)
 def test_the_guides_clients_work(home: Path, board: Live) -> None:
     (home / "submission.toml").write_text(META.replace("Remote", "From the guide"))
     token = str(board.team("Reader of the guide").token)
@@ -197,15 +198,18 @@ def test_the_guides_clients_work(home: Path, board: Live) -> None:
     }
     (shell,), (python,) = blocks("bash"), blocks("python")
     for command in (["bash", "-euc", shell], [sys.executable, "-c", python]):
-        done = subprocess.run(
-            command,
-            cwd=home,
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=home,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=500,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            pytest.fail(f"{late}; the worker said: {said_by_workers(board.folder.path)}")
         assert done.returncode == 0, done.stderr
     assert (home / "template.csv").read_text().startswith("task,example_id")
     assert "demo/stress accuracy 1.0" in done.stdout
