@@ -130,9 +130,9 @@ _DANGLING = re.compile(
     r" be|how|why|a|an|than|as)\s*$"
 )
 _COMMA_THAT = re.compile(r"\s{0,3}(?:that|or)\b")
-_EXCEPT = re.compile(
-    r",? (?:(?:in|from) (?:the|this) \w+ |here )?(?:other than|apart from|except|aside from|besides)\b"
-)
+BUT_FOR = r"(?:other than|except(?:ing)?(?: for)?|apart from|aside from|besides)"
+"""What takes something out of a denial: it denies the rest."""
+_EXCEPT = re.compile(rf",? (?:(?:in|from) (?:the|this) \w+ |here )?{BUT_FOR}\b")
 _MODIFIED = re.compile(
     r"[\s,(\"')]{0,4}(?:according to (?!the (?:post|text|message|tweet))"
     r"|(?:supposedly|allegedly|reportedly|apparently|seemingly)\b"
