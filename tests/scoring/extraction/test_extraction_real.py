@@ -7,13 +7,13 @@ where it states no single answer of the task. Texts stay where they are; only in
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
 from scoring.extraction import explanation_alone, read, stated_label
 from scoring.tasks import Task
+from tests.scoring.published import PUBLISHED, asked_about, post_of, rows_of
 
 STATED = {
     # Most outputs only lean: they find a likeness to the symptoms, and stop there.
@@ -34,29 +34,14 @@ STATED = {
     ),
 }
 TASKS = {"DR": "imhi-expert/dr", "SAD": "imhi-expert/sad", "dreaddit": "imhi-expert/dreaddit"}
-PUBLISHED = {
-    "CAMS": "imhi/cams",
-    "DR": "imhi/dr",
-    "Irf": "imhi/irf",
-    "MultiWD": "imhi/multiwd",
-    "SAD": "imhi/sad",
-    "dreaddit": "imhi/dreaddit",
-}
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _post(query: str) -> str:
-    return query[query.index('"') + 1 : query.rindex('" Question:')]
 
 
 def generated(folder: Path, name: str) -> list[tuple[str, str]]:
-    outputs = _rows(folder / "examples" / "response_generation_examples" / f"{name}.csv")
-    queries = _rows(folder / "human_evaluation" / "test_instruction_expert" / f"{name}.csv")
-    return [(o["generated_text"], _post(q["query"])) for o, q in zip(outputs, queries, strict=True)]
+    outputs = rows_of(folder / "examples" / "response_generation_examples" / f"{name}.csv")
+    queries = rows_of(folder / "human_evaluation" / "test_instruction_expert" / f"{name}.csv")
+    return [
+        (o["generated_text"], post_of(q["query"])) for o, q in zip(outputs, queries, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("name", STATED)
@@ -92,7 +77,7 @@ def test_disagreements_with_the_published_classifier(
     26 say that too, then name some distress; the classifier takes it for a yes, the expert says no.
     So in five cases the guess is wrong, and "unparsed" is not.
     """
-    rows = _rows(imhi_dir / "examples" / "label_data_examples" / "DR.csv")
+    rows = rows_of(imhi_dir / "examples" / "label_data_examples" / "DR.csv")
     posts = [post for _, post in generated(imhi_dir, "DR")]
     read_labels = [
         read(tasks["imhi-expert/dr"], output=row["generated_text"], post=post).label
@@ -113,14 +98,6 @@ def test_disagreements_with_the_published_classifier(
     }
 
 
-def _attributes(task: Task, query: str) -> dict[str, str]:
-    question = query[query.rindex("Question:") :].lower()
-    return {
-        name: next(value for value in values if value in question)
-        for name, values in task.attributes.items()
-    }
-
-
 @pytest.mark.parametrize("name", PUBLISHED)
 @pytest.mark.parametrize(
     "folder", ["test_data/test_instruction", "human_evaluation/test_instruction_expert"]
@@ -129,18 +106,18 @@ def test_every_gold_text_is_read_as_its_own_label(
     imhi_dir: Path, tasks: dict[str, Task], folder: str, name: str
 ) -> None:
     task = tasks[PUBLISHED[name]]
-    for index, row in enumerate(_rows(imhi_dir / folder / f"{name}.csv")):
+    for index, row in enumerate(rows_of(imhi_dir / folder / f"{name}.csv")):
         sentence, _, explanation = row["gpt-3.5-turbo"].partition("Reasoning:")
         gold = task.gold_labels[" ".join(sentence.split()).casefold().rstrip(".")]
         reading = read(
             task,
             output=row["gpt-3.5-turbo"],
-            post=_post(row["query"]),
-            attributes=_attributes(task, row["query"]),
+            post=post_of(row["query"]),
+            attributes=asked_about(task, row["query"]),
         )
         assert reading.label == gold, index
-        asked = _attributes(task, row["query"])
-        alone = explanation_alone(task, explanation, post=_post(row["query"]), attributes=asked)
+        asked = asked_about(task, row["query"])
+        alone = explanation_alone(task, explanation, post=post_of(row["query"]), attributes=asked)
         assert reading.explanation == alone, index
         assert alone is None or explanation.strip().endswith(alone), index
 
@@ -154,10 +131,10 @@ def test_explanations_of_gold_texts_seldom_state_another_label(
     stated = {"same": 0, "other": 0}
     for name in ("CAMS", "DR", "SAD", "dreaddit"):
         task = tasks[PUBLISHED[name]]
-        for row in _rows(imhi_dir / "test_data" / "test_instruction" / f"{name}.csv"):
+        for row in rows_of(imhi_dir / "test_data" / "test_instruction" / f"{name}.csv"):
             sentence, _, explanation = row["gpt-3.5-turbo"].partition("Reasoning:")
             gold = task.gold_labels[" ".join(sentence.split()).casefold().rstrip(".")]
-            label = stated_label(task, explanation, post=_post(row["query"]))
+            label = stated_label(task, explanation, post=post_of(row["query"]))
             if label is not None:
                 stated["same" if label == gold else "other"] += 1
     assert stated["same"] >= 600
@@ -184,10 +161,10 @@ def test_what_an_experts_reference_states_is_its_own_label(
     """
     task = tasks[PUBLISHED[name].replace("imhi/", "imhi-expert/")]
     folder = imhi_dir / "human_evaluation" / "test_instruction_expert"
-    for index, row in enumerate(_rows(folder / f"{name}.csv")):
+    for index, row in enumerate(rows_of(folder / f"{name}.csv")):
         sentence, _, explanation = row["gpt-3.5-turbo"].partition("Reasoning:")
         gold = task.gold_labels[" ".join(sentence.split()).casefold().rstrip(".")]
-        asked = _attributes(task, row["query"])
-        label = stated_label(task, explanation, post=_post(row["query"]), attributes=asked)
+        asked = asked_about(task, row["query"])
+        label = stated_label(task, explanation, post=post_of(row["query"]), attributes=asked)
         assert label in (None, gold), index
         assert label is None or index not in SEVERAL.get(name, ()), index

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from scoring.stress import CONSTANT, RANDOM, Wins, stress
 from scoring.stress.wins import pooled
 from scoring.tasks import Task
 from submissions.declarations.settings import TINY_CHECKPOINT
+from tests.scoring.published import PUBLISHED, asked_about, post_of, rows_of
 
 
 def segments(task: Task, rows: Sequence[tuple[str, str, str | None, str | None]]) -> Segments:
@@ -118,36 +118,19 @@ def test_tasks_together_weigh_posts_alike(run: Segments) -> None:
     assert pooled([list(stress(run, [], Instruments()))])
 
 
-SETS = {
-    "CAMS": "imhi/cams",
-    "DR": "imhi/dr",
-    "Irf": "imhi/irf",
-    "MultiWD": "imhi/multiwd",
-    "SAD": "imhi/sad",
-    "dreaddit": "imhi/dreaddit",
-}
-
-
-def _rows(path: Path) -> Iterator[tuple[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield row["query"], row["gpt-3.5-turbo"]
+def _texts(path: Path) -> dict[str, str]:
+    return {row["query"]: row["gpt-3.5-turbo"] for row in rows_of(path)}
 
 
 def _explained_twice(folder: Path, task: Task, name: str) -> Segments:
     """Posts with ChatGPT's explanation, which is tried, and an expert's, which is the reference."""
-    theirs = dict(_rows(folder / "test_data" / "test_instruction" / f"{name}.csv"))
-    experts = folder / "human_evaluation" / "test_instruction_expert" / f"{name}.csv"
+    theirs = _texts(folder / "test_data" / "test_instruction" / f"{name}.csv")
+    experts = _texts(folder / "human_evaluation" / "test_instruction_expert" / f"{name}.csv")
     examples, readings = [], []
-    for query, text in _rows(experts):
+    for query, text in experts.items():
         if query not in theirs:
             continue
-        post = query[query.index('"') + 1 : query.rindex('" Question:')]
-        asked = query[query.rindex("Question:") :].lower()
-        attributes = {
-            key: next(value for value in values if value in asked)
-            for key, values in task.attributes.items()
-        }
+        post, attributes = post_of(query), asked_about(task, query)
         own = read(task, output=theirs[query], post=post, attributes=attributes)
         expert = read(task, output=text, post=post, attributes=attributes)
         if own.explanation and expert.explanation and own.label:
@@ -166,7 +149,7 @@ def test_on_the_published_explanations_metrics_fare_as_a_study_found(
     """The study had 166 posts, of which the sets at hand have 103; what it prints for sentence chrF
     and for grounded chrF.
     """
-    runs = [_explained_twice(imhi_dir, tasks[task], name) for name, task in SETS.items()]
+    runs = [_explained_twice(imhi_dir, tasks[task], name) for name, task in PUBLISHED.items()]
     metrics = [metric("chrf"), metric("grounded_chrf")]
     results = pooled([list(stress(run, metrics, Instruments())) for run in runs if len(run)])
     shares = {(each.metric, each.perturbation): each.share for each in results}
