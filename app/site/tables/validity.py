@@ -102,10 +102,7 @@ def validity_table(
             "alike": row.alike,
             "human": row.human,
             "ruler": row.ruler,
-            "beats": _named(test for test in tests.get((row.system, row.metric), ()) if test.beats),
-            "beaten": _named(
-                test for test in tests.get((row.system, row.metric), ()) if test.beaten
-            ),
+            **_against(tests.get((row.system, row.metric), ())),
             "yardstick": titles.get(row.yardstick, row.yardstick),
             "n": row.n,
             "rated": row.n_rated,
@@ -163,6 +160,17 @@ def validity_table(
     against = [] if pairs or not tests else ["beats", "beaten"]
     shown = ["metric", "value", "span", *against, *beside, "system", "posts", "why", "signature"]
     return tabulate(cells, heads, shown, optional="why")
+
+
+def _against(tests: Sequence[MetricContestRow]) -> dict[str, str]:
+    """Return which baselines a metric beats ("none" where it was held against some), and which
+    beat it.
+    """
+    beaten = _named(test for test in tests if test.beats)
+    return {
+        "beats": beaten or ("none" if tests else ""),
+        "beaten": _named(test for test in tests if test.beaten),
+    }
 
 
 def _tests_of(
