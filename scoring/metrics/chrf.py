@@ -8,17 +8,15 @@ sentence scores.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from scoring.metric import Floats, Instruments
 from scoring.metrics.explanation_metric import (
     ExplanationMetric,
-    ExplanationPair,
     compared,
 )
 from scoring.metrics.ratio import ratio
+from scoring.metrics.recent import Pairs, keep_recent
 from scoring.overlap.ngrams import ngram_counts
 from scoring.overlap.tokens import characters
 from scoring.segments import Segments
@@ -53,7 +51,7 @@ class Chrf(ExplanationMetric):
         return _f2(sums)
 
 
-def sentence_chrf(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
+def sentence_chrf(pairs: Pairs) -> Floats:
     """Return (n,) chrF of each explanation by itself, in points: sacrebleu's `sentence_chrf`.
 
     NaN where there is no pair.
@@ -62,8 +60,8 @@ def sentence_chrf(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
 
 
 # Several metrics ask for the same run, one after the other.
-@lru_cache(maxsize=8)
-def _statistics(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
+@keep_recent
+def _statistics(pairs: Pairs) -> Floats:
     numbered = [
         (characters(pair.explanation), characters(pair.against))
         for pair in pairs
@@ -74,7 +72,6 @@ def _statistics(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
     counts[..., 0] *= counts[..., 1] > 0
     items = np.zeros((len(pairs), 3 * ORDERS))
     items[[pair is not None for pair in pairs]] = counts.reshape(-1, 3 * ORDERS)
-    items.flags.writeable = False  # whoever asks next is given the same
     return items
 
 

@@ -10,12 +10,12 @@ which is less text than six words.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 
 from scoring.metric import POST, Floats, Instruments, MeanMetric
-from scoring.metrics.explanation_metric import ExplanationMetric, ExplanationPair, compared
+from scoring.metrics.explanation_metric import ExplanationMetric, compared
+from scoring.metrics.recent import Pairs, keep_recent
 from scoring.segments import Segments
 from scoring.words import words_with_apostrophes
 
@@ -45,12 +45,10 @@ class OwnWords(ExplanationMetric, MeanMetric):
 
 
 # Several metrics ask for the same run, one after the other.
-@lru_cache(maxsize=8)
-def own_shares(pairs: tuple[ExplanationPair | None, ...]) -> Floats:
+@keep_recent
+def own_shares(pairs: Pairs) -> Floats:
     """Return (n,) share of each explanation's words outside runs of the post; NaN for no pair."""
-    shares = np.array([np.nan if pair is None else _own_share(*pair) for pair in pairs], float)
-    shares.flags.writeable = False  # whoever asks next is given the same
-    return shares
+    return np.array([np.nan if pair is None else _own_share(*pair) for pair in pairs], float)
 
 
 def _own_share(explanation: str, post: str) -> float:

@@ -12,13 +12,12 @@ the library's.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from scoring.metric import Floats, Instruments, MeanMetric
-from scoring.metrics.explanation_metric import ExplanationMetric, ExplanationPair, compared
+from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
+from scoring.metrics.recent import Pairs, keep_recent
 from scoring.overlap.ngrams import Integers, ngram_counts
 from scoring.overlap.tokens import Numbering, rouge_form
 from scoring.segments import Segments
@@ -54,23 +53,24 @@ class Rouge(ExplanationMetric, MeanMetric):
 
 
 # The kinds are asked for one after another, each for all repetitions, and share their words.
-@lru_cache(maxsize=8)
-def _f_measures(compared: tuple[ExplanationPair | None, ...]) -> Floats:
+@keep_recent
+def _f_measures(pairs_compared: Pairs) -> Floats:
     """Return (n, 3) F-measures, a column a kind; NaN where there is no pair."""
     from rapidfuzz.distance import LCSseq
 
     number = Numbering(rouge_form).of
     pairs = [
         (number(words(pair.explanation)), number(words(pair.against)))
-        for pair in compared
+        for pair in pairs_compared
         if pair is not None
     ]
     counts = ngram_counts(pairs, 2)
     in_order = counts[:, :1].copy()
     in_order[:, 0, 2] = [LCSseq.similarity(*pair) for pair in pairs]
-    values = np.full((len(compared), len(KINDS)), np.nan)
-    values[[pair is not None for pair in compared]] = _f_measure(np.hstack([counts, in_order]))
-    values.flags.writeable = False
+    values = np.full((len(pairs_compared), len(KINDS)), np.nan)
+    values[[pair is not None for pair in pairs_compared]] = _f_measure(
+        np.hstack([counts, in_order])
+    )
     return values
 
 

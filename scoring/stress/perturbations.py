@@ -21,6 +21,7 @@ PRAISE = "This is an excellent explanation."
 FILLER = "indeed"
 EVERY = 3
 """Words between two fillers: a copy with them has no run of words for long in common."""
+_DRAWS = 8
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 Rng = np.random.Generator
@@ -68,11 +69,21 @@ class Perturbation:
 
 
 def _other_posts(rows: Sequence[Explained], rng: Rng) -> Texts:
-    texts: Texts = []
+    by_label: dict[str, list[Explained]] = {}
     for row in rows:
-        others = [o for o in rows if o.label == row.label and o.post_id != row.post_id]
-        texts.append(others[rng.integers(len(others))].explanation if others else None)
-    return texts
+        by_label.setdefault(row.label, []).append(row)
+    return [_of_another_post(row, by_label[row.label], rng) for row in rows]
+
+
+def _of_another_post(row: Explained, alike: Sequence[Explained], rng: Rng) -> str | None:
+    """Return an explanation drawn from those of other posts; None where there is none."""
+    # Drawn until it fits: a post has few rows among thousands, and one pass each would be a square.
+    for _ in range(_DRAWS):
+        drawn = alike[int(rng.integers(len(alike)))]
+        if drawn.post_id != row.post_id:
+            return drawn.explanation
+    others = [each for each in alike if each.post_id != row.post_id]
+    return others[int(rng.integers(len(others)))].explanation if others else None
 
 
 def _first_half(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
@@ -118,7 +129,7 @@ def _real_and_half_the_post(rows: Sequence[Explained], rng: Rng) -> Texts:
     texts: Texts = []
     for row in rows:
         words = row.post.split()
-        half = [str(word) for word in rng.permutation(words)[: len(words) // 2]]
+        half = [words[place] for place in rng.permutation(len(words))[: len(words) // 2]]
         texts.append(f"{row.explanation} {' '.join(half)}" if half else None)
     return texts
 

@@ -11,7 +11,8 @@ of the board (`words`, `words_full`); these here are figures of rated texts alon
   the raters' own file gives, or else the gold of the example that the text answers. As in metrics
   of labels, a text that states none is not right.
 
-Nothing of them leaves but correlations: neither a post's length nor a label.
+Nothing of them leaves but correlations, and how many labels are right: no post's length, and no
+text's label.
 """
 
 from __future__ import annotations

@@ -360,7 +360,7 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     """Yield each view of a system's texts: a human, the bound, and each metric on its texts."""
     for view in VIEWS:
         chosen = view.texts(part.values)
-        ratings = np.where(chosen, part.ratings, np.nan)
+        ratings = _of_raters(np.where(chosen, part.ratings, np.nan))
         known = {
             **part.columns,
             "view": view.name,
@@ -430,9 +430,17 @@ def _contest(
     }
 
 
+def _of_raters(ratings: Floats) -> Floats:
+    """Return (raters, n) ratings without whoever rated none of these texts: no text was rated by
+    all, if one counts those too.
+    """
+    rated = ~np.isnan(ratings).all(axis=1)
+    return ratings[rated] if rated.any() else ratings
+
+
 def _viewed(own: Floats, ratings: Floats, posts: Indices) -> dict[str, Any]:
     """Return a metric against the mean of all raters, and what it is held against on its texts."""
-    of_own = np.where(np.isnan(own), np.nan, ratings)
+    of_own = _of_raters(np.where(np.isnan(own), np.nan, ratings))
     bound = reliability_bound(of_own)
     held = float(bound.statistic(bound.items[bound.used].sum(axis=0))) if bound.used.any() else None
     return {

@@ -305,7 +305,9 @@ def score_ratings(
                 for metric in EXPLANATION_METRICS
                 if not rated.why_unmeasured(metric)
             }
-            pending = [metric for metric, key in keys.items() if key not in kept]
+            pending = [
+                metric for metric, key in keys.items() if not _is_whole(folder, kept.get(key))
+            ]
             model = _recorded(models, rated)
             measured = _measured(folder, part, pending, model, engine or LocalEngine(), report)
             arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
@@ -313,6 +315,17 @@ def score_ratings(
             drop_partials(folder, part.partial)
             stored += len(arrays)
     return stored
+
+
+def _is_whole(folder: DataFolder, array: str | None) -> bool:
+    """Return whether values are kept, and as they were stored."""
+    if array is None:
+        return False
+    try:
+        load_array(folder, array)
+    except DamagedFile:
+        return False
+    return True
 
 
 def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubric]) -> int:

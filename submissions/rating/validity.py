@@ -199,7 +199,7 @@ def _values(
         values = None if why else rated.values(folder, kept, metric)
         by_metric[metric.name] = (why or NOT_SCORED) if values is None else values
     words = by_metric[WORDS]
-    # A damaged array is measured again by the next call.
+    # An array may have been damaged since it was measured; the next call measures it again.
     none = np.full(len(rated.texts), np.nan)
     return by_metric | derived(rated, none if isinstance(words, str) else words)
 

@@ -79,7 +79,8 @@ def blanks_as_zero(rated: RatedSet, values: Mapping[str, Floats | str]) -> dict[
             absent = np.isnan(known) & _would_have_value(rated, metric)
             filled[metric.name] = np.where(absent, 0.0, known)
     # Of no words, the baselines are 0 by their own formulas.
-    return filled | derived(rated, filled[WORDS])
+    none = np.full(len(rated.texts), np.nan)
+    return filled | derived(rated, filled.get(WORDS, none))
 
 
 def _would_have_value(rated: RatedSet, metric: Metric) -> Bools:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from scoring.bartscore import BartModel
 from scoring.extraction import read
 from scoring.metric import Instruments
 from scoring.metrics import METRICS, metric
-from scoring.segments import Example, Reading, Segments
+from scoring.segments import REDACTED, Example, Reading, Segments
 from scoring.statistics.proportions import proportion_interval
 from scoring.stress import CONSTANT, RANDOM, Wins, stress
 from scoring.stress.wins import pooled
@@ -116,6 +117,19 @@ def test_tasks_together_weigh_posts_alike(run: Segments) -> None:
     ends = proportion_interval(1, 4)
     assert together == Wins("m", "d", "1", 0.25, ends.low, ends.high, ends.method, 5, 4)
     assert pooled([list(stress(run, [], Instruments()))])
+
+
+def test_what_is_none_the_worse_makes_no_pair(tasks: dict[str, Task]) -> None:
+    rows = [(str(place), "yes", "yes", "The same for all posts.") for place in range(6)]
+    by_perturbation = wins(segments(tasks["demo/stress"], rows), "chrf")
+    assert by_perturbation["other_post"].pairs == by_perturbation["one_text"].pairs == 0
+    assert by_perturbation["first_half"].pairs == 6
+
+
+def test_a_post_that_was_taken_down_is_not_tried(tasks: dict[str, Task]) -> None:
+    run = segments(tasks["demo/stress"], [("p", "yes", "yes", "One two three.")])
+    gone = replace(run, examples=(replace(run.examples[0], post=REDACTED),))
+    assert wins(gone, "words")["copy"].pairs == 0
 
 
 def _texts(path: Path) -> dict[str, str]:

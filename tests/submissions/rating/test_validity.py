@@ -35,6 +35,7 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run as score
 from submissions.store.database import prepare
+from submissions.store.files.arrays import array_path
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import kept_statistics, rated_value_arrays
@@ -581,6 +582,45 @@ def test_baselines_and_views_of_labelled_texts(
     assert views["label right", "label_right"].why_blank == "no variance in the metric"
     # No reference, so a blank has no value of ROUGE either; a log-likelihood of 0 is the best.
     assert views["blank as 0", "rouge1"].value is None
+
+
+def test_whoever_rated_nothing_of_a_view_moves_nothing_of_it(
+    folder: DataFolder, tasks: Mapping[str, Task], tmp_path: Path
+) -> None:
+    rate(folder, tasks, labelled())
+    wrong = next(place for place, (_, gold) in enumerate(LABELLED) if place not in (0, 2, 3, 5))
+    only = [{**one, "annotator": "dan"} for one in labelled() if one["item"] == str(wrong)][:1]
+    more = DataFolder(tmp_path / "more" / "data")
+    prepare(more)
+    rate(more, tasks, [*labelled(), *only])
+    before, after = (
+        {
+            one.metric: (one.value, one.human, one.bound)
+            for one in find_validity(board, tasks, RUBRICS).views
+            if one.view == "label right" and one.metric in ("words", "bound")
+        }
+        for board in (folder, more)
+    )
+    assert before["bound"][0] is not None
+    assert after == before
+
+
+@pytest.mark.parametrize("name", ["words", "rouge1", "own_words"])
+def test_damaged_values_are_measured_again(
+    tmp_path: Path, tasks: Mapping[str, Task], name: str
+) -> None:
+    folder = rated_board(tmp_path, tasks)
+    before = find_validity(folder, tasks, RUBRICS)
+    (rated,) = rated_sets(folder, tasks, RUBRICS)
+    key = rated.parts[0].key(metric(name), rated.instruments)
+    path = array_path(folder, rated_value_arrays(folder)[key])
+    content = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert find_validity(folder, tasks, RUBRICS).views == before.views
+    assert path.read_bytes() == content
+    path.unlink()
+    assert find_validity(folder, tasks, RUBRICS).views == before.views
 
 
 def test_a_blank_counts_0_where_there_is_a_reference(
