@@ -137,6 +137,7 @@ rating_sets = _read(ReleaseReader.rating_sets)
 agreement = _read(ReleaseReader.agreement)
 contests = _read(ReleaseReader.contests)
 validity_views = _read(ReleaseReader.validity_views)
+stress_tests = _read(ReleaseReader.stress_tests)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 

@@ -13,15 +13,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.baselines import filled
-from scoring.metric import Floats, Instruments, Metric, PairMetric
+from scoring.metric import (
+    Floats,
+    Instruments,
+    Metric,
+    Pair,
+    PairMetric,
+    mean_of_pairs,
+    pairs_of,
+)
 from scoring.metrics.explanation_metric import FULL
 from scoring.segments import Segments
 from scoring.statistics.proportions import proportion_interval
 from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
+from scoring.tasks import Task
 
 CONSTANT, RANDOM = "constant", "random"
 """What the two rows are called that no metric may be below and none should be near."""
-_Valued = Callable[[Segments], Floats]
 
 
 @dataclass(frozen=True)
@@ -72,23 +80,21 @@ def stress(
     """
     real = _right(segments)
     own = zlib.crc32(segments.task.id.encode())  # tasks must not repeat each other's draws
-    tried = [metric for metric in metrics if _is_tried(metric, segments, instruments)]
-    valued: dict[str, _Valued] = {metric.name: _values(metric, instruments) for metric in tried}
-    valued[CONSTANT] = lambda run: np.zeros(len(run))
-    valued[RANDOM] = _drawn(np.random.default_rng((seed, own, 1)))
-    before = {name: value(real) for name, value in valued.items()}
+    tried = [metric for metric in metrics if is_tried(metric, segments.task, instruments)]
+    before = _values(tried, real, instruments) | {CONSTANT: np.zeros(len(real))}
     posts = np.array([example.post_id for example in real.examples])
+    drawing = np.random.default_rng((seed, own, 1))
     for perturbation in PERTURBATIONS:
         advance(perturbation.title)
         # By name, so that one that comes or goes does not move what the others draw.
         named = zlib.crc32(perturbation.name.encode())
         perturbed = _perturbed(real, perturbation, np.random.default_rng((seed, own, 2, named)))
         gone = np.array([reading.explanation is None for reading in perturbed.readings], bool)
-        for name, value in valued.items():
-            after = np.where(gone, np.nan, value(perturbed))
-            # Else one draw for all of them would lift, or lower, the whole row.
-            first = value(real) if name == RANDOM else before[name]
-            yield _wins(name, perturbation, first, after, posts)
+        after = _values(tried, perturbed, instruments) | {CONSTANT: np.zeros(len(real))}
+        # Drawn anew: one draw for all perturbations would lift, or lower, the whole row.
+        before[RANDOM], after[RANDOM] = drawing.random((2, len(real)))
+        for name, values in after.items():
+            yield _wins(name, perturbation, before[name], np.where(gone, np.nan, values), posts)
 
 
 def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
@@ -107,8 +113,9 @@ def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
         yield _stated(metric, perturbation, parts[0].version, won, posts, pairs)
 
 
-def _is_tried(metric: Metric, segments: Segments, instruments: Instruments) -> bool:
-    if metric.group != "explanation" or not metric.applies_to(segments.task):
+def is_tried(metric: Metric, task: Task, instruments: Instruments) -> bool:
+    """Return whether a metric is one of explanations alone that can be measured."""
+    if metric.group != "explanation" or not metric.applies_to(task):
         return False
     if isinstance(metric, PairMetric) and instruments.bart is None:
         return False
@@ -158,20 +165,32 @@ def _same(text: str | None, real: str | None) -> bool:
     return text is not None and real is not None and text.split() == real.split()
 
 
-def _values(metric: Metric, instruments: Instruments) -> _Valued:
-    """Return what gives each example's value by itself, the higher the better."""
-    sign = -1.0 if metric.higher_is_better is False else 1.0
+def _values(
+    metrics: Sequence[Metric], run: Segments, instruments: Instruments
+) -> dict[str, Floats]:
+    """Return each metric's value of each example by itself, the higher the better.
 
-    def values(run: Segments) -> Floats:
-        items = metric.measure(run, instruments)
-        alone = np.asarray(metric.aggregate(items, run.task), float)
-        return sign * np.where(metric.present(items), alone, np.nan)
-
+    Metrics with a model are measured together: they share pairs.
+    """
+    paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
+    known = _scored(pairs_of(paired, [run]), instruments)
+    values = {}
+    for metric in metrics:
+        sign = -1.0 if metric.higher_is_better is False else 1.0
+        if isinstance(metric, PairMetric):
+            values[metric.name] = sign * mean_of_pairs(metric.pairs(run), known)
+        else:
+            items = metric.measure(run, instruments)
+            alone = np.asarray(metric.aggregate(items, run.task), float)
+            values[metric.name] = sign * np.where(metric.present(items), alone, np.nan)
     return values
 
 
-def _drawn(rng: np.random.Generator) -> _Valued:
-    return lambda run: rng.random(len(run))
+def _scored(pairs: Sequence[Pair], instruments: Instruments) -> dict[Pair, float]:
+    if instruments.bart is None or not pairs:
+        return {}
+    sources, targets = zip(*pairs, strict=True)
+    return dict(zip(pairs, instruments.bart.scorer().score(sources, targets).tolist(), strict=True))
 
 
 def _wins(

@@ -308,7 +308,7 @@ def score_ratings(
             pending = [
                 metric for metric, key in keys.items() if not _is_whole(folder, kept.get(key))
             ]
-            model = _recorded(models, rated)
+            model = recorded(models, rated.benchmark, rated.pinned)
             measured = _measured(folder, part, pending, model, engine or LocalEngine(), report)
             arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
             save_rated_values(folder, arrays)
@@ -343,12 +343,14 @@ def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubri
     )
 
 
-def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments | None:
+def recorded(
+    models: Mapping[str, Instruments], benchmark: str, pinned: BartIdentity | None
+) -> Instruments | None:
     """Return the benchmark's model, if it is the one that its scores are of."""
-    model = models.get(rated.benchmark)
-    if model is None or model.bart is None or rated.pinned is None:
+    model = models.get(benchmark)
+    if model is None or model.bart is None or pinned is None:
         return None
-    return model if model_key(model.bart) == model_key(rated.pinned) else None
+    return model if model_key(model.bart) == model_key(pinned) else None
 
 
 def _measured(

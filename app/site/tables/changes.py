@@ -51,6 +51,7 @@ TABLES = {
     "validity": "validity of metrics",
     "validity_views": "validity of metrics on parts of what was rated",
     "contests": "metrics against baselines",
+    "stress_tests": "stress tests of metrics",
     "rating_sets": "sets of ratings",
 }
 DETAILS = {

@@ -40,6 +40,7 @@ from submissions.store.released.release_rows import (
     ReleaseContent,
     ReleaseRow,
     RubricRow,
+    StressRow,
     SystemRow,
     TaskRow,
     ValidityRow,
@@ -415,6 +416,10 @@ class ReleaseReader:
     def validity_views(self, ratings: str | None = None) -> tuple[ValidityViewRow, ...]:
         """Return how far metrics go along with people in each view of the rated texts."""
         return self._rows(ValidityViewRow, "validity_views", ratings=ratings)
+
+    def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
+        """Return which spoilt explanations metrics take for worse."""
+        return self._rows(StressRow, "stress_tests", benchmark=benchmark)
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
         """Return which metrics differ in how far they do."""
