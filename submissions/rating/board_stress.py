@@ -157,7 +157,8 @@ def stress_boards(
             continue
         pinned = Instruments(pinned_bart(folder, benchmark))
         model = recorded(models, benchmark, pinned.bart) or Instruments()
-        for trial in _trials_of(folder, tasks, benchmark):
+        own, systems, examples = _board(folder, tasks, benchmark)
+        for trial in _trials(own, systems, examples) if systems else ():
             kept = kept_statistics(folder)
             wanted = [
                 name
@@ -207,6 +208,14 @@ def stress_rows(
                 yield _row(wins, of_metric[name], signed)
 
 
+def kept_rows(folder: DataFolder, tasks: TasksById) -> Iterator[StressRow]:
+    """Yield what is kept of every board: what a release would state."""
+    for benchmark in dict.fromkeys(task.benchmark for task in tasks.values()):
+        own, systems, examples = _board(folder, tasks, benchmark)
+        if systems:
+            yield from stress_rows(folder, own, systems, examples)
+
+
 def _place(name: str) -> int:
     """Return where a metric stands: in the board's order, yardsticks last."""
     names = [*_METRICS, *YARDSTICKS]
@@ -223,7 +232,10 @@ def _only_demonstrates(name: str, trial: TriedTask, pinned: Instruments) -> bool
     )
 
 
-def _trials_of(folder: DataFolder, tasks: TasksById, benchmark: str) -> Iterator[TriedTask]:
+def _board(
+    folder: DataFolder, tasks: TasksById, benchmark: str
+) -> tuple[list[Task], tuple[Submission, ...], dict[str, tuple[Example, ...]]]:
+    """Return a board's tasks, its public systems, and task -> its gold."""
     store = PostStore(folder.posts)
     own = [
         task
@@ -233,10 +245,10 @@ def _trials_of(folder: DataFolder, tasks: TasksById, benchmark: str) -> Iterator
         and store.has(task)
         and not store.fault(task)
     ]
-    systems = newest_public(submissions(folder, benchmark))
+    systems = newest_public(submissions(folder, benchmark)) if own else ()
     # A board without a system has nothing to state.
-    if systems:
-        yield from _trials(own, systems, {task.id: store.examples(task) for task in own})
+    examples = {task.id: store.examples(task) for task in own} if systems else {}
+    return own, systems, examples
 
 
 def _trials(
