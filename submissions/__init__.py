@@ -5,6 +5,7 @@ The rooms, from the ground up (an import contract keeps each from knowing those 
 * `likeness`: which names and which words are one.
 * `declarations`: what maintainers declare for a board, and teams of their systems.
 * `store`: all SQL and every file that is kept.
+* `asking`: models that are asked for texts, here or behind a server.
 * `rescoring`: what is pending, what it costs, who works on it.
 * `teams`: who may do what, and how much of it.
 * `receiving`: from an upload to a stored submission.

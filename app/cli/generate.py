@@ -17,8 +17,8 @@ from scoring.libraries import require_generating
 from submissions.wording import counted
 
 if TYPE_CHECKING:
-    from submissions.generating.plan import Decoding
-    from submissions.generating.run import GenerationOutcome, GenerationPlan, TextSource
+    from submissions.asking.texts import Decoding, TextSource
+    from submissions.generating.run import GenerationOutcome, GenerationPlan
 
 commands = typer.Typer()
 
@@ -85,8 +85,8 @@ def generate(
 
     Killed, it goes on where it was when the same is said again.
     """
-    from submissions.generating.allowed import require_allowed, require_public
-    from submissions.generating.plan import Decoding
+    from submissions.asking.allowed import require_allowed, require_public
+    from submissions.asking.texts import Decoding
     from submissions.generating.run import GenerationOrder, planned
     from submissions.generating.run import generate as generate_texts
 
@@ -134,7 +134,7 @@ def _local(
     decoding: Decoding,
     batch_tokens: int,
 ) -> TextSource:
-    from submissions.generating.local import LocalModel
+    from submissions.asking.local import LocalModel
 
     return LocalModel(model, revision, device or "auto", dtype or "auto", decoding, batch_tokens)
 
@@ -142,8 +142,8 @@ def _local(
 def _server(
     endpoint: str, model: str, decoding: Decoding, batch_tokens: int, timeout: float | None
 ) -> TextSource:
-    from submissions.generating.asking import Patience
-    from submissions.generating.endpoint import Endpoint
+    from submissions.asking.endpoint import Endpoint
+    from submissions.asking.patience import Patience
 
     patience = Patience() if timeout is None else Patience(seconds=timeout)
     return Endpoint(endpoint, model, decoding, batch_tokens, patience)

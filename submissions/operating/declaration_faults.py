@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scoring.declarations import Fault
 from scoring.errors import ReasonBoardError
+from submissions.asking.allowed import endpoints_file, read_endpoints
 from submissions.benchmarks.access import access_file, read_access
 from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import read_protocols
@@ -25,7 +26,6 @@ from submissions.declarations.settings import (
     cited_authors,
     declared_in,
 )
-from submissions.generating.allowed import endpoints_file, read_endpoints
 from submissions.generating.strategies import PROMPTS, read_strategies
 from submissions.rating.rubrics import RUBRICS, read_rubrics
 from submissions.releasing.reported import board_reported
