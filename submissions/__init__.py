@@ -12,6 +12,7 @@ The rooms, from the ground up (an import contract keeps each from knowing those 
 * `benchmarks`: gold data, tags, protocols, and the systems that stand on every board.
 * `generating`: what a model is asked, and what it answers.
 * `rating`: what people say of explanations.
+* `judging`: what language models say of explanations, asked by a rubric.
 * `life`: what becomes of a submission once it is here.
 * `releasing`: what the public sees, and what changed in it.
 * `keeping`: what is wrong with a board's files, repairs, backups.

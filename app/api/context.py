@@ -81,7 +81,8 @@ class Faults:
 def _state_of(folder: DataFolder) -> Key:
     """Return what changes when a file of declarations does."""
     kinds = [
-        folder.path / kind for kind in ("tasks", "protocols", "rubrics", "prompts", "reported")
+        folder.path / kind
+        for kind in ("tasks", "protocols", "rubrics", "prompts", "judges", "reported")
     ]
     own = [path for kind in kinds for path in sorted(kind.rglob("*"))]
     single = [folder.path / name for name in ("limits.toml", "scoring.toml", BOARD)]
