@@ -31,7 +31,7 @@ from submissions.wording import counted
 
 if TYPE_CHECKING:
     from submissions.asking.texts import TextSource
-    from submissions.judging.cost import Estimate, Prices
+    from submissions.judging.cost import JudgingCost, Prices
     from submissions.judging.plan import JudgePlan
     from submissions.judging.results import AspectResult, JudgedPart, WithoutOwn
     from submissions.judging.run import JudgeOutcome
@@ -135,7 +135,7 @@ def _prices(prompt: float | None, output: float | None) -> Prices | None:
     return Prices(prompt, output)
 
 
-def _estimate(board: ChosenBoard, plan: JudgePlan, source: TextSource) -> Estimate:
+def _estimate(board: ChosenBoard, plan: JudgePlan, source: TextSource) -> JudgingCost:
     from scoring.judging.verdicts import read_verdicts
     from submissions.judging.cost import estimated
     from submissions.judging.run import judge_identity, verdicts_file
@@ -144,7 +144,7 @@ def _estimate(board: ChosenBoard, plan: JudgePlan, source: TextSource) -> Estima
     return estimated(plan, {verdict.key for verdict in kept})
 
 
-def _said_of(estimate: Estimate, prices: Prices | None) -> Iterator[str]:
+def _said_of(estimate: JudgingCost, prices: Prices | None) -> Iterator[str]:
     yield (
         f"{counted(estimate.calls, 'call')}: about {estimate.prompt_tokens:,} tokens of prompts and"
         f" {estimate.output_tokens:,} of answers, at most {estimate.most_output_tokens:,}"
@@ -191,7 +191,7 @@ def _sheet(plan: JudgePlan, model: str, parts: Sequence[JudgedPart]) -> Sheet:
         for part in parts
     ]
     blanks = reasons(
-        (f"{part.name}, {part.task}", each.scored.interval)
+        (f"{part.name} on {part.task}", each.scored.interval.removeprefix("none: "))
         for part in parts
         for each in part.aspects
         if each.scored.low is None

@@ -27,7 +27,7 @@ class Prices:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class JudgingCost:
     """What is still to be asked.
 
     Attributes:
@@ -51,12 +51,12 @@ class Estimate:
         )
 
 
-def estimated(plan: JudgePlan, done: Collection[VerdictKey]) -> Estimate:
+def estimated(plan: JudgePlan, done: Collection[VerdictKey]) -> JudgingCost:
     """Return what the verdicts take that are not there yet."""
     missing = [request for request in plan.requests if request.key not in done]
     asked = sum(len(request.prompt().encode(errors="replace")) for request in missing)
     answer = len("{}") + sum(len(menu.name) + 8 for menu in plan.prompter.menus)
-    return Estimate(
+    return JudgingCost(
         len(missing),
         asked // CHARACTERS,
         len(missing) * answer // CHARACTERS,
