@@ -16,10 +16,12 @@ _FRAME = re.compile(
 
 
 class Shown(NamedTuple):
-    """What a prompt shows: texts by name ("POST", "ANSWER"), the questions' names, and all else."""
+    """What a prompt shows: texts by name ("POST", "ANSWER"), what each question may be answered,
+    and all else.
+    """
 
     texts: dict[str, str]
-    questions: list[str]
+    questions: dict[str, str]
     outside: str
 
 
@@ -35,7 +37,7 @@ def shown_in(prompt: str) -> Shown:
         outside = outside.replace(frame[0], "")
     form = json.loads(outside[outside.rindex("\n{") :])
     texts = {frame["name"]: frame["text"] for frame in frames}
-    return Shown(texts, list(form), outside.replace(code[1], "CODE"))
+    return Shown(texts, form, outside.replace(code[1], "CODE"))
 
 
 def judging(rule: Callable[[Shown, str], object]) -> Behaviour:
@@ -55,3 +57,9 @@ def by_the_words(shown: Shown, _: str) -> int:
     explanation = shown.texts["ANSWER"].partition("Explanation:")[2]
     own = set(re.findall(r"[a-z]{5,}", shown.texts["POST"].lower()))
     return len(own & set(re.findall(r"[a-z]+", explanation.lower())[:20])) % 4
+
+
+def by_the_menu(shown: Shown, name: str) -> int | str:
+    """By the words where a number is asked for, else the first word that may be said."""
+    menu = shown.questions[name]
+    return by_the_words(shown, name) if "number" in menu else menu.split(" or ")[0]
