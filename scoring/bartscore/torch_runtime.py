@@ -26,8 +26,9 @@ from torch import Tensor
 
 from scoring.bartscore.attention import Attention
 from scoring.bartscore.head import Head
+from scoring.bartscore.memory import within_memory
 from scoring.bartscore.packed import Encoded, PackedBart
-from scoring.bartscore.runtime import OutOfMemoryError, processor
+from scoring.bartscore.runtime import processor
 from scoring.bartscore.thread_pool import workers
 from scoring.bartscore.tokens import Tokens
 
@@ -69,13 +70,15 @@ class TorchRuntime:
     def encode(self, sources: Sequence[Tokens]) -> Encoded:
         """See `runtime.Runtime.encode`."""
         jobs = _cut(sources, self._pass_tokens)
-        return self._within_memory(lambda: Encoded.joined(self._map(self._bart.encode, jobs)))
+        return within_memory(
+            self._device, lambda: Encoded.joined(self._map(self._bart.encode, jobs))
+        )
 
     def scores(self, encoded: Encoded, targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
         """See `runtime.Runtime.scores`."""
         jobs = _passes(encoded, targets, self._pass_tokens)
-        log_probs = self._within_memory(
-            lambda: torch.cat(self._map(self._pass, jobs)).cpu().numpy()
+        log_probs = within_memory(
+            self._device, lambda: torch.cat(self._map(self._pass, jobs)).cpu().numpy()
         )
         lengths = np.array([len(target) for group in targets for target in group])
         starts = np.cumsum(lengths) - lengths
@@ -88,23 +91,6 @@ class TorchRuntime:
         if self._threads == 1:
             return [compute(job) for job in jobs]
         return list(workers(self._threads).map(compute, jobs))
-
-    def _within_memory(self, compute: Callable[[], T]) -> T:
-        done = self._attempt(compute)
-        if done is None:
-            # Outside the handler: until it ends, the traceback holds the failed batch's tensors.
-            if self._device.type == "cuda":
-                torch.cuda.empty_cache()
-            raise OutOfMemoryError
-        return done
-
-    def _attempt(self, compute: Callable[[], T]) -> T | None:
-        try:
-            return compute()
-        except RuntimeError as error:
-            if not _is_out_of_memory(error):
-                raise
-        return None
 
     def describe(self) -> dict[str, str]:
         """Return device, hardware, threads and versions."""
@@ -158,15 +144,3 @@ def _passes(encoded: Encoded, targets: Sequence[Sequence[Tokens]], tokens: int) 
             groups[-1].append(target)
             used += len(target)
     return [_Pass(encoded.some(first, first + len(groups)), groups) for first, groups in parts]
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Return whether memory ran out.
-
-    Accelerators raise a type of their own; torch's CPU allocator raises a bare RuntimeError
-    that names it.
-
-    Its wording differs by system ("can't allocate memory", "not enough memory"), its name does not.
-    Where the kernel ends the process instead, nothing can be caught.
-    """
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
