@@ -10,7 +10,8 @@ import tokenizers
 import torch
 import transformers
 
-from scoring.bartscore.runtime import OutOfMemoryError, processor
+from scoring.bartscore.memory import within_memory
+from scoring.bartscore.runtime import processor
 from scoring.bartscore.thread_pool import workers
 
 T = TypeVar("T")
@@ -40,15 +41,9 @@ class TorchDevice:
         """Return what `compute` returns.
 
         Raises:
-            OutOfMemoryError: Memory ran out; what was made until then is let go.
+            OutOfMemoryError: Memory ran out; what the device had cached is free again.
         """
-        done = _attempt(compute)
-        if done is None:
-            # Outside the handler: until it ends, the traceback holds the failed batch's tensors.
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
-            raise OutOfMemoryError
-        return done
+        return within_memory(self.device, compute)
 
     def describe(self) -> dict[str, str]:
         """Return device, hardware, threads and versions."""
@@ -63,24 +58,3 @@ class TorchDevice:
             "transformers": transformers.__version__,
             "tokenizers": tokenizers.__version__,
         }
-
-
-def _attempt(compute: Callable[[], T]) -> T | None:
-    try:
-        return compute()
-    except RuntimeError as error:
-        if not _is_out_of_memory(error):
-            raise
-    return None
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Return whether memory ran out.
-
-    Accelerators raise a type of their own; torch's CPU allocator raises a bare RuntimeError
-    that names it.
-
-    Its wording differs by system ("can't allocate memory", "not enough memory"), its name does not.
-    Where the kernel ends the process instead, nothing can be caught.
-    """
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
