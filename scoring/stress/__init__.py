@@ -5,10 +5,20 @@ They need no ratings. Of a system's explanations whose label is right, each is h
 tie is a loss. What a metric loses to, it can be gamed by.
 
     perturbations.py    what is done to explanations, each with a name, a version and plain words
-    wins.py       the share of pairs that a metric wins, with its interval
+    negation.py, swapping.py    the two that need rules of language
+    wins.py             the share of pairs that a metric wins, with its interval
 """
 
-from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
+from scoring.stress.perturbations import PERTURBATIONS, SPECIMEN, Explained, Perturbation
 from scoring.stress.wins import CONSTANT, RANDOM, Wins, stress
 
-__all__ = ["CONSTANT", "PERTURBATIONS", "RANDOM", "Explained", "Perturbation", "Wins", "stress"]
+__all__ = [
+    "CONSTANT",
+    "PERTURBATIONS",
+    "RANDOM",
+    "SPECIMEN",
+    "Explained",
+    "Perturbation",
+    "Wins",
+    "stress",
+]

@@ -4,17 +4,23 @@ A perturbation must make an explanation worse for whoever reads it, beyond doubt
 (one sentence cannot be shuffled, nothing else has the same label), there is none. Each does one
 thing, so that a metric's losses can be laid to one cause.
 
+Of what is made by rules of language, 50 outputs on references of the published IMHI sets (both test
+and expert sets) were read by hand for grammar and for a meaning that has truly changed: 49 of 50
+negated explanations, 47 of 50 with another symptom. Of 930 explanations, 929 could be negated, and
+about half name a symptom or cause that can be swapped; the others make no pair.
+
 Raise a perturbation's version when what it makes changes.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.stress.negation import SENTENCE, negated
+from scoring.stress.swapping import swapped
 from scoring.words import count_words
 
 PRAISE = "This is an excellent explanation."
@@ -22,7 +28,6 @@ FILLER = "indeed"
 EVERY = 3
 """Words between two fillers: a copy with them has no run of words for long in common."""
 _DRAWS = 8
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 Rng = np.random.Generator
 
@@ -67,6 +72,37 @@ class Perturbation:
     what: str
     make: Callable[[Sequence[Explained], Rng], Texts]
 
+    @property
+    def example(self) -> str:
+        """What becomes of the explanation of `SPECIMEN`."""
+        # By another seed where the first draws the specimen itself.
+        made = (self.make(_SPECIMENS, np.random.default_rng(seed))[0] for seed in range(_DRAWS))
+        return next(text for text in made if text is not None)
+
+
+SPECIMEN = Explained(
+    "The poster has slept badly since their job ended. They mention insomnia, which shows"
+    " signs of stress.",
+    "Third week without my job. I lie awake every night and count what is left.",
+    "specimen",
+    "yes",
+    "Yes, the poster suffers from stress.",
+)
+"""An invented explanation, for examples of what perturbations make."""
+_SPECIMENS = (
+    SPECIMEN,
+    Explained(
+        "The poster dreads the exam on Monday. They shake, and that is stress.",
+        "Exam on Monday. My hands shake when I only think of it.",
+        "another",
+        "yes",
+        SPECIMEN.label_sentence,
+    ),
+    Explained(
+        "The poster enjoyed the walk.", "A walk by the lake today.", "third", "no", "No stress."
+    ),
+)
+
 
 def _other_posts(rows: Sequence[Explained], rng: Rng) -> Texts:
     by_label: dict[str, list[Explained]] = {}
@@ -96,7 +132,7 @@ def _shuffled_words(rows: Sequence[Explained], rng: Rng) -> Texts:
 
 
 def _shuffled_sentences(rows: Sequence[Explained], rng: Rng) -> Texts:
-    return [_shuffled(_SENTENCE.split(row.explanation.strip()), rng) for row in rows]
+    return [_shuffled(SENTENCE.split(row.explanation.strip()), rng) for row in rows]
 
 
 def _one_text(rows: Sequence[Explained], rng: Rng) -> Texts:
@@ -140,6 +176,14 @@ def _label_alone(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
 
 def _praised(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
     return [f"{row.explanation} {PRAISE}" for row in rows]
+
+
+def _negated(rows: Sequence[Explained], rng: Rng) -> Texts:  # noqa: ARG001
+    return [negated(row.explanation) for row in rows]
+
+
+def _swapped(rows: Sequence[Explained], rng: Rng) -> Texts:
+    return [swapped(row.explanation, rng) for row in rows]
 
 
 def _shuffled(parts: Sequence[str], rng: Rng) -> str | None:
@@ -210,8 +254,22 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         _real_and_half_the_post,
     ),
     Perturbation(
-        "label_alone",
+        "negated",
         "1",
+        "Claims negated",
+        "The claim of each of its sentences turned round.",
+        _negated,
+    ),
+    Perturbation(
+        "swapped_symptom",
+        "1",
+        "Symptom swapped",
+        "Another symptom or cause in the place of one that it names.",
+        _swapped,
+    ),
+    Perturbation(
+        "label_alone",
+        "2",
         "Label alone",
         "The sentence that states the label, and nothing else.",
         _label_alone,

@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoring.metric import Floats, Instruments, Metric, PairMetric
+from scoring.baselines import filled
+from scoring.instruments import Instruments
+from scoring.metric import Metric
 from scoring.metrics.explanation_metric import FULL
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.statistics.proportions import proportion_interval
 from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
 
@@ -77,13 +80,17 @@ def stress(
     valued[RANDOM] = _drawn(np.random.default_rng((seed, own, 1)))
     before = {name: value(real) for name, value in valued.items()}
     posts = np.array([example.post_id for example in real.examples])
-    for place, perturbation in enumerate(PERTURBATIONS):
+    for perturbation in PERTURBATIONS:
         advance(perturbation.title)
-        perturbed = _perturbed(real, perturbation, np.random.default_rng((seed, own, 2, place)))
+        # By name, so that one that comes or goes does not move what the others draw.
+        named = zlib.crc32(perturbation.name.encode())
+        perturbed = _perturbed(real, perturbation, np.random.default_rng((seed, own, 2, named)))
         gone = np.array([reading.explanation is None for reading in perturbed.readings], bool)
         for name, value in valued.items():
             after = np.where(gone, np.nan, value(perturbed))
-            yield _wins(name, perturbation, before[name], after, posts)
+            # Else one draw for all of them would lift, or lower, the whole row.
+            first = value(real) if name == RANDOM else before[name]
+            yield _wins(name, perturbation, first, after, posts)
 
 
 def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
@@ -105,7 +112,7 @@ def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
 def _is_tried(metric: Metric, segments: Segments, instruments: Instruments) -> bool:
     if metric.group != "explanation" or not metric.applies_to(segments.task):
         return False
-    if isinstance(metric, PairMetric) and instruments.bart is None:
+    if not metric.can_measure(instruments):
         return False
     return metric.identity(instruments).text != FULL
 
@@ -137,7 +144,7 @@ def _perturbed(real: Segments, perturbation: Perturbation, rng: np.random.Genera
             example.post,
             example.post_id,
             example.gold,
-            next(iter(real.task.label(example.gold).gold), example.gold),
+            filled(next(iter(real.task.label(example.gold).gold), example.gold), example),
         )
         for example, reading in zip(real.examples, real.readings, strict=True)
     ]

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.stress import PERTURBATIONS, Explained, Perturbation
+from scoring.stress import PERTURBATIONS, SPECIMEN, Explained, Perturbation
+from scoring.stress.negation import negated
+from scoring.stress.swapping import swapped
 
 ROWS = (
     Explained("One two. Three four!", "a b c d e", "p1", "yes", "Yes, it is."),
@@ -110,3 +112,90 @@ def test_names_are_unique_and_versions_said() -> None:
         perturbation.version and perturbation.what.endswith((".", '"'))
         for perturbation in PERTURBATIONS
     )
+
+
+@pytest.mark.parametrize(
+    ("claim", "turned"),
+    [
+        ("The post shows signs of stress.", "The post does not show signs of stress."),
+        ("The poster also mentions insomnia.", "The poster also does not mention insomnia."),
+        ("They clearly express despair.", "They clearly do not express despair."),
+        ("The tone is hopeless.", "The tone is not hopeless."),
+        ("The post does not mention any loss.", "The post does mention some loss."),
+        ("There is no sign of stress.", "There is some sign of stress."),
+        ("They can\u2019t cope.", "They can cope."),
+        ("She is no longer alone.", "She is still alone."),
+        ("This may point to grief.", "This cannot point to grief."),
+        ("He has lost his home.", "He has not lost his home."),
+        ("The poster has a plan.", "The poster does not have a plan."),
+        ("These factors contribute to it.", "These factors do not contribute to it."),
+        ("While they are sad, there is no despair.", "While they are sad, there is some despair."),
+        # What is not only so is not turned into what is only so.
+        ("It is not only sad, it shows despair.", "It is not only sad, it does not show despair."),
+        ("It is important to note that it is sad.", "It is important to note that it is not sad."),
+        # A quotation is the post's, and a noun is no verb.
+        ('"It is late" suggests stress.', '"It is late" does not suggest stress.'),
+        ("Their struggles suggest stress.", "Their struggles do not suggest stress."),
+        ("Stress, for this desire.", None),
+        ("Tired. The post shows stress! Alone?", "Tired. The post does not show stress! Alone?"),
+    ],
+)
+def test_a_claim_is_turned_round(claim: str, turned: str | None) -> None:
+    assert negated(claim) == turned
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("They lie awake: insomnia, and more.", "insomnia"),
+        ("She left her job, and they fired her.", "job"),
+        ("They feel lonely.", "lonely"),
+        ("Their boss shouts.", "boss"),
+        ("The Financial problems grow.", "Financial"),
+    ],
+)
+def test_a_symptom_or_cause_is_another_of_its_grammar(text: str, words: str) -> None:
+    before, after = text.split(words)
+    texts = {swapped(text, np.random.default_rng(seed)) for seed in range(40)}
+    assert len(texts) > 3
+    for made in texts:
+        assert made is not None
+        assert made.startswith(before)
+        assert made.endswith(after)
+        assert made != text
+        assert made[len(before)].isupper() == words[0].isupper()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The post is about a walk.",
+        "There is no anxiety.",  # what it denies it does not name
+        "They may feel lonely.",
+        "They have an anxiety disorder.",
+        "They suffer from social anxiety.",
+        "The fear of loneliness of theirs is not said.",
+    ],
+)
+def test_what_names_nothing_stays_as_it_is(text: str) -> None:
+    assert swapped(text, np.random.default_rng(0)) is None
+
+
+def test_a_word_is_swapped_wherever_it_stands_and_for_a_kind_that_the_text_lacks() -> None:
+    text = "They have insomnia. Insomnia, guilt, anger, panic and boredom."
+    for seed in range(60):
+        made = swapped(text, np.random.default_rng(seed))
+        assert made is not None
+        assert ("insomnia" in made) == ("Insomnia" in made)
+        # No kind of another word: a text that says it twice would be no other.
+        assert len(set(made.lower().replace(".", ",").split(", "))) >= 4
+
+
+def test_articles_fit() -> None:
+    texts = {swapped("He faces a divorce.", np.random.default_rng(seed)) for seed in range(60)}
+    assert {"He faces an illness.", "He faces an exam.", "He faces a surgery."} <= texts
+
+
+@pytest.mark.parametrize("perturbation", PERTURBATIONS, ids=lambda perturbation: perturbation.name)
+def test_each_has_an_example_that_is_another_text(perturbation: Perturbation) -> None:
+    assert perturbation.example.split() != SPECIMEN.explanation.split()
