@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scoring.metric import Pair
+from scoring.instruments import Pair
 from scoring.segments import Example, Segments
 from scoring.tasks import Task
 from scoring.texts import normalized

@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from scoring.instruments import Instruments
 from scoring.judging.families import OWN, kinship
 from scoring.judging.pairs import judged_pairs
 from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
-from scoring.metric import Floats, Identity, Instruments, MeanMetric, Scored
+from scoring.metric import Identity, MeanMetric, Scored
 from scoring.score import score
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.declarations.settings import declared_in
 from submissions.judging.judges import JUDGES, PAIRWISE, read_judges, rubric_hash
