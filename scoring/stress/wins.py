@@ -13,21 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.baselines import filled
-from scoring.metric import (
-    Floats,
-    Instruments,
-    Metric,
-    Pair,
-    PairMetric,
-    mean_of_pairs,
-    pairs_of,
-)
+from scoring.instruments import Instrument, Instruments, Pair, scores_of
+from scoring.metric import Metric, PairMetric, combined, pairs_of
 from scoring.metrics.explanation_metric import FULL
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.statistics.proportions import proportion_interval
 from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
 from scoring.tasks import Task
 
+Scored = Callable[[Instrument, Sequence[Pair]], Floats]
 CONSTANT, RANDOM = "constant", "random"
 """What the two rows are called that no metric may be below and none should be near."""
 
@@ -66,6 +61,7 @@ def stress(
     *,
     seed: int = 0,
     advance: Callable[[str], None] = lambda _: None,
+    scored: Scored = scores_of,
 ) -> Iterator[Wins]:
     """Yield how metrics fare against every perturbation, by perturbation and then by metric.
 
@@ -77,11 +73,12 @@ def stress(
         instruments: What model metrics measure with; without a model they are left out.
         seed: Of the perturbations.
         advance: Told the title of each perturbation.
+        scored: What gives a model's numbers of pairs.
     """
     real = _right(segments)
     own = zlib.crc32(segments.task.id.encode())  # tasks must not repeat each other's draws
     tried = [metric for metric in metrics if is_tried(metric, segments.task, instruments)]
-    before = _values(tried, real, instruments) | {CONSTANT: np.zeros(len(real))}
+    before = _values(tried, real, instruments, scored) | {CONSTANT: np.zeros(len(real))}
     posts = np.array([example.post_id for example in real.examples])
     drawing = np.random.default_rng((seed, own, 1))
     for perturbation in PERTURBATIONS:
@@ -90,7 +87,7 @@ def stress(
         named = zlib.crc32(perturbation.name.encode())
         perturbed = _perturbed(real, perturbation, np.random.default_rng((seed, own, 2, named)))
         gone = np.array([reading.explanation is None for reading in perturbed.readings], bool)
-        after = _values(tried, perturbed, instruments) | {CONSTANT: np.zeros(len(real))}
+        after = _values(tried, perturbed, instruments, scored) | {CONSTANT: np.zeros(len(real))}
         # Drawn anew: one draw for all perturbations would lift, or lower, the whole row.
         before[RANDOM], after[RANDOM] = drawing.random((2, len(real)))
         for name, values in after.items():
@@ -117,7 +114,7 @@ def is_tried(metric: Metric, task: Task, instruments: Instruments) -> bool:
     """Return whether a metric is one of explanations alone that can be measured."""
     if metric.group != "explanation" or not metric.applies_to(task):
         return False
-    if isinstance(metric, PairMetric) and instruments.bart is None:
+    if not metric.can_measure(instruments):
         return False
     return metric.identity(instruments).text != FULL
 
@@ -166,31 +163,29 @@ def _same(text: str | None, real: str | None) -> bool:
 
 
 def _values(
-    metrics: Sequence[Metric], run: Segments, instruments: Instruments
+    metrics: Sequence[Metric], run: Segments, instruments: Instruments, scored: Scored
 ) -> dict[str, Floats]:
     """Return each metric's value of each example by itself, the higher the better.
 
     Metrics with a model are measured together: they share pairs.
     """
-    paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
-    known = _scored(pairs_of(paired, [run]), instruments)
     values = {}
     for metric in metrics:
-        sign = -1.0 if metric.higher_is_better is False else 1.0
-        if isinstance(metric, PairMetric):
-            values[metric.name] = sign * mean_of_pairs(metric.pairs(run), known)
-        else:
+        if not isinstance(metric, PairMetric):
             items = metric.measure(run, instruments)
             alone = np.asarray(metric.aggregate(items, run.task), float)
-            values[metric.name] = sign * np.where(metric.present(items), alone, np.nan)
-    return values
-
-
-def _scored(pairs: Sequence[Pair], instruments: Instruments) -> dict[Pair, float]:
-    if instruments.bart is None or not pairs:
-        return {}
-    sources, targets = zip(*pairs, strict=True)
-    return dict(zip(pairs, instruments.bart.scorer().score(sources, targets).tolist(), strict=True))
+            values[metric.name] = np.where(metric.present(items), alone, np.nan)
+    for model in instruments.models:
+        paired = [m for m in metrics if isinstance(m, PairMetric) and m.needs == model.kind]
+        pairs = pairs_of(paired, [run])
+        outputs = scored(instruments.usable(model.kind), pairs) if pairs else ()
+        known = dict(zip(pairs, outputs, strict=True))
+        values |= {each.name: combined(each, each.pairs(run), known) for each in paired}
+    # In the order of the metrics, whatever they need.
+    return {
+        metric.name: values[metric.name] * (-1.0 if metric.higher_is_better is False else 1.0)
+        for metric in metrics
+    }
 
 
 def _wins(

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from scoring.errors import ReasonBoardError
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_boards
@@ -140,7 +140,7 @@ class Shift:
         if now == self._stressed or self.selection != Selection(self.selection.benchmark):
             return 0
         models = self._workplace().instruments
-        trials = stress_boards(self.folder, self.tasks, models, self._sees_to, report)
+        trials = stress_boards(self.folder, self.tasks, models, self._sees_to, self.engine, report)
         try:
             tried = next(trials, 0)
         except StoreTrouble:
@@ -215,5 +215,5 @@ class Shift:
                 self.folder, self.author, self.reason, provenance(self.engine.name)
             )
         for models in self._models.values():
-            pin(self.folder, models.unpinned(self.folder), self._run)
+            pin(self.folder, models.unpinned(self.folder, self.selection.kinds), self._run)
         return self._run

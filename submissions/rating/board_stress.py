@@ -20,25 +20,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from scoring.extraction import EXTRACTION, with_references_cut
-from scoring.metric import REFERENCE, Instruments, Metric, PairMetric
+from scoring.instruments import Instrument, Instruments, Pair
+from scoring.metric import REFERENCE, Metric
 from scoring.metrics import METRICS
 from scoring.segments import Example, Reading, Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.stress import CONSTANT, PERTURBATIONS, RANDOM, Wins, stress
 from scoring.stress.wins import is_tried, pooled
 from scoring.tasks import Task, TasksById
 from submissions.progress import Report, unseen
-from submissions.rating.rated_values import recorded
+from submissions.rating.rated_values import at_hand
+from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.store.files.outputs import segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import kept_statistics, save_statistics
 from submissions.store.released.release_rows import StressRow
-from submissions.store.scored.scores import FEWEST, pinned_bart, too_few
+from submissions.store.scored.scores import FEWEST, recorded, too_few
 from submissions.store.submitted.submissions import Submission, newest_public, submissions
 
 REFERENCES, SYSTEMS = "references", "systems"
@@ -130,7 +135,8 @@ _METRICS: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 
 def most_posts(name: str) -> int:
     """Return of how many posts of a task a metric is tried."""
-    return MODEL_POSTS if isinstance(_METRICS.get(name), PairMetric) else POSTS
+    metric = _METRICS.get(name)
+    return MODEL_POSTS if metric is not None and metric.needs else POSTS
 
 
 def stress_boards(
@@ -138,6 +144,7 @@ def stress_boards(
     tasks: TasksById,
     models: Mapping[str, Instruments],
     sees_to: Callable[[str], bool] = lambda _: True,
+    engine: Engine | None = None,
     report: Report = unseen,
 ) -> Iterator[int]:
     """Try what is not kept yet, a task at a time; yield how many metrics were.
@@ -147,6 +154,7 @@ def stress_boards(
         tasks: The declared tasks.
         models: Benchmark -> its loaded model; others' metrics with a model stay untried.
         sees_to: Which benchmarks are asked for.
+        engine: What runs the models.
         report: Called as work is done.
 
     Raises:
@@ -155,20 +163,21 @@ def stress_boards(
     for benchmark in dict.fromkeys(task.benchmark for task in tasks.values()):
         if not sees_to(benchmark):
             continue
-        pinned = Instruments(pinned_bart(folder, benchmark))
-        model = recorded(models, benchmark, pinned.bart) or Instruments()
+        instruments = at_hand(models, benchmark, recorded(folder, benchmark))
         own, systems, examples = _board(folder, tasks, benchmark)
         for trial in _trials(own, systems, examples) if systems else ():
             kept = kept_statistics(folder)
             wanted = [
                 name
-                for name in trial.names(model)
-                if trial.key(name, model) not in kept
-                and not _only_demonstrates(name, trial, pinned)
+                for name in trial.names(instruments)
+                if trial.key(name, instruments) not in kept
+                and not _only_demonstrates(name, trial, instruments)
             ]
             if wanted:
-                outcomes = _tried(folder, trial, wanted, model, report)
-                keys = {trial.key(name, model): rows for name, rows in outcomes.items()}
+                outcomes = _tried(
+                    folder, trial, wanted, instruments, engine or LocalEngine(), report
+                )
+                keys = {trial.key(name, instruments): rows for name, rows in outcomes.items()}
                 save_statistics(
                     folder, {key: {"wins": list(map(asdict, rows))} for key, rows in keys.items()}
                 )
@@ -193,7 +202,7 @@ def stress_rows(
     if not trials:
         return
     kept: Kept = kept_statistics(folder)
-    instruments = Instruments(pinned_bart(folder, tasks[0].benchmark))
+    instruments = recorded(folder, tasks[0].benchmark)
     of_metric: dict[str, list[TriedTask]] = {}
     for trial in trials:
         for name in trial.names(instruments):
@@ -222,14 +231,12 @@ def _place(name: str) -> int:
     return names.index(name)
 
 
-def _only_demonstrates(name: str, trial: TriedTask, pinned: Instruments) -> bool:
+def _only_demonstrates(name: str, trial: TriedTask, instruments: Instruments) -> bool:
     """Return whether a metric's model is at chance on such posts."""
-    record = pinned.bart
-    return (
-        isinstance(_METRICS.get(name), PairMetric)
-        and bool(getattr(record, "demonstration", False))
-        and not trial.task.demonstration
-    )
+    metric = _METRICS.get(name)
+    if metric is None or not metric.needs or trial.task.demonstration:
+        return False
+    return instruments.usable(metric.needs).demonstration
 
 
 def _board(
@@ -286,7 +293,8 @@ def _tried(
     folder: DataFolder,
     trial: TriedTask,
     names: Sequence[str],
-    model: Instruments,
+    instruments: Instruments,
+    engine: Engine,
     report: Report,
 ) -> dict[str, list[Wins]]:
     """Return metric, or yardstick -> how it fares against each perturbation."""
@@ -302,10 +310,18 @@ def _tried(
             report(STRESSING, next(done), len(PERTURBATIONS), f"{trial.task.id}: {title}")
 
         run = trial.segments(folder, most)
-        for wins in stress(run, metrics, model, seed=SEED, advance=advance):
+        scored = partial(_scored, engine)
+        for wins in stress(run, metrics, instruments, seed=SEED, advance=advance, scored=scored):
             if wins.metric in own:
                 outcomes[wins.metric].append(wins)
     return outcomes
+
+
+def _scored(engine: Engine, model: Instrument, pairs: Sequence[Pair]) -> Floats:
+    """Return what a model says of pairs; they are few, and none is kept by itself."""
+    engine.prepare(model)
+    unknown = np.full((len(pairs), len(model.outputs)), np.nan)
+    return engine.score(model, pairs, unknown, lambda _: None, lambda _: None)
 
 
 def _row(wins: Wins, trials: Sequence[TriedTask], signed: str) -> StressRow:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.stress import CONSTANT, PERTURBATIONS, RANDOM
 from scoring.tasks import Task
@@ -26,7 +26,7 @@ from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import StressRow
 from submissions.store.released.serving import current_release
-from submissions.store.scored.scores import FEWEST, PinnedBart, pin_bart
+from submissions.store.scored.scores import FEWEST
 from tests.boards import (
     TINY,
     a_run,
@@ -162,8 +162,7 @@ def test_a_demonstration_model_is_not_tried_on_real_posts(
     folder: DataFolder, tasks: Mapping[str, Task]
 ) -> None:
     real = {name: replace(task, demonstration=False) for name, task in tasks.items()}
-    model = (TINY.fingerprint, TINY.max_tokens, TINY.dtype_name)
-    pin_bart(folder, PinnedBart("demo", "tiny", *model, demonstration=True), a_run(folder))
+    a_run(folder)
     tried(folder, real, {"demo": Instruments(TINY)})
     assert not any(name.startswith("bartscore") for name, _ in stated(folder, real))
 

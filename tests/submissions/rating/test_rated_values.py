@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoring.metric import BartIdentity, Floats, Pair
+from scoring.instruments import Instrument, Pair
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.operating.shift import RatedTextsFailed, Shift
 from submissions.rating.rated_values import EXPLANATION_METRICS
@@ -38,19 +39,19 @@ class Stumbling:
     asked: list[int] = field(default_factory=list)
     name: str = "stumbling"
 
-    def prepare(self, model: BartIdentity) -> None:
+    def prepare(self, model: Instrument) -> None:
         """Nothing."""
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
         advance: Callable[[int], None],
     ) -> Floats:
         """As the local engine; half of it where it is to stop."""
-        todo = np.flatnonzero(np.isnan(values))
+        todo = np.flatnonzero(np.isnan(values).any(axis=1))
         self.asked.append(len(todo))
         if not self.stops:
             return LocalEngine().score(model, pairs, values, keep, advance)
@@ -95,9 +96,12 @@ def test_a_shift_measures_what_people_rated_once(
     stored = shift.step()
     assert stored == len(rated_value_arrays(folder)) == len(EXPLANATION_METRICS)
     assert len(engine.asked) == 1, "one call of the model for all of its metrics"
-    assert shift.step() == 0
+    while shift.step():  # it tries metrics on what is spoilt
+        pass
+    asked = len(engine.asked)
     assert shift_of(folder, tasks, engine).step() == 0, "nor does another worker"
-    assert len(engine.asked) == 1
+    assert len(engine.asked) == asked
+    assert len(rated_value_arrays(folder)) == stored
     bart = [
         row for row in find_validity(folder, tasks).rows if row.metric == "bartscore_src_to_hyp"
     ]
@@ -112,9 +116,12 @@ def test_values_that_were_computed_survive_a_stop(
     shift = shift_of(folder, tasks, engine)
     with pytest.raises(RatedTextsFailed, match="cannot be measured: no memory"):
         shift.step()
-    assert shift.step() == 0, "said once"
+    while shift.step():  # said once: it goes on with what else there is
+        pass
+    first = engine.asked.pop(0)
+    engine.asked.clear()
     assert shift_of(folder, tasks, engine).step() > 0
-    first, second = engine.asked
+    [second] = engine.asked
     assert second == first - first // 2
     assert not list(folder.partial.glob("rated.*"))
 

@@ -1,0 +1,121 @@
+"""Which NLI model is wanted: the value that identities and instruments carry, cheap until the
+scorer is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import Lock
+from typing import ClassVar
+
+import numpy as np
+
+from scoring.bartscore.devices import resolve_dtype
+from scoring.entailment.checkpoint import OUTPUTS, NliCheckpoint, find_nli
+from scoring.entailment.cost import pair_operations
+from scoring.entailment.scorer import NliScorer
+from scoring.entailment.tokens import PairEncoder
+from scoring.texts import normalized
+
+DEFAULT_NLI = "MoritzLaurer/DeBERTa-v3-large-mnli-fever-anli-ling-wanli"
+"""The model of CLPsych's shared task of 2026."""
+
+_loading = Lock()
+
+
+@dataclass(frozen=True)
+class NliModel:
+    """An NLI model by value: (premise, hypothesis) to (entailment, neutral, contradiction).
+
+    Equal values share one scorer in a process.
+
+    Attributes:
+        checkpoint: A hub name or a local folder.
+        labels: What its outputs are, in their order; empty where the checkpoint says it.
+        device: "auto", "cpu", "cuda", ...
+        dtype: "auto", "float32" or "bfloat16".
+    """
+
+    kind: ClassVar[str] = "nli"
+    outputs: ClassVar[tuple[str, ...]] = OUTPUTS
+    checkpoint: str = DEFAULT_NLI
+    labels: tuple[str, ...] = ()
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def on(self, device: str) -> NliModel:
+        """Return the model for another process, computing on `device` under the identity that it
+        has here.
+        """
+        return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
+
+    def scorer(self) -> NliScorer:
+        """Return the loaded scorer; loaded on the first call.
+
+        Raises:
+            CheckpointError: The checkpoint cannot be had or used.
+            ScoringError: No such device or dtype on this machine.
+        """
+        with _loading:
+            return _scorer(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """The identity of checkpoint and order of outputs; needs the files, but no torch."""
+        return self._files.fingerprint
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens kept of a pair."""
+        return self._files.max_tokens
+
+    @property
+    def dtype_name(self) -> str:
+        """The arithmetic, "auto" resolved for this machine."""
+        return resolve_dtype(self.dtype, self.device)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the checkpoint says of itself that it is a fixture."""
+        return self._files.demonstration
+
+    def operations(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
+        """Return (tokens, floating-point operations) of scoring pairs, each by itself."""
+        encoder = self._encoder
+        texts = list(dict.fromkeys(normalized(side) for pair in pairs for side in pair))
+        tokens = map(len, encoder.encode(texts))
+        length = dict(zip(texts, tokens, strict=True))
+        kept = [encoder.kept(*(length[normalized(side)] for side in pair)) for pair in pairs]
+        lengths = np.array([sum(both) + encoder.frame.tokens for both in kept], dtype=np.float64)
+        return float(lengths.sum()), pair_operations(self._files.files.config, lengths)
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """Return how many texts are too long for the model even alone."""
+        return self._encoder.count_truncated([normalized(text) for text in texts])
+
+    @property
+    def _files(self) -> NliCheckpoint:
+        return _files(self.checkpoint, self.labels)
+
+    @property
+    def _encoder(self) -> PairEncoder:
+        return _encoder(self.checkpoint, self.labels)
+
+
+@cache
+def _files(checkpoint: str, labels: tuple[str, ...]) -> NliCheckpoint:
+    return find_nli(checkpoint, labels)
+
+
+@cache
+def _encoder(checkpoint: str, labels: tuple[str, ...]) -> PairEncoder:
+    files = _files(checkpoint, labels)
+    return PairEncoder(files.files.folder, files.max_tokens)
+
+
+@cache
+def _scorer(model: NliModel) -> NliScorer:
+    checkpoint = _files(model.checkpoint, model.labels)
+    return NliScorer.on_device(checkpoint, model.device, model.dtype)

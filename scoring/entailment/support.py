@@ -1,0 +1,82 @@
+"""Which sentences of an explanation a post supports, and which it contradicts.
+
+A sentence's support is the best over the post's passages of P(entailment), as SummaC takes the best
+over sentences (Laban et al., TACL 2022); its contradiction the largest P(contradiction). A claim
+may follow from two passages together and from neither alone: then it stands as unsupported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.entailment.checkpoint import OUTPUTS
+from scoring.entailment.scorer import NliScorer
+from scoring.sentences import passages, short_sentences
+
+ENTAILMENT, NEUTRAL, CONTRADICTION = range(len(OUTPUTS))
+"""Columns of what a pair gets."""
+
+PremiseHypothesis = tuple[str, str]
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JudgedSentence:
+    """A sentence of an explanation, held against a post.
+
+    Attributes:
+        text: The sentence, or a part of one that is very long.
+        support: The largest probability that a passage of the post entails it.
+        contradiction: The largest probability that one contradicts it.
+    """
+
+    text: str
+    support: float
+    contradiction: float
+
+
+def support_pairs(explanation: str, post: str) -> tuple[PremiseHypothesis, ...]:
+    """Return every passage of a post with every sentence of an explanation, sentence by sentence."""
+    return crossed(passages(post), short_sentences(explanation))
+
+
+def crossed(premises: Sequence[str], hypotheses: Sequence[str]) -> tuple[PremiseHypothesis, ...]:
+    """Return every premise with every hypothesis, hypothesis by hypothesis.
+
+    A premise that stands twice says nothing more, and is taken once: so `by_hypothesis` can tell
+    from pairs alone which of them are one hypothesis's.
+    """
+    distinct = tuple(dict.fromkeys(premises))
+    return tuple((premise, hypothesis) for hypothesis, premise in product(hypotheses, distinct))
+
+
+def by_hypothesis(pairs: Sequence[PremiseHypothesis], outputs: Probabilities) -> Probabilities:
+    """Return (hypotheses, premises, 3) what `crossed` pairs got: (pairs, 3)."""
+    premises = len({premise for premise, _ in pairs})
+    return outputs.reshape(-1, premises, outputs.shape[-1])
+
+
+def judged(
+    pairs: Sequence[PremiseHypothesis], outputs: Probabilities
+) -> tuple[JudgedSentence, ...]:
+    """Return the sentences of `support_pairs`, by what the pairs got: (pairs, 3)."""
+    if not pairs:
+        return ()
+    best = by_hypothesis(pairs, outputs).max(axis=1)
+    texts = [hypothesis for _, hypothesis in pairs[:: len(pairs) // len(best)]]
+    return tuple(
+        JudgedSentence(text, float(row[ENTAILMENT]), float(row[CONTRADICTION]))
+        for text, row in zip(texts, best, strict=True)
+    )
+
+
+def judged_sentences(explanation: str, post: str, scorer: NliScorer) -> tuple[JudgedSentence, ...]:
+    """Return the sentences of an explanation in order, held against a post."""
+    pairs = support_pairs(explanation, post)
+    outputs = scorer.score([premise for premise, _ in pairs], [said for _, said in pairs])
+    return judged(pairs, outputs)

@@ -1,0 +1,119 @@
+"""Logits of pairs in torch: padded batches of like lengths, one transfer a batch.
+
+A DeBERTa is computed as `disentangled` says, any other model by its own forward pass. On a CPU
+every thread takes batches of its own (see `scoring.bartscore.thread_pool`).
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tokenizers
+import torch
+import transformers
+from numpy.typing import NDArray
+from torch import Tensor
+
+from scoring.bartscore.memory import within_memory
+from scoring.bartscore.runtime import processor
+from scoring.bartscore.thread_pool import workers
+from scoring.entailment.disentangled import DisentangledClassifier
+from scoring.entailment.tokens import Frame, Ids
+
+CPU_BATCH = 1_024
+"""Tokens of one batch on one CPU thread: more are no quicker, and need more memory."""
+
+GPU_BATCH = 32_768
+"""Tokens of a batch on a GPU: DeBERTa's two terms of positions are then some hundred MiB."""
+
+EVEN = 8
+"""On a GPU lengths are multiples of this: its matrix units want aligned rows."""
+
+JoinedPair = tuple[Ids, Ids]
+"""A pair's token ids and their types."""
+
+
+class NliRuntime:
+    """A Transformers classifier of pairs on one device.
+
+    Attributes:
+        default_token_budget: Tokens of a batch that are quick on this device.
+        streams: Batches that are computed beside each other.
+    """
+
+    def __init__(self, model: Any, frame: Frame) -> None:
+        """Take over a model.
+
+        Args:
+            model: A `...ForSequenceClassification` in evaluation mode, on its device.
+            frame: Of its tokenizer.
+        """
+        self._device: torch.device = model.device
+        self._frame = frame
+        fits = DisentangledClassifier.fits(model)
+        self._forward: Any = DisentangledClassifier(model) if fits else _Plain(model)
+        on_cpu = self._device.type == "cpu"
+        self._even = 1 if on_cpu else EVEN
+        self.streams = torch.get_num_threads() if on_cpu else 1
+        self.default_token_budget = CPU_BATCH if on_cpu else GPU_BATCH
+
+    def logits(self, batches: Sequence[Sequence[JoinedPair]]) -> list[NDArray[np.float64]]:
+        """Return the logits of each batch's pairs, (pairs, outputs) in the model's order.
+
+        Raises:
+            OutOfMemoryError: A batch does not fit.
+        """
+        return within_memory(self._device, lambda: self._computed(batches))
+
+    def _computed(self, batches: Sequence[Sequence[JoinedPair]]) -> list[NDArray[np.float64]]:
+        if self.streams == 1:
+            return [self._of(batch) for batch in batches]
+        return list(workers(self.streams).map(self._of, batches))
+
+    def _of(self, batch: Sequence[JoinedPair]) -> NDArray[np.float64]:
+        lengths = np.array([len(ids) for ids, _ in batch])
+        longest = -(-lengths.max() // self._even) * self._even
+        ids = np.full((len(batch), longest), self._frame.padding, dtype=np.int64)
+        types = np.zeros_like(ids)
+        for row, (own, own_types) in enumerate(batch):
+            ids[row, : len(own)] = own
+            types[row, : len(own)] = own_types
+        given = self._sent(types) if self._frame.types else None
+        real = np.arange(longest) < lengths[:, None]
+        logits: Tensor = self._forward(self._sent(ids), self._sent(real), given)
+        return logits.float().cpu().numpy().astype(np.float64)
+
+    def _sent(self, array: NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(array).to(self._device, non_blocking=True)
+
+    def describe(self) -> dict[str, str]:
+        """Return device, hardware, threads and versions."""
+        on_gpu = self._device.type == "cuda"
+        return {
+            "runtime": "torch",
+            "device": str(self._device),
+            "hardware": torch.cuda.get_device_name(self._device) if on_gpu else processor(),
+            "threads": str(torch.get_num_threads()),
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "tokenizers": tokenizers.__version__,
+        }
+
+
+class _Plain:
+    """A model's own forward pass."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    @torch.inference_mode()
+    def __call__(self, ids: Tensor, real: Tensor, types: Tensor | None) -> Tensor:
+        """Return (n, outputs) logits; see `DisentangledClassifier`."""
+        given = {} if types is None else {"token_type_ids": types}
+        return torch.as_tensor(
+            self._model(input_ids=ids, attention_mask=real.long(), **given).logits
+        )
