@@ -33,6 +33,8 @@ TITLES = {
     "bertscore": "BERTScore",
     "nli": "NLI",
     "similarity": "sentence similarity",
+    "judge_mentallama": "judge (mentallama)",
+    "judge_dr_annotation": "judge (dr-annotation)",
 }
 
 

@@ -7,8 +7,13 @@ from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
 from scoring.instruments import InstrumentSettings
+from scoring.judging.settings import DrAnnotationJudgeSettings, MentallamaJudgeSettings
 
-OWN: tuple[type[InstrumentSettings], ...] = (BartSettings,)
+OWN: tuple[type[InstrumentSettings], ...] = (
+    BartSettings,
+    MentallamaJudgeSettings,
+    DrAnnotationJudgeSettings,
+)
 ENTRY_POINTS = "reasonboard.instruments"
 """The group of entry points by which a package names the settings of an instrument of its own."""
 

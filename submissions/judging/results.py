@@ -18,6 +18,7 @@ import numpy as np
 from scoring.instruments import Instruments
 from scoring.judging.families import OWN, kinship
 from scoring.judging.pairs import judged_pairs
+from scoring.judging.values import PAIRWISE
 from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
 from scoring.metric import Identity, MeanMetric, Scored
 from scoring.score import score
@@ -25,7 +26,7 @@ from scoring.segments import Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.declarations.settings import declared_in
-from submissions.judging.judges import JUDGES, PAIRWISE, read_judges, rubric_hash
+from submissions.judging.judges import JUDGES, read_judges, rubric_hash
 from submissions.judging.plan import JudgedRuns, JudgePlan
 from submissions.judging.prompts import JudgePrompter
 from submissions.rating.rubrics import Aspect
