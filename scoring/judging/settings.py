@@ -16,7 +16,7 @@ class JudgeSettings(InstrumentSettings):
     """
 
     judge: ClassVar[type[JudgeInstrument]]
-    usual: ClassVar[str] = ""
+    usual: ClassVar[str] = "verdicts.jsonl"
 
     def instrument(self) -> JudgeInstrument:
         """Return the judge; nothing is read yet."""

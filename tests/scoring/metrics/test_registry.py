@@ -16,7 +16,7 @@ from scoring.metric import Identity, Metric
 from scoring.metrics import METRICS, metric
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import ImhiRule, Label, Task
-from tests.instruments import PerPairInstrument
+from tests.instruments import JUDGING, PerPairInstrument
 
 LABELS = ("low", "middle", "high")
 TASK = Task(
@@ -40,7 +40,8 @@ TASK = Task(
 
 WORDS = "the poster writes that work and sleep and friends are too much or too little these days"
 INSTRUMENTS = Instruments(
-    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024)
+    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024),
+    *JUDGING,
 )
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
 
