@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from scoring.bartscore.batching import Workload, distinct_pairs
 from scoring.bartscore.runtime import OutOfMemoryError
-from scoring.bartscore.scorer import ScoredRows
 from scoring.bartscore.tokens import Tokens, check_pairs, check_texts
 from scoring.encoders.grouping import PairGroup, batches_of, plan_groups
 from scoring.encoders.runtime import EncoderRuntime
 from scoring.errors import ScoringError
+from scoring.instruments import ScoredRows
 from scoring.texts import normalized
 
 logger = logging.getLogger(__name__)
