@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scoring.instruments import InstrumentSettings
+from scoring.instrument_settings import InstrumentSettings
 from scoring.judging.instrument import DrAnnotationJudge, JudgeInstrument, MentallamaJudge
 
 

@@ -24,6 +24,7 @@ from scoring.judging.instrument import JUDGES
 from scoring.judging.pairs import NO_ANSWER
 from scoring.metrics import METRICS, metric
 from tests.judging import write_verdicts
+from tests.scoring.encoders.models import write_encoder
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
 
@@ -62,6 +63,9 @@ REFERENCES = [
 POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 
 
+ENCODER = "tiny-bert"
+
+
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     inputs = INPUTS[name]
@@ -91,6 +95,14 @@ def arguments(name: str) -> dict[str, Any]:
         }
     if name.startswith("judge_"):
         return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
+    if name.startswith("bertscore"):
+        return {
+            **columns,
+            "checkpoint": ENCODER,
+            "layer": 2,
+            "device": "cpu",
+            "dtype": "float32",
+        }
     if name == "verified_quotations":
         quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
         return {**columns, "predictions": quoting}
@@ -180,6 +192,7 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
+    write_encoder(home / ENCODER, "bert")  # where the process runs
     named = {
         entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
     }
