@@ -354,7 +354,7 @@ def test_an_aspect_is_a_metric_on_the_board_in_comparisons_and_in_validity(
     ]
     assert of_ratings["n"] == 20
     validity = json.loads(succeed(board.path, "validity", "--format", "json"))
-    judged = [row for row in validity["correlations"] if row["metric"] == name]
+    judged = [row for row in validity["validity"] if row["metric"] == name]
     assert judged
     assert {row["n"] for row in judged if row["aspect"] == "overall"} == {20}
 
