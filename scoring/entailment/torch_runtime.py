@@ -7,7 +7,7 @@ every thread takes batches of its own (see `scoring.bartscore.thread_pool`).
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ EVEN = 8
 JoinedPair = tuple[Ids, Ids]
 """A pair's token ids and their types."""
 
+Forward = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+"""(n, length) ids, which of them are tokens, and their types if any -> (n, outputs) logits."""
+
 
 class NliRuntime:
     """A Transformers classifier of pairs on one device.
@@ -44,17 +47,20 @@ class NliRuntime:
         streams: Batches that are computed beside each other.
     """
 
-    def __init__(self, model: Any, frame: Frame) -> None:
+    def __init__(self, model: Any, frame: Frame, forward: Forward | None = None) -> None:
         """Take over a model.
 
         Args:
             model: A `...ForSequenceClassification` in evaluation mode, on its device.
             frame: Of its tokenizer.
+            forward: How its logits are computed; the quickest way that fits it if None.
         """
         self._device: torch.device = model.device
         self._frame = frame
         fits = DisentangledClassifier.fits(model)
-        self._forward: Any = DisentangledClassifier(model) if fits else _Plain(model)
+        self._forward = forward or (
+            DisentangledClassifier(model) if fits else PlainClassifier(model)
+        )
         on_cpu = self._device.type == "cpu"
         self._even = 1 if on_cpu else EVEN
         self.streams = torch.get_num_threads() if on_cpu else 1
@@ -83,7 +89,7 @@ class NliRuntime:
             types[row, : len(own)] = own_types
         given = self._sent(types) if self._frame.types else None
         real = np.arange(longest) < lengths[:, None]
-        logits: Tensor = self._forward(self._sent(ids), self._sent(real), given)
+        logits = self._forward(self._sent(ids), self._sent(real), given)
         return logits.float().cpu().numpy().astype(np.float64)
 
     def _sent(self, array: NDArray[np.generic]) -> Tensor:
@@ -104,7 +110,7 @@ class NliRuntime:
         }
 
 
-class _Plain:
+class PlainClassifier:
     """A model's own forward pass."""
 
     def __init__(self, model: Any) -> None:
