@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scoring.bartscore import BartModel
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.segments import Example
 from scoring.tasks import Task, read_tasks
 from submissions.benchmarks.importing import store_gold

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scoring.errors import ScoringError
-from scoring.metric import Floats
 from scoring.segments import Example
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import UNKNOWN, Task
 
 if TYPE_CHECKING:

@@ -13,24 +13,17 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from scoring.instruments import InstrumentIdentity, Instruments, Pair, scores_of
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable, Estimator
-from scoring.statistics.bootstrap import Bools
+from scoring.statistics.bootstrap import Bools, Floats
 from scoring.tasks import Task
-
-if TYPE_CHECKING:
-    from scoring.bartscore import BartScorer
-
-Floats = NDArray[np.float64]
-Pair = tuple[str, str]
-"""What a model scores: the condition, and the text that is scored under it."""
 
 REFERENCE = "reference"
 POST = "post"
@@ -96,38 +89,6 @@ class Identity:
         return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
 
 
-class BartIdentity(Protocol):
-    """A BARTScore model as far as a score's identity goes: `scoring.bartscore.BartModel`, or the
-    record of one.
-    """
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of weights, configuration and tokenizer."""
-
-    @property
-    def max_tokens(self) -> int:
-        """Tokens kept of each side."""
-
-    @property
-    def dtype_name(self) -> str:
-        """What the model computes in: float32 or bfloat16."""
-
-    def scorer(self) -> BartScorer:
-        """Return the loaded model."""
-
-
-@dataclass(frozen=True)
-class Instruments:
-    """What metrics measure with besides the texts.
-
-    Attributes:
-        bart: The pinned BARTScore model; None where no BARTScore is wanted.
-    """
-
-    bart: BartIdentity | None = None
-
-
 @dataclass(frozen=True)
 class Scored:
     """One metric of one submission on one task.
@@ -183,6 +144,7 @@ class Metric(ABC):
         counted_by: The metric that has a value wherever a system gave what this one reads; "" for
             itself. What is not there is the system's to answer for, what a metric cannot say of it
             is not.
+        needs: The kind of instrument that it measures with; "" for none.
     """
 
     name: str
@@ -196,6 +158,7 @@ class Metric(ABC):
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
     held_against: tuple[str, ...] = ()
     counted_by: str = ""
+    needs: str = ""
 
     @abstractmethod
     def applies_to(self, task: Task) -> bool:
@@ -204,6 +167,10 @@ class Metric(ABC):
     @abstractmethod
     def identity(self, instruments: Instruments) -> Identity:
         """Return the identity that values measured with `instruments` will have."""
+
+    def can_measure(self, instruments: Instruments) -> bool:
+        """Return whether what it needs is there, be it the record of a model."""
+        return not self.needs or instruments.of(self.needs) is not None
 
     @abstractmethod
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:
@@ -263,17 +230,21 @@ class MeanMetric(Metric):
 
 
 class PairMetric(MeanMetric):
-    """A mean metric whose values come from scoring (source, target) pairs with the BARTScore model.
+    """A mean metric whose values are made of what a model says of (source, target) pairs.
 
     It only says which pairs; whoever runs it may score many metrics' pairs together, in batches,
     and keep partial results.
+
+    Attributes:
+        output: Which of the instrument's numbers of a pair is the value of an example that has one
+            pair; None where `combine` makes something else of it.
     """
+
+    output: int | None = 0
 
     @abstractmethod
     def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
-        """Return for each example the pairs whose mean score is its value; empty
-        where it has none.
-        """
+        """Return for each example the pairs that its value is made of; empty where it has none."""
 
     @abstractmethod
     def hypotheses(self, segments: Segments) -> Sequence[str | None]:
@@ -282,15 +253,33 @@ class PairMetric(MeanMetric):
         All that its pairs depend on besides the task's own texts.
         """
 
+    def combine(self, pairs: Sequence[Pair], outputs: Floats) -> float:  # noqa: ARG002
+        """Return an example's value: the mean of its pairs' `output`.
+
+        Args:
+            pairs: The example's, at least one.
+            outputs: (pairs, outputs) what the instrument says of them.
+        """
+        return float(np.mean(outputs[:, self.output or 0]))
+
+    def model(self, instruments: Instruments) -> InstrumentIdentity:
+        """Return the instrument that it measures with, or the record of one.
+
+        Raises:
+            ValueError: There is none.
+        """
+        model = instruments.of(self.needs)
+        if model is None:
+            raise ValueError(f"{self.name} needs instruments of the kind {self.needs}")
+        return model
+
     def values(self, segments: Segments, instruments: Instruments) -> Floats:
-        """Return (n,) the mean score of each example's pairs."""
-        if instruments.bart is None:
-            raise ValueError(f"{self.name} needs instruments.bart")
+        """Return (n,) the values that the examples' pairs make."""
+        self.model(instruments)
         pairs = self.pairs(segments)
         flat = list(dict.fromkeys(pair for item in pairs for pair in item))
-        scorer = instruments.bart.scorer()
-        scores = scorer.score([source for source, _ in flat], [target for _, target in flat])
-        return mean_of_pairs(pairs, dict(zip(flat, scores.tolist(), strict=True)))
+        scores = scores_of(instruments.usable(self.needs), flat)
+        return combined(self, pairs, dict(zip(flat, scores, strict=True)))
 
 
 def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pair]:
@@ -303,22 +292,26 @@ def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pa
     return list(dict.fromkeys(pairs))
 
 
-def model_key(model: BartIdentity) -> tuple[str, int, str]:
-    """Return what tells a model's values from another's: fingerprint, length of the cut,
-    arithmetic.
+def combined(
+    metric: PairMetric, pairs: Sequence[Sequence[Pair]], outputs: Mapping[Pair, Floats]
+) -> Floats:
+    """Return (n,) values; NaN for an example without pairs.
+
+    Args:
+        metric: Which.
+        pairs: Of each example.
+        outputs: Pair -> (outputs,) what the instrument says of it.
     """
-    return model.fingerprint, model.max_tokens, model.dtype_name
+    return np.array(
+        [
+            metric.combine(item, np.array([outputs[pair] for pair in item])) if item else np.nan
+            for item in pairs
+        ],
+        dtype=float,
+    )
 
 
 def with_presence(values: Floats) -> Floats:
     """Return (n,) values with NaN for none -> (n, 2) rows (value, 1) or (0, 0)."""
     present = ~np.isnan(values)
     return np.stack([np.where(present, values, 0.0), present.astype(np.float64)], axis=1)
-
-
-def mean_of_pairs(pairs: Sequence[Sequence[Pair]], scores: dict[Pair, float]) -> Floats:
-    """Return (n,) mean score of each item's pairs; NaN for an item with none."""
-    return np.array(
-        [np.mean([scores[pair] for pair in item]) if item else np.nan for item in pairs],
-        dtype=float,
-    )

@@ -47,12 +47,15 @@ def load_pretrained(kind: Any, folder: Path, dtype: Any) -> tuple[Any, Mapping[s
     return model, report
 
 
-def load_beside(kind: Any, folder: Path) -> Any:
+def load_beside(kind: Any, folder: Path, **options: Any) -> Any:
     """Return what stands beside the weights: a tokenizer or a configuration.
 
     Args:
         kind: Transformers' `AutoTokenizer` or `AutoConfig`.
         folder: Holds it.
+        options: Others that its class takes.
     """
     with quiet_transformers():
-        return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return kind.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **options
+        )

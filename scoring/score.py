@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 
 from scoring.errors import ScoringError
 from scoring.extraction.finding import CUT_OFF, REFUSED
-from scoring.metric import Floats, Instruments, Metric, PairMetric, Scored, pairs_of
+from scoring.instruments import Instruments
+from scoring.metric import Metric, PairMetric, Scored, pairs_of
 from scoring.metrics.confusion import ConfusionMetric, as_cells, hits, reads_by_script
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Reading, Segments
@@ -49,7 +50,7 @@ from scoring.statistics import (
     replicate_many,
 )
 from scoring.statistics.bayesian_bootstrap import METHOD
-from scoring.statistics.bootstrap import ROUNDING, Indices, numbered
+from scoring.statistics.bootstrap import ROUNDING, Floats, Indices, numbered
 from scoring.statistics.rounding import mean
 from scoring.tasks import Task
 
@@ -287,10 +288,10 @@ def _unread(
 
 def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instruments) -> int:
     """Return how many distinct texts were cut to the model's length."""
-    if not isinstance(metric, PairMetric) or instruments.bart is None:
+    if not isinstance(metric, PairMetric) or not metric.can_measure(instruments):
         return 0
     texts = {text for pair in pairs_of([metric], segments) for text in pair}
-    return instruments.bart.scorer().count_truncated(sorted(texts))
+    return instruments.usable(metric.needs).count_truncated(sorted(texts))
 
 
 def _mean(values: Floats) -> float | None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from scoring.bartscore import BartModel
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
@@ -20,7 +20,7 @@ from submissions.store.database import prepare
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import ReleaseContent
-from submissions.store.scored.scores import PinnedBart, Run, pin_bart, start_run
+from submissions.store.scored.scores import PinnedModel, Run, pin_model, start_run
 
 publish_with_blanks = partial(publish, allow_pending=True)
 """A release of a board of which no more is scored than a test needs."""
@@ -47,10 +47,16 @@ def workplace(folder: DataFolder, tasks: Mapping[str, Task]) -> Workplace:
 def a_run(folder: DataFolder) -> Run:
     """A run under which scores can be stored, with the tiny checkpoint pinned."""
     run = start_run(folder, "tester", "a test", {"library": "1"})
-    pinned = PinnedBart(
-        "demo", "tiny-bart", TINY.fingerprint, TINY.max_tokens, TINY.dtype_name, demonstration=True
+    pinned = PinnedModel(
+        "demo",
+        TINY.kind,
+        "tiny-bart",
+        TINY.fingerprint,
+        TINY.max_tokens,
+        TINY.dtype_name,
+        demonstration=True,
     )
-    pin_bart(folder, pinned, run)
+    pin_model(folder, pinned, run)
     return run
 
 

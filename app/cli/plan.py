@@ -24,7 +24,7 @@ def print_plan(folder: DataFolder, units: Sequence[Unit], engine: str, console: 
         title=f"{pending} (a unit: one submission's one task)",
         box=SIMPLE,
         padding=(0, 1, 0, 0),
-        caption="pairs, tokens and FLOPs of the BARTScore model, sampled; "
+        caption="pairs, tokens and FLOPs of the models, sampled; "
         "its time at the last rate (?: none yet)",
     )
     table.add_column("task", no_wrap=True)

@@ -21,6 +21,7 @@ from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_en
 from app.cli.options import Benchmark, ChosenBoard, Reason, author, board_command, notes
 from app.cli.stopping import stopped_by_sigterm
 from scoring.errors import ReasonBoardError
+from scoring.instruments import titled
 from scoring.libraries import require_scoring
 from submissions.wording import counted
 
@@ -165,11 +166,12 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
     workplace, models = _place(order)
     planned = order.selection.plan(workplace)
     units = outstanding(folder, planned)
-    to_pin = models.unpinned(folder) if order.selection.needs_model else ()
+    to_pin = models.unpinned(folder, order.selection.kinds)
     if to_pin:
-        report("loading the model", 0, 0, ", ".join(record.checkpoint for record in to_pin))
+        names = ", ".join(record.checkpoint for record in to_pin if record.checkpoint)
+        report("loading the models", 0, 0, names)
     # Loaded before it is recorded: what cannot be loaded must not become a board's model.
-    models.load([record.benchmark for record in to_pin])
+    models.load(to_pin)
     if units:
         print_plan(folder, units, engine.name, notes)
     if units or to_pin:
@@ -233,9 +235,10 @@ def _print_dry_run(order: ScoringRequest, engine: str) -> None:
         print_plan(folder, units, engine, console)
     elif not models.troubles:
         console.print(_nothing_pending(order), markup=False)
-    for record in models.unpinned(folder) if order.selection.needs_model else ():
+    for record in models.unpinned(folder, order.selection.kinds):
+        named = record.checkpoint or "no model"
         console.print(
-            f"{record.benchmark}: BARTScore will be of {record.checkpoint} from now on.",
+            f"{record.benchmark}: {titled(record.kind)} will be of {named} from now on.",
             markup=False,
         )
     _require(models)
@@ -262,7 +265,7 @@ def _place(order: ScoringRequest) -> tuple[Workplace, Models]:
 
     folder, tasks = order.board.folder, order.board.tasks
     order.selection.check(folder, tasks)
-    asked = order.selection.benchmarks(folder) if order.selection.needs_model else ()
+    asked = order.selection.benchmarks(folder) if order.selection.kinds else ()
     models = find_models(folder, asked, tasks, order.checkpoint, order.weights)
     return Workplace(folder, tasks, models.instruments), models
 

@@ -28,8 +28,8 @@ from app.site.tables.board_frame import CELLS, BoardFrame, families, incomplete,
 from app.site.tables.side_by_side import ComparedAnswers, example_frame
 from app.site.tables.side_by_side import nearly_alike as alike
 from app.site.tables.task import DETAILS
-from scoring.metric import Floats
 from scoring.segments import Example
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task, Tasks
 from submissions.declarations.settings import board_tasks
 from submissions.rating.rubrics import usable_rubrics

@@ -14,6 +14,6 @@ Importing this package imports neither torch nor transformers: most commands nev
 """
 
 from scoring.bartscore.model import DEFAULT_CHECKPOINT, BartModel
-from scoring.bartscore.scorer import BartScorer, ScoredRows
+from scoring.bartscore.scorer import BartScorer
 
-__all__ = ["DEFAULT_CHECKPOINT", "BartModel", "BartScorer", "ScoredRows"]
+__all__ = ["DEFAULT_CHECKPOINT", "BartModel", "BartScorer"]

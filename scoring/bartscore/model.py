@@ -4,14 +4,21 @@ is used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import ClassVar
+
+import numpy as np
 
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
+from scoring.bartscore.cost import pair_flops
 from scoring.bartscore.devices import resolve_dtype
 from scoring.bartscore.scorer import BartScorer
+from scoring.bartscore.tokens import TextEncoder
+from scoring.instruments import BARTSCORE, Instrument, Pair
 
 DEFAULT_CHECKPOINT = "facebook/bart-large-cnn"
 
@@ -19,8 +26,8 @@ _loading = Lock()
 
 
 @dataclass(frozen=True)
-class BartModel:
-    """A BARTScore model by value. Equal values share one scorer in a process.
+class BartModel(Instrument):
+    """A BARTScore model by value: nats a token of a target given a source. Equal values share one scorer in a process.
 
     Attributes:
         checkpoint: A hub name or a local folder.
@@ -29,6 +36,8 @@ class BartModel:
         dtype: "auto", "float32" or "bfloat16".
     """
 
+    kind: ClassVar[str] = BARTSCORE
+    outputs: ClassVar[tuple[str, ...]] = ("log_likelihood",)
     checkpoint: str = DEFAULT_CHECKPOINT
     weights: Path | None = None
     device: str = "auto"
@@ -75,6 +84,30 @@ class BartModel:
         return self._files.demonstration
 
     @property
+    def public_name(self) -> str:
+        """Checkpoint and weights without the folders of this machine."""
+        name = super().public_name
+        return name if self.weights is None else f"{name}+{self.weights.name}"
+
+    def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:
+        """Return (tokens, floating-point operations) of scoring pairs, each by itself."""
+        encoder = self._encoder
+        source, target = (
+            np.array([len(ids) for ids in encoder.encode([pair[side] for pair in pairs])], float)
+            for side in (0, 1)
+        )
+        flops = pair_flops(self._files.config, source, target)
+        return float(source.sum() + target.sum()), float(flops.sum())
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """Return how many texts are cut to the model's length."""
+        return self._encoder.count_truncated(texts)
+
+    @property
+    def _encoder(self) -> TextEncoder:
+        return _encoder(self.checkpoint, self.weights)
+
+    @property
     def _files(self) -> Checkpoint:
         return _files(self.checkpoint, self.weights)
 
@@ -82,6 +115,12 @@ class BartModel:
 @cache
 def _files(checkpoint: str, weights: Path | None) -> Checkpoint:
     return find_checkpoint(checkpoint, weights)
+
+
+@cache
+def _encoder(checkpoint: str, weights: Path | None) -> TextEncoder:
+    files = _files(checkpoint, weights)
+    return TextEncoder(files.folder, files.max_tokens)
 
 
 @cache

@@ -10,35 +10,22 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.bartscore.batching import Batch, Indices, Workload, distinct_pairs, plan_batches
+from scoring.bartscore.batching import Batch, Workload, distinct_pairs, plan_batches
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
 from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError, Runtime
 from scoring.bartscore.tokens import TextEncoder, check_pairs, check_texts
 from scoring.errors import ScoringError
+from scoring.instruments import ScoredRows
 from scoring.texts import normalized
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ScoredRows:
-    """Some rows' scores, as soon as they are known.
-
-    Attributes:
-        rows: (k,) positions in the input.
-        values: (k,) nats a token.
-    """
-
-    rows: Indices
-    values: NDArray[np.float64]
 
 
 class BartScorer:
@@ -142,7 +129,7 @@ class BartScorer:
         """
         values = np.empty(len(sources))
         for done in self.stream(sources, targets):
-            values[done.rows] = done.values
+            values[done.rows] = done.values[:, 0]
         return values
 
     def stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
@@ -177,7 +164,8 @@ class BartScorer:
         )
         for batch, values in self._batches(work):
             rows = [work.rows_of_pair[pair] for pair in batch.pairs]
-            yield ScoredRows(np.concatenate(rows), np.repeat(values, [len(same) for same in rows]))
+            repeated = np.repeat(values, [len(same) for same in rows])
+            yield ScoredRows(np.concatenate(rows), repeated[:, None])
 
     def _batches(self, work: Workload) -> Iterator[tuple[Batch, NDArray[np.float64]]]:
         todo = deque(plan_batches(work, np.arange(len(work.pairs)), self.token_budget))

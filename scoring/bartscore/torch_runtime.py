@@ -11,26 +11,21 @@ here does.
 
 from __future__ import annotations
 
-import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import tokenizers
 import torch
-import transformers
 from numpy.typing import NDArray
 from torch import Tensor
 
 from scoring.bartscore.attention import Attention
 from scoring.bartscore.head import Head
-from scoring.bartscore.memory import within_memory
 from scoring.bartscore.packed import Encoded, PackedBart
-from scoring.bartscore.runtime import processor
-from scoring.bartscore.thread_pool import workers
 from scoring.bartscore.tokens import Tokens
+from scoring.bartscore.torch_device import TorchDevice
 
 CPU_PASS = 1_024
 """Tokens of one pass on one CPU thread: matrix products are at full speed,
@@ -39,9 +34,6 @@ activations stay small.
 
 GPU_BATCH = 131_072
 """Tokens of a batch on a GPU: twice as many are 1% quicker and take 2 GiB more."""
-
-T = TypeVar("T")
-Job = TypeVar("Job")
 
 
 class TorchRuntime:
@@ -58,27 +50,26 @@ class TorchRuntime:
             attention: Likewise.
         """
         self.model = model
-        self._device: torch.device = model.device
-        on_cpu = self._device.type == "cpu"
+        self._device = TorchDevice(model.device)
+        on_cpu = self._device.on_cpu
         self._bart = PackedBart(model, head, attention)
-        self._threads = torch.get_num_threads() if on_cpu else 1
         self._pass_tokens = CPU_PASS if on_cpu else sys.maxsize
         # Some passes for every thread, so that none waits long for the others; a GPU wants to be
         # filled.
-        self.default_token_budget = 4 * CPU_PASS * self._threads if on_cpu else GPU_BATCH
+        self.default_token_budget = 4 * CPU_PASS * self._device.threads if on_cpu else GPU_BATCH
 
     def encode(self, sources: Sequence[Tokens]) -> Encoded:
         """See `runtime.Runtime.encode`."""
         jobs = _cut(sources, self._pass_tokens)
-        return within_memory(
-            self._device, lambda: Encoded.joined(self._map(self._bart.encode, jobs))
+        return self._device.within_memory(
+            lambda: Encoded.joined(self._device.map(self._bart.encode, jobs))
         )
 
     def scores(self, encoded: Encoded, targets: Sequence[Sequence[Tokens]]) -> NDArray[np.float64]:
         """See `runtime.Runtime.scores`."""
         jobs = _passes(encoded, targets, self._pass_tokens)
-        log_probs = within_memory(
-            self._device, lambda: torch.cat(self._map(self._pass, jobs)).cpu().numpy()
+        log_probs = self._device.within_memory(
+            lambda: torch.cat(self._device.map(self._pass, jobs)).cpu().numpy()
         )
         lengths = np.array([len(target) for group in targets for target in group])
         starts = np.cumsum(lengths) - lengths
@@ -87,24 +78,9 @@ class TorchRuntime:
     def _pass(self, job: _Pass) -> Tensor:
         return self._bart.log_probs(job.encoded, job.targets)
 
-    def _map(self, compute: Callable[[Job], T], jobs: Sequence[Job]) -> list[T]:
-        if self._threads == 1:
-            return [compute(job) for job in jobs]
-        return list(workers(self._threads).map(compute, jobs))
-
     def describe(self) -> dict[str, str]:
         """Return device, hardware, threads and versions."""
-        on_gpu = self._device.type == "cuda"
-        return {
-            "runtime": "torch",
-            "device": str(self._device),
-            "hardware": torch.cuda.get_device_name(self._device) if on_gpu else processor(),
-            "threads": str(torch.get_num_threads()),
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "tokenizers": tokenizers.__version__,
-        }
+        return self._device.describe()
 
 
 @dataclass(frozen=True)

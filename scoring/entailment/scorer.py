@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from scoring.bartscore import ScoredRows
 from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.bartscore.tokens import check_pairs, check_texts
@@ -22,6 +21,7 @@ from scoring.entailment.batching import Indices, PairWork, distinct_work, plan_a
 from scoring.entailment.checkpoint import OUTPUTS, NliCheckpoint, find_nli
 from scoring.entailment.tokens import PairEncoder
 from scoring.errors import CheckpointError, ScoringError
+from scoring.instruments import ScoredRows
 from scoring.texts import normalized
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from scoring.bartscore import DEFAULT_CHECKPOINT, BartModel
+from scoring.declarations import fitted
 from scoring.errors import ScoringError, nearest
-from scoring.metric import POST, REFERENCE, Instruments, Metric
+from scoring.instruments import Instruments
+from scoring.kinds import kinds
+from scoring.metric import POST, REFERENCE, Metric
 from scoring.metrics import METRICS
-from scoring.metrics.bartscore import BartScore
 from scoring.metrics.confusion import ConfusionMetric, reads_by_script
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
@@ -36,26 +36,31 @@ class Options:
             label}.
         concept: For label_explanation_agreement on yes/no labels: what a "yes" affirms, e.g.
             ["depression"].
-        checkpoint: For BARTScore: a hub name or a local folder.
+        checkpoint: Of the model that the metric needs: a hub name or a local folder; "" for the
+            usual one.
         weights: For BARTScore: a `.pth` to load over the checkpoint.
-        device: For BARTScore: "auto", "cpu", "cuda".
-        dtype: For BARTScore: "auto", "float32", "bfloat16".
+        device: For metrics with a model: "auto", "cpu", "cuda".
+        dtype: For metrics with a model: "auto", "float32", "bfloat16".
     """
 
     labels: Sequence[str] = ()
     imhi_rule: Mapping[str, Any] | None = None
     concept: Sequence[str] = ()
-    checkpoint: str = DEFAULT_CHECKPOINT
+    checkpoint: str = ""
     weights: str | None = None
     device: str = "auto"
     dtype: str = "auto"
 
     def instruments(self, metric: Metric) -> Instruments:
         """Return the model where the metric needs one."""
-        if not isinstance(metric, BartScore):
+        if not metric.needs:
             return Instruments()
-        weights = None if self.weights is None else Path(self.weights)
-        return Instruments(BartModel(self.checkpoint, weights, self.device, self.dtype))
+        of_kind = kinds()[metric.needs]
+        said = {"checkpoint": self.checkpoint or of_kind.usual, "device": self.device}
+        if self.weights is not None:
+            said["weights"] = self.weights
+        declared = said | {"dtype": self.dtype}
+        return Instruments(fitted(of_kind, declared, metric.name, ScoringError).instrument())
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 """Every metric, in the order in which they are shown.
 
 One metric, one file, one class. Importing this loads none of the heavy libraries; metrics import
-what they measure with when they measure.
+what they measure with when they measure. A package that is installed beside this one brings metrics
+of its own by an entry point.
 """
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import entry_points
 
 from scoring.errors import ScoringError, nearest_or_all
 from scoring.extraction import IMHI_RULE
@@ -26,7 +30,10 @@ from scoring.metrics.verified_quotations import VerifiedQuotations
 from scoring.metrics.weighted_f1 import WeightedF1
 from scoring.metrics.word_count import Words
 
-METRICS: tuple[Metric, ...] = (
+ENTRY_POINTS = "reasonboard.metrics"
+"""The group of entry points: each names a metric, or several."""
+
+_OWN: tuple[Metric, ...] = (
     WeightedF1(),
     BalancedAccuracy(),
     MacroF1(),
@@ -51,7 +58,31 @@ METRICS: tuple[Metric, ...] = (
     Words(),
     Words(FULL),
 )
-"""All metrics in display order: correctness first, then explanation quality."""
+"""In display order: correctness first, then explanation quality."""
+
+
+def _brought(own: Sequence[Metric]) -> Iterator[Metric]:
+    """Yield the metrics of other packages; no two metrics have a name in common.
+
+    Raises:
+        ScoringError: Which package brings one that is called as another is.
+    """
+    names = {entry.name for entry in own}
+    for point in entry_points(group=ENTRY_POINTS):
+        brought = point.load()
+        for entry in (brought,) if isinstance(brought, Metric) else brought:
+            if entry.name in names:
+                package = point.dist.name if point.dist else point.value
+                raise ScoringError(
+                    f"the package {package} brings a metric {entry.name!r}, and there is one of"
+                    " that name; uninstall it, or have it renamed"
+                )
+            names.add(entry.name)
+            yield entry
+
+
+METRICS: tuple[Metric, ...] = (*_OWN, *_brought(_OWN))
+"""All metrics: ours, then those that installed packages bring, in the order of their packages."""
 
 _BY_NAME = {entry.name: entry for entry in METRICS}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, hits, mean_over_occurring, support
 from scoring.metrics.ratio import ratio
+from scoring.statistics.bootstrap import Floats
 
 
 class BalancedAccuracy(ConfusionMetric):

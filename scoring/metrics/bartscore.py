@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scoring.extraction import EXTRACTION
-from scoring.metric import POST, REFERENCE, Identity, Instruments, Pair, PairMetric
+from scoring.instruments import BARTSCORE as KIND
+from scoring.instruments import Instruments, Pair
+from scoring.metric import POST, REFERENCE, Identity, PairMetric
 from scoring.metrics.explanation_metric import (
     COUNTED_BY,
     EXPLANATION,
@@ -92,6 +94,7 @@ class BartScore(PairMetric):
     version = VERSION
     unit = "nats/token"
     bounds = (None, 0.0)
+    needs = KIND
 
     def __init__(self, direction: Direction, text: str) -> None:
         """Make a variant.
@@ -120,19 +123,18 @@ class BartScore(PairMetric):
 
     def identity(self, instruments: Instruments) -> Identity:
         """Return the variant under the model of `instruments`; needs the checkpoint's files."""
-        if instruments.bart is None:
-            raise ValueError(f"{self.name} needs instruments.bart")
+        model = self.model(instruments)
         return Identity(
             metric=self.name,
             version=self.version,
             extraction=(
                 EXTRACTION if self.text == EXPLANATION else ""
             ),  # whole outputs are scored unread
-            checkpoint=instruments.bart.fingerprint,
+            checkpoint=model.fingerprint,
             direction=self.direction.name,
             text=self.text,
-            truncation=instruments.bart.max_tokens,
-            dtype=instruments.bart.dtype_name,
+            truncation=model.max_tokens,
+            dtype=model.dtype_name,
             normalization=NORMALIZATION,
         )
 

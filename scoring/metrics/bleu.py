@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats, Instruments
+from scoring.instruments import Instruments
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
 from scoring.overlap.ngrams import ngram_counts
 from scoring.overlap.tokens import Numbering, tokens_13a
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from scoring.words import spaced
 

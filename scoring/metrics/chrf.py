@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats, Instruments
+from scoring.instruments import Instruments
 from scoring.metrics.explanation_metric import (
     ExplanationMetric,
     compared,
@@ -20,6 +20,7 @@ from scoring.metrics.recent import Pairs, keep_recent
 from scoring.overlap.ngrams import ngram_counts
 from scoring.overlap.tokens import characters
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 # Popović 2015: six orders of characters and recall twice as heavy, as sacrebleu has it.

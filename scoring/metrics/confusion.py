@@ -23,11 +23,12 @@ import numpy as np
 
 from scoring.errors import ScoringError
 from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
-from scoring.metric import Floats, Identity, Instruments, Metric
+from scoring.instruments import Instruments
+from scoring.metric import Identity, Metric
 from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable
-from scoring.statistics.bootstrap import Bools
+from scoring.statistics.bootstrap import Bools, Floats
 from scoring.tasks import Task
 
 

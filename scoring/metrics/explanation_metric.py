@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scoring.extraction import EXTRACTION
-from scoring.metric import REFERENCE, Identity, Instruments, Metric
+from scoring.instruments import Instruments
+from scoring.metric import REFERENCE, Identity, Metric
 from scoring.segments import Example, Segments
 from scoring.tasks import Task, normalise_gold
 from scoring.texts import NORMALIZATION, said

@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import POST, REFERENCE, Floats, Instruments, MeanMetric
+from scoring.instruments import Instruments
+from scoring.metric import POST, REFERENCE, MeanMetric
 from scoring.metrics.chrf import sentence_chrf
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.own_words import own_shares
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 
 _POINTS = 100
 _EVIDENCE = "Chosen on one task and two old systems. Blind to wrong reasoning."

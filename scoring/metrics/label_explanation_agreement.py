@@ -11,10 +11,12 @@ from __future__ import annotations
 import numpy as np
 
 from scoring.extraction import stated_label
-from scoring.metric import Floats, Instruments, MeanMetric
+from scoring.instruments import Instruments
+from scoring.metric import MeanMetric
 from scoring.metrics.explanation_metric import ExplanationMetric, explanations
 from scoring.metrics.proportion import Proportion
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from scoring.extraction import IMHI_RULE
-from scoring.metric import Floats
 from scoring.metrics.confusion import (
     ConfusionMetric,
     label_f1,
@@ -11,6 +10,7 @@ from scoring.metrics.confusion import (
     mean_over_occurring,
     support,
 )
+from scoring.statistics.bootstrap import Floats
 
 
 class MacroF1(ConfusionMetric):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, hits, support
 from scoring.metrics.ratio import ratio
+from scoring.statistics.bootstrap import Floats
 
 
 class Mcc(ConfusionMetric):

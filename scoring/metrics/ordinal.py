@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, parsed_items
-from scoring.statistics.bootstrap import Bools
+from scoring.statistics.bootstrap import Bools, Floats
 from scoring.tasks import Task
 
 

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scoring.metric import POST, Floats, Instruments, MeanMetric
+from scoring.instruments import Instruments
+from scoring.metric import POST, MeanMetric
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.recent import Pairs, keep_recent
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.words import words_with_apostrophes
 
 RUN = 6

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, as_cells
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 

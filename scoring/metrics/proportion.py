@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.metric import Floats, Metric
+from scoring.metric import Metric
 from scoring.metrics.ratio import ratio
 from scoring.statistics import ContingencyTable
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats
 from scoring.metrics.ordinal import OrdinalMetric, distances
 from scoring.metrics.ratio import ratio
+from scoring.statistics.bootstrap import Floats
 
 
 class QuadraticWeightedKappa(OrdinalMetric):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats
+from scoring.statistics.bootstrap import Floats
 
 
 def ratio(numerator: Floats, denominator: Floats, empty: float = 0.0) -> Floats:

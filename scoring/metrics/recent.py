@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import wraps
 
-from scoring.metric import Floats
 from scoring.metrics.explanation_metric import ExplanationPair
+from scoring.statistics.bootstrap import Floats
 
 _MOST = 8
 Pairs = Sequence[ExplanationPair | None]

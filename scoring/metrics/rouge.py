@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metric import Floats, Instruments, MeanMetric
+from scoring.instruments import Instruments
+from scoring.metric import MeanMetric
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.metrics.ratio import ratio
 from scoring.metrics.recent import Pairs, keep_recent
 from scoring.overlap.ngrams import Integers, ngram_counts
 from scoring.overlap.tokens import Numbering, rouge_form
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.words import words
 
 KINDS = ("rouge1", "rouge2", "rougel")

@@ -15,9 +15,11 @@ import re
 
 import numpy as np
 
-from scoring.metric import POST, Floats, Instruments, MeanMetric
+from scoring.instruments import Instruments
+from scoring.metric import POST, MeanMetric
 from scoring.metrics.explanation_metric import ExplanationMetric, compared
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.words import words
 
 _DOUBLE = ('""', "“”", "„“", "„”", "””", "«»", "»«", "「」", "『』")

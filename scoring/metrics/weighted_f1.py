@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scoring.metric import Floats
 from scoring.metrics.confusion import ConfusionMetric, label_f1, support
 from scoring.metrics.ratio import ratio
+from scoring.statistics.bootstrap import Floats
 
 
 class WeightedF1(ConfusionMetric):

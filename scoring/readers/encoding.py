@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.metric import Floats
+from scoring.statistics.bootstrap import Floats
 
 TOKENS = 8192
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from scoring.errors import CheckpointError, ScoringError
-from scoring.metric import Floats
 from scoring.readers import ModelReadings, ReaderIdentity
 from scoring.readers.encoder import SentenceEncoder, open_encoder
+from scoring.statistics.bootstrap import Floats
 
 DECLARED, WEIGHTS = "reader.json", "reader.safetensors"
 NO_LABEL = ""

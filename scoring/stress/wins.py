@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.baselines import filled
-from scoring.metric import Floats, Instruments, Metric, PairMetric
+from scoring.instruments import Instruments
+from scoring.metric import Metric
 from scoring.metrics.explanation_metric import FULL
 from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.statistics.proportions import proportion_interval
 from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
 
@@ -110,7 +112,7 @@ def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
 def _is_tried(metric: Metric, segments: Segments, instruments: Instruments) -> bool:
     if metric.group != "explanation" or not metric.applies_to(segments.task):
         return False
-    if isinstance(metric, PairMetric) and instruments.bart is None:
+    if not metric.can_measure(instruments):
         return False
     return metric.identity(instruments).text != FULL
 

@@ -1,4 +1,4 @@
-"""What the maintainer pins: tasks, which BARTScore model each benchmark is scored with, who the
+"""What the maintainer pins: tasks, which models each benchmark is scored with, who the
 board is cited as.
 
 Much of it is shipped with the program, in `leaderboard_data/`. What a board declares for itself
@@ -16,21 +16,26 @@ ReasonBoard's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
-from scoring.bartscore import BartModel
 from scoring.declarations import Must, Text, fitted, table_of, text_of
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest_or_all
+from scoring.instruments import BARTSCORE, InstrumentSettings
+from scoring.kinds import kinds
 from scoring.tasks import Tasks, read_tasks
 
 DECLARATIONS = Path(__file__).resolve().parents[2] / "leaderboard_data"
 SCORING = DECLARATIONS / "scoring.toml"
 TINY_CHECKPOINT = DECLARATIONS / "checkpoints" / "tiny-bart"
 BOARD = "board.toml"
+DEFAULT = "default"
+NO_MODEL = "none"
+"""The checkpoint by which a board says that a benchmark has no model of a kind."""
 NOBODY_ELSE = ("ReasonBoard",)
 """Who a board is cited as that says nothing."""
 
@@ -51,8 +56,8 @@ def board_tasks(data: Path) -> Tasks:
     return read_tasks(*declared_in(data, "tasks"))
 
 
-def board_settings(benchmark: str, data: Path) -> ScoringSettings:
-    """Return how a benchmark of the board is scored whose data lie in `data`.
+def board_settings(benchmark: str, data: Path) -> dict[str, InstrumentSettings]:
+    """Return what a benchmark of the board is scored with, by kind; the board's data lie in `data`.
 
     Raises:
         SettingsError: As `load_settings`.
@@ -97,82 +102,54 @@ class BoardSettings:
     citation: Citation
 
 
-def _is_torch(runtime: str) -> str:
-    """Refuse a runtime that there was once."""
-    if runtime != "torch":
-        raise ValueError(
-            f"is {runtime!r}; torch is the only one now; take the line out. Scores that OpenVINO"
-            " made (dtype:float32/openvino) stay in the releases that hold them, and become"
-            " pending under torch"
-        )
-    return runtime
-
-
-@dataclass(frozen=True)
-class ScoringSettings:
-    """One benchmark's model.
-
-    Attributes:
-        checkpoint: Hub name, or a local folder.
-        weights: A ParaBank2 `.pth` loaded over it; None for none.
-        dtype: "float32" or "bfloat16": part of every score's identity, so never left to the
-            machine.
-        device: "auto", "cpu", "cuda", ...
-        runtime: "torch": there was another once.
-    """
-
-    checkpoint: Text
-    weights: Annotated[
-        Path | None,
-        BeforeValidator(lambda given: given if str(given).strip() else 0),
-        Must("it must be text"),
-    ] = None
-    dtype: Text = "float32"
-    device: Text = "auto"
-    runtime: Annotated[Text, AfterValidator(_is_torch)] = "torch"
-
-    def model(self) -> BartModel:
-        """Return the model; nothing is loaded yet."""
-        return BartModel(self.checkpoint, self.weights, self.device, self.dtype)
-
-    def with_checkpoint(self, checkpoint: str | None, weights: Path | None) -> ScoringSettings:
-        """Return the same with another checkpoint, or with other weights loaded over it, where they
-        are given.
-        """
-        if checkpoint is None:
-            return self if weights is None else replace(self, weights=weights)
-        return replace(self, checkpoint=checkpoint, weights=weights)
-
-
-def load_settings(benchmark: str, *paths: Path) -> ScoringSettings:
-    """Return the settings of `benchmark`: its own `[bartscore.<benchmark>]` table, else
-    `[bartscore.default]`.
+def load_settings(benchmark: str, *paths: Path) -> dict[str, InstrumentSettings]:
+    """Return what `benchmark` is scored with, by kind: its own `[<kind>.<benchmark>]` table, else
+    `[<kind>.default]`.
 
     Args:
         benchmark: Whose.
-        paths: Files of settings. The first that has either table counts; the last has to have the
-            default.
+        paths: Files of settings. Of each kind the first that has either table counts; one whose
+            checkpoint is "none" says that the benchmark has none.
 
     Raises:
-        SettingsError: No such table, or every fault of it.
+        SettingsError: Every fault of a table; a kind that there is not; a file without a table of
+            BARTScore's where none before has one.
     """
+    settings: dict[str, InstrumentSettings] = {}
     for path in paths:
-        tables = table_of(text_of(path, SettingsError), str(path), SettingsError).get("bartscore")
-        if not isinstance(tables, dict) or (path == paths[-1] and "default" not in tables):
-            raise SettingsError(f"{path}: needs a table [bartscore.default]")
-        for name in (benchmark, "default"):
-            if name in tables:
-                return _settings(tables[name], f"[bartscore.{name}]", path)
-    raise SettingsError(f"no file of settings was named for {benchmark}")
+        tables = table_of(text_of(path, SettingsError), str(path), SettingsError)
+        _check_kinds(tables, path)
+        if path == paths[-1] and DEFAULT not in tables.get(BARTSCORE, {}):
+            raise SettingsError(f"{path}: needs a table [{BARTSCORE}.{DEFAULT}]")
+        for kind in kinds().keys() - settings.keys():
+            of_kind = tables.get(kind, {})
+            name = next((name for name in (benchmark, DEFAULT) if name in of_kind), None)
+            if name is not None:
+                settings[kind] = _settings(kind, of_kind[name], f"[{kind}.{name}]", path)
+    return {kind: settings[kind] for kind in kinds() if kind in settings}
 
 
-def _settings(given: object, name: str, path: Path) -> ScoringSettings:
+def _check_kinds(tables: Mapping[str, object], path: Path) -> None:
+    """Refuse tables that no kind of instrument reads.
+
+    Raises:
+        SettingsError: Names them all.
+    """
+    faults = [
+        f"[{name}] is no kind of model; {nearest_or_all(name, kinds())}"
+        for name in tables
+        if name not in kinds()
+    ]
+    faults += [
+        f"[{name}] must hold a table a benchmark, [{name}.{DEFAULT}] or [{name}.<benchmark>]"
+        for name, of_kind in tables.items()
+        if name in kinds() and not isinstance(of_kind, dict)
+    ]
+    if faults:
+        raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
+
+
+def _settings(kind: str, given: object, name: str, path: Path) -> InstrumentSettings:
     """Return what one table of a file says."""
-    settings = fitted(ScoringSettings, given, f"{path}: {name}", SettingsError)
     # Beside the file that says so, wherever the program is started from.
-    own, weights = settings.checkpoint.startswith("./"), settings.weights
-    return replace(
-        settings,
-        checkpoint=str(path.parent / settings.checkpoint) if own else settings.checkpoint,
-        weights=weights and path.parent / weights,
-    )
+    return fitted(kinds()[kind], given, f"{path}: {name}", SettingsError).beside(path.parent)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.metric import Instruments, PairMetric
+from scoring.instruments import Instruments
 from scoring.metrics import metric as metric_named
 from scoring.tasks import Task
 from submissions.keeping.backup import object_path, snapshots
@@ -235,7 +235,7 @@ def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
         instruments = models.instruments.get(task.benchmark, Instruments())
         metric = metric_named(score.identity.metric)
         # Without its model the metric's identity cannot even be told.
-        if isinstance(metric, PairMetric) and not instruments.bart:
+        if not metric.can_measure(instruments):
             continue
         # Under another identity it would be another score, and not this one's array.
         if metric.identity(instruments).key == score.identity.key:

@@ -23,9 +23,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
-from scoring.metric import Floats, Metric
+from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.score import restated
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.store.clock import now, parse

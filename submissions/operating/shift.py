@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from scoring.errors import ReasonBoardError
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.rating.rated_values import rated_sets, score_ratings
@@ -188,5 +188,5 @@ class Shift:
                 self.folder, self.author, self.reason, provenance(self.engine.name)
             )
         for models in self._models.values():
-            pin(self.folder, models.unpinned(self.folder), self._run)
+            pin(self.folder, models.unpinned(self.folder, self.selection.kinds), self._run)
         return self._run

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scoring.instruments import BARTSCORE
 from scoring.tasks import Task
 from submissions.keeping.verify import (
     AT_A_GLANCE,
@@ -64,8 +65,8 @@ class Status:
         releases: How many there are.
         submissions: How many there are.
         scores: How many there are.
-        unpinned: Benchmarks with explanations that no model was recorded for yet.
-        announced: Benchmark -> the model that `scoring.toml` names, where the scores are of
+        unpinned: Benchmarks with explanations that no BARTScore model was recorded for yet.
+        announced: Benchmark -> the models that `scoring.toml` names, where the scores are of
             another.
         flagged: Submissions' tasks whose explanations repeat references
             (`submissions.receiving.repeated_references`).
@@ -112,7 +113,9 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         submissions=counts.submissions,
         scores=counts.scores,
         unpinned=tuple(
-            name for name, used in instruments.items() if used.bart is None and name in explained
+            name
+            for name, used in instruments.items()
+            if used.of(BARTSCORE) is None and name in explained
         ),
         announced={name: model for name in instruments if (model := announced(folder, name))},
         flagged=sum(check.flagged for check in checked(folder, VERSION)),

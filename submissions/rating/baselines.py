@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.extraction import EXTRACTION
-from scoring.metric import Floats
 from scoring.metrics.explanation_metric import COUNTED_BY, EXPLANATION, FULL
+from scoring.statistics.bootstrap import Floats
 from scoring.words import count_words
 from submissions.rating.rated_values import RatedSet
 

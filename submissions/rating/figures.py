@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import REFERENCE, Floats, Metric, PairMetric
+from scoring.metric import REFERENCE, Metric
 from scoring.statistics import (
     MEASURES,
     Estimate,
@@ -53,7 +53,7 @@ from scoring.statistics import (
     system_accuracy,
 )
 from scoring.statistics.agreement import Coefficient
-from scoring.statistics.bootstrap import Indices, mean_of_defined, numbered
+from scoring.statistics.bootstrap import Floats, Indices, mean_of_defined, numbered
 from scoring.statistics.correlation import DRAWS
 from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
@@ -312,7 +312,7 @@ def _signature(rated: RatedSet, metric: Metric | Baseline | None, measure: str) 
     head = HUMAN
     if isinstance(metric, Baseline):
         head = metric.signature
-    elif metric is not None and not (isinstance(metric, PairMetric) and rated.pinned is None):
+    elif metric is not None and metric.can_measure(rated.instruments):
         task = rated.parts[0].task
         head = metric.identity(rated.instruments).signature(task)
         every = "+".join(f"{part.task.id}@{part.task.revision}" for part in rated.parts)

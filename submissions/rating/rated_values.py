@@ -22,21 +22,11 @@ from functools import cached_property
 import numpy as np
 
 from scoring.extraction import read, with_references_cut
-from scoring.metric import (
-    BartIdentity,
-    Floats,
-    Instruments,
-    Metric,
-    Pair,
-    PairMetric,
-    mean_of_pairs,
-    model_key,
-    pairs_of,
-    with_presence,
-)
+from scoring.instruments import Instrument, Instruments, Pair, model_key, titled
+from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
-from scoring.statistics.bootstrap import Indices
+from scoring.statistics.bootstrap import Floats, Indices
 from scoring.tasks import Task, TasksById
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
@@ -59,7 +49,7 @@ from submissions.store.rated.ratings import (
     rated_value_arrays,
     save_rated_values,
 )
-from submissions.store.scored.scores import PinnedBart, pinned_bart
+from submissions.store.scored.scores import PinnedModel, pinned_models
 
 RATED = "measuring the rated texts"
 EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
@@ -119,7 +109,7 @@ class RatedSet:
         texts: Those that have a rating, in the order first rated.
         ratings: Aspect -> (annotators, n) ratings, NaN where there is none.
         parts: The texts by task.
-        pinned: The BARTScore model of the benchmark; None before one was recorded.
+        pinned: Kind -> the model that is recorded for the benchmark.
     """
 
     of: RatingSet
@@ -127,7 +117,7 @@ class RatedSet:
     texts: tuple[RatedText, ...]
     ratings: Mapping[str, Floats]
     parts: tuple[RatedTask, ...]
-    pinned: PinnedBart | None
+    pinned: Mapping[str, PinnedModel]
 
     @property
     def name(self) -> str:
@@ -159,21 +149,23 @@ class RatedSet:
     @property
     def instruments(self) -> Instruments:
         """What its texts are measured with."""
-        return Instruments(self.pinned)
+        return Instruments(*(model for model in self.pinned.values() if model.checkpoint))
 
     def why_unmeasured(self, metric: Metric) -> str:
         """Return why `metric` cannot be run on its texts; "" where it can."""
-        if not isinstance(metric, PairMetric):
+        if not metric.needs:
             return ""
-        if self.pinned is None:
+        pinned = self.pinned.get(metric.needs)
+        if pinned is None or not pinned.checkpoint:
             return (
-                "cannot be computed here: no BARTScore model that can be loaded is recorded for "
-                f"{self.benchmark}; `reasonboard score --benchmark {self.benchmark}` records one"
+                f"cannot be computed here: no {titled(metric.needs)} model that can be loaded is"
+                f" recorded for {self.benchmark}; `reasonboard score --benchmark {self.benchmark}`"
+                " records one"
             )
         # At chance on real posts: a correlation of chance with people would look like a finding.
-        if self.pinned.demonstration and not self.demonstration:
+        if pinned.demonstration and not self.demonstration:
             return (
-                f"not validated: {self.pinned.checkpoint} is a demonstration checkpoint, at chance"
+                f"not validated: {pinned.checkpoint} is a demonstration checkpoint, at chance"
                 " on real posts"
             )
         return ""
@@ -220,7 +212,7 @@ def rated_sets(
         if texts:
             # A set is of one benchmark, so the first task tells which model is its.
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
-            pinned = pinned_bart(folder, parts[0].task.benchmark)
+            pinned = pinned_models(folder, parts[0].task.benchmark)
             tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
             yield RatedSet(rating_set, rubrics[rating_set.rubric], texts, tables, parts, pinned)
 
@@ -289,7 +281,7 @@ def score_ratings(
     Args:
         folder: The data.
         sets: From `rated_sets`.
-        models: Benchmark -> its loaded model; others' BARTScore stays pending.
+        models: Benchmark -> its models; metrics of others stay pending.
         engine: What runs the models.
         report: Called as work is done.
 
@@ -308,8 +300,8 @@ def score_ratings(
             pending = [
                 metric for metric, key in keys.items() if not _is_whole(folder, kept.get(key))
             ]
-            model = _recorded(models, rated)
-            measured = _measured(folder, part, pending, model, engine or LocalEngine(), report)
+            at_hand = _recorded(models, rated)
+            measured = _measured(folder, part, pending, at_hand, engine or LocalEngine(), report)
             arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
@@ -343,19 +335,20 @@ def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubri
     )
 
 
-def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments | None:
-    """Return the benchmark's model, if it is the one that its scores are of."""
-    model = models.get(rated.benchmark)
-    if model is None or model.bart is None or rated.pinned is None:
-        return None
-    return model if model_key(model.bart) == model_key(rated.pinned) else None
+def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments:
+    """Return those of the benchmark's models that its scores are of."""
+    at_hand = models.get(rated.benchmark, Instruments())
+    recorded = {model.kind: model_key(model) for model in rated.instruments.models}
+    return Instruments(
+        *(model for model in at_hand.models if recorded.get(model.kind) == model_key(model))
+    )
 
 
 def _measured(
     folder: DataFolder,
     part: RatedTask,
     metrics: Sequence[Metric],
-    model: Instruments | None,
+    instruments: Instruments,
     engine: Engine,
     report: Report,
 ) -> Iterator[tuple[Metric, Floats]]:
@@ -366,37 +359,44 @@ def _measured(
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
             values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
             yield metric, with_presence(values)
-    paired = [metric for metric in metrics if isinstance(metric, PairMetric)]
-    if paired and model and model.bart:
-        # Together, since BARTScore's directions share their pairs.
+    for model in instruments.models:
+        # Together, since a model's metrics share their pairs.
+        paired = [
+            metric
+            for metric in metrics
+            if isinstance(metric, PairMetric) and metric.needs == model.kind
+        ]
+        if not paired:
+            continue
         pairs = pairs_of(paired, [part.segments])
-        scored = _model_values(folder, part, model.bart, pairs, engine, report).tolist()
+        usable = instruments.usable(model.kind)
+        scored = _model_values(folder, part, usable, pairs, engine, report)
         known = dict(zip(pairs, scored, strict=True))
         for metric in paired:
-            yield metric, with_presence(mean_of_pairs(metric.pairs(part.segments), known))
+            yield metric, with_presence(combined(metric, metric.pairs(part.segments), known))
 
 
 def _model_values(
     folder: DataFolder,
     part: RatedTask,
-    model: BartIdentity,
+    model: Instrument,
     pairs: Sequence[Pair],
     engine: Engine,
     report: Report,
 ) -> Floats:
-    """Return (n,) values of pairs; what an interrupted run left is not computed again."""
-    identity = (*model_key(model), pairs)
+    """Return (n, outputs) values of pairs; what an interrupted run left is not computed again."""
+    identity = (model_key(model), pairs)
     partial = f"{part.partial}{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}"
     engine.prepare(model)
     # What an interrupted run left is kept apart by model and pairs, so nothing stale is taken for
     # it.
-    kept = load_partial(folder, partial, len(pairs))
+    kept = load_partial(folder, partial, (len(pairs), len(model.outputs)))
     done = 0
 
     def advance(more: int) -> None:
         nonlocal done
         done += more
-        report(f"{RATED}, BARTScore", done, len(pairs), part.task.id)
+        report(f"{RATED}, {titled(model.kind)}", done, len(pairs), part.task.id)
 
     return engine.score(
         model, pairs, kept, lambda so_far: save_partial(folder, partial, so_far), advance

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.extraction import with_references_cut
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import METRICS
 from scoring.stress import Wins, stress
 from scoring.stress.wins import pooled

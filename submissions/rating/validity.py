@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from scoring.metric import Floats
 from scoring.statistics import Pearson, holm_of_tested
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import TasksById
 from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import TITLES, WORD_COUNTS, WORDS, derived

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoring.metric import Floats, Instruments, Metric, PairMetric
+from scoring.instruments import Instruments
+from scoring.metric import Metric, PairMetric
 from scoring.segments import Segments
-from scoring.statistics.bootstrap import Bools
+from scoring.statistics.bootstrap import Bools, Floats
 from submissions.rating.baselines import LABEL_RIGHT, WORDS, derived
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
 from scoring.errors import CheckpointError, ReasonBoardError
+from scoring.instruments import BARTSCORE
 from scoring.segments import Example
 from scoring.tasks import Task
 from submissions.declarations.settings import board_settings
@@ -268,7 +269,7 @@ class _Lengths:
             from tokenizers import Tokenizer, models, pre_tokenizers
 
             settings = board_settings(self._benchmark, self._data)
-            checkpoint = find_checkpoint(settings.checkpoint)
+            checkpoint = find_checkpoint(settings[BARTSCORE].checkpoint)
             parts = checkpoint.tokenizer
         except (CheckpointError, ReasonBoardError, OSError, ModuleNotFoundError):
             return False  # nor can tokens be counted where scoring's libraries are not installed

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import Floats, Metric
+from scoring.metric import Metric
 from scoring.score import DRAWS, SEED
 from scoring.statistics import (
     NO_VALUE,
@@ -34,7 +34,7 @@ from scoring.statistics import (
     exponential_weights,
     generalization_gaps,
 )
-from scoring.statistics.bootstrap import Indices
+from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
 from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, given, thin

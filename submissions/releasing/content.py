@@ -14,7 +14,8 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
-from scoring.metric import Instruments, Metric, PairMetric
+from scoring.instruments import Instruments
+from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
 from scoring.score import UNDEFINED, breakdown, confusion
@@ -64,11 +65,12 @@ from submissions.store.released.release_rows import (
 from submissions.store.scored.failures import Failure, failures
 from submissions.store.scored.scores import (
     FEWEST,
-    PinnedBart,
+    PinnedModel,
     Run,
     Score,
     ScoreKey,
-    pinned_bart,
+    pinned_models,
+    recorded,
     runs,
     scores,
     too_few,
@@ -95,7 +97,8 @@ class Board:
     post_numbers: Mapping[str, Indices]
     systems: tuple[Submission, ...]
     metrics: tuple[Metric, ...]
-    pinned: PinnedBart | None
+    pinned: Mapping[str, PinnedModel]
+    instruments: Instruments
     scores: CurrentScores
     failures: Mapping[ScoreKey, Failure]
     lost: frozenset[ScoreKey]
@@ -236,8 +239,8 @@ def _board(
 ) -> Board:
     tasks = tuple(task for task in imported if task.benchmark == benchmark)
     systems = _latest(submissions(folder, benchmark))
-    pinned = pinned_bart(folder, benchmark)
-    workplace = Workplace(folder, declared, {benchmark: Instruments(pinned)})
+    instruments = recorded(folder, benchmark)
+    workplace = Workplace(folder, declared, {benchmark: instruments})
     posts = PostStore(folder.posts)
     examples = {task.id: posts.examples(task) for task in tasks}
     wanted = {}
@@ -261,7 +264,7 @@ def _board(
         for metric in METRICS
         if any(metric.applies_to(task) for task in tasks)
         # Without a recorded model nobody could tell what such a column is of.
-        and (pinned or not isinstance(metric, PairMetric))
+        and metric.can_measure(instruments)
     )
     return Board(
         benchmark,
@@ -270,7 +273,8 @@ def _board(
         number_posts(examples),
         systems,
         metrics,
-        pinned,
+        pinned_models(folder, benchmark),
+        instruments,
         kept_scores,
         failures(folder),
         frozenset(lost),
@@ -315,7 +319,7 @@ def _redaction_note(examples: Sequence[Example]) -> Iterator[str]:
 
 def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
     for position, metric in enumerate(board.metrics):
-        pinned = board.pinned if isinstance(metric, PairMetric) else None
+        pinned = board.pinned.get(metric.needs)
         explains = metric.group == "explanation"
         yield MetricRow(
             **named_alike(metric, MetricRow),
@@ -422,7 +426,7 @@ def _why_blank(n: int) -> str:
 
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
-    identity = metric.identity(Instruments(board.pinned))
+    identity = metric.identity(board.instruments)
     why = NOT_SCORED if task.id in system.tasks else "task not submitted"
     key = ScoreKey(system.id, task.id, task.revision, identity.key)
     failure = board.failures.get(key)

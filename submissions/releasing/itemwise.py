@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.metric import Floats
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
-from scoring.statistics.bootstrap import Bools, mean_of_defined
+from scoring.statistics.bootstrap import Bools, Floats, mean_of_defined
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.outputs import segments

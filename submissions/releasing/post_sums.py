@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.metric import Floats, Metric
+from scoring.metric import Metric
 from scoring.segments import Example
 from scoring.statistics import Estimator, TaskSums, post_sums
-from scoring.statistics.bootstrap import Indices
+from scoring.statistics.bootstrap import Floats, Indices
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array, save_array
 from submissions.store.folder import DataFolder

@@ -1,7 +1,7 @@
 """What a run is going to do, before it does it: units, why they are pending, what they cost, how
 long it may take.
 
-The time is the model's: its operations by the formula over the rate of the last run with the same
+The time is the models': their operations by the formula over the rate of the last run with the same
 checkpoint on the same engine. Metrics without a model are not forecast, and a first run says that
 nothing was measured yet.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoring.instruments import Instrument
 from submissions.rescoring.cost import Cost, cost_of_units
 from submissions.rescoring.pending import Unit
 from submissions.store.folder import DataFolder
@@ -26,8 +27,8 @@ class Line:
         why: Reasons, e.g. ("new submission",).
         units: How many: one a system.
         scores: How many they lack.
-        cost: The model's part.
-        seconds: The model's, at the last measured rate; 0 without a model's part, None where
+        cost: The models' part.
+        seconds: The models', at the last measured rates; 0 without a model's part, None where
             nothing was measured.
     """
 
@@ -45,7 +46,7 @@ def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Li
     Args:
         folder: The data.
         units: From `plan`.
-        engine: `Engine.name` of what will run the model.
+        engine: `Engine.name` of what will run the models.
     """
     alike: dict[tuple[str, tuple[str, ...]], list[Unit]] = {}
     for unit in units:
@@ -56,35 +57,42 @@ def forecast(folder: DataFolder, units: Sequence[Unit], engine: str) -> tuple[Li
 
 def total(lines: Sequence[Line]) -> Line:
     """Return all lines as one."""
-    seconds = [line.seconds for line in lines]
-    measured = [share for share in seconds if share is not None]
     return Line(
         task="all",
         why=(),
         units=sum(line.units for line in lines),
         scores=sum(line.scores for line in lines),
         cost=sum((line.cost for line in lines), Cost()),
-        # A total of some of the parts would be taken for all of it.
-        seconds=sum(measured) if len(measured) == len(seconds) else None,
+        seconds=_sum([line.seconds for line in lines]),
     )
 
 
 def _line(
     folder: DataFolder, task: str, why: tuple[str, ...], units: Sequence[Unit], engine: str
 ) -> Line:
-    with_model = [unit for unit in units if unit.pair_metrics]
-    by_metrics: dict[tuple[str, ...], list[Unit]] = {}
-    for unit in with_model:
-        # The same metrics have the same pairs an example, so a few units tell for all of them.
-        by_metrics.setdefault(tuple(metric.name for metric in unit.pair_metrics), []).append(unit)
-    cost = sum((cost_of_units(folder, those) for those in by_metrics.values()), Cost())
+    by_metrics: dict[tuple[str, tuple[str, ...]], list[Unit]] = {}
+    for unit in units:
+        for kind in unit.kinds:
+            # The same metrics have the same pairs an example, so a few units tell for all of them.
+            names = tuple(metric.name for metric in unit.needing(kind))
+            by_metrics.setdefault((kind, names), []).append(unit)
+    cost, seconds = Cost(), list[float | None]()
+    for (kind, _), alike in by_metrics.items():
+        own = cost_of_units(folder, alike, kind)
+        cost += own
+        seconds.append(_seconds(folder, alike[0].instruments.usable(kind), own, engine))
     scores = sum(len(unit.lacking) for unit in units)
-    return Line(task, why, len(units), scores, cost, _seconds(folder, with_model, cost, engine))
+    return Line(task, why, len(units), scores, cost, _sum(seconds))
 
 
-def _seconds(folder: DataFolder, units: Sequence[Unit], cost: Cost, engine: str) -> float | None:
-    if not units or not cost.flops:
+def _sum(seconds: Sequence[float | None]) -> float | None:
+    """Return the sum; None where one is not known: of some it would be taken for all."""
+    measured = [share for share in seconds if share is not None]
+    return sum(measured) if len(measured) == len(seconds) else None
+
+
+def _seconds(folder: DataFolder, model: Instrument, cost: Cost, engine: str) -> float | None:
+    if not cost.flops:
         return 0.0
-    model = units[0].instruments.bart
-    rate = last_rate(folder, model.fingerprint, engine) if model else None
+    rate = last_rate(folder, model.fingerprint, engine)
     return cost.flops / rate if rate else None

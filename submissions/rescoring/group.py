@@ -14,33 +14,23 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.extraction import with_references_cut
-from scoring.metric import (
-    BartIdentity,
-    Floats,
-    Instruments,
-    Metric,
-    Pair,
-    PairMetric,
-    mean_of_pairs,
-    model_key,
-    pairs_of,
-    with_presence,
-)
+from scoring.instruments import Instrument, Pair, model_key, titled
+from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
 from scoring.score import assemble
 from scoring.segments import Example, Segments
-from scoring.statistics.bootstrap import Indices
-from submissions.rescoring.cost import cost_of, truncated
+from scoring.statistics.bootstrap import Floats, Indices
+from submissions.rescoring.cost import cost_of
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Group, Unit
-from submissions.rescoring.reuse import known_values
+from submissions.rescoring.reuse import known_items, known_values, pairs_needed
 from submissions.store.database import StoreTrouble
 from submissions.store.files.arrays import drop_partial, load_partial, save_array, save_partial
 from submissions.store.files.damage import DamagedFile
@@ -64,20 +54,19 @@ class Outcome:
         scores: To be committed together; empty where it failed.
         reason: Why it failed, in one line; empty where it did not.
         traceback: Where it failed.
-        partial: Name of the partial values to drop once the scores are committed.
+        partials: Names of the partial values to drop once the scores are committed.
     """
 
     unit: Unit
     scores: tuple[Score, ...] = ()
     reason: str = ""
     traceback: str = ""
-    partial: str = ""
+    partials: tuple[str, ...] = ()
 
     def forget_partial(self, folder: DataFolder) -> None:
         """Drop the partial values."""
-        # Without a model's metrics there are none.
-        if self.partial:
-            drop_partial(folder, self.partial)
+        for name in self.partials:
+            drop_partial(folder, name)
 
 
 @dataclass
@@ -89,13 +78,13 @@ class _Meter:
     group: Group
     advance: Advance
     assembled: int = 0
-    modelled: float = 0.0
+    modelled: dict[str, float] = field(default_factory=dict)
 
-    def model(self, share: float) -> None:
-        """Tell that the model has done that share of its pairs."""
+    def model(self, kind: str, share: float) -> None:
+        """Tell that a model has done that share of its pairs."""
         # Scoring a unit alone after a refusal begins anew, and progress never runs back.
-        self.modelled = max(self.modelled, share)
-        self._tell("BARTScore")
+        self.modelled[kind] = max(self.modelled.get(kind, 0.0), share)
+        self._tell(titled(kind))
 
     def assemble(self, unit: Unit, metric: Metric) -> None:
         """Tell that a unit is being measured by a metric."""
@@ -103,29 +92,50 @@ class _Meter:
         self.assembled += unit.task_size
 
     def _tell(self, doing: str) -> None:
-        model = sum(unit.model_steps for unit in self.group.units)
-        done = self.assembled + self.modelled * model
+        modelled = sum(
+            share * unit.task_size * len(unit.needing(kind))
+            for kind, share in self.modelled.items()
+            for unit in self.group.units
+        )
+        done = self.assembled + modelled
         self.advance(doing, min(1.0, done / max(1, self.group.steps)))
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A unit with its outputs and its distinct pairs."""
+    """A unit with its outputs, and for each kind of model its distinct pairs."""
 
     unit: Unit
     runs: tuple[Segments, ...]
-    pairs: tuple[Pair, ...]
+    pairs: Mapping[str, tuple[Pair, ...]]
 
     @cached_property
-    def partial(self) -> str:
-        """The name of its partial values: the submission, and a hash of the model and the pairs."""
-        model = self.unit.instruments.bart
-        if model is None or not self.pairs:
-            return ""
+    def partials(self) -> Mapping[str, str]:
+        """Kind -> the name of its partial values: the submission, and a hash of the model and the
+        pairs.
+        """
+        return {kind: self._partial(kind) for kind in self.pairs}
+
+    def _partial(self, kind: str) -> str:
+        model = self.unit.instruments.usable(kind)
         digest = hashlib.sha256(repr(model_key(model)).encode())
-        for pair in self.pairs:
+        for pair in self.pairs[kind]:
             digest.update(repr(pair).encode())
         return f"{self.unit.submission.id}.{digest.hexdigest()[:32]}"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What models say of the pairs of some units.
+
+    Attributes:
+        outputs: Kind -> pair -> (outputs,).
+        items: Submission -> metric -> for each repetition (n,) values that are known without the
+            examples' pairs, NaN elsewhere.
+    """
+
+    outputs: Mapping[str, Mapping[Pair, Floats]]
+    items: Mapping[str, Mapping[str, Sequence[Floats]]]
 
 
 def score_group(
@@ -163,7 +173,7 @@ def _score_read(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> Iterator[Outcome]:
     try:
-        known = _model_values(folder, ready, engine, under, meter)
+        known = _known(folder, ready, engine, under, meter)
     except StoreTrouble:
         raise
     except Exception as error:
@@ -177,7 +187,9 @@ def _score_read(
     for read in ready:
         try:
             yield Outcome(
-                read.unit, tuple(_scores(folder, read, known, under, meter)), partial=read.partial
+                read.unit,
+                tuple(_scores(folder, read, known, under, meter)),
+                partials=tuple(read.partials.values()),
             )
         except StoreTrouble:
             raise
@@ -196,49 +208,81 @@ def _failed(unit: Unit, error: Exception) -> Outcome:
 def _read(folder: DataFolder, unit: Unit, examples: Sequence[Example]) -> _Read:
     path = folder.outputs(unit.submission.outputs)
     runs = tuple(stored_segments(path, unit.task, examples))
-    return _Read(unit, runs, tuple(pairs_of(unit.pair_metrics, runs)))
+    pairs = {kind: tuple(pairs_of(unit.needing(kind), runs)) for kind in unit.kinds}
+    return _Read(unit, runs, {kind: each for kind, each in pairs.items() if each})
+
+
+def _known(
+    folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
+) -> _Known:
+    """Return what models say of all pairs that are needed."""
+    items = {
+        read.unit.submission.id: known_items(
+            folder, read.unit.task, read.unit.pair_metrics, read.unit.instruments, read.runs
+        )
+        for read in ready
+    }
+    kinds = dict.fromkeys(kind for read in ready for kind in read.pairs)
+    outputs = {
+        kind: _model_values(folder, kind, ready, items, engine, under, meter) for kind in kinds
+    }
+    return _Known(outputs, items)
 
 
 def _model_values(
-    folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
-) -> dict[Pair, float]:
-    """Return the value of every distinct pair.
+    folder: DataFolder,
+    kind: str,
+    ready: Sequence[_Read],
+    items: Mapping[str, Mapping[str, Sequence[Floats]]],
+    engine: Engine,
+    under: Run,
+    meter: _Meter,
+) -> dict[Pair, Floats]:
+    """Return what a model says of every distinct pair that is needed.
 
     What was kept, or scored for another submission, is not computed again.
     """
-    place = {
-        pair: i
-        for i, pair in enumerate(dict.fromkeys(pair for read in ready for pair in read.pairs))
-    }
-    model = ready[0].unit.instruments.bart if ready else None
-    if model is None or not place:
-        return {}
+    reads = [read for read in ready if kind in read.pairs]
+    model = reads[0].unit.instruments.usable(kind)
+    pairs = list(dict.fromkeys(pair for read in reads for pair in read.pairs[kind]))
+    place = {pair: i for i, pair in enumerate(pairs)}
     spots = {
-        read.partial: np.array([place[pair] for pair in read.pairs]) for read in ready if read.pairs
+        read.partials[kind]: np.array([place[pair] for pair in read.pairs[kind]]) for read in reads
     }
-    values = np.full(len(place), np.nan)
-    for partial, spot in spots.items():
-        kept = load_partial(folder, partial, len(spot))
-        values[spot[~np.isnan(kept)]] = kept[~np.isnan(kept)]
-    pairs = list(place)
+    values = np.full((len(place), len(model.outputs)), np.nan)
+    for name, spot in spots.items():
+        kept = load_partial(folder, name, (len(spot), len(model.outputs)))
+        whole = ~np.isnan(kept).any(axis=1)
+        values[spot[whole]] = kept[whole]
+    needed = np.zeros(len(pairs), dtype=bool)
+    for read in reads:
+        known = items[read.unit.submission.id]
+        asked = pairs_needed(read.unit.needing(kind), read.runs, known)
+        needed[[place[pair] for pair in asked]] = True
     # What an interrupted run left is not looked for elsewhere.
-    wanted = {pairs[i] for i in np.flatnonzero(np.isnan(values))}
-    unit, runs = ready[0].unit, [segments for read in ready for segments in read.runs]
-    for pair, value in known_values(folder, unit.task, unit.instruments, runs, wanted).items():
-        values[place[pair]] = value
+    wanted = {pairs[i] for i in np.flatnonzero(np.isnan(values).any(axis=1) & needed)}
+    runs = [segments for read in reads for segments in read.runs]
+    for pair, held in known_values(folder, reads[0].unit.task, model, runs, wanted).items():
+        values[place[pair]] = held
 
     def keep(so_far: Floats) -> None:
-        for partial, spot in spots.items():
-            save_partial(folder, partial, so_far[spot])
+        all_so_far = values.copy()
+        all_so_far[needed] = so_far
+        for name, spot in spots.items():
+            save_partial(folder, name, all_so_far[spot])
 
-    values = _timed(folder, engine, model, pairs, values, keep, meter.model, under)
-    return dict(zip(pairs, values.tolist(), strict=True))
+    left = [pairs[i] for i in np.flatnonzero(needed)]
+    if left:
+        values[needed] = _timed(
+            folder, engine, model, left, values[needed], keep, partial(meter.model, kind), under
+        )
+    return dict(zip(pairs, values, strict=True))
 
 
 def _timed(
     folder: DataFolder,
     engine: Engine,
-    model: BartIdentity,
+    model: Instrument,
     pairs: Sequence[Pair],
     known: Floats,
     keep: Callable[[Floats], None],
@@ -246,7 +290,7 @@ def _timed(
     under: Run,
 ) -> Floats:
     """Return all values; how long it took is kept for the next plan."""
-    todo: Indices = np.flatnonzero(np.isnan(known))
+    todo: Indices = np.flatnonzero(np.isnan(known).any(axis=1))
     done = 0
 
     def count(more: int) -> None:
@@ -269,12 +313,15 @@ def _timed(
 
 
 def _scores(
-    folder: DataFolder, read: _Read, known: dict[Pair, float], under: Run, meter: _Meter
+    folder: DataFolder, read: _Read, known: _Known, under: Run, meter: _Meter
 ) -> Iterator[Score]:
     unit = read.unit
     for metric in unit.metrics:
         meter.assemble(unit, metric)
-        items = [_items(metric, segments, unit.instruments, known) for segments in read.runs]
+        items = [
+            _items(metric, unit, repetition, segments, known)
+            for repetition, segments in enumerate(read.runs)
+        ]
         scored = assemble(metric, read.runs, items, n_truncated=_n_truncated(metric, read))
         array = save_array(folder, scored.items)
         yield score_of(
@@ -288,17 +335,21 @@ def _scores(
 
 
 def _items(
-    metric: Metric, segments: Segments, instruments: Instruments, known: dict[Pair, float]
+    metric: Metric, unit: Unit, repetition: int, segments: Segments, known: _Known
 ) -> Floats:
-    if isinstance(metric, PairMetric):
-        return with_presence(mean_of_pairs(metric.pairs(segments), known))
-    return metric.measure(segments, instruments)
+    if not isinstance(metric, PairMetric):
+        return metric.measure(segments, unit.instruments)
+    pairs = metric.pairs(segments)
+    held = known.items[unit.submission.id].get(metric.name)
+    values = np.full(len(segments), np.nan) if held is None else held[repetition]
+    left = [item if np.isnan(value) else () for item, value in zip(pairs, values, strict=True)]
+    made = combined(metric, left, known.outputs.get(metric.needs, {}))
+    return with_presence(np.where(np.isnan(made), values, made))
 
 
 def _n_truncated(metric: Metric, read: _Read) -> int:
     """Return how many distinct texts of `metric` were cut to the model's length."""
-    model = read.unit.instruments.bart
-    if not isinstance(metric, PairMetric) or model is None:
+    if not isinstance(metric, PairMetric):
         return 0
     texts = {text for pair in pairs_of([metric], read.runs) for text in pair}
-    return truncated(model, sorted(texts))
+    return read.unit.instruments.usable(metric.needs).count_truncated(sorted(texts))

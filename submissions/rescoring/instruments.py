@@ -1,54 +1,84 @@
-"""Which BARTScore model each benchmark is scored with now, and the record of it.
+"""Which models each benchmark is scored with now, and the record of them.
 
-The maintainer says it in `scoring.toml`; the record in the database says which model the scores on
-the board are of. The record changes when a run asks for the model's metrics, whether anything of
-them is pending or not: going back to a model that everything was scored with leaves nothing to do
-but to say so.
+The maintainer says it in `scoring.toml`; the record in the database says which models the scores on
+the board are of. The record changes when a run asks for a model's metrics, whether anything of them
+is pending or not: going back to a model that everything was scored with leaves nothing to do but to
+say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.bartscore import BartModel
-from scoring.errors import CheckpointError
-from scoring.metric import Instruments
+from scoring.bartscore.settings import BartSettings
+from scoring.errors import CheckpointError, ScoringError
+from scoring.instruments import Instrument, Instruments, InstrumentSettings, titled
 from scoring.tasks import TasksById
-from submissions.declarations.settings import SettingsError, board_settings
+from submissions.declarations.settings import NO_MODEL, SettingsError, board_settings
 from submissions.store.folder import DataFolder
-from submissions.store.scored.scores import PinnedBart, Run, pin_bart, pinned_bart
+from submissions.store.scored.scores import PinnedModel, Run, pin_model, pinned_models
 
 
 @dataclass(frozen=True)
 class Models:
-    """The model of each benchmark that has explanations, and why one cannot be had."""
+    """The models of each benchmark that has explanations, and why some cannot be had.
 
-    by_benchmark: Mapping[str, BartModel]
+    Attributes:
+        by_benchmark: Benchmark -> those whose files are here.
+        absent: Benchmark -> kinds of which it is to have none.
+        troubles: Why others cannot be had.
+    """
+
+    by_benchmark: Mapping[str, tuple[Instrument, ...]]
+    absent: Mapping[str, tuple[str, ...]]
     troubles: tuple[str, ...]
 
     @property
     def instruments(self) -> dict[str, Instruments]:
         """Benchmark -> what it is measured with."""
-        return {name: Instruments(model) for name, model in self.by_benchmark.items()}
+        return {name: Instruments(*models) for name, models in self.by_benchmark.items()}
 
-    def load(self, benchmarks: Iterable[str]) -> None:
-        """Load the models of `benchmarks`: one that cannot be loaded must never be recorded as
-        theirs.
+    def load(self, records: Iterable[PinnedModel]) -> None:
+        """Load the models of `records`: one that cannot be loaded must never be recorded as a
+        benchmark's.
 
         Raises:
             CheckpointError: Why it cannot be.
         """
-        for benchmark in benchmarks:
-            self.by_benchmark[benchmark].scorer()
+        for record in records:
+            if record.checkpoint:
+                self.instruments[record.benchmark].usable(record.kind).scorer()
 
-    def unpinned(self, folder: DataFolder) -> tuple[PinnedBart, ...]:
-        """Return the records that are to be made: of models that differ from the recorded ones."""
-        records = (_record(name, model) for name, model in self.by_benchmark.items())
-        return tuple(
-            record for record in records if pinned_bart(folder, record.benchmark) != record
-        )
+    def unpinned(self, folder: DataFolder, kinds: Iterable[str]) -> tuple[PinnedModel, ...]:
+        """Return the records that are to be made: of models that differ from the recorded ones.
+
+        Args:
+            folder: The data.
+            kinds: Which kinds of model are asked for.
+        """
+        return tuple(_changed(folder, self._records(), frozenset(kinds)))
+
+    def _records(self) -> Iterator[PinnedModel]:
+        for name, models in self.by_benchmark.items():
+            yield from (_record(name, model) for model in models)
+            yield from (
+                PinnedModel(name, kind, "", "", 0, "", demonstration=False)
+                for kind in self.absent[name]
+            )
+
+
+def _changed(
+    folder: DataFolder, records: Iterable[PinnedModel], kinds: frozenset[str]
+) -> Iterator[PinnedModel]:
+    for record in records:
+        recorded = pinned_models(folder, record.benchmark).get(record.kind)
+        # Of what there never was nothing has to be recorded.
+        if recorded is None and not record.checkpoint:
+            continue
+        if record.kind in kinds and recorded != record:
+            yield record
 
 
 def find_models(
@@ -58,70 +88,109 @@ def find_models(
     checkpoint: str | None = None,
     weights: Path | None = None,
 ) -> Models:
-    """Find the files of each benchmark's model; nothing is loaded.
+    """Find the files of each benchmark's models; nothing is loaded.
 
     Args:
         folder: The data: it may have a `scoring.toml` of its own.
         benchmarks: For which.
         tasks: The declared tasks.
-        checkpoint: Instead of the one in `scoring.toml`.
+        checkpoint: Of BARTScore, instead of the one in `scoring.toml`.
         weights: To load over `checkpoint`.
     """
     explained = {task.benchmark for task in tasks.values() if task.explained}
-    by_name, troubles = {}, []
+    by_name: dict[str, tuple[Instrument, ...]] = {}
+    absent: dict[str, tuple[str, ...]] = {}
+    troubles: list[str] = []
     for name in dict.fromkeys(benchmarks):
         # A benchmark without explanations needs no model, and none has to be had for it.
         if name not in explained:
             continue
         try:
-            model = board_settings(name, folder.path).with_checkpoint(checkpoint, weights).model()
-            model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
-        except (CheckpointError, SettingsError) as error:
+            settings = board_settings(name, folder.path)
+        except SettingsError as error:
             # Said and not raised: all that needs no model can be scored all the same.
-            troubles.append(f"{name}: what BARTScore has not scored yet stays blank. {error}")
-        else:
-            by_name[name] = model
-    return Models(by_name, tuple(troubles))
+            troubles.append(f"{name}: what models have not scored yet stays blank. {error}")
+            continue
+        chosen = [_chosen(each, checkpoint, weights) for each in settings.values()]
+        absent[name] = tuple(each.kind for each in chosen if each.checkpoint == NO_MODEL)
+        by_name[name] = tuple(
+            model
+            for each in chosen
+            if each.checkpoint != NO_MODEL
+            for model in _here(each, name, troubles)
+        )
+    return Models(by_name, absent, tuple(troubles))
+
+
+def _chosen(
+    settings: InstrumentSettings, checkpoint: str | None, weights: Path | None
+) -> InstrumentSettings:
+    if isinstance(settings, BartSettings):
+        return settings.with_checkpoint(checkpoint, weights)
+    return settings
+
+
+def _here(
+    settings: InstrumentSettings, benchmark: str, troubles: list[str]
+) -> Iterator[Instrument]:
+    """Yield the model if its files are here; else why it cannot be had is added to `troubles`."""
+    try:
+        model = settings.instrument()
+        model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
+    except (CheckpointError, ScoringError) as error:
+        what = titled(settings.kind)
+        troubles.append(f"{benchmark}: what {what} has not scored yet stays blank. {error}")
+    else:
+        yield model
 
 
 def announced(folder: DataFolder, benchmark: str) -> str:
-    """Return what `scoring.toml` says where the record says otherwise: "checkpoint, dtype".
+    """Return what `scoring.toml` says where the record says otherwise: "checkpoint, dtype", of each
+    kind that differs.
 
     "" where they agree.
 
     By name only, so that looking fetches no checkpoint: other weights under the same name are found
     by a run. Settings with faults say nothing.
     """
-    pinned = pinned_bart(folder, benchmark)
+    pinned = pinned_models(folder, benchmark)
     try:
-        model = board_settings(benchmark, folder.path).model()
+        settings = board_settings(benchmark, folder.path)
     except SettingsError:
         return ""
-    wanted = (_public_name(model), model.dtype_name)
-    if pinned is None or wanted == (pinned.checkpoint, pinned.dtype_name):
-        return ""
-    return ", ".join(wanted)
+    return "; ".join(
+        wanted
+        for kind, each in settings.items()
+        if kind in pinned and (wanted := _wanted(each)) != _named(pinned[kind])
+    )
 
 
-def pin(folder: DataFolder, records: Iterable[PinnedBart], under: Run) -> None:
+def _wanted(settings: InstrumentSettings) -> str:
+    if settings.checkpoint == NO_MODEL:
+        return f"no {titled(settings.kind)}"
+    model = settings.instrument()
+    return f"{model.public_name}, {model.dtype_name}"
+
+
+def _named(pinned: PinnedModel) -> str:
+    if not pinned.checkpoint:
+        return f"no {titled(pinned.kind)}"
+    return f"{pinned.checkpoint}, {pinned.dtype_name}"
+
+
+def pin(folder: DataFolder, records: Iterable[PinnedModel], under: Run) -> None:
     """Record the models that the scores on the board are of from now on."""
     for record in records:
-        pin_bart(folder, record, under)
+        pin_model(folder, record, under)
 
 
-def _record(benchmark: str, model: BartModel) -> PinnedBart:
-    return PinnedBart(
+def _record(benchmark: str, model: Instrument) -> PinnedModel:
+    return PinnedModel(
         benchmark,
-        _public_name(model),
+        model.kind,
+        model.public_name,
         model.fingerprint,
         model.max_tokens,
         model.dtype_name,
         model.demonstration,
     )
-
-
-def _public_name(model: BartModel) -> str:
-    """Return a checkpoint's name without the folders of this machine."""
-    # A release names it, and a path would tell of the machine.
-    name = Path(model.checkpoint).name if Path(model.checkpoint).is_dir() else model.checkpoint
-    return name if model.weights is None else f"{name}+{model.weights.name}"

@@ -20,7 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from scoring.metric import Instruments, Metric, PairMetric
+from scoring.instruments import Instruments
+from scoring.metric import Metric, PairMetric
 from scoring.metrics import METRICS
 from scoring.tasks import Task, TasksById
 from submissions.store.files.posts import PostStore
@@ -70,8 +71,17 @@ class Unit:
 
     @property
     def pair_metrics(self) -> tuple[PairMetric, ...]:
-        """Those of them that need the model."""
+        """Those of them that need a model."""
         return tuple(metric for metric in self.metrics if isinstance(metric, PairMetric))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of model that those need."""
+        return tuple(dict.fromkeys(metric.needs for metric in self.pair_metrics))
+
+    def needing(self, kind: str) -> tuple[PairMetric, ...]:
+        """Return the metrics that it lacks that need a model of a kind."""
+        return tuple(metric for metric in self.pair_metrics if metric.needs == kind)
 
     @property
     def keys(self) -> tuple[ScoreKey, ...]:
@@ -173,7 +183,7 @@ def current_keys(
             continue
         instruments = workplace.instruments_of(task)
         for metric in metrics:
-            if metric.applies_to(task) and (instruments.bart or not isinstance(metric, PairMetric)):
+            if metric.applies_to(task) and metric.can_measure(instruments):
                 key = ScoreKey(
                     submission.id, task.id, task.revision, _identity_key(metric, instruments)
                 )

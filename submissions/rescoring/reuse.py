@@ -5,19 +5,23 @@ each holds a hash a row. Where another submission's row of the same task has the
 value under the same identity is the value: the task's own texts are pinned by its revision, the
 model by its fingerprint.
 
-A value made of several pairs (`f`) cannot be taken apart; its pairs are found in the columns of the
-directions it is made from.
+A value that is simply all that a model says of a pair is that pair's for every metric
+(`known_values`): BARTScore's F is found in the columns of its two directions. Of other metrics an
+example's value is taken as it is (`known_items`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
-from scoring.metric import Instruments, Pair, PairMetric
+from scoring.instruments import Instrument, Instruments, Pair
+from scoring.metric import PairMetric
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.damage import DamagedFile
@@ -26,6 +30,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import arrays_under
 from submissions.store.submitted.submissions import Submission, submissions
 
+Wanted = TypeVar("Wanted")
 Row = tuple[str, bytes]
 """An example's id and the hash of what was written about it."""
 
@@ -33,45 +38,131 @@ Row = tuple[str, bytes]
 def known_values(
     folder: DataFolder,
     task: Task,
-    instruments: Instruments,
+    model: Instrument,
     runs: Sequence[Segments],
     wanted: set[Pair],
-) -> dict[Pair, float]:
-    """Return values of `wanted` pairs that stored arrays hold.
+) -> dict[Pair, Floats]:
+    """Return what stored arrays hold of `wanted` pairs.
 
     Args:
         folder: The data.
         task: Whose.
-        instruments: What the values must have been measured with.
+        model: What the values must have been measured with.
         runs: The outputs that the pairs come from, of one or of many systems.
         wanted: The pairs.
 
     Returns:
-        Those found; the others are to be computed.
+        Pair -> (outputs,) of those of which all is held; the others are to be computed.
     """
-    values: dict[Pair, float] = {}
-    if instruments.bart is None or not wanted or not runs:
-        return values
-    written = {submission.id: submission for submission in submissions(folder, task.benchmark)}
-    for metric in METRICS:
-        # Each of the model's metrics holds another direction's pairs.
-        if isinstance(metric, PairMetric) and metric.applies_to(task):
-            rows = _rows(metric, runs, wanted - values.keys())
-            identity = metric.identity(instruments)
-            for submission, array in arrays_under(folder, task, identity).items() if rows else ():
-                hashes = _hashes(
-                    folder, written[submission], task, runs[0].examples, metric, identity.text
-                )
-                for row, value in _values(folder, array, hashes, rows):
-                    # Found once is enough: equal texts have equal values.
-                    values[rows.pop(row)] = value
+    values = {pair: np.full(len(model.outputs), np.nan) for pair in wanted}
+    for metric in METRICS if wanted and runs else ():
+        # Each of a model's metrics holds other pairs, or another of their numbers.
+        if not isinstance(metric, PairMetric) or metric.needs != model.kind:
+            continue
+        if not metric.applies_to(task) or metric.output is None:
+            continue
+        lacking = {pair for pair, held in values.items() if np.isnan(held[metric.output])}
+        rows = _rows(metric, runs, lacking)
+        for pair, value in _held(folder, task, metric, model, runs, rows):
+            values[pair][metric.output] = value
+    return {pair: held for pair, held in values.items() if not np.isnan(held).any()}
+
+
+def known_items(
+    folder: DataFolder,
+    task: Task,
+    metrics: Iterable[PairMetric],
+    instruments: Instruments,
+    runs: Sequence[Segments],
+) -> dict[str, list[Floats]]:
+    """Return what stored arrays hold of examples whose values do not say their pairs' numbers.
+
+    Args:
+        folder: The data.
+        task: Whose.
+        metrics: Those that are to be measured.
+        instruments: What the values must have been measured with.
+        runs: The outputs.
+
+    Returns:
+        Metric -> for each run (n,) values, NaN for those not held; nothing of metrics whose pairs'
+        numbers are held (see `known_values`).
+    """
+    return {
+        metric.name: _known_items(folder, task, metric, model, runs)
+        for metric in metrics
+        if (model := instruments.usable(metric.needs)) and not _tells_its_pairs(metric, model)
+    }
+
+
+def _tells_its_pairs(metric: PairMetric, model: Instrument) -> bool:
+    """Return whether a pair's value under the metric is all that the model says of it."""
+    return metric.output is not None and len(model.outputs) == 1
+
+
+def _known_items(
+    folder: DataFolder, task: Task, metric: PairMetric, model: Instrument, runs: Sequence[Segments]
+) -> list[Floats]:
+    values = [np.full(len(run), np.nan) for run in runs]
+    rows: dict[Row, list[tuple[int, int]]] = {}
+    for repetition, run in enumerate(runs):
+        for place, (example, text) in enumerate(
+            zip(run.examples, metric.hypotheses(run), strict=True)
+        ):
+            if (hashed := text_hash(text)) is not None:
+                rows.setdefault((example.example_id, hashed), []).append((repetition, place))
+    for places, value in _held(folder, task, metric, model, runs, rows):
+        for repetition, place in places:
+            values[repetition][place] = value
     return values
+
+
+def pairs_needed(
+    metrics: Iterable[PairMetric], runs: Sequence[Segments], known: Mapping[str, Sequence[Floats]]
+) -> list[Pair]:
+    """Return the distinct pairs of examples whose values are not known without them, in order.
+
+    Args:
+        metrics: Of one kind of model.
+        runs: The outputs.
+        known: From `known_items`.
+    """
+    needed: dict[Pair, None] = {}
+    for metric in metrics:
+        held = known.get(metric.name)
+        for repetition, run in enumerate(runs):
+            for row, pairs in enumerate(metric.pairs(run)):
+                if held is None or np.isnan(held[repetition][row]):
+                    needed |= dict.fromkeys(pairs)
+    return list(needed)
+
+
+def _held(
+    folder: DataFolder,
+    task: Task,
+    metric: PairMetric,
+    model: Instrument,
+    runs: Sequence[Segments],
+    rows: dict[Row, Wanted],
+) -> Iterator[tuple[Wanted, float]]:
+    """Yield what stored arrays of a metric hold of rows that are wanted; empties `rows` of them."""
+    if not rows:
+        return
+    identity = metric.identity(Instruments(model))
+    written = {submission.id: submission for submission in submissions(folder, task.benchmark)}
+    for submission, array in arrays_under(folder, task, identity).items():
+        hashes = _hashes(folder, written[submission], task, runs[0].examples, metric, identity.text)
+        for row, value in _values(folder, array, hashes, rows):
+            # Held once is enough: equal texts have equal values.
+            yield rows.pop(row), value
+        if not rows:
+            return
 
 
 def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> dict[Row, Pair]:
     """Return what to look for: the rows whose value under `metric` is that of one wanted pair."""
     rows = {}
-    for run in runs:
+    for run in runs if wanted else ():
         for example, text, pairs in zip(
             run.examples, metric.hypotheses(run), metric.pairs(run), strict=True
         ):
@@ -86,7 +177,7 @@ def _values(
     folder: DataFolder,
     array: str,
     hashes: Sequence[Sequence[tuple[str, bytes | None]]],
-    rows: dict[Row, Pair],
+    rows: Mapping[Row, object],
 ) -> Iterator[tuple[Row, float]]:
     """Yield what an array holds of the rows that are looked for, each once."""
     hits = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError, nearest_or_all
-from scoring.metric import Metric, PairMetric
+from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.tasks import TasksById
 from submissions.rescoring.pending import Unit, Workplace, plan
@@ -32,9 +32,9 @@ class Selection:
         return tuple(metric for metric in METRICS if self.metric in (None, metric.name))
 
     @property
-    def needs_model(self) -> bool:
-        """Whether a BARTScore model is asked for."""
-        return any(isinstance(metric, PairMetric) for metric in self.metrics)
+    def kinds(self) -> frozenset[str]:
+        """The kinds of model that are asked for."""
+        return frozenset(metric.needs for metric in self.metrics if metric.needs)
 
     def check(self, folder: DataFolder, tasks: TasksById) -> None:
         """Refuse a name that selects nothing because nothing is called so.

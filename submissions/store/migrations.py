@@ -414,6 +414,15 @@ def m014_kinds_of_unparsed_outputs(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m015_models_of_any_kind(db: sqlite_utils.Database) -> None:
+    """Turn the record of BARTScore's models into one of models of any kind."""
+    db.executescript("""
+        ALTER TABLE bart_models RENAME TO pinned_models;
+        ALTER TABLE pinned_models ADD COLUMN kind TEXT NOT NULL DEFAULT 'bartscore';
+    """)
+
+
 def known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
     # The library lists what is pending on a database, and nothing else.

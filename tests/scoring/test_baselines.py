@@ -20,7 +20,7 @@ from scoring.baselines import (
     shuffled_references,
 )
 from scoring.errors import ScoringError
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.score import score
 from scoring.segments import Example, Reading, Segments

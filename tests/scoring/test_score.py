@@ -9,7 +9,8 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from scoring.errors import ScoringError
 from scoring.extraction import read
-from scoring.metric import Instruments, Scored
+from scoring.instruments import Instruments
+from scoring.metric import Scored
 from scoring.metrics import metric
 from scoring.score import assemble, breakdown, confusion, score, spread
 from scoring.segments import Example, Reading, Segments

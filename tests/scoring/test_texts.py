@@ -15,7 +15,7 @@ from sacrebleu import corpus_bleu, corpus_chrf
 
 from scoring.evaluate_module.inputs import INPUTS, Options, segments_of
 from scoring.extraction import read
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import METRICS, metric
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading, Segments

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.metric import Floats
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.rescoring.engines.cluster import ray_engine
 from submissions.rescoring.engines.local import LocalEngine

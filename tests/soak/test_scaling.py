@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from scoring.metric import Pair
+from scoring.instruments import Pair
 from submissions.rescoring.engines.cluster import ray_engine
 from submissions.rescoring.engines.local import Engine, LocalEngine
 from tests.boards import TINY

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from app.text import plain
-from scoring.metric import Floats
 from scoring.segments import Example
+from scoring.statistics.bootstrap import Floats
 from submissions.releasing.itemwise import Answers
 
 POOR = 0.25

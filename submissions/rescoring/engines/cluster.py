@@ -18,9 +18,9 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
-from scoring.bartscore import BartModel
 from scoring.errors import ReasonBoardError
-from scoring.metric import Floats
+from scoring.instruments import Instrument
+from scoring.statistics.bootstrap import Floats
 from submissions.rescoring.engines.processes import score_here
 from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine, pass_on
 
@@ -165,7 +165,7 @@ class _Scorer:
     def pid(self) -> int:
         return os.getpid()
 
-    def score(self, model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Floats:
+    def score(self, model: Instrument, sources: Sequence[str], targets: Sequence[str]) -> Floats:
         return score_here(model, sources, targets)
 
 
@@ -189,7 +189,7 @@ class _Actor(ModelProcess):
         return self._actor.pid.remote()
 
     def submit(
-        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+        self, model: Instrument, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         # Ray shows an actor its own GPU only, which is "cuda" there.
         placed = model.on("cuda" if "num_gpus" in self._wanted else "cpu")

@@ -16,7 +16,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.metric import BartIdentity, Floats, Pair
+from scoring.instruments import Instrument, Pair
+from scoring.statistics.bootstrap import Floats
 
 KEEP_SECONDS = 20.0
 
@@ -30,31 +31,31 @@ class Engine(Protocol):
     def name(self) -> str:
         """What rates are measured for: an engine and what it runs on."""
 
-    def prepare(self, model: BartIdentity) -> None:
+    def prepare(self, model: Instrument) -> None:
         """Load the model wherever it will run, so that the time that scoring takes is that of
         scoring.
         """
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
         advance: Callable[[int], None],
     ) -> Floats:
-        """Fill the NaN among `values`.
+        """Fill the rows of `values` that have NaN.
 
         Args:
             model: What to score with.
             pairs: (source, target), unique.
-            values: (n,) what is known already, NaN elsewhere.
+            values: (n, outputs) what is known already, NaN elsewhere.
             keep: Called with the values so far, at least every `KEEP_SECONDS` and before an
                 exception leaves.
             advance: Called with the number of pairs done since the last call.
 
         Returns:
-            (n,) nats a token, no NaN.
+            (n, outputs) what the model says of each pair, no NaN.
         """
 
 
@@ -65,14 +66,14 @@ class Keeper:
 
     def __init__(self, values: Floats, keep: Callable[[Floats], None], seconds: float) -> None:
         self.values = values.copy()
-        self.todo = np.flatnonzero(np.isnan(values))
+        self.todo = np.flatnonzero(np.isnan(values).any(axis=1))
         self._keep, self._seconds, self._kept_at = keep, seconds, time.monotonic()
 
     def __enter__(self) -> Keeper:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and np.isnan(self.values[self.todo]).sum() < len(self.todo):
+        if kind is not None and not np.isnan(self.values[self.todo]).any(axis=1).all():
             self._keep(self.values)
 
     def fill(self, rows: Rows, values: Floats) -> None:
@@ -94,12 +95,12 @@ class KeepingEngine(ABC):
     keep_seconds: float = field(default=KEEP_SECONDS, kw_only=True)
 
     @abstractmethod
-    def scored(self, model: BartIdentity, pairs: Sequence[Pair]) -> Iterator[tuple[Rows, Floats]]:
+    def scored(self, model: Instrument, pairs: Sequence[Pair]) -> Iterator[tuple[Rows, Floats]]:
         """Yield places among `pairs` and their values, as they come."""
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
@@ -123,11 +124,11 @@ class LocalEngine(KeepingEngine):
         """See `Engine.name`."""
         return "local"
 
-    def prepare(self, model: BartIdentity) -> None:
+    def prepare(self, model: Instrument) -> None:
         """See `Engine.prepare`."""
         model.scorer()
 
-    def scored(self, model: BartIdentity, pairs: Sequence[Pair]) -> Iterator[tuple[Rows, Floats]]:
+    def scored(self, model: Instrument, pairs: Sequence[Pair]) -> Iterator[tuple[Rows, Floats]]:
         """Yield batch by batch, as the model has them."""
         sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
         for done in model.scorer().stream(sources, targets):

@@ -16,12 +16,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from threading import Thread
 
-import numpy as np
-
-from scoring.bartscore import BartModel
 from scoring.bartscore.devices import resolve_device
 from scoring.errors import ReasonBoardError
-from scoring.metric import Floats
+from scoring.instruments import Instrument, scores_of
+from scoring.statistics.bootstrap import Floats
 from submissions.rescoring.engines.sharding import Died, ModelProcess, ShardedEngine, pass_on
 
 
@@ -81,7 +79,7 @@ class _Process(ModelProcess):
         return executor
 
     def submit(
-        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+        self, model: Instrument, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         placed = model.on(self._device)
         # A future of our own: the executor's says that its pool broke, and not which work was
@@ -129,7 +127,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def score_here(model: BartModel, sources: Sequence[str], targets: Sequence[str]) -> Floats:
-    """Score pairs in this process; none of them only loads the model."""
-    scorer = model.scorer()
-    return scorer.score(list(sources), list(targets)) if sources else np.empty(0)
+def score_here(model: Instrument, sources: Sequence[str], targets: Sequence[str]) -> Floats:
+    """Return (n, outputs) numbers of pairs, made in this process; none of them only loads the
+    model.
+    """
+    model.scorer()
+    return scores_of(model, list(zip(sources, targets, strict=True)))

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.bartscore import BartModel
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats, Pair
+from scoring.instruments import Instrument, Pair
+from scoring.statistics.bootstrap import Floats
 from submissions.rescoring.engines.local import KeepingEngine
 
 SHARDS_EACH = 8
@@ -43,7 +43,7 @@ class ModelProcess(ABC):
 
     @abstractmethod
     def submit(
-        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+        self, model: Instrument, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         """Score pairs there. The future raises `Died` when the process ended first."""
 
@@ -96,24 +96,23 @@ class ShardedEngine(KeepingEngine):
         """See `Engine.name`."""
         return self.label
 
-    def prepare(self, model: BartIdentity) -> None:
+    def prepare(self, model: Instrument) -> None:
         """See `Engine.prepare`."""
         wait(
-            [place.submit(_value(model), (), ()) for place in self.places]
+            [place.submit(model, (), ()) for place in self.places]
         )  # what fails here fails again below
 
     def scored(
-        self, model: BartIdentity, pairs: Sequence[Pair]
+        self, model: Instrument, pairs: Sequence[Pair]
     ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Yield every shard's rows and values, as they come."""
-        placed = _value(model)
         waiting = deque(_Shard(rows) for rows in shards(pairs, len(self.places)))
         idle, busy = list(self.places), dict[Future[Floats], tuple[ModelProcess, _Shard]]()
         while waiting or busy:
             while waiting and idle:
                 place, shard = idle.pop(), waiting.popleft()
                 sides = [[pairs[row][side] for row in shard.rows.tolist()] for side in (0, 1)]
-                busy[place.submit(placed, sides[0], sides[1])] = (place, shard)
+                busy[place.submit(model, sides[0], sides[1])] = (place, shard)
             for done in wait(busy, return_when=FIRST_COMPLETED).done:
                 place, shard = busy.pop(done)
                 try:
@@ -156,10 +155,3 @@ def _once_more(shard: _Shard) -> _Shard:
             " with more memory."
         )
     return _Shard(shard.rows, shard.deaths + 1)
-
-
-def _value(model: BartIdentity) -> BartModel:
-    """Return the model as a value that another process can load."""
-    if not isinstance(model, BartModel):
-        raise TypeError(f"{model!r} cannot be loaded elsewhere")
-    return model

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.metric import Floats
+from scoring.statistics.bootstrap import Floats
 from submissions.store.files.damage import REPAIR, DamagedFile, check_content, check_daily, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 
@@ -111,16 +111,16 @@ def save_partial(folder: DataFolder, key: str, values: Floats) -> None:
     replace_file(folder.partial / f"{key}.npy", buffer.getvalue())
 
 
-def load_partial(folder: DataFolder, key: str, length: int) -> Floats:
-    """Return (length,) what an interrupted run left, else NaN throughout."""
+def load_partial(folder: DataFolder, key: str, shape: tuple[int, int]) -> Floats:
+    """Return (pairs, outputs) what an interrupted run left, else NaN throughout."""
     path = folder.partial / f"{key}.npy"
     if path.exists():
         with suppress(ValueError, EOFError):  # a damaged one is computed again
             values = np.load(path, allow_pickle=False)
             # The unit may have had other texts when it was interrupted.
-            if values.shape == (length,):
+            if values.shape == shape:
                 return np.asarray(values, dtype=np.float64)
-    return np.full(length, np.nan)
+    return np.full(shape, np.nan)
 
 
 def drop_partial(folder: DataFolder, key: str) -> None:

@@ -45,7 +45,7 @@ class Watermark(NamedTuple):
     events: int
 
 
-_COUNTED = ("submissions", "scores", "bart_models", "releases", "rated_values", "events")
+_COUNTED = ("submissions", "scores", "pinned_models", "releases", "rated_values", "events")
 """The tables of a watermark's numbers."""
 
 

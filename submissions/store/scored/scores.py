@@ -1,4 +1,4 @@
-"""Rows of `scores`, `runs` and `bart_models`. A score is inserted once and never updated."""
+"""Rows of `scores`, `runs` and `pinned_models`. A score is inserted once and never updated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
-from scoring.metric import Identity, Instruments, Scored
+from scoring.instruments import Instruments
+from scoring.metric import Identity, Scored
 from scoring.tasks import Task
 from submissions.store.clock import now
 from submissions.store.database import fetch, fetch_as, writing
@@ -79,28 +80,27 @@ class Run:
 
 
 @dataclass(frozen=True)
-class PinnedBart:
-    """The record of the BARTScore model that a benchmark's current scores were made with.
+class PinnedModel:
+    """The record of a model that a benchmark's current scores were made with.
 
     Attributes:
         benchmark: Whose.
-        checkpoint: Hub name, or the folder's name.
+        kind: Of instrument; see `scoring.instruments`.
+        checkpoint: Hub name, or the folder's name; "" where the benchmark has none of the kind any
+            more.
         fingerprint: Hash of weights, configuration and tokenizer.
         max_tokens: Tokens kept of each side.
         dtype_name: Of the arithmetic.
-        demonstration: Whether it is the tiny model that only shows the machinery.
+        demonstration: Whether it is a tiny model that only shows the machinery.
     """
 
     benchmark: str
+    kind: str
     checkpoint: str
     fingerprint: str
     max_tokens: int
     dtype_name: str
     demonstration: bool
-
-    def scorer(self) -> Any:
-        """Refuse to score: a record cannot."""
-        raise RuntimeError(f"{self.checkpoint} is the record of a model, not the model")
 
 
 def score_of(
@@ -217,35 +217,39 @@ def _run_from_row(*, provenance: str, **fields: Any) -> Run:
     return Run(provenance=json.loads(provenance), **fields)
 
 
-def pin_bart(folder: DataFolder, pinned: PinnedBart, run: Run) -> None:
-    """Make `pinned` the model of its benchmark; a no-op when it is already."""
-    if pinned_bart(folder, pinned.benchmark) == pinned:
+def pin_model(folder: DataFolder, pinned: PinnedModel, run: Run) -> None:
+    """Make `pinned` the model of its kind and benchmark; a no-op when it is already."""
+    if pinned_models(folder, pinned.benchmark).get(pinned.kind) == pinned:
         return
     with writing(folder) as db:
         row = asdict(pinned) | {"run": run.id, "pinned_at": now()}
         row["dtype"] = row.pop("dtype_name")
-        db.table("bart_models").insert(row)
+        db.table("pinned_models").insert(row)
 
 
-def pinned_bart(folder: DataFolder, benchmark: str) -> PinnedBart | None:
-    """Return the model pinned for `benchmark`; None before anything was scored with one."""
+def pinned_models(folder: DataFolder, benchmark: str) -> dict[str, PinnedModel]:
+    """Return kind -> the model recorded last for `benchmark`."""
     rows = fetch(
         folder,
-        "SELECT benchmark, checkpoint, fingerprint, max_tokens, dtype, demonstration FROM"
-        " bart_models WHERE benchmark = ? ORDER BY n DESC LIMIT 1",
+        "SELECT benchmark, kind, checkpoint, fingerprint, max_tokens, dtype, demonstration FROM"
+        " pinned_models WHERE benchmark = ? ORDER BY n",
         [benchmark],
     )
-    for row in rows:
-        pinned = PinnedBart(*row)
-        return replace(pinned, demonstration=bool(pinned.demonstration))
-    return None
+    stored = (PinnedModel(*row) for row in rows)
+    return {each.kind: replace(each, demonstration=bool(each.demonstration)) for each in stored}
 
 
 def recorded_instruments(folder: DataFolder, benchmarks: Iterable[str]) -> dict[str, Instruments]:
     """Return benchmark -> what it was scored with as far as that is recorded: enough for
     identities, not for scoring.
     """
-    return {name: Instruments(pinned_bart(folder, name)) for name in dict.fromkeys(benchmarks)}
+    return {name: recorded(folder, name) for name in dict.fromkeys(benchmarks)}
+
+
+def recorded(folder: DataFolder, benchmark: str) -> Instruments:
+    """Return what a benchmark was scored with as far as that is recorded."""
+    pinned = pinned_models(folder, benchmark).values()
+    return Instruments(*(model for model in pinned if model.checkpoint))
 
 
 def score_row(score: Score) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,11 @@ import pytest
 
 from scoring.bartscore import BartModel
 from scoring.extraction import EXTRACTION
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics.bartscore import BARTSCORE, BartScore
 from scoring.segments import Segments
 from scoring.tasks import Task
+from tests.instruments import PerPairInstrument
 
 BY_NAME = {metric.name: metric for metric in BARTSCORE}
 TINY = Path(__file__).parents[3] / "leaderboard_data" / "checkpoints" / "tiny-bart"
@@ -22,24 +23,7 @@ HYP, REF = "slept badly", "no sleep"
 FULL_HYP, FULL_REF = f"Yes. Reasoning: {HYP}", f"Yes. Reasoning: {REF}"
 
 
-@dataclass(frozen=True)
-class LengthScorer:
-    """Scores a pair by its lengths, so that a value tells which pair it came from."""
-
-    def score(self, sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
-        return np.array([-len(x) - len(y) / 1000 for x, y in zip(sources, targets, strict=True)])
-
-
-@dataclass(frozen=True)
-class LengthModel:
-    """A model of which the identity is known."""
-
-    fingerprint: str = "f" * 64
-    max_tokens: int = 512
-    dtype_name: str = "bfloat16"
-
-    def scorer(self) -> LengthScorer:
-        return LengthScorer()
+LENGTHS = PerPairInstrument(lambda x, y: (-len(x) - len(y) / 1000,))
 
 
 def test_the_variants_are_named_by_direction_and_text() -> None:
@@ -67,7 +51,7 @@ def test_a_direction_says_what_is_given_and_what_is_scored(
 ) -> None:
     metric, segments = BY_NAME[name], explained([HYP], [REF])
     assert list(metric.pairs(segments)[0]) == pairs
-    items = metric.measure(segments, Instruments(bart=LengthModel()))
+    items = metric.measure(segments, Instruments(LENGTHS))
     expected = np.mean([-len(x) - len(y) / 1000 for x, y in pairs])
     assert items.tolist() == [[pytest.approx(expected), 1.0]]
 
@@ -80,7 +64,7 @@ def test_what_is_absent_is_not_scored(
     segments = explained([HYP, blank, HYP], [REF, REF, REF])
     if blank is not None:  # a blank output, not one that states a label without a reason
         segments = replace(segments, outputs=(FULL_HYP, blank, FULL_HYP))
-    items = metric.measure(segments, Instruments(bart=LengthModel()))
+    items = metric.measure(segments, Instruments(LENGTHS))
     assert items[:, 1].tolist() == [1.0, 0.0, 1.0]
     assert metric.aggregate(items.sum(axis=0), segments.task) == pytest.approx(items[0, 0])
 
@@ -101,7 +85,7 @@ def test_tasks_of_labels_alone_have_no_bartscore(
 
 
 def test_identities_hold_the_model_and_differ_between_variants() -> None:
-    instruments = Instruments(bart=LengthModel())
+    instruments = Instruments(LENGTHS)
     identities = {metric.name: metric.identity(instruments) for metric in BARTSCORE}
     assert len({identity.key for identity in identities.values()}) == 8
     default, full = identities["bartscore_src_to_hyp"], identities["bartscore_src_to_hyp_full"]
@@ -127,10 +111,10 @@ def test_with_a_real_model_values_are_those_of_its_scorer(
     model = BartModel(str(TINY), device="cpu")
     segments = explained([HYP, None, "a quiet week"], [REF, REF, REF])
     metric = BY_NAME["bartscore_f"]
-    items = metric.measure(segments, Instruments(bart=model))
+    items = metric.measure(segments, Instruments(model))
     recall = model.scorer().score([HYP, "a quiet week"], [REF, REF])
     precision = model.scorer().score([REF, REF], [HYP, "a quiet week"])
     assert items[[0, 2], 0] == pytest.approx((recall + precision) / 2, abs=1e-6)
     assert items[1].tolist() == [0.0, 0.0]
-    assert metric.identity(Instruments(bart=model)).checkpoint == model.scorer().fingerprint
+    assert metric.identity(Instruments(model)).checkpoint == model.scorer().fingerprint
     assert (items[[0, 2], 0] < 0).all()

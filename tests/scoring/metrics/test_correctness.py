@@ -21,7 +21,7 @@ from sklearn.metrics import (
 
 from scoring.errors import ScoringError
 from scoring.extraction import imhi_label
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import METRICS, metric
 from scoring.segments import Segments
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sacrebleu.metrics import CHRF
 from scipy import stats
 
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.metrics.chrf import sentence_chrf
 from scoring.metrics.explanation_metric import ExplanationPair

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Task

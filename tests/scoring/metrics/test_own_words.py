@@ -8,7 +8,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.segments import REDACTED, Segments
 from scoring.texts import normalized, said

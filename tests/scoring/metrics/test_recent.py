@@ -7,7 +7,7 @@ import gc
 import numpy as np
 import pytest
 
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.metrics.explanation_metric import ExplanationPair
 from scoring.metrics.recent import Pairs, keep_recent

@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.metric import Identity, Instruments, Metric
+from scoring.instruments import Instruments
+from scoring.metric import Identity, Metric
 from scoring.metrics import METRICS, metric
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import ImhiRule, Label, Task
+from tests.instruments import PerPairInstrument
 
 LABELS = ("low", "middle", "high")
 TASK = Task(
@@ -36,23 +38,10 @@ TASK = Task(
 )
 
 
-@dataclass(frozen=True)
-class WordCountModel:
-    """Stands in for a BART: a score that depends on both texts and is at most 0."""
-
-    fingerprint: str = "f" * 64
-    max_tokens: int = 1024
-    dtype_name: str = "float32"
-
-    def scorer(self) -> WordCountModel:
-        return self
-
-    def score(self, sources: Sequence[str], targets: Sequence[str]) -> np.ndarray:
-        return np.array([-len(s) / (1 + len(t)) for s, t in zip(sources, targets, strict=True)])
-
-
 WORDS = "the poster writes that work and sleep and friends are too much or too little these days"
-INSTRUMENTS = Instruments(bart=WordCountModel())
+INSTRUMENTS = Instruments(
+    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024)
+)
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
 
 

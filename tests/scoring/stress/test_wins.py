@@ -10,7 +10,7 @@ import pytest
 
 from scoring.bartscore import BartModel
 from scoring.extraction import read
-from scoring.metric import Instruments
+from scoring.instruments import Instruments
 from scoring.metrics import METRICS, metric
 from scoring.segments import REDACTED, Example, Reading, Segments
 from scoring.statistics.proportions import proportion_interval

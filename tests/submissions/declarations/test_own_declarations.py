@@ -136,13 +136,13 @@ def test_reported_tables_too(board: DataFolder) -> None:
 
 def test_scoring_is_said_a_benchmark_at_a_time(board: DataFolder) -> None:
     own = declare(board, "scoring.toml", '[bartscore.own]\ncheckpoint = "./model"\n')
-    assert board_settings("own", board.path).checkpoint == str(board.path / "model")
-    assert board_settings("demo", board.path).checkpoint.endswith("tiny-bart")
-    assert board_settings("imhi", board.path).checkpoint == "facebook/bart-large-cnn"
+    assert board_settings("own", board.path)["bartscore"].checkpoint == str(board.path / "model")
+    assert board_settings("demo", board.path)["bartscore"].checkpoint.endswith("tiny-bart")
+    assert board_settings("imhi", board.path)["bartscore"].checkpoint == "facebook/bart-large-cnn"
     own.write_text('[bartscore.default]\ncheckpoint = "org/all"\n', encoding="utf-8")
-    assert board_settings("demo", board.path).checkpoint == "org/all"
+    assert board_settings("demo", board.path)["bartscore"].checkpoint == "org/all"
     own.write_text("[bartscore.demo]\ncheckpoint = 5\n", encoding="utf-8")
-    assert board_settings("imhi", board.path).checkpoint == "facebook/bart-large-cnn"
+    assert board_settings("imhi", board.path)["bartscore"].checkpoint == "facebook/bart-large-cnn"
     (fault,) = declaration_faults(board)
     assert fault.path == str(own)
     assert "no model scores explanations" in fault.consequence

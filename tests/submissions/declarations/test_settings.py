@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scoring.bartscore.settings import BartSettings
+from scoring.instruments import BARTSCORE
 from scoring.metric import Identity
 from submissions.declarations.settings import (
     NOBODY_ELSE,
@@ -24,8 +26,9 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
     path.write_text(
         GOOD + '[bartscore.mine]\ncheckpoint = "./tiny"\nweights = "w.pth"\ndtype = "bfloat16"\n'
     )
-    assert load_settings("other", path).checkpoint == "org/model"
-    mine = load_settings("mine", path)
+    assert load_settings("other", path)[BARTSCORE].checkpoint == "org/model"
+    mine = load_settings("mine", path)[BARTSCORE]
+    assert isinstance(mine, BartSettings)
     assert (mine.checkpoint, mine.weights, mine.dtype) == (
         str(tmp_path / "tiny"),
         tmp_path / "w.pth",
@@ -36,7 +39,7 @@ def test_a_benchmark_has_its_own_table_or_the_default(tmp_path: Path) -> None:
 def test_a_table_that_names_torch_is_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "scoring.toml"
     path.write_text(GOOD + 'runtime = "torch"\n')
-    assert load_settings("other", path).model().checkpoint == "org/model"
+    assert load_settings("other", path)[BARTSCORE].instrument().checkpoint == "org/model"
 
 
 def test_keys_of_scores_are_what_they_were() -> None:
@@ -58,7 +61,11 @@ def test_keys_of_scores_are_what_they_were() -> None:
     [
         (b"[bartscore", ["not TOML"]),
         (b"\xff", ["cannot be read"]),
-        (b"bartscore = 3", [r"needs a table \[bartscore.default\]"]),
+        (b"bartscore = 3", [r"\[bartscore\] must hold a table a benchmark"]),
+        (
+            GOOD.encode() + b"[bertscor.mine]\ncheckpoint = 'a'",
+            [r"\[bertscor\] is no kind of model; did you mean 'bartscore'"],
+        ),
         (b"[bartscore.mine]\ncheckpoint = 'a'", [r"needs a table \[bartscore.default\]"]),
         (
             GOOD.encode() + b"device = 3\ndtyp = 'float32'",

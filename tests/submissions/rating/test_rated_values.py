@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoring.metric import BartIdentity, Floats, Pair
+from scoring.instruments import Instrument, Pair
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.operating.shift import RatedTextsFailed, Shift
 from submissions.rating.rated_values import EXPLANATION_METRICS
@@ -38,19 +39,19 @@ class Stumbling:
     asked: list[int] = field(default_factory=list)
     name: str = "stumbling"
 
-    def prepare(self, model: BartIdentity) -> None:
+    def prepare(self, model: Instrument) -> None:
         """Nothing."""
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
         advance: Callable[[int], None],
     ) -> Floats:
         """As the local engine; half of it where it is to stop."""
-        todo = np.flatnonzero(np.isnan(values))
+        todo = np.flatnonzero(np.isnan(values).any(axis=1))
         self.asked.append(len(todo))
         if not self.stops:
             return LocalEngine().score(model, pairs, values, keep, advance)

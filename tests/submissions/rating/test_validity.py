@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scoring.metric import Instruments, PairMetric
+from scoring.instruments import Instruments
+from scoring.metric import PairMetric
 from scoring.metrics import metric
 from scoring.statistics import holm
 from scoring.tasks import Task
@@ -41,7 +42,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import kept_statistics, rated_value_arrays
 from submissions.store.released.release_rows import ValidityRow
 from submissions.store.released.serving import current_release
-from submissions.store.scored.scores import PinnedBart, pin_bart, start_run
+from submissions.store.scored.scores import PinnedModel, pin_model, start_run
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 from tests.declarations import load_rubrics
@@ -335,7 +336,7 @@ def test_it_never_validates_real_ratings(folder: DataFolder, tasks: Mapping[str,
     rate(folder, tasks, invented(), "imhi/dr")
     run = start_run(folder, "tester", "a test", {})
     model = (TINY.fingerprint, TINY.max_tokens, TINY.dtype_name)
-    pin_bart(folder, PinnedBart("imhi", "tiny-bart", *model, demonstration=True), run)
+    pin_model(folder, PinnedModel("imhi", TINY.kind, "tiny-bart", *model, demonstration=True), run)
     sets = list(rated_sets(folder, tasks, RUBRICS))
     score_ratings(folder, sets, {"imhi": Instruments(TINY)})
     found = find_validity(folder, tasks, RUBRICS)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scoring.bartscore.cost import pair_flops
 from scoring.metrics import metric
 from scoring.tasks import Task
-from submissions.rescoring.cost import cost_of, cost_of_units, pair_flops, truncated
+from submissions.rescoring.cost import cost_of, cost_of_units
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import plan
@@ -46,7 +47,7 @@ def test_the_cost_of_pairs_is_counted_by_the_checkpoints_own_tokenizer() -> None
     ]
     cost = cost_of(TINY, pairs)
     assert (cost.pairs, cost.tokens) == (2, sum(map(sum, lengths)))
-    assert truncated(TINY, [text for pair in pairs for text in pair]) == 1
+    assert TINY.count_truncated([text for pair in pairs for text in pair]) == 1
 
 
 def test_a_sample_stands_for_all_pairs() -> None:
@@ -91,6 +92,6 @@ def test_the_last_run_counts_and_all_of_it(folder: DataFolder) -> None:
 def test_what_cannot_be_read_is_left_to_the_run(folder: DataFolder, tasks: dict[str, Task]) -> None:
     units = plan(workplace(folder, tasks), metrics=FEW)
     (folder.files / f"{units[0].submission.outputs}.parquet").write_bytes(b"spoiled")
-    assert cost_of_units(folder, units[:1]).flops == 0
+    assert cost_of_units(folder, units[:1], TINY.kind).flops == 0
     labels = plan(workplace(folder, tasks), metrics=FEW[:1])
     assert forecast(folder, labels, "local")[0].seconds == 0

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats, Instruments, Pair
+from scoring.instruments import Instrument, Instruments, Pair
 from scoring.metrics import METRICS, metric
 from scoring.score import score
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import current_keys, outstanding, plan
@@ -45,7 +46,7 @@ class Interrupted(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
@@ -63,7 +64,7 @@ class Counting(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
@@ -165,7 +166,7 @@ def test_partial_values_are_kept_while_a_unit_runs() -> None:
     kept: list[Floats] = []
     pairs = [(f"a post about number {i}", f"an explanation of number {i}") for i in range(400)]
     LocalEngine(keep_seconds=0).score(
-        TINY, pairs, np.full(400, np.nan), lambda v: kept.append(v.copy()), lambda _: None
+        TINY, pairs, np.full((400, 1), np.nan), lambda v: kept.append(v.copy()), lambda _: None
     )
     done = [int((~np.isnan(values)).sum()) for values in kept]
     assert len(done) >= 2
@@ -218,7 +219,7 @@ class Refusing(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],

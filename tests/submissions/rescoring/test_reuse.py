@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from scoring.metric import BartIdentity, Floats, Instruments, Pair
+from scoring.instruments import Instrument, Instruments, Pair
 from scoring.metrics import METRICS, metric
 from scoring.score import score
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.receiving.intake import Accepted
 from submissions.rescoring.engines.local import LocalEngine
@@ -43,13 +44,13 @@ class Listing(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
         advance: Callable[[int], None],
     ) -> Floats:
-        self.asked.extend(pairs[i] for i in np.flatnonzero(np.isnan(values)))
+        self.asked.extend(pairs[i] for i in np.flatnonzero(np.isnan(values).any(axis=1)))
         return super().score(model, pairs, values, keep, advance)
 
 

@@ -12,9 +12,9 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from scoring.bartscore import BartModel
 from scoring.errors import ScoringError
-from scoring.metric import Floats, Pair
+from scoring.instruments import Instrument, Pair, scores_of
+from scoring.statistics.bootstrap import Floats
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.engines.processes import NoDevices, process_engine
 from submissions.rescoring.engines.sharding import (
@@ -32,7 +32,7 @@ PAIRS = [
     (f"post {i % 40} about the week " * (1 + i % 7), f"explanation {i} " * (1 + i % 5))
     for i in range(300)
 ]
-NOTHING = np.full(len(PAIRS), np.nan)
+NOTHING = np.full((len(PAIRS), 1), np.nan)
 
 
 def unkept(_values: Floats) -> None:
@@ -69,14 +69,14 @@ class Mortal(ModelProcess):
         self.deadly, self.deaths, self.revived, self.room = deadly, deaths, 0, room
 
     def submit(
-        self, model: BartModel, sources: Sequence[str], targets: Sequence[str]
+        self, model: Instrument, sources: Sequence[str], targets: Sequence[str]
     ) -> Future[Floats]:
         answer = Future[Floats]()
         if self.deaths and self.deadly in zip(sources, targets, strict=True):
             self.deaths -= 1
             answer.set_exception(Died())
         else:
-            answer.set_result(model.scorer().score(list(sources), list(targets)))
+            answer.set_result(scores_of(model, list(zip(sources, targets, strict=True))))
         return answer
 
     def revive(self) -> bool:
@@ -99,7 +99,7 @@ def test_pairs_that_end_every_process_are_an_error_and_the_rest_is_kept(expected
     engine = ShardedEngine([Mortal(PAIRS[17], deaths=99)], "mortal")
     with pytest.raises(ScoringError, match="memory"):
         engine.score(TINY, PAIRS, NOTHING, lambda values: kept.append(values.copy()), uncounted)
-    known = ~np.isnan(kept[-1])
+    known = ~np.isnan(kept[-1][:, 0])
     assert 0 < known.sum() < len(PAIRS)
     np.testing.assert_allclose(kept[-1][known], expected[known], atol=1e-5, rtol=0)
 
@@ -121,14 +121,14 @@ def test_without_room_for_any_it_ends_and_says_so() -> None:
 
 
 def test_what_is_known_is_not_asked_for_again(expected: Floats) -> None:
-    values = np.where(np.arange(len(PAIRS)) % 3 == 0, 7.0, np.nan)
+    values = np.where(np.arange(len(PAIRS)) % 3 == 0, 7.0, np.nan)[:, None]
     counted: list[int] = []
     found = ShardedEngine([Mortal(None, 0)], "mortal").score(
         TINY, PAIRS, values, unkept, counted.append
     )
     assert (found[::3] == 7.0).all()
     assert sum(counted) == len(PAIRS)
-    rest = np.isnan(values)
+    rest = np.isnan(values[:, 0])
     np.testing.assert_allclose(found[rest], expected[rest], atol=1e-5, rtol=0)
 
 
@@ -144,7 +144,7 @@ def test_two_processes_agree_with_one_and_survive_a_kill(expected: Floats) -> No
 
 def test_an_error_of_the_scorer_comes_back_as_it_is() -> None:
     with process_engine(["cpu"]) as engine, pytest.raises(ScoringError, match="blank"):
-        engine.score(TINY, [("a post", " ")], np.array([np.nan]), unkept, uncounted)
+        engine.score(TINY, [("a post", " ")], np.array([[np.nan]]), unkept, uncounted)
 
 
 def test_without_a_gpu_devices_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:

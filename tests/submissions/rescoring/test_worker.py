@@ -7,15 +7,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.metric import BartIdentity, Floats, Pair
+from scoring.instruments import Instrument, Pair
 from scoring.metrics import metric
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.operating.shift import Shift
 from submissions.releasing.publish import ReasonNeeded
@@ -144,7 +144,7 @@ class Counting(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
@@ -172,7 +172,7 @@ class Blocking(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
@@ -224,7 +224,7 @@ class Refusing(LocalEngine):
 
     def score(
         self,
-        model: BartIdentity,
+        model: Instrument,
         pairs: Sequence[Pair],
         values: Floats,
         keep: Callable[[Floats], None],
@@ -339,8 +339,8 @@ def test_a_name_that_selects_nothing_is_an_error(
         ("Majority label", (metric("accuracy"),))
     }
     assert len(some) == 2
-    assert replace(CHEAP).needs_model is False
-    assert Selection().needs_model is True
+    assert not CHEAP.kinds
+    assert "bartscore" in Selection().kinds
     assert len(submissions(folder)) == 4
 
 

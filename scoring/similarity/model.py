@@ -1,0 +1,131 @@
+"""Which sentence encoder is wanted: the value that identities and instruments carry, cheap until the
+scorer is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import Lock
+from typing import ClassVar
+
+from scoring.bartscore.devices import resolve_device, resolve_dtype
+from scoring.encoders.operations import layers_of, operations_of
+from scoring.encoders.scorer import EncoderScorer
+from scoring.encoders.tokens import EncoderTokens
+from scoring.readers.checkpoint import EncoderCheckpoint, load_tokenizer
+from scoring.readers.encoder import SentenceEncoder, open_encoder
+from scoring.texts import normalized
+
+METHOD = "cosine-of-means/1"
+"""What the numbers depend on besides files and fields; raised when they change."""
+
+_loading = Lock()
+
+
+@dataclass(frozen=True)
+class SimilarityModel:
+    """A sentence encoder by value. Equal values share one scorer in a process.
+
+    Attributes:
+        checkpoint: A hub name or a local folder; "" for the one that a package brings
+            (all-MiniLM-L6-v2, the extra `readers`).
+        device: "auto", "cpu", "cuda", ...
+        dtype: "auto", "float32" or "bfloat16": the encoder's; means and cosines are float32.
+    """
+
+    kind: ClassVar[str] = "sentence-encoder"
+    outputs: ClassVar[tuple[str, ...]] = ("cosine",)
+
+    checkpoint: str = ""
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def on(self, device: str) -> SimilarityModel:
+        """Return the model for another process, computing on `device` under the identity that it
+        has here.
+        """
+        return replace(self, device=device, dtype=self.dtype_name)
+
+    def scorer(self) -> EncoderScorer:
+        """Return the loaded scorer; loaded on the first call.
+
+        Raises:
+            CheckpointError: The checkpoint cannot be had or does not fit.
+            ScoringError: No such device or dtype on this machine.
+        """
+        with _loading:
+            return _scorer(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """The identity of the model's numbers; needs the checkpoint's files, but no torch.
+
+        Raises:
+            CheckpointError: They cannot be had.
+        """
+        material = [METHOD, self._files.fingerprint, self.max_tokens]
+        return hashlib.sha256(json.dumps(material).encode()).hexdigest()
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens kept of each text."""
+        return _encoder(self.checkpoint).longest
+
+    @property
+    def dtype_name(self) -> str:
+        """The encoder's arithmetic, "auto" resolved for this machine."""
+        return resolve_dtype(self.dtype, self.device)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether the checkpoint says of itself that it is a fixture."""
+        return bool(self._files.config.get("reasonboard_demonstration", False))
+
+    def operations(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
+        """Return tokens and floating-point operations of scoring pairs, each distinct text encoded
+        once; from tokenizer and configuration alone.
+        """
+        texts = list(dict.fromkeys(normalized(text) for pair in pairs for text in pair))
+        tokens = _tokens(self).encode(texts)
+        return operations_of(self._files.config, _layers(self._files), tokens)
+
+    def count_truncated(self, texts: Sequence[str]) -> int:
+        """Return how many texts are cut; from the tokenizer alone."""
+        return _tokens(self).count_truncated([normalized(text) for text in texts])
+
+    @property
+    def _files(self) -> EncoderCheckpoint:
+        return _encoder(self.checkpoint).checkpoint
+
+
+@cache
+def _encoder(checkpoint: str) -> SentenceEncoder:
+    return open_encoder(checkpoint)
+
+
+def _layers(files: EncoderCheckpoint) -> int:
+    layers = layers_of(files.config)
+    if layers is None:
+        raise files.faulty("config.json", "does not say how many layers there are")
+    return layers
+
+
+@cache
+def _tokens(model: SimilarityModel) -> EncoderTokens:
+    return EncoderTokens(load_tokenizer(_encoder(model.checkpoint).checkpoint), model.max_tokens)
+
+
+@cache
+def _scorer(model: SimilarityModel) -> EncoderScorer:
+    files = _encoder(model.checkpoint).checkpoint
+    # Before torch's model code is loaded: a wrong name is told at once.
+    device, dtype = resolve_device(model.device), model.dtype_name
+    from scoring.encoders.loading import load_encoder
+    from scoring.similarity.pooling import PoolingRuntime
+
+    encoder = load_encoder(files, _layers(files), model.max_tokens, device, dtype)
+    return EncoderScorer(PoolingRuntime(encoder.states), encoder.tokens, dtype)
