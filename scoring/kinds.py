@@ -6,9 +6,10 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
-from scoring.instruments import InstrumentSettings
+from scoring.entailment.settings import NliSettings
+from scoring.instrument_settings import InstrumentSettings
 
-OWN: tuple[type[InstrumentSettings], ...] = (BartSettings,)
+OWN: tuple[type[InstrumentSettings], ...] = (BartSettings, NliSettings)
 ENTRY_POINTS = "reasonboard.instruments"
 """The group of entry points by which a package names the settings of an instrument of its own."""
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.instruments import Instruments
+from scoring.instruments import NLI, Instruments
 from scoring.metric import Identity, Metric
 from scoring.metrics import METRICS, metric
 from scoring.segments import Example, Reading, Segments
@@ -40,7 +40,12 @@ TASK = Task(
 
 WORDS = "the poster writes that work and sleep and friends are too much or too little these days"
 INSTRUMENTS = Instruments(
-    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024)
+    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024),
+    PerPairInstrument(
+        lambda source, target: (len(target) / (len(source) + len(target)), 0.1, 1 / len(source)),
+        kind=NLI,
+        outputs=("entailment", "neutral", "contradiction"),
+    ),
 )
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
 
