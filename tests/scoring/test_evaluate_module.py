@@ -20,7 +20,9 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
-from scoring.metrics import METRICS
+from scoring.instruments import NLI
+from scoring.metrics import METRICS, metric
+from tests.scoring.entailment.conftest import save_nli
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
 
@@ -86,6 +88,8 @@ def arguments(name: str) -> dict[str, Any]:
             "device": "cpu",
             "dtype": "float32",
         }
+    if metric(name).needs == NLI:
+        return {**columns, "device": "cpu", "dtype": "float32"}
     if name == "verified_quotations":
         quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
         return {**columns, "predictions": quoting}
@@ -175,8 +179,13 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
+    nli = {"checkpoint": str(save_nli(tmp_path_factory.mktemp("nli"), "bert"))}
     named = {
-        entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
+        entry.name: {
+            "metric": entry.name,
+            "compute": arguments(entry.name) | (nli if entry.needs == NLI else {}),
+        }
+        for entry in METRICS
     }
     calls = {
         **named,
