@@ -1,7 +1,7 @@
-"""What a board declares of the models that its metrics measure with.
+"""What a board declares of the models that its benchmarks are scored with.
 
-Apart from `scoring.instruments`, since declarations are read with a library that measuring does
-without.
+Apart from `scoring.instruments`, since what computes needs none of the libraries that read
+declarations.
 """
 
 from __future__ import annotations

@@ -29,11 +29,15 @@ BARTSCORE = "bartscore"
 """The kind that gives the likelihood of a target given a source."""
 NLI = "nli"
 """The kind that gives the probabilities that a source entails a target, or contradicts it."""
+BERTSCORE = "bertscore"
+"""The kind that matches the tokens of a target with those of a source."""
+SIMILARITY = "similarity"
+"""The kind that says how alike two texts are as wholes."""
 TITLES = {
     BARTSCORE: "BARTScore",
-    "bertscore": "BERTScore",
+    BERTSCORE: "BERTScore",
     NLI: "NLI",
-    "similarity": "sentence similarity",
+    SIMILARITY: "sentence similarity",
 }
 
 

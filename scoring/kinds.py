@@ -6,10 +6,17 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
+from scoring.bertscore.settings import BertScoreSettings
 from scoring.entailment.settings import NliSettings
 from scoring.instrument_settings import InstrumentSettings
+from scoring.similarity.settings import SimilaritySettings
 
-OWN: tuple[type[InstrumentSettings], ...] = (BartSettings, NliSettings)
+OWN: tuple[type[InstrumentSettings], ...] = (
+    BartSettings,
+    BertScoreSettings,
+    NliSettings,
+    SimilaritySettings,
+)
 ENTRY_POINTS = "reasonboard.instruments"
 """The group of entry points by which a package names the settings of an instrument of its own."""
 

@@ -22,6 +22,7 @@ from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
 from scoring.instruments import NLI
 from scoring.metrics import METRICS, metric
+from tests.scoring.encoders.models import write_encoder
 from tests.scoring.entailment.conftest import save_nli
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
@@ -61,6 +62,9 @@ REFERENCES = [
 POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 
 
+ENCODER = "tiny-bert"
+
+
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     inputs = INPUTS[name]
@@ -90,6 +94,14 @@ def arguments(name: str) -> dict[str, Any]:
         }
     if metric(name).needs == NLI:
         return {**columns, "device": "cpu", "dtype": "float32"}
+    if name.startswith("bertscore"):
+        return {
+            **columns,
+            "checkpoint": ENCODER,
+            "layer": 2,
+            "device": "cpu",
+            "dtype": "float32",
+        }
     if name == "verified_quotations":
         quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
         return {**columns, "predictions": quoting}
@@ -180,6 +192,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
     nli = {"checkpoint": str(save_nli(tmp_path_factory.mktemp("nli"), "bert"))}
+    write_encoder(home / ENCODER, "bert")  # where the process runs
     named = {
         entry.name: {
             "metric": entry.name,
