@@ -215,13 +215,13 @@ def one_system(count: int) -> Pairs:
     )
 
 
-def many_systems(posts: int, systems: int = SYSTEMS) -> Pairs:
-    """Return posts to the hypotheses of several systems, system by system."""
+def many_systems(posts: int, systems: int = SYSTEMS, column: str = "post") -> Pairs:
+    """Return posts, or references, to the hypotheses of several systems, system by system."""
     draw = np.random.default_rng(0)
     sources = [f"x{post}" for post in range(posts)]
     targets = [f"y{system}-{post}" for system in range(systems) for post in range(posts)]
     return Pairs(
-        _sequences(sources, "post", draw) | _sequences(targets, "reference", draw),
+        _sequences(sources, column, draw) | _sequences(targets, "reference", draw),
         sources * systems,
         targets,
     )

@@ -138,8 +138,8 @@ def main() -> None:
     scale = TRY if parser.parse_args().tried else FULL
     if scale.device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("no GPU that torch can use here; --try runs a tiny model on the processor")
-    rate = _matrix_rate(scale)
-    print(f"{_hardware(scale)}; bf16 matrix products at {rate / 1e12:.3g} TFLOP/s\n")
+    rate = matrix_rate(scale.device)
+    print(f"{hardware(scale.device)}; bf16 matrix products at {rate / 1e12:.3g} TFLOP/s\n")
     exact = random_bart(scale.architecture, scale.device)
     half = copy.deepcopy(exact).to(torch.bfloat16)
     _one_system(exact, half, scale, rate)
@@ -149,7 +149,7 @@ def main() -> None:
 def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
     """Time every way on the same pairs, each pair with a source of its own."""
     few, many = one_system(scale.few), one_system(scale.pairs)
-    slow = _timed(yardstick(exact, few.tokens), few, scale)
+    slow = timed(yardstick(exact, few.tokens), few, scale)
     print(
         f"{'one system':46}{'pairs':>7}{'pairs/s':>9}{'times':>7}{'of rate':>9}{'peak GiB':>10}",
         end="",
@@ -157,27 +157,27 @@ def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
     print(f"{'mean diff':>11}{'largest':>10}")
     base = len(slow.values) / slow.seconds
     _row("yardstick fp32", slow, few, base, rate)
-    same = _timed(_engine(exact, few, Way("")), few, scale)
+    same = timed(_engine(exact, few, Way("")), few, scale)
     _row("engine fp32", same, few, base, rate, slow.values)
-    expected = _timed(_engine(exact, many, Way("")), many, scale)
+    expected = timed(_engine(exact, many, Way("")), many, scale)
     _row("engine fp32", expected, many, base, rate)
-    simple = _timed(yardstick(half, few.tokens), few, scale)
+    simple = timed(yardstick(half, few.tokens), few, scale)
     _row("yardstick bf16", simple, few, base, rate, slow.values)
-    next_best = _timed(padded(half, many.tokens), many, scale)
+    next_best = timed(padded(half, many.tokens), many, scale)
     _row("padded bf16, sorted by length", next_best, many, base, rate, expected.values)
     for way in WAYS:
         if way.attention is VariableLength and scale.device == "cpu":
             continue
-        run = _timed(_engine(half, many, way), many, scale)
+        run = timed(_engine(half, many, way), many, scale)
         _row(way.name, run, many, base, rate, expected.values)
-    small = _timed(_engine(half, few, BY_SEQUENCE), few, scale)
+    small = timed(_engine(half, few, BY_SEQUENCE), few, scale)
     _row(BY_SEQUENCE.name, small, few, base, rate, slow.values)
 
 
 def _systems(exact: Any, half: Any, scale: Scale) -> None:
     """Compare systems that differ a little, ranked by fp32 and by bf16 scores."""
     pairs = _repeating_systems(scale.posts)
-    runs = [_timed(_engine(model, pairs, Way("")), pairs, scale) for model in (exact, half)]
+    runs = [timed(_engine(model, pairs, Way("")), pairs, scale) for model in (exact, half)]
     precise, rough = (run.values.reshape(SYSTEMS, -1) for run in runs)
     verdicts = [_significant(values) for values in (precise, rough)]
     upper = np.triu_indices(SYSTEMS, 1)
@@ -277,7 +277,7 @@ def _engine(model: Any, pairs: Pairs, way: Way) -> Scorer:
     return BartScorer(Checkpoint("random", Path()), runtime, names, dtype, way.tokens).score
 
 
-def _timed(scorer: Scorer, pairs: Pairs, scale: Scale) -> Run:
+def timed(scorer: Scorer, pairs: Pairs, scale: Scale) -> Run:
     """Time a run that is not counted, since the first call loads and allocates, and then those that
     are.
     """
@@ -317,22 +317,23 @@ def _row(
     print(line, flush=True)
 
 
-def _hardware(scale: Scale) -> str:
-    name = torch.cuda.get_device_name() if scale.device == "cuda" else "the processor"
+def hardware(device: str) -> str:
+    """Return what computes, and torch's version."""
+    name = torch.cuda.get_device_name() if device == "cuda" else "the processor"
     return f"{name}, torch {torch.__version__}"
 
 
-def _matrix_rate(scale: Scale) -> float:
+def matrix_rate(device: str) -> float:
     """Return FLOP/s of a large bf16 matrix product on random data; the median of
     single products.
     """
-    size = 8_192 if scale.device == "cuda" else 256
-    matrix = torch.randn(size, size, device=scale.device, dtype=torch.bfloat16)
+    size = 8_192 if device == "cuda" else 256
+    matrix = torch.randn(size, size, device=device, dtype=torch.bfloat16)
     seconds = []
     for _ in range(30):
         started = time.perf_counter()
         matrix @ matrix
-        if scale.device == "cuda":
+        if device == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
     return 2 * size**3 / statistics.median(seconds[5:])

@@ -14,6 +14,7 @@ from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
 from scoring.metrics.balanced_accuracy import BalancedAccuracy
 from scoring.metrics.bartscore import BARTSCORE
+from scoring.metrics.bertscore import BERTSCORES
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.explanation_metric import FULL
@@ -26,6 +27,7 @@ from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
+from scoring.metrics.similarity import SIMILARITIES
 from scoring.metrics.verified_quotations import VerifiedQuotations
 from scoring.metrics.weighted_f1 import WeightedF1
 from scoring.metrics.word_count import Words
@@ -47,6 +49,8 @@ _OWN: tuple[Metric, ...] = (
     MacroF1(IMHI_RULE),
     Accuracy(IMHI_RULE),
     *BARTSCORE,
+    *BERTSCORES,
+    *SIMILARITIES,
     *ROUGE,
     Bleu(),
     Chrf(),

@@ -21,6 +21,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
 from scoring.metrics import METRICS
+from tests.scoring.encoders.models import write_encoder
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
 
@@ -59,6 +60,9 @@ REFERENCES = [
 POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 
 
+ENCODER = "tiny-bert"
+
+
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     inputs = INPUTS[name]
@@ -83,6 +87,14 @@ def arguments(name: str) -> dict[str, Any]:
         return {
             **columns,
             "checkpoint": TINY,
+            "device": "cpu",
+            "dtype": "float32",
+        }
+    if name.startswith("bertscore"):
+        return {
+            **columns,
+            "checkpoint": ENCODER,
+            "layer": 2,
             "device": "cpu",
             "dtype": "float32",
         }
@@ -175,6 +187,7 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
+    write_encoder(home / ENCODER, "bert")  # where the process runs
     named = {
         entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
     }
