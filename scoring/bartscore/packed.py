@@ -72,7 +72,7 @@ class PackedBart:
         self._fused = fused_for(model.device, model.dtype)
         self._head = head or head_for(model, self._fused)
         if can_prepack(model):
-            prepack(model)
+            prepack([*model.model.encoder.layers, *model.model.decoder.layers])
         self._attention = attention or attention_for(model.device, model.dtype)
 
     @torch.inference_mode()

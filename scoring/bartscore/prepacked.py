@@ -7,6 +7,7 @@ compiler emits for inference on a CPU.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -51,10 +52,10 @@ class PrepackedLinear(nn.Module):
         return torch.as_tensor(product(states, self._weight, self._bias, "none", [], ""))
 
 
-def prepack(model: Any) -> None:
-    """Replace the linear layers of a BART's encoder and decoder."""
-    for stack in (model.model.encoder, model.model.decoder):
-        for module in list(stack.modules()):
+def prepack(blocks: Iterable[nn.Module]) -> None:
+    """Replace the linear layers of a model's blocks."""
+    for block in blocks:
+        for module in list(block.modules()):
             for name, layer in list(module.named_children()):
                 if isinstance(layer, nn.Linear) and layer.bias is not None:
                     setattr(module, name, PrepackedLinear(layer.weight, layer.bias))
