@@ -36,18 +36,16 @@ from benchmarks.bartscore import (
     NamedTokens,
     Pairs,
     Scorer,
-    many_systems,
     one_system,
     random_bart,
     yardstick,
 )
+from benchmarks.rounding import print_verdicts
 from scoring.bartscore.attention import Attention, ByBucket, BySequence, VariableLength
 from scoring.bartscore.checkpoint import Checkpoint
 from scoring.bartscore.scorer import BartScorer
 from scoring.bartscore.tokens import Tokens
 from scoring.bartscore.torch_runtime import TorchRuntime
-from scoring.statistics.ranks import rank_systems
-from scoring.statistics.swaps import TaskSums
 
 TINY = {
     "d_model": 32,
@@ -61,7 +59,6 @@ TINY = {
 PADDED_TOKENS = 16_384
 """Of one padded batch: its logits are 3 GiB in fp32."""
 
-SYSTEMS = 20
 Floats = np.ndarray
 
 
@@ -143,7 +140,7 @@ def main() -> None:
     exact = random_bart(scale.architecture, scale.device)
     half = copy.deepcopy(exact).to(torch.bfloat16)
     _one_system(exact, half, scale, rate)
-    _systems(exact, half, scale)
+    print_verdicts(exact, half, scale.posts, lambda model, pairs: _engine(model, pairs, Way("")))
 
 
 def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
@@ -172,60 +169,6 @@ def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
         _row(way.name, run, many, base, rate, expected.values)
     small = timed(_engine(half, few, BY_SEQUENCE), few, scale)
     _row(BY_SEQUENCE.name, small, few, base, rate, slow.values)
-
-
-def _systems(exact: Any, half: Any, scale: Scale) -> None:
-    """Compare systems that differ a little, ranked by fp32 and by bf16 scores."""
-    pairs = _repeating_systems(scale.posts)
-    runs = [timed(_engine(model, pairs, Way("")), pairs, scale) for model in (exact, half)]
-    precise, rough = (run.values.reshape(SYSTEMS, -1) for run in runs)
-    verdicts = [_significant(values) for values in (precise, rough)]
-    upper = np.triu_indices(SYSTEMS, 1)
-    first, second = (verdict[upper] for verdict in verdicts)
-    apart = np.abs(precise - rough)
-    print(f"\n{SYSTEMS} systems on {scale.posts} posts, posts to hypotheses")
-    for name, run in zip(("fp32", "bf16"), runs, strict=True):
-        print(f"  engine {name}: {run.values.size / run.seconds:.0f} pairs/s")
-    print(f"  difference of a pair: mean {apart.mean():.1e}, largest {apart.max():.1e}")
-    print(f"  of a system's mean: largest {np.abs(precise.mean(1) - rough.mean(1)).max():.1e}")
-    print(
-        f"  significant pairs of {len(first)}: fp32 {np.count_nonzero(first)}, bf16 "
-        f"{np.count_nonzero(second)}, other verdict {np.count_nonzero(first != second)}, of these "
-        f"in the other direction {np.count_nonzero(first * second < 0)}"
-    )
-
-
-def _significant(values: Floats) -> Floats:
-    """Return (systems, posts) -> (systems, systems).
-
-    1 where the row's system is significantly better, -1 worse, else 0.
-    """
-    sums = [np.stack([row, np.ones_like(row)], axis=1)[None] for row in values]
-    task = TaskSums(sums, np.arange(values.shape[1]), lambda s: s[..., 0] / s[..., 1])
-    better = rank_systems([task], np.random.default_rng(0)).better.astype(int)
-    return np.asarray(better - better.T)
-
-
-def _repeating_systems(posts: int) -> Pairs:
-    """Return systems that say the same texts, each with a larger share of tokens replaced by the
-    one before.
-
-    Repetition is what random weights with tied embeddings notice, so that the systems truly differ.
-    """
-    pairs = many_systems(posts, SYSTEMS)
-    draw = np.random.default_rng(1)
-    tokens = dict(pairs.tokens)
-    for number, name in enumerate(pairs.targets):
-        system, post = divmod(number, posts)
-        tokens[name] = _stuttering(pairs.tokens[pairs.targets[post]], 0.01 * system, draw)
-    return Pairs(tokens, pairs.sources, pairs.targets)
-
-
-def _stuttering(tokens: Tokens, share: float, draw: np.random.Generator) -> Tokens:
-    repeated = np.concatenate([tokens[:1], tokens[:-1]])
-    replaced = draw.random(len(tokens)) < share
-    replaced[[0, 1, -1]] = False
-    return np.where(replaced, repeated, tokens).astype(np.int32)
 
 
 def padded(model: Any, names: dict[str, Tokens]) -> Scorer:

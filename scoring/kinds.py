@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
 from scoring.bertscore.settings import BertScoreSettings
+from scoring.entailment.settings import NliSettings
 from scoring.instrument_settings import InstrumentSettings
 from scoring.judging.settings import DrAnnotationJudgeSettings, MentallamaJudgeSettings
 from scoring.similarity.settings import SimilaritySettings
@@ -14,6 +15,7 @@ from scoring.similarity.settings import SimilaritySettings
 OWN: tuple[type[InstrumentSettings], ...] = (
     BartSettings,
     BertScoreSettings,
+    NliSettings,
     SimilaritySettings,
     MentallamaJudgeSettings,
     DrAnnotationJudgeSettings,

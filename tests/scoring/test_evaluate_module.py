@@ -20,11 +20,13 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
+from scoring.instruments import NLI
 from scoring.judging.instrument import JUDGES
 from scoring.judging.pairs import NO_ANSWER
 from scoring.metrics import METRICS, metric
 from tests.judging import write_verdicts
 from tests.scoring.encoders.models import write_encoder
+from tests.scoring.entailment.conftest import save_nli
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
 
@@ -95,6 +97,8 @@ def arguments(name: str) -> dict[str, Any]:
         }
     if name.startswith("judge_"):
         return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
+    if metric(name).needs == NLI:
+        return {**columns, "device": "cpu", "dtype": "float32"}
     if name.startswith("bertscore"):
         return {
             **columns,
@@ -192,9 +196,14 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
+    nli = {"checkpoint": str(save_nli(tmp_path_factory.mktemp("nli"), "bert"))}
     write_encoder(home / ENCODER, "bert")  # where the process runs
     named = {
-        entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
+        entry.name: {
+            "metric": entry.name,
+            "compute": arguments(entry.name) | (nli if entry.needs == NLI else {}),
+        }
+        for entry in METRICS
     }
     calls = {
         **named,
