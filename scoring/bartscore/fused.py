@@ -1,10 +1,10 @@
-"""Two operations that a GPU does in one pass over its memory instead of several.
+"""Two operations that are not matrix products, each as it is quick and exact enough on a device.
 
-Both are written in plain torch and, on CUDA, compiled to a kernel each, whose sums stay in fp32.
-What they save is memory traffic: torch takes the logsumexp of bf16 logits in six passes over
-numbers of 2 and 4 bytes, and adds and normalises in two. On a CPU they run as they stand; so they
-do on a GPU where torch cannot compile, for want of a C compiler for instance, with the same values
-but for rounding.
+A GPU does each in one pass over its memory instead of several: there both are compiled from plain
+torch to a kernel each, whose sums stay in fp32. What they save is memory traffic: torch takes the
+logsumexp of bf16 logits in six passes over numbers of 2 and 4 bytes, and adds and normalises in
+two. On a CPU they run as they stand; so they do on a GPU where torch cannot compile, for want of a
+C compiler for instance, with the same values but for rounding.
 """
 
 from __future__ import annotations
@@ -30,6 +30,16 @@ def add_norm(
     return layer_norm(states + update, weight.shape, weight, bias, epsilon)
 
 
+def add_norm_exact(
+    states: Tensor, update: Tensor, weight: Tensor, bias: Tensor, epsilon: float
+) -> Tensor:
+    """Return the residual sum, normalised, in fp32 whatever `update` is in: the states that pass
+    from layer to layer are then rounded nowhere.
+    """
+    total = states.float() + update.float()
+    return layer_norm(total, weight.shape, weight.float(), bias.float(), epsilon)
+
+
 def log_probs_of(logits: Tensor, labels: Tensor) -> Tensor:
     """Return (tokens, words) logits, (tokens,) ids -> (tokens,) fp32 logit(label) -
     logsumexp(logits), at most 0.
@@ -51,6 +61,9 @@ def fused_for(device: torch.device, dtype: torch.dtype) -> Fused:
 
     Compiling takes some seconds, once a process.
     """
+    if device.type == "cpu" and dtype == torch.bfloat16:
+        # At no cost there, and scores lie less than half as far from those in fp32.
+        return Fused(add_norm=add_norm_exact)
     if device.type != "cuda":
         return Fused()
     # Tried once with small tensors: whether it compiles shows only when it runs.
