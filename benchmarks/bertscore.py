@@ -204,7 +204,7 @@ def _matched(sources: list[torch.Tensor], targets: list[torch.Tensor]) -> torch.
         real = torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]
         weights = real.float()
         weights[:, 0] = 0.0
-        weights[torch.arange(len(texts)), lengths - 1] = 0.0
+        weights[torch.arange(len(texts), device=padded.device), lengths - 1] = 0.0
         unit = padded / padded.norm(dim=-1, keepdim=True)
         sides.append((unit, real.float(), weights / weights.sum(dim=1, keepdim=True)))
     (source, real_source, of_source), (target, real_target, of_target) = sides

@@ -27,6 +27,8 @@ Pair = tuple[str, str]
 
 BARTSCORE = "bartscore"
 """The kind that gives the likelihood of a target given a source."""
+NLI = "nli"
+"""The kind that gives the probabilities that a source entails a target, or contradicts it."""
 BERTSCORE = "bertscore"
 """The kind that matches the tokens of a target with those of a source."""
 SIMILARITY = "similarity"
@@ -34,7 +36,7 @@ SIMILARITY = "similarity"
 TITLES = {
     BARTSCORE: "BARTScore",
     BERTSCORE: "BERTScore",
-    "nli": "NLI",
+    NLI: "NLI",
     SIMILARITY: "sentence similarity",
 }
 

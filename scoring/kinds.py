@@ -7,12 +7,14 @@ from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
 from scoring.bertscore.settings import BertScoreSettings
+from scoring.entailment.settings import NliSettings
 from scoring.instrument_settings import InstrumentSettings
 from scoring.similarity.settings import SimilaritySettings
 
 OWN: tuple[type[InstrumentSettings], ...] = (
     BartSettings,
     BertScoreSettings,
+    NliSettings,
     SimilaritySettings,
 )
 ENTRY_POINTS = "reasonboard.instruments"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ALONE = (
-    "import runpy, sys; absent = ('pydantic', 'pydantic_core', 'rapidfuzz', 'sqlite_utils', 'bert_score');"
+    "import runpy, sys; absent = ('pydantic', 'pydantic_core', 'rapidfuzz', 'sqlite_utils', 'bert_score', 'punkt');"
     "sys.modules.update(dict.fromkeys(absent)); del sys.argv[0];"
     "runpy.run_module(sys.argv[0], run_name='__main__')"
 )
@@ -44,3 +44,8 @@ def test_bertscores_benchmark_runs_with_the_authors_own_loop() -> None:
     assert not done.returncode, done.stderr[-2_000:]
     rows = [line.split() for line in done.stdout.splitlines() if "system" in line]
     assert len(rows) == 4
+
+
+def test_the_gpu_benchmark_of_entailment_runs_on_a_processor() -> None:
+    printed = lines("benchmarks.gpu_entailment", "--try")
+    assert len([line for line in printed if line.startswith(("yardstick", "scorer"))]) == 10

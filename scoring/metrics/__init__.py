@@ -17,6 +17,8 @@ from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bertscore import BERTSCORES
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
+from scoring.metrics.clpsych import Consistency, ReferenceContradiction
+from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
@@ -27,6 +29,7 @@ from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
+from scoring.metrics.sentence_support import SentenceSupport, WorstSentenceSupport
 from scoring.metrics.similarity import SIMILARITIES
 from scoring.metrics.verified_quotations import VerifiedQuotations
 from scoring.metrics.weighted_f1 import WeightedF1
@@ -56,6 +59,11 @@ _OWN: tuple[Metric, ...] = (
     Chrf(),
     GroundedChrf(),
     GroundedChrfOfPost(),
+    SentenceSupport(),
+    WorstSentenceSupport(),
+    WorstContradiction(),
+    Consistency(),
+    ReferenceContradiction(),
     VerifiedQuotations(),
     OwnWords(),
     LabelExplanationAgreement(),

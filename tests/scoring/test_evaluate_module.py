@@ -20,8 +20,10 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
-from scoring.metrics import METRICS
+from scoring.instruments import NLI
+from scoring.metrics import METRICS, metric
 from tests.scoring.encoders.models import write_encoder
+from tests.scoring.entailment.conftest import save_nli
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
 
@@ -90,6 +92,8 @@ def arguments(name: str) -> dict[str, Any]:
             "device": "cpu",
             "dtype": "float32",
         }
+    if metric(name).needs == NLI:
+        return {**columns, "device": "cpu", "dtype": "float32"}
     if name.startswith("bertscore"):
         return {
             **columns,
@@ -187,9 +191,14 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
+    nli = {"checkpoint": str(save_nli(tmp_path_factory.mktemp("nli"), "bert"))}
     write_encoder(home / ENCODER, "bert")  # where the process runs
     named = {
-        entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
+        entry.name: {
+            "metric": entry.name,
+            "compute": arguments(entry.name) | (nli if entry.needs == NLI else {}),
+        }
+        for entry in METRICS
     }
     calls = {
         **named,

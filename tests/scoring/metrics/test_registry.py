@@ -12,7 +12,7 @@ import pytest
 
 from scoring.bertscore import BertScoreModel
 from scoring.errors import ScoringError
-from scoring.instruments import BERTSCORE, SIMILARITY, Instruments
+from scoring.instruments import BERTSCORE, NLI, SIMILARITY, Instruments
 from scoring.metric import Identity, Metric
 from scoring.metrics import METRICS, metric
 from scoring.segments import Example, Reading, Segments
@@ -43,6 +43,11 @@ TASK = Task(
 WORDS = "the poster writes that work and sleep and friends are too much or too little these days"
 INSTRUMENTS = Instruments(
     PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024),
+    PerPairInstrument(
+        lambda source, target: (len(target) / (len(source) + len(target)), 0.1, 1 / len(source)),
+        kind=NLI,
+        outputs=("entailment", "neutral", "contradiction"),
+    ),
     PerPairInstrument(
         lambda source, target: (1 / len(source), 1 / len(target), 1 / (len(source) + len(target))),
         kind=BERTSCORE,
