@@ -38,6 +38,8 @@ TITLES = {
     BERTSCORE: "BERTScore",
     NLI: "NLI",
     SIMILARITY: "sentence similarity",
+    "judge_mentallama": "judge (mentallama)",
+    "judge_dr_annotation": "judge (dr-annotation)",
 }
 
 

@@ -9,6 +9,7 @@ from scoring.bartscore.settings import BartSettings
 from scoring.bertscore.settings import BertScoreSettings
 from scoring.entailment.settings import NliSettings
 from scoring.instrument_settings import InstrumentSettings
+from scoring.judging.settings import DrAnnotationJudgeSettings, MentallamaJudgeSettings
 from scoring.similarity.settings import SimilaritySettings
 
 OWN: tuple[type[InstrumentSettings], ...] = (
@@ -16,6 +17,8 @@ OWN: tuple[type[InstrumentSettings], ...] = (
     BertScoreSettings,
     NliSettings,
     SimilaritySettings,
+    MentallamaJudgeSettings,
+    DrAnnotationJudgeSettings,
 )
 ENTRY_POINTS = "reasonboard.instruments"
 """The group of entry points by which a package names the settings of an instrument of its own."""

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from scoring.instruments import Pair
+from scoring.judging.instrument import JudgeInstrument
+from scoring.judging.values import SCALE, AskedAspect
+from scoring.judging.verdicts import LINE, texts_hash
 from tests.generating import Behaviour, Reply, completion
 
 _FRAME = re.compile(
@@ -63,3 +69,23 @@ def by_the_menu(shown: Shown, name: str) -> int | str:
     """By the words where a number is asked for, else the first word that may be said."""
     menu = shown.questions[name]
     return by_the_words(shown, name) if "number" in menu else menu.split(" or ")[0]
+
+
+def write_verdicts(
+    path: Path, judge: type[JudgeInstrument], levels: Mapping[Pair, Sequence[Mapping[str, int]]]
+) -> None:
+    """Write a file of verdicts as `reasonboard judge` does: of each pair one a repeat."""
+    aspects = [asdict(AskedAspect(name, SCALE, 0, 3)) for name in judge.aspects]
+    identity = {
+        "judge": {"id": "scale", "kind": SCALE},
+        "rubric": {"id": judge.rubric},
+        "aspects": aspects,
+        "model": {"name": "a-judge"},
+    }
+    lines: list[object] = [{"format": 1, "identity": identity}, {"start": {}}]
+    lines += [
+        {LINE: {"pair": texts_hash(*pair), "seed": seed, "levels": each, "finish": "stop"}}
+        for pair, repeats in levels.items()
+        for seed, each in enumerate(repeats, start=1)
+    ]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")

@@ -116,6 +116,9 @@ def judge(
             board.folder, plan, source, lambda line: notes.print(line, markup=False), report
         )
     _show(board, plan, model, outcome, written)
+    if written is TableOrJson.table:
+        for line in _how_to_score(board, plan, source):
+            typer.echo(line)
 
 
 def _prices(prompt: float | None, output: float | None) -> Prices | None:
@@ -152,6 +155,23 @@ def _said_of(estimate: JudgingCost, prices: Prices | None) -> Iterator[str]:
     if prices is not None:
         about, most = estimate.cost(prices)
         yield f"cost: about {about:,.2f}, at most {most:,.2f}"
+
+
+def _how_to_score(board: ChosenBoard, plan: JudgePlan, source: TextSource) -> Iterator[str]:
+    """Say how a benchmark is scored with these verdicts, where the rubric's aspects are metrics."""
+    from scoring.judging.instrument import JUDGES
+    from submissions.declarations.settings import SCORING
+    from submissions.judging.run import judge_identity, verdicts_file
+
+    kinds = [judge.kind for judge in JUDGES if judge.rubric == plan.prompter.rubric.id]
+    if not kinds or plan.rival:
+        return
+    kept = verdicts_file(board.folder, judge_identity(plan, source))
+    yield (
+        f"On the board: [{kinds[0]}.{plan.order.benchmark}] with checkpoint ="
+        f' "./{kept.relative_to(board.folder.path)}" in {board.folder.path / SCORING.name}, then'
+        f" `reasonboard score --benchmark {plan.order.benchmark}`"
+    )
 
 
 def _show(

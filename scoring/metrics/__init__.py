@@ -21,6 +21,7 @@ from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
+from scoring.metrics.judged import JUDGED
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
@@ -67,6 +68,7 @@ _OWN: tuple[Metric, ...] = (
     VerifiedQuotations(),
     OwnWords(),
     LabelExplanationAgreement(),
+    *JUDGED,
     Words(),
     Words(FULL),
 )

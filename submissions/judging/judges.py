@@ -30,11 +30,11 @@ from pydantic import model_validator
 
 from scoring.declarations import Fault, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import ReasonBoardError, nearest_or_all
+from scoring.judging.values import CHECKLIST, PAIRWISE, SCALE
 from submissions.declarations.settings import DECLARATIONS, declared_in
 from submissions.rating.rubrics import Rubric
 
 JUDGES = DECLARATIONS / "judges"
-SCALE, CHECKLIST, PAIRWISE = "scale", "checklist", "pairwise"
 PLACES = ("title", "questions", "code", "post", "answer", "first", "second", "form")
 PLACE = re.compile(r"\{(\w+)\}")
 _SHOWN = {

@@ -11,12 +11,13 @@ from functools import cached_property
 from scoring.errors import nearest_or_all
 from scoring.extraction import with_references_cut
 from scoring.judging.pairs import judged_pairs
+from scoring.judging.values import PAIRWISE
 from scoring.judging.verdicts import VerdictKey, texts_hash
 from scoring.segments import Segments
 from scoring.tasks import Task
 from submissions.asking.texts import Decoding, GenerationError
 from submissions.benchmarks.importing import declared_task
-from submissions.judging.judges import PAIRWISE, JudgeError, declared_judge
+from submissions.judging.judges import JudgeError, declared_judge
 from submissions.judging.prompts import JudgePrompter, JudgeRequest
 from submissions.rating.rated_values import rated_sets
 from submissions.rating.rubrics import declared_rubric, usable_rubrics

@@ -14,12 +14,11 @@ from functools import cached_property
 from typing import Any
 
 from scoring.judging.framing import code_of, framed
+from scoring.judging.values import CHECKLIST, PAIRWISE, AskedAspect
 from scoring.judging.verdicts import Menu, VerdictKey, schema_of
-from submissions.judging.judges import CHECKLIST, PAIRWISE, PLACE, SCALE, Judge
+from submissions.judging.judges import PLACE, Judge
 from submissions.rating.rubrics import Aspect, Rubric
 
-YES, NO = "yes", "no"
-FIRST, SECOND, TIE = "first", "second", "tie"
 SHOWN_END = 400
 """Characters at the end of a post that are kept where it is cut: the question stands there."""
 
@@ -48,23 +47,16 @@ class JudgePrompter:
         """What it asks, and what may be answered."""
         return tuple(menu for aspect in self.aspects for menu in self._of(aspect))
 
+    def asked(self, aspect: Aspect) -> AskedAspect:
+        """Return how an aspect is asked about."""
+        questions = len(self.judge.questions.get(aspect.name, ())) or 1
+        return AskedAspect(aspect.name, self.judge.kind, aspect.low, aspect.high, questions)
+
     def value(self, aspect: Aspect, levels: Mapping[str, int | str]) -> float | None:
         """Return what a verdict says of an aspect, on the rubric's scale; None where it says
         nothing.
-
-        Of a checklist the share of yes, put on the scale; absent where one of its questions has no
-        answer, since the others ask something else. Of a pairwise verdict 1 where the first text is
-        better, 1/2 for a tie.
         """
-        answers = [levels.get(menu.name) for menu in self._of(aspect)]
-        if None in answers:
-            return None
-        if self.judge.kind == SCALE:
-            return float(answers[0])  # type: ignore[arg-type]  # the menu has whole numbers alone
-        if self.judge.kind == PAIRWISE:
-            return {FIRST: 1.0, SECOND: 0.0, TIE: 0.5}[str(answers[0])]
-        share = answers.count(YES) / len(answers)
-        return aspect.low + share * (aspect.high - aspect.low)
+        return self.asked(aspect).value(levels)
 
     def prompt(self, texts: Sequence[str], characters: int | None = None) -> str:
         """Return the prompt.
@@ -89,12 +81,8 @@ class JudgePrompter:
         return PLACE.sub(lambda place: values[place[1]], self.judge.template).strip()
 
     def _of(self, aspect: Aspect) -> tuple[Menu, ...]:
-        if self.judge.kind == SCALE:
-            return (Menu(aspect.name, tuple(range(aspect.low, aspect.high + 1))),)
-        if self.judge.kind == PAIRWISE:
-            return (Menu(aspect.name, (FIRST, SECOND, TIE)),)
-        asked = self.judge.questions[aspect.name]
-        return tuple(Menu(f"{aspect.name}-{n}", (YES, NO)) for n in range(1, len(asked) + 1))
+        asked = self.asked(aspect)
+        return tuple(Menu(name, asked.levels) for name in asked.names)
 
     def _questions(self) -> list[str]:
         if self.judge.kind != CHECKLIST:

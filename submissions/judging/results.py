@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from scoring.instruments import Instruments
 from scoring.judging.families import OWN, kinship
 from scoring.judging.pairs import judged_pairs
+from scoring.judging.values import PAIRWISE
 from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
 from scoring.metric import Identity, MeanMetric, Scored
 from scoring.score import score
@@ -25,7 +25,7 @@ from scoring.segments import Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.declarations.settings import declared_in
-from submissions.judging.judges import JUDGES, PAIRWISE, read_judges, rubric_hash
+from submissions.judging.judges import JUDGES, read_judges, rubric_hash
 from submissions.judging.plan import JudgedRuns, JudgePlan
 from submissions.judging.prompts import JudgePrompter
 from submissions.rating.rubrics import Aspect
@@ -189,7 +189,8 @@ def with_and_without_own(folder: DataFolder, plan: JudgePlan) -> list[WithoutOwn
     """
     if plan.prompter.judge.kind == PAIRWISE:
         return []
-    return [row for part in plan.parts for row in _without_own(part, _Judges(folder, plan).all)]
+    judges = list(_judgements(folder, plan))
+    return [row for part in plan.parts for row in _without_own(part, judges)]
 
 
 def kinship_of(judge: str, submission: Submission | None) -> str:
@@ -199,31 +200,22 @@ def kinship_of(judge: str, submission: Submission | None) -> str:
     return kinship(judge, submission.meta.base_model, submission.system)
 
 
-@dataclass(frozen=True)
-class _Judges:
-    """The judges of a board that judged by the plan's rubric."""
-
-    folder: DataFolder
-    plan: JudgePlan
-
-    @cached_property
-    def all(self) -> list[Judgement]:
-        declared = read_judges(*declared_in(self.folder.path, JUDGES.name))[0]
-        rubric = self.plan.prompter.rubric
-        judgements = []
-        for path in sorted(self.folder.judged.glob("*.jsonl")):
-            identity = _identity_in(path.read_bytes().partition(b"\n")[0])
-            judge = declared.get(str(identity.get("judge", {}).get("id")))
-            if (
-                judge is not None
-                and judge.kind != PAIRWISE
-                and judge.sha256 == identity["judge"].get("sha256")
-                and identity.get("rubric", {}).get("sha256") == rubric_hash(rubric)
-            ):
-                model = str(identity.get("model", {}).get("name"))
-                prompter = JudgePrompter(judge, rubric)
-                judgements.append(Judgement(model, prompter, read_verdicts(path)))
-        return judgements
+def _judgements(folder: DataFolder, plan: JudgePlan) -> Iterator[Judgement]:
+    """Yield the judges of a board that judged by the plan's rubric, asked as is declared now."""
+    declared = read_judges(*declared_in(folder.path, JUDGES.name))[0]
+    rubric = plan.prompter.rubric
+    for path in sorted(folder.judged.glob("*.jsonl")):
+        with path.open("rb") as stream:
+            identity = _identity_in(stream.readline())
+        judge = declared.get(str(identity.get("judge", {}).get("id")))
+        if (
+            judge is not None
+            and judge.kind != PAIRWISE
+            and judge.sha256 == identity["judge"].get("sha256")
+            and identity.get("rubric", {}).get("sha256") == rubric_hash(rubric)
+        ):
+            model = str(identity.get("model", {}).get("name"))
+            yield Judgement(model, JudgePrompter(judge, rubric), read_verdicts(path))
 
 
 def _identity_in(line: bytes) -> dict[str, Any]:

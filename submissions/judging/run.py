@@ -53,6 +53,7 @@ def judge_identity(plan: JudgePlan, source: TextSource) -> Described:
             "sha256": judge.sha256,
         },
         "rubric": {"id": rubric.id, "sha256": rubric_hash(rubric)},
+        "aspects": [asdict(plan.prompter.asked(each)) for each in plan.prompter.aspects],
         "model": source.identity,
         "decoding": asdict(plan.order.decoding),
     }

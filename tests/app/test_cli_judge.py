@@ -321,6 +321,68 @@ def test_pairs_are_asked_in_both_orders_and_a_verdict_that_flips_is_a_tie(
     assert found_by_aspect["overall"]["value"] == 0
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_an_aspect_is_a_metric_on_the_board_in_comparisons_and_in_validity(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rate(board, tasks, tmp_path)
+    with serving_model(HONEST) as served:
+        command = [word for word in words(board, served, "--system", "Eve") if word != "--system"]
+        everything = [word for word in command if word not in ("Ada", "Eve")]
+        said = succeed(board.path, *everything)
+        rows = json.loads(succeed(board.path, *everything, "--format", "json"))
+        asked = len(served.requests)
+        table, checkpoint = re.search(
+            r"On the board: (\[\S+]) with (checkpoint = \S+)", said
+        ).groups()  # type: ignore[union-attr]
+        (board.path / "scoring.toml").write_text(f"{table}\n{checkpoint}\n", encoding="utf-8")
+        (board.path / "endpoints.toml").unlink()
+        succeed(board.path, "score", "--benchmark", "demo", timeout=600)
+        # Scoring reads what was kept, and asks nobody.
+        assert len(served.requests) == asked
+    succeed(board.path, "publish", "--reason", "a judge", timeout=600)
+    name = "judge_mentallama_overall"
+    wanted = {row["name"]: row for row in rows if row["aspect"] == "overall"}
+    shown = json.loads(succeed(board.path, "leaderboard", "--metric", name, "--format", "json"))
+    of_board = {f"{row['system']} {row['version']}": row["mean"] for row in shown}
+    assert of_board["Ada 1"] == pytest.approx(wanted["Ada 1"]["value"])
+    assert of_board["Eve 1"] == pytest.approx(wanted["Eve 1"]["value"])
+    assert "Overall (judge)" in succeed(board.path, "compare", "Ada", "Eve", "--metric", name)
+    (of_ratings,) = [
+        row for row in rows if row["name"].startswith("rated") and row["aspect"] == "overall"
+    ]
+    assert of_ratings["n"] == 20
+    validity = json.loads(succeed(board.path, "validity", "--format", "json"))
+    judged = [row for row in validity["validity"] if row["metric"] == name]
+    assert judged
+    assert {row["n"] for row in judged if row["aspect"] == "overall"} == {20}
+
+
+def rate(board: DataFolder, tasks: Mapping[str, Task], where: Path) -> None:
+    """Have two people rate twenty explanations of Ada's, by the rubric that is judged by."""
+    lines = ["example_id,system,annotator,aspect,rating,explanation"]
+    for place, row in enumerate(gold_rows(board, tasks["demo/stress"])[:20]):
+        for annotator in ("a", "b"):
+            lines += [
+                f'{row["example_id"]},Ada,{annotator},{aspect},{(place + len(annotator)) % 4},"{row["output"]}"'
+                for aspect in ASPECTS
+            ]
+    path = where / "ratings.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = [
+        "--rubric",
+        "mentallama",
+        "--task",
+        "demo/stress",
+        "--name",
+        "people",
+        "--reason",
+        "a test",
+    ]
+    succeed(board.path, "ratings", "import", path, *options)
+
+
 def test_therapy_fidelity_is_judged_by_the_same_command(board: DataFolder) -> None:
     with serving_model(HONEST) as served:
         command = ["ctrs" if word == "mentallama" else word for word in words(board, served)]

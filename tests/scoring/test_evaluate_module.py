@@ -21,7 +21,10 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
 from scoring.instruments import NLI
+from scoring.judging.instrument import JUDGES
+from scoring.judging.pairs import NO_ANSWER
 from scoring.metrics import METRICS, metric
+from tests.judging import write_verdicts
 from tests.scoring.encoders.models import write_encoder
 from tests.scoring.entailment.conftest import save_nli
 
@@ -92,6 +95,8 @@ def arguments(name: str) -> dict[str, Any]:
             "device": "cpu",
             "dtype": "float32",
         }
+    if name.startswith("judge_"):
+        return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
     if metric(name).needs == NLI:
         return {**columns, "device": "cpu", "dtype": "float32"}
     if name.startswith("bertscore"):
@@ -211,6 +216,11 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "HF_EVALUATE_OFFLINE": "1",
         "HF_DATASETS_OFFLINE": "1",
     }
+    # Labels are no column here: what is judged is the explanation alone.
+    pair = (POSTS[0], f"Answer: {NO_ANSWER}\n\nExplanation: {TEXTS[0]}")
+    for judge in JUDGES:
+        levels = dict.fromkeys(judge.aspects, 2)
+        write_verdicts(home / f"{judge.kind}.jsonl", judge, {pair: [levels]})
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(home / "cache")],
         input=json.dumps(list(calls.values())),

@@ -18,7 +18,7 @@ from scoring.metrics import METRICS, metric
 from scoring.segments import Example, Reading, Segments
 from scoring.similarity import SimilarityModel
 from scoring.tasks import ImhiRule, Label, Task
-from tests.instruments import PerPairInstrument
+from tests.instruments import JUDGING, PerPairInstrument
 
 LABELS = ("low", "middle", "high")
 TASK = Task(
@@ -58,6 +58,7 @@ INSTRUMENTS = Instruments(
         kind=SIMILARITY,
         outputs=SimilarityModel.outputs,
     ),
+    *JUDGING,
 )
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
 
