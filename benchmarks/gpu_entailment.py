@@ -31,7 +31,6 @@ from benchmarks.entailment import (
     sentence_pairs,
 )
 from scoring.entailment.cost import pair_operations
-from scoring.entailment.disentangled import DisentangledClassifier, summed
 from scoring.entailment.torch_runtime import PlainClassifier
 
 LARGE = {
@@ -113,8 +112,6 @@ def main() -> None:
     own = PlainClassifier(half)
     table.row("scorer bf16, Transformers' forward pass", engine(half, many, forward=own), many)
     table.row("scorer bf16", engine(half, many), many)
-    uncompiled = DisentangledClassifier(half, summed)
-    table.row("scorer bf16, terms not compiled", engine(half, many, forward=uncompiled), many)
     for tokens in BUDGETS:
         table.row(f"scorer bf16, batches of {tokens:,} tokens", engine(half, many, tokens), many)
 

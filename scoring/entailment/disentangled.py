@@ -17,20 +17,15 @@ the two terms of positions are come by:
 
 from __future__ import annotations
 
-import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
-
-logger = logging.getLogger(__name__)
-
-Summed = Callable[[Sequence[Tensor], Tensor], Tensor]
 
 CPU_PRODUCTS = 1 << 19
 """Products with positions that are held at once on a CPU: 2 MiB of them stay in its cache,
@@ -66,15 +61,13 @@ class _Positions:
 class DisentangledClassifier:
     """A `DebertaV2ForSequenceClassification` on padded batches."""
 
-    def __init__(self, model: Any, summed: Summed | None = None) -> None:
+    def __init__(self, model: Any) -> None:
         """Take over a model.
 
         Args:
             model: In evaluation mode, on its device; see `fits`.
-            summed: How terms are added up; the quickest on its device if None.
         """
         self._model = model
-        self._summed = summed or summed_for(model.device, model.dtype)
         attentions = [layer.attention.self for layer in model.deberta.encoder.layer]
         first = attentions[0]
         self._heads = int(first.num_attention_heads)
@@ -170,7 +163,7 @@ class DisentangledClassifier:
         attended = torch.empty_like(query)
         for rows, heads in self._parts(*real.shape):
             part = [side[rows, :, heads] for side in (query, key, value)]
-            bias = self._summed(_terms(positions.of(heads), *part[:2]), real[rows])
+            bias = _summed(_terms(positions.of(heads), *part[:2]), real[rows])
             query_part, key_part, value_part = (side.transpose(1, 2) for side in part)
             attended[rows, :, heads] = scaled_dot_product_attention(
                 query_part, key_part, value_part, attn_mask=bias, scale=self._scale
@@ -187,33 +180,12 @@ class DisentangledClassifier:
                 yield slice(row, row + rows), slice(head, head + heads)
 
 
-def summed(terms: Sequence[Tensor], real: Tensor) -> Tensor:
+def _summed(terms: Sequence[Tensor], real: Tensor) -> Tensor:
     """Return (n, heads, queries, length) the bias of attention: the sum of terms of that shape,
     where there are keys, (n, length).
     """
     bias = terms[0] + terms[1] if len(terms) > 1 else terms[0]
     return bias.masked_fill(~real[:, None, None, :], -math.inf).contiguous()
-
-
-def summed_for(device: torch.device, dtype: torch.dtype) -> Summed:
-    """Return the quickest `summed` on a device.
-
-    One of the terms lies across the other. A GPU reads it so in 32 times the memory traffic, but for
-    a compiled kernel, which turns it tile by tile; where torch cannot compile, values are the same.
-    """
-    if device.type != "cuda":
-        return summed
-    made: Summed = torch.compile(summed, dynamic=True)
-    # Tried once with small tensors: whether it compiles shows only when it runs.
-    terms = [torch.zeros(2, 4, 16, 24, device=device, dtype=dtype).transpose(-1, -2)]
-    terms.append(torch.zeros(2, 4, 24, 16, device=device, dtype=dtype))
-    try:
-        with torch.inference_mode():
-            made(terms, torch.ones(2, 16, device=device, dtype=torch.bool))
-    except RuntimeError as error:
-        logger.warning("torch cannot compile here, which is slower: %s", str(error).split("\n")[0])
-        return summed
-    return made
 
 
 def _terms(positions: _Positions, query: Tensor, key: Tensor) -> list[Tensor]:

@@ -25,7 +25,7 @@ METHOD = "cosine-of-means/1"
 """What the numbers depend on besides files and fields; raised when they change."""
 
 PACKAGED = "all-MiniLM-L6-v2"
-"""The checkpoint that the extra `readers` brings (Apache-2.0)."""
+"""The checkpoint that comes with what scoring installs (Apache-2.0)."""
 
 _loading = Lock()
 
