@@ -7,7 +7,9 @@ from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
 from scoring.bertscore.settings import BertScoreSettings
+from scoring.brought import loaded, package_of
 from scoring.entailment.settings import NliSettings
+from scoring.errors import ScoringError
 from scoring.instrument_settings import InstrumentSettings
 from scoring.judging.settings import DrAnnotationJudgeSettings, MentallamaJudgeSettings
 from scoring.similarity.settings import SimilaritySettings
@@ -26,8 +28,19 @@ ENTRY_POINTS = "reasonboard.instruments"
 
 @cache
 def kinds() -> dict[str, type[InstrumentSettings]]:
-    """Return kind -> what its tables in `scoring.toml` hold, ours first."""
-    brought = (each.load() for each in entry_points(group=ENTRY_POINTS))
-    ours = {each.kind: each for each in OWN}
-    # No package takes the place of a kind of ours: values would change their meaning.
-    return ours | {each.kind: each for each in brought if each.kind not in ours}
+    """Return kind -> what its tables in `scoring.toml` hold, ours first.
+
+    Raises:
+        ScoringError: A package brings a kind that there is already: values would change their
+            meaning with it.
+    """
+    known = {each.kind: each for each in OWN}
+    for point in entry_points(group=ENTRY_POINTS):
+        settings = loaded(point)
+        if settings.kind in known:
+            raise ScoringError(
+                f"the package {package_of(point)} brings a kind of model {settings.kind!r}, and"
+                " there is one of that name; uninstall it, or have it renamed"
+            )
+        known[settings.kind] = settings
+    return known

@@ -238,9 +238,11 @@ class PairMetric(MeanMetric):
     Attributes:
         output: Which of the instrument's numbers of a pair is the value of an example that has one
             pair; None where `combine` makes something else of it.
+        pairs_each: Pairs of an example, about: by it work is cut into groups.
     """
 
     output: int | None = 0
+    pairs_each: int = 1
 
     @abstractmethod
     def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:

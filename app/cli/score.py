@@ -9,7 +9,7 @@ reason, and can be narrowed and tried dry.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -163,14 +163,15 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
     report("reading what is pending", 0, 0)
     folder = order.board.folder
     workplace, models = _place(order)
-    planned = order.selection.plan(workplace)
-    units = outstanding(folder, planned)
-    to_pin = models.unpinned(folder, order.selection.kinds)
-    if to_pin:
+    kinds = order.selection.kinds
+    if to_pin := models.unpinned(folder, kinds):
         names = ", ".join(record.checkpoint for record in to_pin if record.checkpoint)
         report("loading the models", 0, 0, names)
-    # Loaded before it is recorded: what cannot be loaded must not become a board's model.
-    models.load(to_pin)
+        models = models.loaded(folder, kinds)
+        to_pin = models.unpinned(folder, kinds)
+        workplace = replace(workplace, instruments=models.instruments)
+    planned = order.selection.plan(workplace)
+    units = outstanding(folder, planned)
     if units:
         print_plan(folder, units, engine.name, notes)
     if units or to_pin:
@@ -287,7 +288,8 @@ def _place(order: ScoringRequest) -> tuple[Workplace, Models]:
     folder, tasks = order.board.folder, order.board.tasks
     order.selection.check(folder, tasks)
     asked = order.selection.benchmarks(folder) if order.selection.kinds else ()
-    models = find_models(folder, asked, tasks, order.checkpoint, order.weights)
+    kinds = order.selection.kinds
+    models = find_models(folder, asked, tasks, order.checkpoint, order.weights, kinds)
     return Workplace(folder, tasks, models.instruments), models
 
 

@@ -141,9 +141,12 @@ def _safety_lines(status: Status) -> Iterator[str]:
 
 def _model_lines(status: Status) -> Iterator[str]:
     """Say which boards have no model yet, and which are to have another."""
-    for name in status.unpinned:
+    from scoring.instruments import titled
+
+    for name, kinds in status.unpinned.items():
+        titles = ", ".join(map(titled, kinds))
         yield (
-            f"{name}: no BARTScore model is recorded yet; `reasonboard score` records "
+            f"{name}: no model is recorded yet for {titles}; `reasonboard score` records "
             "scoring.toml's"
         )
     for name, model in status.announced.items():

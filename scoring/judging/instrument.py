@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -50,6 +50,36 @@ class JudgeScorer:
 
 
 @dataclass(frozen=True)
+class KeptVerdicts:
+    """What a file of verdicts held at some time.
+
+    Attributes:
+        fingerprint: Hash of the others: equal where they are.
+        identity: The judge's, as the file states it.
+        verdicts: In the order of their keys.
+    """
+
+    fingerprint: str
+    identity: Mapping[str, Any] = field(compare=False, repr=False)
+    verdicts: tuple[Verdict, ...] = field(compare=False, repr=False)
+
+    def rows(self, aspects: Sequence[str]) -> dict[str, list[float]]:
+        """Return pair -> its numbers, as `judge_outputs` names them."""
+        asked = {each["name"]: AskedAspect(**each) for each in self.identity["aspects"]}
+        by_pair: dict[str, list[Verdict]] = {}
+        for verdict in self.verdicts:
+            by_pair.setdefault(verdict.key.pair, []).append(verdict)
+        rows = {}
+        for pair, repeats in by_pair.items():
+            levels = [_level(asked.get(name), repeats) for name in aspects]
+            rows[pair] = [
+                *(0.0 if level is None else level for level in levels),
+                *(float(level is not None) for level in levels),
+            ]
+        return rows
+
+
+@dataclass(frozen=True)
 class JudgeInstrument(Instrument):
     """A judge by one rubric; a subclass a rubric.
 
@@ -57,20 +87,42 @@ class JudgeInstrument(Instrument):
         rubric: The rubric's id.
         aspects: The names of its aspects, in its order.
         checkpoint: The file of verdicts, `judged/<identity>.jsonl` in a data folder.
+        kept: What the file held when the instrument was made: what is judged meanwhile is for the
+            next one, or a score would have another identity than it was planned under.
     """
 
     rubric: ClassVar[str]
     aspects: ClassVar[tuple[str, ...]]
     checkpoint: str
+    kept: KeptVerdicts
 
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the judge's identity and its verdicts.
+    @classmethod
+    def read(cls, checkpoint: str) -> Self:
+        """Return the judge whose verdicts a file holds now.
 
         Raises:
             CheckpointError: There are none, or by another rubric.
         """
-        return self._judged.fingerprint
+        path = Path(checkpoint)
+        try:
+            state = path.stat()
+            kept = _read(path, state.st_mtime_ns, state.st_size)
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"there are no verdicts in {path}; `reasonboard judge` writes them, and says where"
+            ) from error
+        rubric, kind = kept.identity["rubric"]["id"], kept.identity["judge"]["kind"]
+        if rubric != cls.rubric or kind == PAIRWISE:
+            raise CheckpointError(
+                f"{path} holds verdicts by the rubric {rubric} of a {kind} judge; needed: by"
+                f" {cls.rubric}, of a scale or a checklist"
+            )
+        return cls(checkpoint, kept)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the judge's identity and its verdicts."""
+        return self.kept.fingerprint
 
     @property
     def max_tokens(self) -> int:
@@ -90,7 +142,7 @@ class JudgeInstrument(Instrument):
     @property
     def public_name(self) -> str:
         """Model and declaration: "judge-7b (scale)"."""
-        identity = self._judged.identity
+        identity = self.kept.identity
         return f"{identity['model']['name']} ({identity['judge']['id']})"
 
     def on(self, device: str) -> Self:  # noqa: ARG002
@@ -98,12 +150,8 @@ class JudgeInstrument(Instrument):
         return self
 
     def scorer(self) -> JudgeScorer:
-        """Return what looks verdicts up.
-
-        Raises:
-            CheckpointError: There are none, or by another rubric.
-        """
-        return JudgeScorer(self._judged.rows(self.aspects), len(self.outputs))
+        """Return what looks verdicts up."""
+        return JudgeScorer(self.kept.rows(self.aspects), len(self.outputs))
 
     def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:  # noqa: ARG002
         """Return nothing: the work was done when it was asked."""
@@ -112,24 +160,6 @@ class JudgeInstrument(Instrument):
     def count_truncated(self, texts: Sequence[str]) -> int:  # noqa: ARG002
         """Return 0: see `max_tokens`."""
         return 0
-
-    @property
-    def _judged(self) -> _Judged:
-        path = Path(self.checkpoint)
-        try:
-            state = path.stat()
-        except OSError as error:
-            raise CheckpointError(
-                f"there are no verdicts in {path}; `reasonboard judge` writes them, and says where"
-            ) from error
-        judged = _read(path, state.st_mtime_ns, state.st_size)
-        rubric, kind = judged.identity["rubric"]["id"], judged.identity["judge"]["kind"]
-        if rubric != self.rubric or kind == PAIRWISE:
-            raise CheckpointError(
-                f"{path} holds verdicts by the rubric {rubric} of a {kind} judge; needed: by"
-                f" {self.rubric}, of a scale or a checklist"
-            )
-        return judged
 
 
 def judge_outputs(aspects: Sequence[str]) -> tuple[str, ...]:
@@ -160,30 +190,6 @@ class DrAnnotationJudge(JudgeInstrument):
 JUDGES: tuple[type[JudgeInstrument], ...] = (MentallamaJudge, DrAnnotationJudge)
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A file of verdicts, read."""
-
-    identity: Mapping[str, Any]
-    verdicts: tuple[Verdict, ...]
-    fingerprint: str
-
-    def rows(self, aspects: Sequence[str]) -> dict[str, list[float]]:
-        """Return pair -> its numbers, as `judge_outputs` names them."""
-        asked = {each["name"]: AskedAspect(**each) for each in self.identity["aspects"]}
-        by_pair: dict[str, list[Verdict]] = {}
-        for verdict in self.verdicts:
-            by_pair.setdefault(verdict.key.pair, []).append(verdict)
-        rows = {}
-        for pair, repeats in by_pair.items():
-            levels = [_level(asked.get(name), repeats) for name in aspects]
-            rows[pair] = [
-                *(0.0 if level is None else level for level in levels),
-                *(float(level is not None) for level in levels),
-            ]
-        return rows
-
-
 def _level(aspect: AskedAspect | None, repeats: Sequence[Verdict]) -> float | None:
     """Return the mean over repeats that say something; None where none does."""
     if aspect is None:
@@ -193,7 +199,7 @@ def _level(aspect: AskedAspect | None, repeats: Sequence[Verdict]) -> float | No
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, modified: int, size: int) -> _Judged:
+def _read(path: Path, modified: int, size: int) -> KeptVerdicts:
     """Return what a file of that state holds.
 
     Raises:
@@ -213,4 +219,4 @@ def _read(path: Path, modified: int, size: int) -> _Judged:
     verdicts = tuple(sorted(read_verdicts(path), key=lambda verdict: verdict.key))
     said = [[*verdict.key, sorted(verdict.levels.items())] for verdict in verdicts]
     content = json.dumps([identity, said], sort_keys=True)
-    return _Judged(identity, verdicts, hashlib.sha256(content.encode()).hexdigest())
+    return KeptVerdicts(hashlib.sha256(content.encode()).hexdigest(), identity, verdicts)

@@ -19,8 +19,12 @@ class JudgeSettings(InstrumentSettings):
     usual: ClassVar[str] = "verdicts.jsonl"
 
     def instrument(self) -> JudgeInstrument:
-        """Return the judge; nothing is read yet."""
-        return self.judge(self.checkpoint)
+        """Return the judge, with the verdicts that there are now.
+
+        Raises:
+            CheckpointError: There are none.
+        """
+        return self.judge.read(self.checkpoint)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ of its own by an entry point.
 from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 
+from scoring.brought import loaded, package_of
 from scoring.errors import ScoringError, nearest_or_all
 from scoring.extraction import IMHI_RULE
 from scoring.metric import Metric
@@ -83,12 +84,11 @@ def _brought(own: Sequence[Metric]) -> Iterator[Metric]:
     """
     names = {entry.name for entry in own}
     for point in entry_points(group=ENTRY_POINTS):
-        brought = point.load()
+        brought = loaded(point)
         for entry in (brought,) if isinstance(brought, Metric) else brought:
             if entry.name in names:
-                package = point.dist.name if point.dist else point.value
                 raise ScoringError(
-                    f"the package {package} brings a metric {entry.name!r}, and there is one of"
+                    f"the package {package_of(point)} brings a metric {entry.name!r}, and there is one of"
                     " that name; uninstall it, or have it renamed"
                 )
             names.add(entry.name)

@@ -24,6 +24,7 @@ class EntailmentMetric(ModelMetric):
 
     needs = NLI
     output = None
+    pairs_each = 15
     cut: ClassVar[tuple[str, ...]] = (SPLITTER,)
 
     def identity(self, instruments: Instruments) -> Identity:

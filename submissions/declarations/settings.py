@@ -138,8 +138,9 @@ def _check_kinds(tables: Mapping[str, object], path: Path) -> None:
     """
     faults = [
         f"[{name}] is no kind of model; {nearest_or_all(name, kinds())}"
-        for name in tables
-        if name not in kinds()
+        for name, table in tables.items()
+        # Other tables are none of ours: a board may keep notes there.
+        if name not in kinds() and _names_checkpoints(table)
     ]
     faults += [
         f"[{name}] must hold a table a benchmark, [{name}.{DEFAULT}] or [{name}.<benchmark>]"
@@ -148,6 +149,13 @@ def _check_kinds(tables: Mapping[str, object], path: Path) -> None:
     ]
     if faults:
         raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
+
+
+def _names_checkpoints(table: object) -> bool:
+    """Return whether a table looks like one of models."""
+    return isinstance(table, dict) and any(
+        isinstance(each, dict) and "checkpoint" in each for each in table.values()
+    )
 
 
 def _settings(kind: str, given: object, name: str, path: Path) -> InstrumentSettings:

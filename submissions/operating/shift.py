@@ -18,7 +18,7 @@ from scoring.instruments import Instruments
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_boards
-from submissions.rating.rated_values import rated_sets, score_ratings
+from submissions.rating.rated_values import RatedTextsFailed, rated_sets, score_ratings
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.publish import BeingPublished, Published, publish
 from submissions.rescoring.engines.local import Engine
@@ -34,10 +34,6 @@ from submissions.store.released.ledger import Watermark, mark
 from submissions.store.scored.scores import Run, finish_run, start_run
 from submissions.store.scored.workers import WORKER
 from submissions.teams.limits import scoring_at_once, whose_turn
-
-
-class RatedTextsFailed(ReasonBoardError):
-    """The rated texts cannot be measured."""
 
 
 class StressFailed(ReasonBoardError):
@@ -127,6 +123,8 @@ class Shift:
         # The machine's, and not the rated texts': whoever runs the shift waits and tries again.
         except StoreTrouble:
             raise
+        except RatedTextsFailed:
+            raise
         except Exception as error:
             raise RatedTextsFailed(
                 f"the texts that people rated cannot be measured: {error}"
@@ -205,7 +203,9 @@ class Shift:
         instruments: dict[str, Instruments] = {}
         for benchmark in self.selection.benchmarks(self.folder):
             if benchmark not in self._models:
-                self._models[benchmark] = find_models(self.folder, [benchmark], self.tasks)
+                kinds = self.selection.kinds
+                at_hand = find_models(self.folder, [benchmark], self.tasks, kinds=kinds)
+                self._models[benchmark] = at_hand.loaded(self.folder, kinds)
             instruments |= self._models[benchmark].instruments
         return Workplace(self.folder, self.tasks, instruments)
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scoring.instruments import BARTSCORE
 from scoring.tasks import Task
 from submissions.keeping.verify import (
     AT_A_GLANCE,
@@ -22,7 +21,7 @@ from submissions.keeping.verify import (
 )
 from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.receiving.repeated_references import VERSION
-from submissions.rescoring.instruments import announced
+from submissions.rescoring.instruments import announced, unrecorded
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.rescoring.presence import Presence, presence
 from submissions.store.files.damage import Damage
@@ -65,7 +64,8 @@ class Status:
         releases: How many there are.
         submissions: How many there are.
         scores: How many there are.
-        unpinned: Benchmarks with explanations that no BARTScore model was recorded for yet.
+        unpinned: Benchmark with explanations -> kinds of model that `scoring.toml` names and that
+            nothing was scored with yet.
         announced: Benchmark -> the models that `scoring.toml` names, where the scores are of
             another.
         flagged: Submissions' tasks whose explanations repeat references
@@ -83,7 +83,7 @@ class Status:
     releases: int
     submissions: int
     scores: int
-    unpinned: tuple[str, ...]
+    unpinned: Mapping[str, tuple[str, ...]]
     announced: Mapping[str, str]
     flagged: int
     units: tuple[UnitStatus, ...]
@@ -112,11 +112,11 @@ def status(folder: DataFolder, tasks: Mapping[str, Task]) -> Status:
         releases=counts.releases,
         submissions=counts.submissions,
         scores=counts.scores,
-        unpinned=tuple(
-            name
-            for name, used in instruments.items()
-            if used.of(BARTSCORE) is None and name in explained
-        ),
+        unpinned={
+            name: kinds
+            for name in instruments
+            if name in explained and (kinds := unrecorded(folder, name))
+        },
         announced={name: model for name in instruments if (model := announced(folder, name))},
         flagged=sum(check.flagged for check in checked(folder, VERSION)),
         units=tuple(

@@ -21,6 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
+from scoring.errors import ReasonBoardError
 from scoring.extraction import read, with_references_cut
 from scoring.instruments import Instrument, Instruments, Pair, model_key, titled
 from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
@@ -33,6 +34,7 @@ from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
 from submissions.rescoring.engines.local import Engine, LocalEngine
+from submissions.store.database import StoreTrouble
 from submissions.store.files.arrays import (
     drop_partials,
     load_array,
@@ -50,6 +52,11 @@ from submissions.store.rated.ratings import (
     save_rated_values,
 )
 from submissions.store.scored.scores import PinnedModel, pinned_models
+
+
+class RatedTextsFailed(ReasonBoardError):
+    """Some rated texts cannot be measured."""
+
 
 RATED = "measuring the rated texts"
 EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
@@ -287,8 +294,11 @@ def score_ratings(
 
     Returns:
         How many metrics' values were stored.
+
+    Raises:
+        RatedTextsFailed: Some models failed; the values of all other metrics are stored.
     """
-    stored = 0
+    stored, troubles = 0, list[str]()
     for rated in sets:
         for part in rated.parts:
             kept = rated_value_arrays(folder)
@@ -301,11 +311,24 @@ def score_ratings(
                 metric for metric, key in keys.items() if not _is_whole(folder, kept.get(key))
             ]
             usable = at_hand(models, rated.benchmark, rated.instruments)
-            measured = _measured(folder, part, pending, usable, engine or LocalEngine(), report)
-            arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
-            save_rated_values(folder, arrays)
-            drop_partials(folder, part.partial)
-            stored += len(arrays)
+            done = 0
+            for outcome in _measured(
+                folder, part, pending, usable, engine or LocalEngine(), report
+            ):
+                if isinstance(outcome, Exception):
+                    troubles.append(f"{rated.name}: {outcome}")
+                    continue
+                metric, items = outcome
+                save_rated_values(folder, {keys[metric]: save_array(folder, items[None])})
+                done += 1
+            # What is left of the others is for whoever has their models.
+            if done == len(pending):
+                drop_partials(folder, part.partial)
+            stored += done
+    if troubles:
+        raise RatedTextsFailed(
+            "of the texts that people rated some cannot be measured: " + "; ".join(troubles)
+        )
     return stored
 
 
@@ -351,13 +374,13 @@ def _measured(
     instruments: Instruments,
     engine: Engine,
     report: Report,
-) -> Iterator[tuple[Metric, Floats]]:
-    """Yield metric -> (n, 2) rows (value, 1), or (0, 0) for none."""
+) -> Iterator[tuple[Metric, Floats] | Exception]:
+    """Yield metric and (n, 2) rows (value, 1), or (0, 0) for none; or why a model fails."""
     for place, metric in enumerate(metrics):
-        if not isinstance(metric, PairMetric):
+        if not isinstance(metric, PairMetric) and metric.can_measure(instruments):
             report(RATED, place, len(metrics), metric.title)
             # An item's own value: of BLEU and chrF, whose values are of sums, the sum of one.
-            values = metric.aggregate(metric.measure(part.segments, Instruments()), part.task)
+            values = metric.aggregate(metric.measure(part.segments, instruments), part.task)
             yield metric, with_presence(values)
     for model in instruments.models:
         # Together, since a model's metrics share their pairs.
@@ -370,7 +393,13 @@ def _measured(
             continue
         pairs = pairs_of(paired, [part.segments])
         usable = instruments.usable(model.kind)
-        scored = _model_values(folder, part, usable, pairs, engine, report)
+        try:
+            scored = _model_values(folder, part, usable, pairs, engine, report)
+        except StoreTrouble:
+            raise
+        except Exception as error:  # another model's values are none of its business
+            yield error
+            continue
         known = dict(zip(pairs, scored, strict=True))
         for metric in paired:
             yield metric, with_presence(combined(metric, metric.pairs(part.segments), known))

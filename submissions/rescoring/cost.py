@@ -80,8 +80,9 @@ def _cost_of_unit(folder: DataFolder, unit: Unit, kind: str) -> Cost:
     runs = stored_segments(folder.outputs(unit.submission.outputs), unit.task, examples)
     model, metrics = unit.instruments.usable(kind), unit.needing(kind)
     # What another submission has been scored with already costs nothing.
-    items = known_items(folder, unit.task, metrics, unit.instruments, runs)
-    pairs = pairs_needed(metrics, runs, items)
+    own = unit.submission.id
+    items = known_items(folder, unit.task, unit.instruments, {own: (metrics, runs)})
+    pairs = pairs_needed(metrics, runs, items[own])
     known = known_values(folder, unit.task, model, runs, set(pairs))
     return cost_of(model, [pair for pair in pairs if pair not in known])
 

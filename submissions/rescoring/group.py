@@ -15,7 +15,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -51,7 +51,8 @@ class Outcome:
 
     Attributes:
         unit: Which.
-        scores: To be committed together; empty where it failed.
+        scores: To be committed together: all that it lacked, or where it failed those that do not
+            depend on what failed.
         reason: Why it failed, in one line; empty where it did not.
         traceback: Where it failed.
         partials: Names of the partial values to drop once the scores are committed.
@@ -130,11 +131,13 @@ class _Known:
 
     Attributes:
         outputs: Kind -> pair -> (outputs,).
+        failed: Kind -> why its model could not say anything.
         items: Submission -> metric -> for each repetition (n,) values that are known without the
             examples' pairs, NaN elsewhere.
     """
 
     outputs: Mapping[str, Mapping[Pair, Floats]]
+    failed: Mapping[str, Exception]
     items: Mapping[str, Mapping[str, Sequence[Floats]]]
 
 
@@ -172,29 +175,38 @@ def score_group(
 def _score_read(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> Iterator[Outcome]:
+    if not ready:
+        return
     try:
         known = _known(folder, ready, engine, under, meter)
+        refused = bool(known.failed)
     except StoreTrouble:
         raise
     except Exception as error:
-        # Alone it is to blame; together any of them may be.
-        if len(ready) == 1:
-            yield _failed(ready[0].unit, error)
-        else:
-            for alone in ready:
-                yield from _score_read(folder, [alone], engine, under, meter)
+        known, refused = _Known({}, dict.fromkeys(ready[0].unit.kinds, error), {}), True
+    # Alone it is to blame; together any of them may be.
+    if refused and len(ready) > 1:
+        for alone in ready:
+            yield from _score_read(folder, [alone], engine, under, meter)
         return
     for read in ready:
         try:
-            yield Outcome(
-                read.unit,
-                tuple(_scores(folder, read, known, under, meter)),
-                partials=tuple(read.partials.values()),
-            )
+            yield _outcome(folder, read, known, under, meter)
         except StoreTrouble:
             raise
         except Exception as error:
             yield _failed(read.unit, error)
+
+
+def _outcome(folder: DataFolder, read: _Read, known: _Known, under: Run, meter: _Meter) -> Outcome:
+    """Return the scores of the metrics whose models, if they need one, did their work; and why
+    others have none.
+    """
+    scores = tuple(_scores(folder, read, known, under, meter))
+    done = tuple(name for kind, name in read.partials.items() if kind not in known.failed)
+    for error in known.failed.values():
+        return replace(_failed(read.unit, error), scores=scores, partials=done)
+    return Outcome(read.unit, scores, partials=done)
 
 
 def _failed(unit: Unit, error: Exception) -> Outcome:
@@ -216,17 +228,23 @@ def _known(
     folder: DataFolder, ready: Sequence[_Read], engine: Engine, under: Run, meter: _Meter
 ) -> _Known:
     """Return what models say of all pairs that are needed."""
-    items = {
-        read.unit.submission.id: known_items(
-            folder, read.unit.task, read.unit.pair_metrics, read.unit.instruments, read.runs
-        )
-        for read in ready
-    }
-    kinds = dict.fromkeys(kind for read in ready for kind in read.pairs)
-    outputs = {
-        kind: _model_values(folder, kind, ready, items, engine, under, meter) for kind in kinds
-    }
-    return _Known(outputs, items)
+    items = known_items(
+        folder,
+        ready[0].unit.task,
+        ready[0].unit.instruments,
+        {read.unit.submission.id: (read.unit.pair_metrics, read.runs) for read in ready},
+    )
+    outputs: dict[str, dict[Pair, Floats]] = {}
+    failed: dict[str, Exception] = {}
+    for kind in dict.fromkeys(kind for read in ready for kind in read.pairs):
+        try:
+            outputs[kind] = _model_values(folder, kind, ready, items, engine, under, meter)
+        except StoreTrouble:
+            raise
+        # One model's trouble withholds nothing of what needs another, or none.
+        except Exception as error:
+            failed[kind] = error
+    return _Known(outputs, failed, items)
 
 
 def _model_values(
@@ -273,9 +291,11 @@ def _model_values(
 
     left = [pairs[i] for i in np.flatnonzero(needed)]
     if left:
-        values[needed] = _timed(
+        values[needed] = made = _timed(
             folder, engine, model, left, values[needed], keep, partial(meter.model, kind), under
         )
+        # Other models' work is still to come, and may be interrupted.
+        keep(made)
     return dict(zip(pairs, values, strict=True))
 
 
@@ -317,6 +337,8 @@ def _scores(
 ) -> Iterator[Score]:
     unit = read.unit
     for metric in unit.metrics:
+        if metric.needs in known.failed:
+            continue
         meter.assemble(unit, metric)
         items = [
             _items(metric, unit, repetition, segments, known)
@@ -340,7 +362,7 @@ def _items(
     if not isinstance(metric, PairMetric):
         return metric.measure(segments, unit.instruments)
     pairs = metric.pairs(segments)
-    held = known.items[unit.submission.id].get(metric.name)
+    held = known.items.get(unit.submission.id, {}).get(metric.name)
     values = np.full(len(segments), np.nan) if held is None else held[repetition]
     left = [item if np.isnan(value) else () for item, value in zip(pairs, values, strict=True)]
     made = combined(metric, left, known.outputs.get(metric.needs, {}))

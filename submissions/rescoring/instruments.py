@@ -8,8 +8,8 @@ say so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoring.bartscore.settings import BartSettings
@@ -41,16 +41,34 @@ class Models:
         """Benchmark -> what it is measured with."""
         return {name: Instruments(*models) for name, models in self.by_benchmark.items()}
 
-    def load(self, records: Iterable[PinnedModel]) -> None:
-        """Load the models of `records`: one that cannot be loaded must never be recorded as a
-        benchmark's.
+    def loaded(self, folder: DataFolder, kinds: Iterable[str]) -> Models:
+        """Return those models that can be used: of the ones that are not recorded yet each is
+        loaded, since one that cannot be must never be recorded as a benchmark's.
 
-        Raises:
-            CheckpointError: Why it cannot be.
+        Args:
+            folder: The data.
+            kinds: Which kinds of model are asked for.
         """
-        for record in records:
-            if record.checkpoint:
+        models = self
+        for record in self.unpinned(folder, kinds):
+            if not record.checkpoint:
+                continue
+            try:
                 self.instruments[record.benchmark].usable(record.kind).scorer()
+            except Exception as error:  # of whatever kind: other models go on without it
+                models = models.without(record, error)
+        return models
+
+    def without(self, record: PinnedModel, error: Exception) -> Models:
+        """Return the models less one, and why."""
+        left = {
+            name: tuple(
+                model for model in models if (name, model.kind) != (record.benchmark, record.kind)
+            )
+            for name, models in self.by_benchmark.items()
+        }
+        trouble = _trouble(record.benchmark, record.kind, error)
+        return replace(self, by_benchmark=left, troubles=(*self.troubles, trouble))
 
     def unpinned(self, folder: DataFolder, kinds: Iterable[str]) -> tuple[PinnedModel, ...]:
         """Return the records that are to be made: of models that differ from the recorded ones.
@@ -88,6 +106,7 @@ def find_models(
     tasks: TasksById,
     checkpoint: str | None = None,
     weights: Path | None = None,
+    kinds: Container[str] | None = None,
 ) -> Models:
     """Find the files of each benchmark's models; nothing is loaded.
 
@@ -95,6 +114,7 @@ def find_models(
         folder: The data: it may have a `scoring.toml` of its own.
         benchmarks: For which.
         tasks: The declared tasks.
+        kinds: Which kinds of model are asked for; None for all.
         checkpoint: Of BARTScore, instead of the one in `scoring.toml`.
         weights: To load over `checkpoint`.
     """
@@ -112,8 +132,15 @@ def find_models(
             # Said and not raised: all that needs no model can be scored all the same.
             troubles.append(f"{name}: what models have not scored yet stays blank. {error}")
             continue
-        chosen = [_chosen(each, checkpoint, weights) for each in settings.values()]
-        absent[name] = tuple(each.kind for each in chosen if each.checkpoint == NO_MODEL)
+        chosen = [
+            _chosen(each, checkpoint, weights)
+            for each in settings.values()
+            if kinds is None or each.kind in kinds
+        ]
+        unnamed = pinned_models(folder, name).keys() - settings.keys()
+        without = [each.kind for each in chosen if each.checkpoint == NO_MODEL]
+        # A table that was taken out again says the same as one that says "none".
+        absent[name] = (*without, *sorted(unnamed))
         by_name[name] = tuple(
             model
             for each in chosen
@@ -138,11 +165,14 @@ def _here(
     try:
         model = settings.instrument()
         model.fingerprint  # noqa: B018  (finds the checkpoint's files, or says why they cannot be had)
-    except (CheckpointError, ScoringError) as error:
-        what = titled(settings.kind)
-        troubles.append(f"{benchmark}: what {what} has not scored yet stays blank. {error}")
+    except (CheckpointError, ScoringError, OSError, ValueError) as error:
+        troubles.append(_trouble(benchmark, settings.kind, error))
     else:
         yield model
+
+
+def _trouble(benchmark: str, kind: str, error: Exception) -> str:
+    return f"{benchmark}: what {titled(kind)} has not scored yet stays blank. {error}"
 
 
 def announced(folder: DataFolder, benchmark: str) -> str:
@@ -159,18 +189,37 @@ def announced(folder: DataFolder, benchmark: str) -> str:
         settings = board_settings(benchmark, folder.path)
     except SettingsError:
         return ""
-    return "; ".join(
-        wanted
+    wanted = {kind: _wanted(kind, settings.get(kind)) for kind in pinned}
+    return "; ".join(name for kind, name in wanted.items() if name and name != _named(pinned[kind]))
+
+
+def unrecorded(folder: DataFolder, benchmark: str) -> tuple[str, ...]:
+    """Return the kinds of model that `scoring.toml` names and that nothing was scored with yet.
+
+    Settings with faults name none.
+    """
+    try:
+        settings = board_settings(benchmark, folder.path)
+    except SettingsError:
+        return ()
+    pinned = pinned_models(folder, benchmark)
+    return tuple(
+        kind
         for kind, each in settings.items()
-        if kind in pinned and (wanted := _wanted(each)) != _named(pinned[kind])
+        if kind not in pinned and each.checkpoint != NO_MODEL
     )
 
 
-def _wanted(settings: InstrumentSettings) -> str:
-    if settings.checkpoint == NO_MODEL:
-        return f"no {titled(settings.kind)}"
-    model = settings.instrument()
-    return f"{model.public_name}, {model.dtype_name}"
+def _wanted(kind: str, settings: InstrumentSettings | None) -> str:
+    """Return which model is wanted; "" where that cannot be told."""
+    if settings is None or settings.checkpoint == NO_MODEL:
+        return f"no {titled(kind)}"
+    try:
+        model = settings.instrument()
+        named = f"{model.public_name}, {model.dtype_name}"
+    except (CheckpointError, ScoringError, OSError, ValueError):  # a run says why
+        return ""
+    return named
 
 
 def _named(pinned: PinnedModel) -> str:

@@ -266,7 +266,7 @@ def groups(units: Sequence[Unit]) -> Iterator[Group]:
         # Systems of one task stand together, so that an engine encodes each post once.
         batch, pairs = list[Unit](), 0
         for unit in alike:
-            more = unit.task_size * len(unit.pair_metrics)
+            more = unit.task_size * sum(metric.pairs_each for metric in unit.pair_metrics)
             if batch and pairs + more > GROUP_PAIRS:
                 yield Group(tuple(batch))
                 batch, pairs = [], 0

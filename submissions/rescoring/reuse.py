@@ -13,6 +13,7 @@ example's value is taken as it is (`known_items`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -25,12 +26,21 @@ from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.damage import DamagedFile
-from submissions.store.files.outputs import OutputsError, segments, stored_hashes, text_hash
+from submissions.store.files.outputs import (
+    HASHES,
+    OutputsError,
+    segments,
+    stored_hashes,
+    text_hash,
+)
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import arrays_under
 from submissions.store.submitted.submissions import Submission, submissions
 
 Wanted = TypeVar("Wanted")
+Unmeasured = tuple[Sequence[PairMetric], Sequence[Segments]]
+Hashes = list[tuple[str, bytes | None]]
+"""Of one run: each example's id, and the hash of what was written about it."""
 Row = tuple[str, bytes]
 """An example's id and the hash of what was written about it."""
 
@@ -55,6 +65,7 @@ def known_values(
         Pair -> (outputs,) of those of which all is held; the others are to be computed.
     """
     values = {pair: np.full(len(model.outputs), np.nan) for pair in wanted}
+    store = _Store(folder, task)
     for metric in METRICS if wanted and runs else ():
         # Each of a model's metrics holds other pairs, or another of their numbers.
         if not isinstance(metric, PairMetric) or metric.needs != model.kind:
@@ -63,7 +74,7 @@ def known_values(
             continue
         lacking = {pair for pair, held in values.items() if np.isnan(held[metric.output])}
         rows = _rows(metric, runs, lacking)
-        for pair, value in _held(folder, task, metric, model, runs, rows):
+        for pair, value in store.held(metric, model, runs, rows):
             values[pair][metric.output] = value
     return {pair: held for pair, held in values.items() if not np.isnan(held).any()}
 
@@ -71,50 +82,58 @@ def known_values(
 def known_items(
     folder: DataFolder,
     task: Task,
-    metrics: Iterable[PairMetric],
     instruments: Instruments,
-    runs: Sequence[Segments],
-) -> dict[str, list[Floats]]:
+    units: Mapping[str, Unmeasured],
+) -> dict[str, dict[str, list[Floats]]]:
     """Return what stored arrays hold of examples whose values do not say their pairs' numbers.
 
     Args:
         folder: The data.
         task: Whose.
-        metrics: Those that are to be measured.
         instruments: What the values must have been measured with.
-        runs: The outputs.
+        units: Submission -> metrics that it is to be measured with, and its outputs.
 
     Returns:
-        Metric -> for each run (n,) values, NaN for those not held; nothing of metrics whose pairs'
-        numbers are held (see `known_values`).
+        Submission -> metric -> for each run (n,) values, NaN for those not held; nothing of metrics
+        whose pairs' numbers are held (see `known_values`).
     """
-    return {
-        metric.name: _known_items(folder, task, metric, model, runs)
-        for metric in metrics
-        if (model := instruments.usable(metric.needs)) and not _tells_its_pairs(metric, model)
-    }
+    values: dict[str, dict[str, list[Floats]]] = {name: {} for name in units}
+    metrics = {metric.name: metric for wanted, _ in units.values() for metric in wanted}
+    store = _Store(folder, task)
+    for metric in metrics.values():
+        model = instruments.usable(metric.needs)
+        if _tells_its_pairs(metric, model):
+            continue
+        rows: dict[Row, list[tuple[Floats, int]]] = {}
+        for name, (wanted, runs) in units.items():
+            if metric in wanted:
+                own = values[name][metric.name] = [np.full(len(run), np.nan) for run in runs]
+                _want(rows, metric, runs, own)
+        # All units' together, or each would read what all systems before it have stored.
+        all_runs = next(runs for wanted, runs in units.values() if metric in wanted)
+        for places, value in store.held(metric, model, all_runs, rows):
+            for own_values, place in places:
+                own_values[place] = value
+    return values
+
+
+def _want(
+    rows: dict[Row, list[tuple[Floats, int]]],
+    metric: PairMetric,
+    runs: Sequence[Segments],
+    values: Sequence[Floats],
+) -> None:
+    """Add to `rows` what is to be looked for, with the places that it is for."""
+    for run, own in zip(runs, values, strict=True):
+        texts = metric.hypotheses(run)
+        for place, (example, text) in enumerate(zip(run.examples, texts, strict=True)):
+            if (hashed := text_hash(text)) is not None:
+                rows.setdefault((example.example_id, hashed), []).append((own, place))
 
 
 def _tells_its_pairs(metric: PairMetric, model: Instrument) -> bool:
     """Return whether a pair's value under the metric is all that the model says of it."""
     return metric.output is not None and len(model.outputs) == 1
-
-
-def _known_items(
-    folder: DataFolder, task: Task, metric: PairMetric, model: Instrument, runs: Sequence[Segments]
-) -> list[Floats]:
-    values = [np.full(len(run), np.nan) for run in runs]
-    rows: dict[Row, list[tuple[int, int]]] = {}
-    for repetition, run in enumerate(runs):
-        for place, (example, text) in enumerate(
-            zip(run.examples, metric.hypotheses(run), strict=True)
-        ):
-            if (hashed := text_hash(text)) is not None:
-                rows.setdefault((example.example_id, hashed), []).append((repetition, place))
-    for places, value in _held(folder, task, metric, model, runs, rows):
-        for repetition, place in places:
-            values[repetition][place] = value
-    return values
 
 
 def pairs_needed(
@@ -137,26 +156,47 @@ def pairs_needed(
     return list(needed)
 
 
-def _held(
-    folder: DataFolder,
-    task: Task,
-    metric: PairMetric,
-    model: Instrument,
-    runs: Sequence[Segments],
-    rows: dict[Row, Wanted],
-) -> Iterator[tuple[Wanted, float]]:
-    """Yield what stored arrays of a metric hold of rows that are wanted; empties `rows` of them."""
-    if not rows:
-        return
-    identity = metric.identity(Instruments(model))
-    written = {submission.id: submission for submission in submissions(folder, task.benchmark)}
-    for submission, array in arrays_under(folder, task, identity).items():
-        hashes = _hashes(folder, written[submission], task, runs[0].examples, metric, identity.text)
-        for row, value in _values(folder, array, hashes, rows):
-            # Held once is enough: equal texts have equal values.
-            yield rows.pop(row), value
+class _Store:
+    """What a task's submissions have stored; the hashes of each file are read once."""
+
+    def __init__(self, folder: DataFolder, task: Task) -> None:
+        self._folder, self._task = folder, task
+        self._hashes: dict[tuple[str, str], list[Hashes]] = {}
+
+    @cached_property
+    def _written(self) -> dict[str, Submission]:
+        named = submissions(self._folder, self._task.benchmark)
+        return {submission.id: submission for submission in named}
+
+    def held(
+        self,
+        metric: PairMetric,
+        model: Instrument,
+        runs: Sequence[Segments],
+        rows: dict[Row, Wanted],
+    ) -> Iterator[tuple[Wanted, float]]:
+        """Yield what arrays of a metric hold of rows that are wanted; empties `rows` of them."""
         if not rows:
             return
+        identity = metric.identity(Instruments(model))
+        arrays = arrays_under(self._folder, self._task, identity)
+        for submission, array in arrays.items():
+            hashes = self._hashes_of(submission, runs[0].examples, metric, identity.text)
+            for row, value in _values(self._folder, array, hashes, rows):
+                # Held once is enough: equal texts have equal values.
+                yield rows.pop(row), value
+            if not rows:
+                return
+
+    def _hashes_of(
+        self, submission: str, examples: Sequence[Example], metric: PairMetric, text: str
+    ) -> list[Hashes]:
+        key = (submission, text)
+        if key not in self._hashes:
+            self._hashes[key] = _hashes(
+                self._folder, self._written[submission], self._task, examples, metric, text
+            )
+        return self._hashes[key]
 
 
 def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> dict[Row, Pair]:
@@ -209,7 +249,7 @@ def _hashes(
     """
     path = folder.outputs(submission.outputs)
     try:
-        stored = stored_hashes(path, task.id, text)
+        stored = stored_hashes(path, task.id, text) if text in HASHES else None
         # Files from before hashes were kept beside the rows.
         if stored is None:
             stored = [_hashed(run, metric) for run in segments(path, task, examples)]

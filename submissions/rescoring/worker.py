@@ -35,7 +35,7 @@ from submissions.store.scored.leases import (
     take_leases,
     worker_name,
 )
-from submissions.store.scored.scores import Run, commit_scores
+from submissions.store.scored.scores import Run, commit_scores, recorded
 from submissions.store.submitted.submissions import submissions
 from submissions.wording import counted
 
@@ -123,15 +123,19 @@ class Worker:
 def _settle(folder: DataFolder, outcome: Outcome) -> None:
     unit = outcome.unit
     ids = {"submission": unit.submission.id, "task": unit.task.id, "metrics": len(unit.lacking)}
-    if outcome.reason:
-        record_failure(folder, unit.keys, outcome.reason, outcome.traceback)
-        # Why stands in the database: an exception's words may hold a text.
-        logger.warning("unit failed; `status --traces` says why", extra={"ids": ids})
-        return
+    made = {score.key for score in outcome.scores}
     commit_scores(folder, outcome.scores)
-    logger.info("unit scored", extra={"ids": ids})
-    forget_failures(folder, outcome.unit.keys)
+    forget_failures(folder, made)
     outcome.forget_partial(folder)
+    lost = [key for key in unit.keys if key not in made]
+    if not lost:
+        logger.info("unit scored", extra={"ids": ids})
+        return
+    # A score under another key than was planned would be planned again for ever.
+    reason = outcome.reason or "its scores were made under another identity than was planned"
+    record_failure(folder, lost, reason, outcome.traceback)
+    # Why stands in the database: an exception's words may hold a text.
+    logger.warning("unit failed; `status --traces` says why", extra={"ids": ids})
 
 
 @contextmanager
@@ -225,6 +229,15 @@ def drop_left_overs(workplace: Workplace) -> None:
     needed = {unit.submission.id for unit in plan(workplace)}
     needed |= {work.submission for work, lease in leases(folder).items() if lease.live}
     for submission in submissions(folder):
-        # Another worker may be about to come back for a submission's values.
-        if submission.id not in needed and submission.benchmark in workplace.instruments:
+        # Another worker may be about to come back for a submission's values: one with the memory, or
+        # with a model that is not here.
+        if submission.id not in needed and _all_here(workplace, submission.benchmark):
             drop_partials(folder, f"{submission.id}.")
+
+
+def _all_here(workplace: Workplace, benchmark: str) -> bool:
+    """Return whether all models that a benchmark's scores are of can be used here."""
+    if benchmark not in workplace.instruments:
+        return False
+    here = {model.kind for model in workplace.instruments[benchmark].models}
+    return all(model.kind in here for model in recorded(workplace.folder, benchmark).models)

@@ -27,10 +27,10 @@ ALL = {"consistency": 3, "reliability": 2, "professionality": 0, "overall": 1}
 
 
 def judge(path: Path) -> MentallamaJudge:
-    return MentallamaJudge(str(path))
+    return MentallamaJudge.read(str(path))
 
 
-def test_metrics_are_the_aspects_of_the_shipped_rubrics_on_their_scales() -> None:
+def test_metrics_are_the_aspects_of_the_shipped_rubrics_on_their_scales(tmp_path: Path) -> None:
     rubrics = load_rubrics()
     for each in JUDGES:
         rubric = rubrics[each.rubric]
@@ -38,7 +38,19 @@ def test_metrics_are_the_aspects_of_the_shipped_rubrics_on_their_scales() -> Non
         own = [entry for entry in JUDGED if entry.needs == each.kind]
         assert [entry.name for entry in own] == [f"{each.kind}_{name}" for name in rubric.names]
         assert [entry.bounds for entry in own] == [(a.low, a.high) for a in rubric.aspects]
-        assert kinds()[each.kind]("v.jsonl").instrument() == each("v.jsonl")
+        path = tmp_path / f"{each.rubric}.jsonl"
+        write_verdicts(path, each, {PAIR: [{}]})
+        assert kinds()[each.kind](str(path)).instrument() == each.read(str(path))
+
+
+def test_what_is_judged_meanwhile_changes_no_instrument(tmp_path: Path) -> None:
+    path = tmp_path / "v.jsonl"
+    write_verdicts(path, MentallamaJudge, {PAIR: [ALL]})
+    before = judge(path)
+    write_verdicts(path, MentallamaJudge, {PAIR: [ALL], OTHER: [ALL]})
+    assert before.fingerprint != judge(path).fingerprint
+    assert scores_of(before, [OTHER]).tolist() == [[0.0] * len(before.outputs)]
+    assert pickle.loads(pickle.dumps(before)) == before  # noqa: S301
 
 
 def test_a_level_is_the_mean_of_repeats_and_0_is_not_absent(tmp_path: Path) -> None:

@@ -58,9 +58,9 @@ print(load_settings("demo", Path("scoring.toml"))["oracle"].questions)
 """
 
 
-def installed(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+def installed(folder: Path, name: str, module: str = MODULE) -> subprocess.CompletedProcess[str]:
     """Run a program beside a package that brings a metric of that name."""
-    (folder / "brought.py").write_text(MODULE.format(name=name))
+    (folder / "brought.py").write_text(module.format(name=name))
     metadata = folder / "brought-1.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: brought\nVersion: 1\n")
@@ -92,6 +92,11 @@ def test_two_metrics_of_one_name_are_refused(tmp_path: Path) -> None:
     assert (
         "the package brought brings a metric 'words', and there is one of that name" in ran.stderr
     )
+
+
+def test_a_package_that_cannot_be_imported_is_named(tmp_path: Path) -> None:
+    ran = installed(tmp_path, "wordy", module="import nowhere_to_be_found")
+    assert "the package brought cannot be used: brought:METRICS: No module named" in ran.stderr
 
 
 @pytest.mark.parametrize("said", ["oracle = 3", '[oracle.default]\ncheckpoint = "a"'])

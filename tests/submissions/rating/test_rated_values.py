@@ -14,8 +14,8 @@ import pytest
 from scoring.instruments import BARTSCORE, Instrument, Pair
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
-from submissions.operating.shift import RatedTextsFailed, Shift
-from submissions.rating.rated_values import EXPLANATION_METRICS
+from submissions.operating.shift import Shift
+from submissions.rating.rated_values import EXPLANATION_METRICS, RatedTextsFailed
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.validity import find_validity

@@ -24,15 +24,16 @@ from scoring.tasks import Task
 from submissions.receiving.intake import Accepted
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.forecast import forecast, total
-from submissions.rescoring.instruments import find_models
+from submissions.rescoring.instruments import Models, announced, find_models, unrecorded
 from submissions.rescoring.pending import Workplace, plan
-from submissions.rescoring.worker import run
+from submissions.rescoring.worker import UnitsFailed, drop_left_overs, run
 from submissions.store.files.outputs import segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
+from submissions.store.scored.failures import failures
 from submissions.store.scored.scores import PinnedModel, pin_model, recorded, scored_keys, scores
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit
-from tests.instruments import PerPairInstrument
+from tests.instruments import PerPairInstrument, PerPairScorer
 
 NAME = "demo/loneliness"
 ALIKE = PerPairInstrument(
@@ -237,3 +238,77 @@ def test_there_is_one_instrument_of_a_kind() -> None:
         Instruments(TINY, BartModel())
     with pytest.raises(ValueError, match="no nli that can be used"):
         Instruments(TINY).usable("nli")
+
+
+@dataclass(frozen=True)
+class Broken(PerPairInstrument):
+    """A model that does not load."""
+
+    def scorer(self) -> PerPairScorer:
+        """Refuse."""
+        raise RuntimeError("no such device")
+
+
+def test_a_model_that_fails_withholds_its_own_metrics_alone(
+    folder: DataFolder, tasks: dict[str, Task], rows: list[dict[str, str]]
+) -> None:
+    submitted(folder, tasks, rows, "1")
+    broken = Broken(JUDGING.numbers, kind="nli", outputs=JUDGING.outputs)
+    place = Workplace(folder, tasks, {"demo": Instruments(TINY, ALIKE, broken)})
+    engine = Listing()
+    with pytest.raises(UnitsFailed, match="no such device"):
+        run(place, plan(place, metrics=TRIED), engine, a_run(folder))
+    stored = {row.identity.metric for row in scores(folder, scored_keys(folder))}
+    assert stored == {"bartscore_src_to_hyp", "words", "alike"}
+    lost = {key for key, failure in failures(folder).items() if failure.given_up}
+    assert len(lost) == 2 * len({key.submission for key in lost}) == 10
+    asked = [each for each in engine.asked if each[0] == "bartscore"]
+    assert len(asked) == len(set(asked)), "what one model did is not done again for another"
+
+
+def test_only_what_loads_is_recorded(
+    folder: DataFolder, tasks: dict[str, Task], rows: list[dict[str, str]]
+) -> None:
+    submitted(folder, tasks, rows, "1")
+    broken = Broken(ALIKE.numbers, kind="similarity", outputs=ALIKE.outputs)
+    found = Models({"demo": (TINY, broken)}, {"demo": ()}, ())
+    left = found.loaded(folder, ["bartscore", "similarity"])
+    assert [record.kind for record in left.unpinned(folder, ["bartscore", "similarity"])] == [
+        "bartscore"
+    ]
+    assert left.instruments["demo"] == Instruments(TINY)
+    (trouble,) = left.troubles
+    assert trouble.startswith("demo: what sentence similarity has not scored yet stays blank.")
+
+
+def test_a_table_that_was_taken_out_says_that_there_is_no_model(
+    folder: DataFolder, tasks: dict[str, Task]
+) -> None:
+    pin_model(
+        folder,
+        PinnedModel("demo", "nli", "x", "f", 1, "float32", demonstration=False),
+        a_run(folder),
+    )
+    kinds = ["bartscore", "nli"]
+    records = find_models(folder, ["demo"], tasks, kinds=kinds).unpinned(folder, kinds)
+    assert [(record.kind, record.checkpoint) for record in records] == [("nli", "")]
+    assert announced(folder, "demo") == "no NLI"
+
+
+def test_what_a_board_lacks_is_told_by_kind(folder: DataFolder) -> None:
+    assert "similarity" in unrecorded(folder, "demo")
+    board = folder.path / "scoring.toml"
+    board.write_text('[similarity.demo]\ncheckpoint = "none"\n[notes]\nkept = "by hand"\n')
+    assert "similarity" not in unrecorded(folder, "demo")
+
+
+def test_values_of_a_model_that_is_not_here_are_kept(
+    folder: DataFolder, tasks: dict[str, Task], rows: list[dict[str, str]]
+) -> None:
+    submitted(folder, tasks, rows, "1")
+    with pytest.raises(KeyboardInterrupt):
+        scored(folder, tasks, Listing(stops_at="bartscore"))
+    place = Workplace(folder, tasks, {"demo": Instruments(ALIKE)})
+    run(place, plan(place, metrics=TRIED), LocalEngine(), a_run(folder))
+    drop_left_overs(place)
+    assert list(folder.partial.glob("*.npy"))
