@@ -137,6 +137,8 @@ rating_sets = _read(ReleaseReader.rating_sets)
 agreement = _read(ReleaseReader.agreement)
 contests = _read(ReleaseReader.contests)
 validity_views = _read(ReleaseReader.validity_views)
+on_scale = _read(ReleaseReader.on_scale)
+anchored = _read(ReleaseReader.anchored)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 

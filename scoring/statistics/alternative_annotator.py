@@ -148,26 +148,26 @@ def _wins(metric: Floats, ratings: Floats) -> tuple[Floats, Floats]:
 
 def _by_post(values: Floats, post: Indices, clusters: int) -> Floats:
     """Return (raters, n) -> (raters, posts) means of what is not NaN."""
-    there = ~np.isnan(values)
+    present = ~np.isnan(values)
     sums, counts = (
         np.stack([np.bincount(post, row, clusters) for row in rows])
-        for rows in (np.where(there, values, 0.0), there.astype(np.float64))
+        for rows in (np.where(present, values, 0.0), present.astype(np.float64))
     )
     return np.asarray(sums / np.where(counts > 0, counts, np.nan))
 
 
 def _means(values: Floats, weights: Floats) -> Floats:
     """Return (m, raters) means over drawn posts of (raters, posts)."""
-    there = ~np.isnan(values)
-    count = weights @ there.T
-    return np.asarray((weights @ np.where(there, values, 0.0).T) / np.where(count, count, np.nan))
+    present = ~np.isnan(values)
+    count = weights @ present.T
+    return np.asarray((weights @ np.where(present, values, 0.0).T) / np.where(count, count, np.nan))
 
 
 def _winning(difference: Floats, epsilon: float, weights: Floats, how: str) -> Estimate:
     """Return the share of raters of whom it is shown that the metric does as well."""
-    there = ~np.isnan(difference)
-    n, posts = int(there.any(axis=0).sum()), there.shape[1]
-    if there.sum(axis=1).min() < LARGE:
+    present = ~np.isnan(difference)
+    n, posts = int(present.any(axis=0).sum()), present.shape[1]
+    if present.sum(axis=1).min() < LARGE:
         p = np.array([_by_ranks(row[~np.isnan(row)] - epsilon) for row in difference])
         return Estimate(float(_rejected(p[None])[0]), RANKED, n, posts)
     whole = _by_t(difference, epsilon, np.ones((1, posts)))
@@ -183,9 +183,9 @@ def _by_ranks(differences: Floats) -> float:
 
 def _by_t(difference: Floats, epsilon: float, weights: Floats) -> Floats:
     """Return (m, raters) p-values of mean difference < epsilon, Student's one-sided test."""
-    there = ~np.isnan(difference)
-    values = np.where(there, difference, 0.0)
-    n = weights @ there.T
+    present = ~np.isnan(difference)
+    values = np.where(present, difference, 0.0)
+    n = weights @ present.T
     mean = (weights @ values.T) / np.where(n > 1, n, np.nan)
     squares = weights @ (values**2).T
     variance = np.maximum(squares - n * mean**2, 0.0) / (n - 1)

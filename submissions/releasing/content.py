@@ -226,6 +226,8 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         validity=people.rows,
         contests=people.contests,
         validity_views=people.views,
+        on_scale=people.on_scale,
+        anchored=people.anchored,
         rating_sets=people.sets,
     )
 

@@ -22,14 +22,24 @@ if TYPE_CHECKING:
     from submissions.rating.validity import Validity
     from submissions.store.released.release_rows import (
         AgreementRow,
+        AnchoredRow,
         MetricContestRow,
+        OnScaleRow,
         ValidityRow,
         ValidityViewRow,
     )
 
 commands = typer.Typer()
 
-Row = TypeVar("Row", "AgreementRow", "ValidityRow", "ValidityViewRow", "MetricContestRow")
+Row = TypeVar(
+    "Row",
+    "AgreementRow",
+    "ValidityRow",
+    "ValidityViewRow",
+    "OnScaleRow",
+    "AnchoredRow",
+    "MetricContestRow",
+)
 
 
 @board_command(commands)
@@ -94,6 +104,8 @@ def _chosen(
         agreement=kept(validity.agreement),
         rows=kept(validity.rows),
         views=kept(validity.views),
+        on_scale=kept(validity.on_scale),
+        anchored=kept(validity.anchored),
         contests=kept(validity.contests),
         sets=tuple(ratings for ratings in validity.sets if ratings.name in sets),
     )
@@ -115,6 +127,8 @@ def _write_json(validity: Validity) -> None:
         "agreement": _fields(validity, validity.agreement),
         "validity": _fields(validity, validity.rows),
         "views": _fields(validity, validity.views),
+        "on_scale": _fields(validity, validity.on_scale),
+        "anchored": _fields(validity, validity.anchored),
         "contests": _fields(validity, validity.contests),
     }
     sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
