@@ -26,6 +26,10 @@ ROUNDING = 1e-12
 """Share of a sum of squares below which a variance is none."""
 
 
+SUMMED = 1e-4
+"""Share of a sum of squares that a variance has to be for sums to give it to twelve digits."""
+
+
 class Both(NamedTuple):
     """The two mixed metrics of each permutation: (m,) measures of A' and of B'."""
 
@@ -86,9 +90,25 @@ class Pearson(Measure):
     title = "Pearson r"
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """Return weighted Pearson correlation."""
+        """Return weighted Pearson correlation.
+
+        By sums, which are products of matrices; item by item only in resamples whose variance is so
+        small that rounding would show.
+        """
         x, y = canonical(metric), canonical(human)
-        return _pearson(_rows(x, weights), _rows(y, weights), weights)
+        u, v = x - x.mean(), y - y.mean()
+        sums = weights @ np.stack([np.ones(len(u)), u, v, u * u, v * v, u * v], axis=1)
+        total, of_u, of_v, squares_u, squares_v, products = sums.T
+        total = np.maximum(total, 1)  # a draw may leave out all items of an annotator
+        spread_u, spread_v = squares_u - of_u**2 / total, squares_v - of_v**2 / total
+        exact = (spread_u > SUMMED * squares_u) & (spread_v > SUMMED * squares_v)
+        spread = np.sqrt(np.where(exact, spread_u * spread_v, np.nan))
+        correlations = np.clip((products - of_u * of_v / total) / spread, -1.0, 1.0)
+        others = np.flatnonzero(~exact)
+        if others.size:
+            rows = weights[others]
+            correlations[others] = _pearson(_rows(x, rows), _rows(y, rows), rows)
+        return np.asarray(correlations)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return Pearson correlations of the mixed metrics.
@@ -114,8 +134,12 @@ class Spearman(Measure):
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Return midranks within each resample, then weighted Pearson."""
-        x, y = canonical(metric), canonical(human)
-        return _pearson(_midranks(x, weights), _midranks(y, weights), weights)
+        ranked = [_Ranked.of(canonical(values), weights) for values in (metric, human)]
+        spread = np.sqrt(ranked[0].squares * ranked[1].squares)
+        first, second = (side.ranks[:, side.level] for side in ranked)
+        products = np.einsum("mi,mi,mi->m", weights, first, second)
+        correlations = products / np.where(spread > 0, spread, np.nan)
+        return np.asarray(np.clip(correlations, -1.0, 1.0))
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return Spearman correlations of the mixed metrics."""
@@ -145,9 +169,10 @@ class Kendall(Measure):
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return tau-b of the mixed metrics: each picks one of an item's two values."""
-        signs, rated = _signs(canonical(np.concatenate([first, second]))), _signs(canonical(human))
-        concordant = _mixed_sums(signs * np.tile(rated, (2, 2)), masks)
-        untied, of_ratings = _mixed_sums(np.abs(signs), masks), np.abs(rated).sum()
+        both, ratings = canonical(np.concatenate([first, second])), canonical(human)
+        rated = _signs(ratings)
+        concordant = _mixed_sums(_signs(both) * np.tile(rated, (2, 2)), masks)
+        untied, of_ratings = _mixed_untied(both, masks), np.abs(rated).sum()
         return Both(
             *(
                 np.clip(held / np.sqrt(np.where(other > 0, other * of_ratings, np.nan)), -1.0, 1.0)
@@ -228,6 +253,49 @@ def _mixed_sums(pairs: Floats, masks: Bools) -> Both:
     linear = np.stack([ab.sum(axis=0) - aa.sum(axis=0), ab.sum(axis=1) - bb.sum(axis=0)], axis=1)
     alone = masks.astype(np.float64) @ (2 * linear)
     return Both(aa.sum() + alone[:, 0] + both, bb.sum() + alone[:, 1] + both)
+
+
+def _mixed_untied(values: Floats, masks: Bools) -> Both:
+    """Return how many ordered pairs of items two mixed metrics have that are not tied.
+
+    All less the squares of how often each value occurs; values that occur once in both metrics
+    together count the same in every mix.
+
+    Args:
+        values: (2 n,) canonical, of A and then of B.
+        masks: (m, n) which items are swapped.
+    """
+    n = masks.shape[1]
+    _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
+    repeated = np.flatnonzero(counts > 1)
+    held = (value[:, None] == repeated).astype(np.float64)
+    a, b = held[:n], held[n:]
+    moved = masks.astype(np.float64) @ (b - a)
+    mixed = (own.sum(axis=0) + sign * moved for own, sign in ((a, 1), (b, -1)))
+    # An item with a value of its own is tied with itself alone.
+    return Both(*(n * n - (n - times.sum(axis=1)) - (times**2).sum(axis=1) for times in mixed))
+
+
+class _Ranked(NamedTuple):
+    """Midranks of each resample less their mean, which its size alone says; exact, being halves.
+
+    Attributes:
+        level: (n,) which of the distinct values each item has.
+        ranks: (m, distinct values).
+        squares: (m,) sum over items of the squared ranks; 0 where all that count are tied.
+    """
+
+    level: Indices
+    ranks: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, values: Floats, weights: Floats) -> _Ranked:
+        distinct, level = np.unique(values, return_inverse=True)
+        held = weights @ (level[:, None] == np.arange(len(distinct)))
+        ranks = np.cumsum(held, axis=1)
+        ranks -= held / 2 + ranks[:, -1:] / 2
+        return cls(level, ranks, np.einsum("mk,mk,mk->m", held, ranks, ranks))
 
 
 def _midranks(values: Floats, weights: Floats) -> Floats:
