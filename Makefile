@@ -47,8 +47,10 @@ screenshots: $(VENV)/.dev  ## pictures of every page: build/screenshots, the bes
 	@$(BIN)/python -m tests.e2e.browser
 	$(BIN)/python -m tests.e2e.screenshots
 
-bench-gpu: $(VENV)/.dev  ## BARTScore on this machine's GPU, in 2 minutes; runs without the other packages too
+bench-gpu: $(VENV)/.dev  ## BARTScore, BERTScore and NLI on this machine's GPU, in 5 minutes; runs without the other packages too
 	$(BIN)/python -m benchmarks.gpu
+	$(BIN)/python -m benchmarks.bertscore --gpu
+	$(BIN)/python -m benchmarks.gpu_entailment
 
 bench-load: $(VENV)/.dev  ## how long health takes while others ask for all that anybody may ask
 	$(BIN)/python -m benchmarks.load

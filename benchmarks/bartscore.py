@@ -14,6 +14,7 @@ hardly touched by them; on several it counts the time that threads wait for each
 from __future__ import annotations
 
 import argparse
+import copy
 import csv
 import os
 import platform
@@ -29,6 +30,7 @@ import torch
 from transformers import BartConfig, BartForConditionalGeneration
 
 from scoring.bartscore.checkpoint import Checkpoint
+from scoring.bartscore.devices import has_matrix_units
 from scoring.bartscore.runtime import Runtime
 from scoring.bartscore.scorer import BartScorer
 from scoring.bartscore.tokens import Tokens
@@ -116,21 +118,26 @@ def main() -> None:
         f" {os.getloadavg()[0]:.1f}"
     )
     print(
-        f"{'':44}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'processor':>11}{'difference':>12}"
+        f"{'':54}{'yardstick':>11}{'engine':>9}{'times':>7}{'range':>13}{'processor':>11}{'difference':>12}"
     )
-    print(f"{'':44}{'pairs/s':>11}{'pairs/s':>9}{'':20}{'times':>11}")
+    print(f"{'':54}{'pairs/s':>11}{'pairs/s':>9}{'':20}{'times':>11}")
     _cpu("CPU, BART-base, one system", one_system(options.pairs), options.rounds)
     shared = many_systems(max(1, options.pairs // SYSTEMS))
     _cpu(f"CPU, BART-base, {SYSTEMS} systems, src_to_hyp", shared, options.rounds)
 
 
 def _cpu(name: str, pairs: Pairs, rounds: int) -> None:
-    """Time the yardstick and the engine, in turn, and print a row."""
+    """Time the yardstick, the engine and where it is quick the engine in bfloat16, in turn, and
+    print a row each.
+    """
     model = random_bart(BASE)
-    base, timed = compare(
-        [yardstick(model, pairs.tokens), engine(model, pairs.tokens)], pairs, rounds
-    )
-    _row(name, base, timed)
+    scorers = {name: engine(model, pairs.tokens)}
+    half = copy.deepcopy(model).to(torch.bfloat16)
+    if has_matrix_units():
+        scorers[f"{name}, bfloat16"] = engine(half, pairs.tokens)
+    base, *timed = compare([yardstick(model, pairs.tokens), *scorers.values()], pairs, rounds)
+    for row, each in zip(scorers, timed, strict=True):
+        _row(row, base, each)
 
 
 def _row(name: str, base: Timed, timed: Timed) -> None:
@@ -140,7 +147,7 @@ def _row(name: str, base: Timed, timed: Timed) -> None:
     processor = statistics.median(base.processor) / statistics.median(timed.processor)
     speeds = base.pairs_a_second(), timed.pairs_a_second()
     print(
-        f"{name:44}{speeds[0]:11.2f}{speeds[1]:9.2f}{speeds[1] / speeds[0]:7.2f}{f'{low:.2f} to {high:.2f}':>13}"
+        f"{name:54}{speeds[0]:11.2f}{speeds[1]:9.2f}{speeds[1] / speeds[0]:7.2f}{f'{low:.2f} to {high:.2f}':>13}"
         f"{processor:11.2f}{timed.difference(base):12.1e}",
         flush=True,
     )
@@ -215,13 +222,13 @@ def one_system(count: int) -> Pairs:
     )
 
 
-def many_systems(posts: int, systems: int = SYSTEMS) -> Pairs:
-    """Return posts to the hypotheses of several systems, system by system."""
+def many_systems(posts: int, systems: int = SYSTEMS, column: str = "post") -> Pairs:
+    """Return posts, or references, to the hypotheses of several systems, system by system."""
     draw = np.random.default_rng(0)
     sources = [f"x{post}" for post in range(posts)]
     targets = [f"y{system}-{post}" for system in range(systems) for post in range(posts)]
     return Pairs(
-        _sequences(sources, "post", draw) | _sequences(targets, "reference", draw),
+        _sequences(sources, column, draw) | _sequences(targets, "reference", draw),
         sources * systems,
         targets,
     )

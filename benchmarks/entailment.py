@@ -32,7 +32,7 @@ from scoring.entailment.checkpoint import NliCheckpoint
 from scoring.entailment.cost import pair_operations
 from scoring.entailment.scorer import NliScorer
 from scoring.entailment.tokens import Frame
-from scoring.entailment.torch_runtime import NliRuntime
+from scoring.entailment.torch_runtime import Forward, NliRuntime
 from scoring.readers.checkpoint import EncoderCheckpoint
 
 V3 = {
@@ -150,12 +150,15 @@ def pipeline_loop(model: Any, pairs: NliPairs) -> Scorer:
     return score
 
 
-def engine(model: Any, pairs: NliPairs, token_budget: int | None = None) -> Scorer:
+def engine(
+    model: Any, pairs: NliPairs, token_budget: int | None = None, forward: Forward | None = None
+) -> Scorer:
     """Return the scorer as it is used, but for its tokenizer."""
     named: Any = NamedTexts(pairs.tokens)
     checkpoint = NliCheckpoint(EncoderCheckpoint("random", Path()), (0, 1, 2))
     dtype = str(model.dtype).removeprefix("torch.")
-    return NliScorer(checkpoint, NliRuntime(model, FRAME), named, dtype, token_budget).score
+    runtime = NliRuntime(model, FRAME, forward)
+    return NliScorer(checkpoint, runtime, named, dtype, token_budget).score
 
 
 def random_nli(architecture: dict[str, int], device: str = "cpu") -> Any:

@@ -36,18 +36,16 @@ from benchmarks.bartscore import (
     NamedTokens,
     Pairs,
     Scorer,
-    many_systems,
     one_system,
     random_bart,
     yardstick,
 )
+from benchmarks.rounding import print_verdicts
 from scoring.bartscore.attention import Attention, ByBucket, BySequence, VariableLength
 from scoring.bartscore.checkpoint import Checkpoint
 from scoring.bartscore.scorer import BartScorer
 from scoring.bartscore.tokens import Tokens
 from scoring.bartscore.torch_runtime import TorchRuntime
-from scoring.statistics.ranks import rank_systems
-from scoring.statistics.swaps import TaskSums
 
 TINY = {
     "d_model": 32,
@@ -61,7 +59,6 @@ TINY = {
 PADDED_TOKENS = 16_384
 """Of one padded batch: its logits are 3 GiB in fp32."""
 
-SYSTEMS = 20
 Floats = np.ndarray
 
 
@@ -138,18 +135,18 @@ def main() -> None:
     scale = TRY if parser.parse_args().tried else FULL
     if scale.device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("no GPU that torch can use here; --try runs a tiny model on the processor")
-    rate = _matrix_rate(scale)
-    print(f"{_hardware(scale)}; bf16 matrix products at {rate / 1e12:.3g} TFLOP/s\n")
+    rate = matrix_rate(scale.device)
+    print(f"{hardware(scale.device)}; bf16 matrix products at {rate / 1e12:.3g} TFLOP/s\n")
     exact = random_bart(scale.architecture, scale.device)
     half = copy.deepcopy(exact).to(torch.bfloat16)
     _one_system(exact, half, scale, rate)
-    _systems(exact, half, scale)
+    print_verdicts(exact, half, scale.posts, lambda model, pairs: _engine(model, pairs, Way("")))
 
 
 def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
     """Time every way on the same pairs, each pair with a source of its own."""
     few, many = one_system(scale.few), one_system(scale.pairs)
-    slow = _timed(yardstick(exact, few.tokens), few, scale)
+    slow = timed(yardstick(exact, few.tokens), few, scale)
     print(
         f"{'one system':46}{'pairs':>7}{'pairs/s':>9}{'times':>7}{'of rate':>9}{'peak GiB':>10}",
         end="",
@@ -157,75 +154,21 @@ def _one_system(exact: Any, half: Any, scale: Scale, rate: float) -> None:
     print(f"{'mean diff':>11}{'largest':>10}")
     base = len(slow.values) / slow.seconds
     _row("yardstick fp32", slow, few, base, rate)
-    same = _timed(_engine(exact, few, Way("")), few, scale)
+    same = timed(_engine(exact, few, Way("")), few, scale)
     _row("engine fp32", same, few, base, rate, slow.values)
-    expected = _timed(_engine(exact, many, Way("")), many, scale)
+    expected = timed(_engine(exact, many, Way("")), many, scale)
     _row("engine fp32", expected, many, base, rate)
-    simple = _timed(yardstick(half, few.tokens), few, scale)
+    simple = timed(yardstick(half, few.tokens), few, scale)
     _row("yardstick bf16", simple, few, base, rate, slow.values)
-    next_best = _timed(padded(half, many.tokens), many, scale)
+    next_best = timed(padded(half, many.tokens), many, scale)
     _row("padded bf16, sorted by length", next_best, many, base, rate, expected.values)
     for way in WAYS:
         if way.attention is VariableLength and scale.device == "cpu":
             continue
-        run = _timed(_engine(half, many, way), many, scale)
+        run = timed(_engine(half, many, way), many, scale)
         _row(way.name, run, many, base, rate, expected.values)
-    small = _timed(_engine(half, few, BY_SEQUENCE), few, scale)
+    small = timed(_engine(half, few, BY_SEQUENCE), few, scale)
     _row(BY_SEQUENCE.name, small, few, base, rate, slow.values)
-
-
-def _systems(exact: Any, half: Any, scale: Scale) -> None:
-    """Compare systems that differ a little, ranked by fp32 and by bf16 scores."""
-    pairs = _repeating_systems(scale.posts)
-    runs = [_timed(_engine(model, pairs, Way("")), pairs, scale) for model in (exact, half)]
-    precise, rough = (run.values.reshape(SYSTEMS, -1) for run in runs)
-    verdicts = [_significant(values) for values in (precise, rough)]
-    upper = np.triu_indices(SYSTEMS, 1)
-    first, second = (verdict[upper] for verdict in verdicts)
-    apart = np.abs(precise - rough)
-    print(f"\n{SYSTEMS} systems on {scale.posts} posts, posts to hypotheses")
-    for name, run in zip(("fp32", "bf16"), runs, strict=True):
-        print(f"  engine {name}: {run.values.size / run.seconds:.0f} pairs/s")
-    print(f"  difference of a pair: mean {apart.mean():.1e}, largest {apart.max():.1e}")
-    print(f"  of a system's mean: largest {np.abs(precise.mean(1) - rough.mean(1)).max():.1e}")
-    print(
-        f"  significant pairs of {len(first)}: fp32 {np.count_nonzero(first)}, bf16 "
-        f"{np.count_nonzero(second)}, other verdict {np.count_nonzero(first != second)}, of these "
-        f"in the other direction {np.count_nonzero(first * second < 0)}"
-    )
-
-
-def _significant(values: Floats) -> Floats:
-    """Return (systems, posts) -> (systems, systems).
-
-    1 where the row's system is significantly better, -1 worse, else 0.
-    """
-    sums = [np.stack([row, np.ones_like(row)], axis=1)[None] for row in values]
-    task = TaskSums(sums, np.arange(values.shape[1]), lambda s: s[..., 0] / s[..., 1])
-    better = rank_systems([task], np.random.default_rng(0)).better.astype(int)
-    return np.asarray(better - better.T)
-
-
-def _repeating_systems(posts: int) -> Pairs:
-    """Return systems that say the same texts, each with a larger share of tokens replaced by the
-    one before.
-
-    Repetition is what random weights with tied embeddings notice, so that the systems truly differ.
-    """
-    pairs = many_systems(posts, SYSTEMS)
-    draw = np.random.default_rng(1)
-    tokens = dict(pairs.tokens)
-    for number, name in enumerate(pairs.targets):
-        system, post = divmod(number, posts)
-        tokens[name] = _stuttering(pairs.tokens[pairs.targets[post]], 0.01 * system, draw)
-    return Pairs(tokens, pairs.sources, pairs.targets)
-
-
-def _stuttering(tokens: Tokens, share: float, draw: np.random.Generator) -> Tokens:
-    repeated = np.concatenate([tokens[:1], tokens[:-1]])
-    replaced = draw.random(len(tokens)) < share
-    replaced[[0, 1, -1]] = False
-    return np.where(replaced, repeated, tokens).astype(np.int32)
 
 
 def padded(model: Any, names: dict[str, Tokens]) -> Scorer:
@@ -277,7 +220,7 @@ def _engine(model: Any, pairs: Pairs, way: Way) -> Scorer:
     return BartScorer(Checkpoint("random", Path()), runtime, names, dtype, way.tokens).score
 
 
-def _timed(scorer: Scorer, pairs: Pairs, scale: Scale) -> Run:
+def timed(scorer: Scorer, pairs: Pairs, scale: Scale) -> Run:
     """Time a run that is not counted, since the first call loads and allocates, and then those that
     are.
     """
@@ -317,22 +260,23 @@ def _row(
     print(line, flush=True)
 
 
-def _hardware(scale: Scale) -> str:
-    name = torch.cuda.get_device_name() if scale.device == "cuda" else "the processor"
+def hardware(device: str) -> str:
+    """Return what computes, and torch's version."""
+    name = torch.cuda.get_device_name() if device == "cuda" else "the processor"
     return f"{name}, torch {torch.__version__}"
 
 
-def _matrix_rate(scale: Scale) -> float:
+def matrix_rate(device: str) -> float:
     """Return FLOP/s of a large bf16 matrix product on random data; the median of
     single products.
     """
-    size = 8_192 if scale.device == "cuda" else 256
-    matrix = torch.randn(size, size, device=scale.device, dtype=torch.bfloat16)
+    size = 8_192 if device == "cuda" else 256
+    matrix = torch.randn(size, size, device=device, dtype=torch.bfloat16)
     seconds = []
     for _ in range(30):
         started = time.perf_counter()
         matrix @ matrix
-        if scale.device == "cuda":
+        if device == "cuda":
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
     return 2 * size**3 / statistics.median(seconds[5:])

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.declarations import Text
 from scoring.statistics.bootstrap import Floats
 
 Pair = tuple[str, str]
@@ -28,11 +27,19 @@ Pair = tuple[str, str]
 
 BARTSCORE = "bartscore"
 """The kind that gives the likelihood of a target given a source."""
+NLI = "nli"
+"""The kind that gives the probabilities that a source entails a target, or contradicts it."""
+BERTSCORE = "bertscore"
+"""The kind that matches the tokens of a target with those of a source."""
+SIMILARITY = "similarity"
+"""The kind that says how alike two texts are as wholes."""
 TITLES = {
     BARTSCORE: "BARTScore",
-    "bertscore": "BERTScore",
-    "nli": "NLI",
-    "similarity": "sentence similarity",
+    BERTSCORE: "BERTScore",
+    NLI: "NLI",
+    SIMILARITY: "sentence similarity",
+    "judge_mentallama": "judge (mentallama)",
+    "judge_dr_annotation": "judge (dr-annotation)",
 }
 
 
@@ -147,36 +154,6 @@ class Instrument(ABC):
     @abstractmethod
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many texts are cut, from the files alone."""
-
-
-@dataclass(frozen=True)
-class InstrumentSettings(ABC):
-    """What one table of `scoring.toml` says: which model of a kind a benchmark is scored with.
-
-    Attributes:
-        kind: What metrics ask for it by.
-        usual: The checkpoint of whoever names none.
-        checkpoint: Hub name, or a local folder.
-        dtype: "float32" or "bfloat16": part of every score's identity, so never left to the
-            machine.
-        device: "auto", "cpu", "cuda", ...
-    """
-
-    kind: ClassVar[str]
-    usual: ClassVar[str]
-    checkpoint: Text
-    dtype: Text = "float32"
-    device: Text = "auto"
-
-    @abstractmethod
-    def instrument(self) -> Instrument:
-        """Return the model; nothing is loaded yet."""
-
-    def beside(self, folder: Path) -> Self:
-        """Return the same with files named from `folder`: where what declares them lies."""
-        if not self.checkpoint.startswith("./"):
-            return self
-        return replace(self, checkpoint=str(folder / self.checkpoint))
 
 
 @dataclass(frozen=True, init=False)

@@ -6,9 +6,20 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from scoring.bartscore.settings import BartSettings
-from scoring.instruments import InstrumentSettings
+from scoring.bertscore.settings import BertScoreSettings
+from scoring.entailment.settings import NliSettings
+from scoring.instrument_settings import InstrumentSettings
+from scoring.judging.settings import DrAnnotationJudgeSettings, MentallamaJudgeSettings
+from scoring.similarity.settings import SimilaritySettings
 
-OWN: tuple[type[InstrumentSettings], ...] = (BartSettings,)
+OWN: tuple[type[InstrumentSettings], ...] = (
+    BartSettings,
+    BertScoreSettings,
+    NliSettings,
+    SimilaritySettings,
+    MentallamaJudgeSettings,
+    DrAnnotationJudgeSettings,
+)
 ENTRY_POINTS = "reasonboard.instruments"
 """The group of entry points by which a package names the settings of an instrument of its own."""
 

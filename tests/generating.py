@@ -13,9 +13,9 @@ from typing import Any
 
 from scoring.segments import Example
 from scoring.tasks import Task
+from submissions.asking.texts import Decoding
 from submissions.benchmarks.gold_files import import_csv, prompt
 from submissions.declarations.settings import DECLARATIONS
-from submissions.generating.plan import Decoding
 from submissions.generating.run import GenerationOrder, GenerationPlan, planned
 from submissions.store.database import prepare
 from submissions.store.files.posts import PostStore

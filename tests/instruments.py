@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.instruments import Instrument, Pair, ScoredRows
+from scoring.judging.instrument import JUDGES
 
 PerPair = Callable[[str, str], tuple[float, ...]]
 
@@ -54,3 +55,16 @@ class PerPairInstrument(Instrument):
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many are longer than 200 characters."""
         return sum(len(text) > 200 for text in texts)
+
+
+def _levels(source: str, target: str) -> tuple[float, ...]:
+    """Four aspects' levels from 0 to 3; of a short target one has none."""
+    levels = tuple(float(length % 4) for length in (len(source), len(target), 7, len(target) // 4))
+    return (*levels, 1.0, 1.0, float(len(target) > 20), 1.0)
+
+
+JUDGING = tuple(
+    PerPairInstrument(_levels, judge.kind, judge.outputs, max_tokens=0, dtype_name="")
+    for judge in JUDGES
+)
+"""A judge of each kind."""

@@ -21,11 +21,14 @@ from typer.main import get_command
 from app.cli.main import app
 from tests.commands import environment, succeed
 from tests.documented import check_json_is_documented
+from tests.generating import serving_model
 from tests.guides import ROOT, WALK, anchors, blocks, headings, links, pages, table_rows, text_of
+from tests.judging import by_the_menu, judging
 
 GUIDES = WALK[1:]
 WRITTEN = ROOT / "tests" / "submissions" / "receiving" / "written"
 """Files that other programs wrote."""
+LOCAL_SERVER = "http://localhost:8000/v1"
 PAGES = [page.relative_to(ROOT).as_posix() for page in pages()]
 
 
@@ -78,8 +81,20 @@ def _run_command(line: str, folder: Path, data: Path, small_checkout: Path) -> N
     words = [
         str(small_checkout) if word == "MENTALLAMA" else word for word in shlex.split(line)[2:]
     ]
-    if words[0] not in ("serve", "worker"):  # they run for ever; other tests start and stop them
+    if LOCAL_SERVER in words:
+        _ask_a_server(words, folder, data)
+    elif words[0] not in ("serve", "worker"):  # they run for ever; other tests start and stop them
         succeed(data, *words, cwd=folder, timeout=900)
+
+
+def _ask_a_server(words: list[str], folder: Path, data: Path) -> None:
+    """Run a command that asks a server on this machine: one that judges, and is allowed."""
+    with serving_model(judging(by_the_menu)) as served:
+        allowed = f'[benchmarks]\ndemo = ["{served.address}"]\n'
+        (data / "endpoints.toml").write_text(allowed, encoding="utf-8")
+        given = [served.address if word == LOCAL_SERVER else word for word in words]
+        succeed(data, *given, cwd=folder, timeout=900)
+        assert bool(served.requests) != ("--dry-run" in words)
 
 
 def test_every_command_is_in_them() -> None:

@@ -17,7 +17,7 @@ from submissions.life.states import State
 from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
-from submissions.store.released.release_rows import HistoryRow, TaskRow
+from submissions.store.released.release_rows import HistoryRow, StressRow, TaskRow
 
 Json = dict[str, Any]
 """An object of JSON."""
@@ -168,6 +168,13 @@ class TasksBody(Body):
     """The boards' tasks."""
 
     tasks: tuple[TaskRow, ...]
+
+
+@dataclass(frozen=True)
+class StressTests(Body):
+    """Which explanations spoilt on purpose fool the boards' metrics."""
+
+    stress_tests: tuple[StressRow, ...]
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from app.api.cell_selection import Selections
 from app.api.prepared import Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
+from submissions.asking.allowed import endpoints_file
 from submissions.benchmarks.access import access_file
 from submissions.declarations.settings import BOARD, DECLARATIONS
-from submissions.generating.allowed import endpoints_file
 from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.store.folder import DataFolder
 from submissions.teams.accounts import NotSignedIn, Team, authenticate
@@ -81,7 +81,8 @@ class Faults:
 def _state_of(folder: DataFolder) -> Key:
     """Return what changes when a file of declarations does."""
     kinds = [
-        folder.path / kind for kind in ("tasks", "protocols", "rubrics", "prompts", "reported")
+        folder.path / kind
+        for kind in ("tasks", "protocols", "rubrics", "prompts", "judges", "reported")
     ]
     own = [path for kind in kinds for path in sorted(kind.rglob("*"))]
     single = [folder.path / name for name in ("limits.toml", "scoring.toml", BOARD)]

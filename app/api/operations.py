@@ -209,6 +209,15 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/stress-tests",
+        public.stress_tests,
+        "Which explanations spoilt on purpose fool the metrics.",
+        {200: bodies.StressTests, **_FRESH},
+        (404,),
+        parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
         "/releases",
         public.releases,
         "The releases.",

@@ -76,6 +76,18 @@ async def tasks(request: Request) -> Response:
     return await _whole(request, ("tasks", benchmark), make)
 
 
+async def stress_tests(request: Request) -> Response:
+    """Return how often each metric values a real explanation above one spoilt on purpose."""
+    benchmark = request.query_params.get("benchmark")
+
+    def make(reader: ReleaseReader) -> bodies.StressTests:
+        return bodies.StressTests(reader.stress_tests(benchmark))
+
+    if benchmark is not None:
+        await in_thread(_refuse_unknown_board, request, benchmark)
+    return await _whole(request, ("stress tests", benchmark), make)
+
+
 def _refuse_unknown_board(request: Request, benchmark: str) -> None:
     try:
         chosen_boards(_current(request), benchmark)

@@ -26,6 +26,7 @@ from app.cli import (
     export,
     generalization,
     generate,
+    judge,
     keeping,
     leaderboard,
     moderation,
@@ -118,6 +119,7 @@ app.add_typer(score.commands)
 app.add_typer(worker.commands)
 app.add_typer(status.commands)
 app.add_typer(stress.commands)
+app.add_typer(judge.commands)
 app.add_typer(publish.commands)
 app.add_typer(declarations.commands)
 app.add_typer(releases.commands)

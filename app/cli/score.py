@@ -187,6 +187,7 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
     # What a killed worker has left of units that nobody comes back for.
     drop_left_overs(workplace)
     _measure_rated(workplace, engine, report)
+    _stress_metrics(workplace, order.selection, engine, report)
     # Last, so that one failure keeps nothing else from being scored.
     raise_failed(folder, planned)
     _require(models)
@@ -216,6 +217,26 @@ def _measure_rated(workplace: Workplace, engine: Engine, report: Report) -> None
     find_validity(folder, tasks, advance=partial(report, COMPARING))
     if stored:
         notes.print(f"{counted(stored, 'metric')} measured on the texts that people rated.")
+
+
+def _stress_metrics(
+    workplace: Workplace, selection: Selection, engine: Engine, report: Report
+) -> None:
+    """Try metrics on what is spoilt on purpose, as far as it is not done yet; the next release
+    states it.
+    """
+    from submissions.rating.board_stress import stress_boards
+    from submissions.rescoring.selection import Selection
+
+    def sees_to(benchmark: str) -> bool:
+        return selection.benchmark in (None, benchmark)
+
+    if selection != Selection(selection.benchmark):
+        return
+    folder, tasks = workplace.folder, workplace.tasks
+    tried = sum(stress_boards(folder, tasks, workplace.instruments, sees_to, engine, report))
+    if tried:
+        notes.print(f"{counted(tried, 'stress test')} of metrics run.")
 
 
 def _print_dry_run(order: ScoringRequest, engine: str) -> None:

@@ -20,6 +20,7 @@ import streamlit as st
 from app.site.tables.base import spans
 from app.site.tables.board_frame import BASELINE, PARTIAL
 from app.site.tables.confusion import Confusion
+from app.site.tables.stress import StressPanel
 from app.site.tables.validity import Mark
 from app.text import figure
 from scoring.statistics.rounding import canonical
@@ -49,6 +50,8 @@ _SERIES = (
     ("x", _GREY),
 )
 _SHARES = [[0, "#eff6ff"], [1, "#60a5fa"]]
+_WINS = [[0, "#f59e0b"], [0.5, "#f1f5f9"], [1, "#60a5fa"]]
+"""Losing is orange and winning blue: told apart by colour-blind readers, dark ink on both."""
 _WORDS = 11
 """Letters of a heat map's label that stand in one line where there are words to part."""
 
@@ -116,16 +119,49 @@ def crossing_figure(values: pd.DataFrame) -> go.Figure:
     return chart
 
 
+def stress_figure(panel: StressPanel) -> go.Figure:
+    """Draw metrics (rows) x perturbations (columns), the share that a metric wins in each cell.
+
+    One half, what random numbers win, is neither of the two colours.
+    """
+    text = panel.shares.map(lambda share: "" if pd.isna(share) else f"{share:.2f}")
+    columns, rows = list(panel.shares.columns), list(panel.shares.index)
+    chart = _heat(panel.shares, columns, rows, text, letters=9)
+    said = [
+        [
+            f"{figure(row, 80)}<br>{figure(column, 80)}<br>{figure(cell, 120)}"
+            for column, cell in cells
+        ]
+        for row, cells in ((row, panel.said.loc[row].items()) for row in rows)
+    ]
+    chart.update_traces(
+        zmin=0,
+        zmax=1,
+        colorscale=_WINS,
+        hovertext=said,
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+    # Of one height above the cells, so that rows of figures side by side are in line.
+    chart.update_layout(height=76 + 38 * len(rows), margin_t=64)
+    chart.update_xaxes(side="top", tickangle=0, automargin=False)
+    return chart
+
+
 def _heat(
-    values: pd.DataFrame, columns: Sequence[str], rows: Sequence[str], text: pd.DataFrame
+    values: pd.DataFrame,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    text: pd.DataFrame,
+    letters: int = _WORDS,
 ) -> go.Figure:
     """Draw cells with their numbers.
 
-    That needs no scale beside them; labels in several lines leave a phone room for cells.
+    That needs no scale beside them; labels in several lines leave a phone room for cells, those of
+    columns in lines of so many letters.
     """
     heat = go.Heatmap(
         z=values.to_numpy(),
-        x=_parted(columns),
+        x=_parted(columns, letters),
         y=_parted(rows),
         text=text.to_numpy(),
         texttemplate="%{text}",
@@ -150,9 +186,9 @@ def _heat(
     )
 
 
-def _parted(labels: Sequence[str]) -> list[str]:
+def _parted(labels: Sequence[str], letters: int = _WORDS) -> list[str]:
     return [
-        "<br>".join(wrap(figure(label, 80), _WORDS, break_long_words=False)) for label in labels
+        "<br>".join(wrap(figure(label, 80), letters, break_long_words=False)) for label in labels
     ]
 
 

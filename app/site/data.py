@@ -139,6 +139,7 @@ contests = _read(ReleaseReader.contests)
 validity_views = _read(ReleaseReader.validity_views)
 on_scale = _read(ReleaseReader.on_scale)
 anchored = _read(ReleaseReader.anchored)
+stress_tests = _read(ReleaseReader.stress_tests)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import streamlit as st
@@ -27,6 +27,7 @@ from app.site.data import (
     scored_benchmarks,
     served,
     signatures,
+    stress_tests,
     systems_by_id,
     tasks,
     validity,
@@ -35,6 +36,7 @@ from app.site.export import SIGNATURE, Export, caveats, file_name, joined
 from app.site.tables.base import Table, task_name
 from app.site.tables.board_frame import BoardFrame
 from app.site.tables.parts import part_title
+from app.site.tables.stress import fooled_by
 from app.site.tables.validity_heads import Believed, believed
 from app.site.url_state import Address, keep_up, remember_view, set_view, this_view
 from app.text import markdown, plain, told
@@ -234,7 +236,8 @@ class Benchmark:
     def believed(self, metric: MetricRow) -> Believed:
         """Return how far one of its metrics can be believed."""
         rated = [row for row in validity(self.release) if row.benchmark == self.name]
-        return believed(rated, metric, headlines(), invented=self.tasks[0].demonstration)
+        known = believed(rated, metric, headlines(), invented=self.tasks[0].demonstration)
+        return replace(known, fooled=fooled_by(stress_tests(self.release, self.name), metric.name))
 
     def signatures(self, metric: MetricRow) -> tuple[str, ...]:
         """Return what makes a metric's values on all of its tasks comparable."""

@@ -6,6 +6,9 @@ than fp32. torch is only imported where the answer depends on the machine.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 from scoring.errors import ScoringError
 
 DTYPES = ("auto", "float32", "bfloat16")
@@ -47,6 +50,16 @@ def resolve_dtype(dtype: str, device: str) -> str:
         return dtype
     resolved = resolve_device(device)
     return "bfloat16" if resolved.startswith("cuda") and _has_bfloat16(resolved) else "float32"
+
+
+@cache
+def has_matrix_units() -> bool:
+    """Return whether this machine's processor multiplies bfloat16 in matrix units (AMX)."""
+    try:
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # another system than Linux: it cannot be told without torch
+        return False
+    return "amx_bf16" in said
 
 
 def _has_bfloat16(device: str) -> bool:

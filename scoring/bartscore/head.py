@@ -5,7 +5,7 @@ The head is most of the memory and much of the time: a batch's full logits are t
 numbers. They never exist all at one time, and how they are cut depends on the device:
 
 - on a CPU in tiles of some rows by some words, small enough to stay in its caches while their
-  logsumexp is taken (`TiledHead`);
+  logsumexp is taken (`TiledHead`; in bfloat16 `PrepackedHead`);
 - on a GPU in rows of the whole vocabulary, which one kernel reduces (`WholeHead`). 50,265 rows of
   weights lie where no quick matrix product takes them (measured: six times slower), so they are
   filled up to a multiple of `ALIGNED`.
@@ -25,6 +25,7 @@ from torch import Tensor
 from torch.nn.functional import linear, pad
 
 from scoring.bartscore.fused import Fused
+from scoring.bartscore.prepacked import PrepackedLinear, can_prepack
 
 Head = Callable[[Tensor, Tensor], Tensor]
 """(tokens, d) decoder states and (tokens,) labels -> (tokens,) fp32 log-probabilities."""
@@ -69,10 +70,7 @@ class TiledHead:
         sums: list[Tensor] = []
         for first, weight, bias in self._words():
             logits = linear(hidden, weight, bias).float()
-            place = labels - first
-            inside = (place >= 0) & (place < len(weight))
-            logit = logits.gather(1, place.clamp(0, len(weight) - 1).unsqueeze(1)).squeeze(1)
-            gathered = torch.where(inside, logit, gathered)
+            gathered = _chosen(gathered, logits, labels - first)
             sums.append(logits.logsumexp(1))
         return gathered - torch.stack(sums).logsumexp(0)
 
@@ -81,6 +79,59 @@ class TiledHead:
         biases = torch.split(self._model.final_logits_bias[0], self._tile.words)
         for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             yield number * self._tile.words, weight, bias
+
+
+class PrepackedHead:
+    """The head of a bfloat16 `BartForConditionalGeneration` on a CPU, some words at a time; see
+    `prepacked`.
+    """
+
+    def __init__(self, model: Any, tile: Tile = CPU_TILE) -> None:
+        self._exact = TiledHead(model, tile)
+        self._rows = tile.rows
+        weights = torch.split(model.lm_head.weight, tile.words)
+        biases = torch.split(model.final_logits_bias[0].to(weights[0].dtype), tile.words)
+        self._tiles = [
+            (len(weight), PrepackedLinear(weight, bias))
+            for weight, bias in zip(weights, biases, strict=True)
+        ]
+
+    def __call__(self, hidden: Tensor, labels: Tensor) -> Tensor:
+        """See `Head`."""
+        rows = self._rows
+        parts = zip(torch.split(hidden, rows), torch.split(labels, rows), strict=True)
+        return torch.cat([self._some(*part) for part in parts])
+
+    def _some(self, hidden: Tensor, labels: Tensor) -> Tensor:
+        chosen = torch.zeros_like(labels, dtype=torch.float32)
+        total = torch.zeros_like(chosen)
+        height: Tensor | None = None
+        first = 0
+        for words, linear_tile in self._tiles:
+            logits = linear_tile(hidden).float()
+            chosen = _chosen(chosen, logits, labels - first)
+            # The first tile's height serves all: what it is taken off for is to keep exp in bounds.
+            height = logits.amax(1, keepdim=True) if height is None else height
+            total += logits.sub_(height).exp_().sum(1)
+            first += words
+        if height is None or not torch.isfinite(total).all():
+            return self._exact(hidden, labels)
+        # Rounding must not make a probability exceed 1.
+        return (chosen - height.squeeze(1) - total.log()).clamp(max=0.0)
+
+
+def _chosen(chosen: Tensor, logits: Tensor, place: Tensor) -> Tensor:
+    """Return `chosen` with the logits of labels that are in a tile.
+
+    Args:
+        chosen: (tokens,) what other tiles had.
+        logits: (tokens, words) the tile's.
+        place: (tokens,) of the labels in the tile; below 0 or too large where they are elsewhere.
+    """
+    words = logits.shape[1]
+    inside = (place >= 0) & (place < words)
+    logit = logits.gather(1, place.clamp(0, words - 1).unsqueeze(1)).squeeze(1)
+    return torch.where(inside, logit, chosen)
 
 
 class WholeHead:
@@ -106,4 +157,6 @@ class WholeHead:
 
 def head_for(model: Any, fused: Fused) -> Head:
     """Return the quickest on the model's device."""
-    return WholeHead(model, fused) if model.device.type == "cuda" else TiledHead(model)
+    if model.device.type == "cuda":
+        return WholeHead(model, fused)
+    return PrepackedHead(model) if can_prepack(model) else TiledHead(model)

@@ -35,8 +35,9 @@ def embed(stack: Any, ids: Tensor, positions: Tensor) -> Tensor:
 
 def encoder_layer(layer: Any, add_norm: AddNorm, attend: Attend, states: Tensor) -> Tensor:
     """Map (tokens, d) to (tokens, d)."""
-    own = keys_and_values(layer.self_attn, states)
-    attended = _attention(layer.self_attn, attend, states, *own)
+    narrow = narrowed(layer, states)
+    own = keys_and_values(layer.self_attn, narrow)
+    attended = _attention(layer.self_attn, attend, narrow, *own)
     states = _add_norm(add_norm, layer.self_attn_layer_norm, states, attended)
     return _feed_forward(layer, add_norm, states)
 
@@ -62,12 +63,18 @@ def decoder_layer(
     Returns:
         (tokens, d).
     """
-    own = keys_and_values(layer.self_attn, states)
-    attended = _attention(layer.self_attn, within, states, *own, causal=True)
+    narrow = narrowed(layer, states)
+    own = keys_and_values(layer.self_attn, narrow)
+    attended = _attention(layer.self_attn, within, narrow, *own, causal=True)
     states = _add_norm(add_norm, layer.self_attn_layer_norm, states, attended)
-    attended = _attention(layer.encoder_attn, across, states, *source)
+    attended = _attention(layer.encoder_attn, across, narrowed(layer, states), *source)
     states = _add_norm(add_norm, layer.encoder_attn_layer_norm, states, attended)
     return _feed_forward(layer, add_norm, states)
+
+
+def narrowed(layer: Any, states: Tensor) -> Tensor:
+    """Return states as the layer's matrix products take them; norms may hand them on more exact."""
+    return states.to(layer.final_layer_norm.weight.dtype)
 
 
 def keys_and_values(module: Any, states: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,7 +94,7 @@ def _by_head(module: Any, projected: Tensor) -> Tensor:
 
 
 def _feed_forward(layer: Any, add_norm: AddNorm, states: Tensor) -> Tensor:
-    inner = layer.activation_fn(layer.fc1(states))
+    inner = layer.activation_fn(layer.fc1(narrowed(layer, states)))
     return _add_norm(add_norm, layer.final_layer_norm, states, layer.fc2(inner))
 
 

@@ -21,6 +21,7 @@ from scoring.bartscore.attention import Attention, attention_for
 from scoring.bartscore.fused import fused_for
 from scoring.bartscore.head import Head, head_for
 from scoring.bartscore.layers import decoder_layer, embed, encoder_layer, keys_and_values
+from scoring.bartscore.prepacked import can_prepack, prepack
 from scoring.bartscore.tokens import Tokens
 
 
@@ -70,6 +71,8 @@ class PackedBart:
         self._device: torch.device = model.device
         self._fused = fused_for(model.device, model.dtype)
         self._head = head or head_for(model, self._fused)
+        if can_prepack(model):
+            prepack([*model.model.encoder.layers, *model.model.decoder.layers])
         self._attention = attention or attention_for(model.device, model.dtype)
 
     @torch.inference_mode()
@@ -81,7 +84,7 @@ class PackedBart:
         states = self._embed(encoder, np.concatenate(sources), lengths)
         for layer in encoder.layers:
             states = encoder_layer(layer, self._fused.add_norm, attend, states)
-        return Encoded(states, lengths)
+        return Encoded(states.to(self._model.dtype), lengths)
 
     @torch.inference_mode()
     def log_probs(self, encoded: Encoded, targets: Sequence[Sequence[Tokens]]) -> Tensor:
@@ -113,7 +116,7 @@ class PackedBart:
         for layer in decoder.layers:
             source = keys_and_values(layer.encoder_attn, encoded.states)
             states = decoder_layer(layer, self._fused.add_norm, within, across, states, source)
-        return states
+        return states.to(self._model.dtype)
 
     def _embed(self, stack: Any, ids: NDArray[np.integer[Any]], lengths: Sequence[int]) -> Tensor:
         starts = np.cumsum(lengths) - lengths

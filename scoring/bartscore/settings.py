@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator
 
 from scoring.bartscore.model import DEFAULT_CHECKPOINT, BartModel
 from scoring.declarations import Must, Text
-from scoring.instruments import BARTSCORE, InstrumentSettings
+from scoring.instrument_settings import InstrumentSettings
+from scoring.instruments import BARTSCORE
 
 
 def _is_torch(runtime: str) -> str:

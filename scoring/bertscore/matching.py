@@ -82,7 +82,7 @@ class MatchingRuntime:
             )
         )
         values = np.empty((len(pairs), 2))
-        values[order] = matched
+        values[order] = np.minimum(matched, 1.0)  # which rounding may exceed
         values[~weighed[pairs].all(axis=1)] = 0.0
         with_f = np.column_stack([values, _harmonic_means(values)])
         return np.asarray((with_f - self._baseline) / (1 - self._baseline))

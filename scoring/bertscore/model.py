@@ -18,6 +18,7 @@ from scoring.bertscore.layers import layer_of
 from scoring.bertscore.rescaling import RescalingBaseline, checked, read_baseline
 from scoring.encoders.operations import layers_of, operations_of, width_of
 from scoring.encoders.tokens import EncoderTokens, longest_of
+from scoring.instruments import BERTSCORE, Instrument, Pair
 from scoring.readers.checkpoint import EncoderCheckpoint, find_encoder, load_tokenizer
 from scoring.texts import normalized
 
@@ -37,7 +38,7 @@ _loading = Lock()
 
 
 @dataclass(frozen=True)
-class BertScoreModel:
+class BertScoreModel(Instrument):
     """A BERTScore model by value. Equal values share one scorer in a process.
 
     Attributes:
@@ -50,7 +51,7 @@ class BertScoreModel:
         dtype: "auto", "float32" or "bfloat16": the encoder's; matching is in float32.
     """
 
-    kind: ClassVar[str] = "token-encoder"
+    kind: ClassVar[str] = BERTSCORE
     outputs: ClassVar[tuple[str, ...]] = RescalingBaseline._fields
 
     checkpoint: str = DEFAULT_CHECKPOINT
@@ -103,6 +104,12 @@ class BertScoreModel:
         return bool(self._files.config.get("reasonboard_demonstration", False))
 
     @property
+    def public_name(self) -> str:
+        """The checkpoint without the folders of this machine, with what else was declared."""
+        layer = "" if self.layer is None else f"_L{self.layer}"
+        return f"{super().public_name}{layer}" + ("_rescaled" if self.baseline else "")
+
+    @property
     def resolved_layer(self) -> int:
         """The layer whose vectors are matched."""
         layers = layers_of(self._files.config)
@@ -117,7 +124,7 @@ class BertScoreModel:
             return read_baseline(self._files.folder / self.baseline, self.resolved_layer)
         return None if self.baseline is None else checked(RescalingBaseline(*self.baseline))
 
-    def operations(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
+    def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:
         """Return tokens and floating-point operations of scoring pairs, each distinct text encoded
         once; from tokenizer and configuration alone.
         """

@@ -20,6 +20,7 @@ from torch.nn import ModuleList
 
 from scoring.bartscore.attention import Attention, attention_for
 from scoring.bartscore.fused import fused_for
+from scoring.bartscore.prepacked import can_prepack, prepack
 from scoring.bartscore.tokens import Tokens
 from scoring.encoders.tokens import PADDED_POSITIONS
 from scoring.errors import CheckpointError
@@ -34,7 +35,7 @@ class States(Protocol):
     device: torch.device
 
     def __call__(self, texts: Sequence[Tokens]) -> Tensor:
-        """Return (tokens, d) states, in the model's arithmetic."""
+        """Return (tokens, d) states, in the model's arithmetic or in fp32."""
 
     def passes(self, texts: Sequence[Tokens], tokens: int) -> list[Sequence[Tokens]]:
         """Cut texts, in order, into parts of about so many tokens each."""
@@ -60,6 +61,9 @@ class PackedBert:
         )
         self._attention = attention or attention_for(model.device, model.dtype)
         self._add_norm = fused_for(model.device, model.dtype).add_norm
+        self._dtype: torch.dtype = model.dtype
+        if can_prepack(model):
+            prepack(self._layers)
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[Tokens]) -> Tensor:
@@ -86,15 +90,16 @@ class PackedBert:
         return torch.as_tensor(table.LayerNorm(summed))
 
     def _layer(self, layer: Any, attend: Attention, states: Tensor) -> Tensor:
-        module = layer.attention.self
+        # Norms may hand states on more exact than products take them.
+        module, narrow = layer.attention.self, states.to(self._dtype)
         query, key, value = (
-            projection(states).view(len(states), self._heads, -1)
+            projection(narrow).view(len(states), self._heads, -1)
             for projection in (module.query, module.key, module.value)
         )
         output = layer.attention.output
         attended = output.dense(attend(query, key, value).flatten(1))
         states = self._sum(output.LayerNorm, states, attended)
-        inner = layer.intermediate(states)
+        inner = layer.intermediate(states.to(self._dtype))
         return self._sum(layer.output.LayerNorm, states, layer.output.dense(inner))
 
     def _sum(self, norm: Any, states: Tensor, update: Tensor) -> Tensor:

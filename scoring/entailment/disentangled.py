@@ -18,12 +18,19 @@ the two terms of positions are come by:
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
+
+CPU_PRODUCTS = 1 << 19
+"""Products with positions that are held at once on a CPU: 2 MiB of them stay in its cache,
+and are allocated without a call to the system.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,28 @@ class _Positions:
     keys: Tensor | None
     queries: Tensor | None
 
+    def at(self, buckets: Tensor) -> _Positions:
+        """Return a row for each of `buckets`: (heads, len(buckets), width)."""
+        return _Positions(
+            *(side if side is None else side[:, buckets] for side in (self.keys, self.queries))
+        )
+
+    def of(self, heads: slice) -> _Positions:
+        """Return those of some heads."""
+        return _Positions(
+            *(side if side is None else side[heads] for side in (self.keys, self.queries))
+        )
+
 
 class DisentangledClassifier:
     """A `DebertaV2ForSequenceClassification` on padded batches."""
 
     def __init__(self, model: Any) -> None:
-        """Take over a model in evaluation mode, on its device; see `fits`."""
+        """Take over a model.
+
+        Args:
+            model: In evaluation mode, on its device; see `fits`.
+        """
         self._model = model
         attentions = [layer.attention.self for layer in model.deberta.encoder.layer]
         first = attentions[0]
@@ -53,6 +76,7 @@ class DisentangledClassifier:
         self._positions = [self._positions_of(attention) for attention in attentions]
         self._span = int(first.pos_ebd_size)
         self._buckets = (int(first.position_buckets), int(first.max_relative_positions))
+        self._at_once = CPU_PRODUCTS if model.device.type == "cpu" else sys.maxsize
 
     @staticmethod
     def fits(model: Any) -> bool:
@@ -61,6 +85,7 @@ class DisentangledClassifier:
         return bool(
             config.model_type == "deberta-v2"
             and config.relative_attention
+            and {"c2p", "p2c"} & set(config.pos_att_type or ())
             and not getattr(config, "conv_kernel_size", 0)
         )
 
@@ -79,10 +104,8 @@ class DisentangledClassifier:
         layers = model.deberta.encoder.layer
         for number, layer in enumerate(layers):
             queries = states[:, :1] if number == len(layers) - 1 else states
-            positions = self._positions[number]
-            attended = self._attended(
-                layer.attention.self, positions, buckets, queries, states, real
-            )
+            positions = self._positions[number].at(buckets)
+            attended = self._attended(layer.attention.self, positions, queries, states, real)
             attended = layer.attention.output(attended, queries)
             states = layer.output(layer.intermediate(attended), attended)
         return torch.as_tensor(model.classifier(model.pooler(states)))
@@ -118,15 +141,17 @@ class DisentangledClassifier:
         return (distances + self._span).clamp(0, 2 * self._span - 1).to(device)
 
     def _attended(
-        self,
-        attention: Any,
-        positions: _Positions,
-        buckets: Tensor,
-        queries: Tensor,
-        states: Tensor,
-        real: Tensor,
+        self, attention: Any, positions: _Positions, queries: Tensor, states: Tensor, real: Tensor
     ) -> Tensor:
-        """Return (n, queries, d): (n, queries, d) attending to (n, length, d)."""
+        """Return (n, queries, d): (n, queries, d) attending to (n, length, d).
+
+        Args:
+            attention: A layer's.
+            positions: Its relative positions, a row a distance.
+            queries: States of the tokens that attend.
+            states: States of all.
+            real: (n, length) which are tokens.
+        """
         query, key, value = (
             projection(side).unflatten(-1, (self._heads, -1))
             for projection, side in (
@@ -135,35 +160,58 @@ class DisentangledClassifier:
                 (attention.value_proj, states),
             )
         )
-        bias = self._bias(positions, buckets, query, key)
-        bias.masked_fill_(~real[:, None, None, :], -math.inf)
-        query, key, value = (side.transpose(1, 2) for side in (query, key, value))
-        attended = scaled_dot_product_attention(
-            query, key, value, attn_mask=bias, scale=self._scale
-        )
-        return attended.transpose(1, 2).flatten(2)
+        attended = torch.empty_like(query)
+        for rows, heads in self._parts(*real.shape):
+            part = [side[rows, :, heads] for side in (query, key, value)]
+            bias = _summed(_terms(positions.of(heads), *part[:2]), real[rows])
+            query_part, key_part, value_part = (side.transpose(1, 2) for side in part)
+            attended[rows, :, heads] = scaled_dot_product_attention(
+                query_part, key_part, value_part, attn_mask=bias, scale=self._scale
+            ).transpose(1, 2)
+        return attended.flatten(2)
 
-    def _bias(self, positions: _Positions, buckets: Tensor, query: Tensor, key: Tensor) -> Tensor:
-        """Return (n, heads, queries, length) both terms of positions.
+    def _parts(self, count: int, length: int) -> Iterator[tuple[slice, slice]]:
+        """Yield which pairs and which heads attend at once."""
+        of_head = 2 * length**2
+        heads = min(self._heads, max(1, self._at_once // of_head))
+        rows = max(1, self._at_once // (of_head * self._heads))
+        for row in range(0, count, rows):
+            for head in range(0, self._heads, heads):
+                yield slice(row, row + rows), slice(head, head + heads)
 
-        Queries are the first tokens of their pairs, all or some.
-        """
-        n, count, heads, _ = query.shape
-        length = key.shape[1]
-        bias = query.new_zeros(n, heads, count, length)
-        wide = 2 * length
-        if positions.keys is not None:
-            # Column c of a query's row is the distance length - c: that of key k is column
-            # k - q + length.
-            rows = _products(query, positions.keys[:, buckets])
-            step = (count * wide, len(query) * count * wide, wide - 1, 1)
-            bias += rows.as_strided(bias.shape, step, length)
-        if positions.queries is not None:
-            # Rising here: the distance q - k is column q - k + length - 1 of the key's row.
-            rows = _products(key, positions.queries[:, buckets.flip(0)])
-            step = (length * wide, n * length * wide, 1, wide - 1)
-            bias += rows.as_strided(bias.shape, step, length - 1)
-        return bias
+
+def _summed(terms: Sequence[Tensor], real: Tensor) -> Tensor:
+    """Return (n, heads, queries, length) the bias of attention: the sum of terms of that shape,
+    where there are keys, (n, length).
+    """
+    bias = terms[0] + terms[1] if len(terms) > 1 else terms[0]
+    return bias.masked_fill(~real[:, None, None, :], -math.inf).contiguous()
+
+
+def _terms(positions: _Positions, query: Tensor, key: Tensor) -> list[Tensor]:
+    """Return the terms of positions, each (n, heads, queries, length).
+
+    Args:
+        positions: A row a distance, of 2 length.
+        query: (n, queries, heads, width) of the first tokens of each pair, all or some.
+        key: (n, length, heads, width).
+    """
+    n, count, heads, _ = query.shape
+    length = key.shape[1]
+    wide = 2 * length
+    terms = []
+    if positions.keys is not None:
+        # Column c of a query's row is the distance length - c: that of key k is column
+        # k - q + length.
+        rows = _products(query, positions.keys)
+        step = (count * wide, n * count * wide, wide - 1, 1)
+        terms.append(rows.as_strided((n, heads, count, length), step, length))
+    if positions.queries is not None:
+        # Rising here: the distance q - k is column q - k + length - 1 of the key's row.
+        rows = _products(key, positions.queries.flip(1))
+        step = (length * wide, n * length * wide, 1, wide - 1)
+        terms.append(rows.as_strided((n, heads, count, length), step, length - 1))
+    return terms
 
 
 def _products(states: Tensor, positions: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from scoring.entailment.checkpoint import OUTPUTS, NliCheckpoint, find_nli
 from scoring.entailment.cost import pair_operations
 from scoring.entailment.scorer import NliScorer
 from scoring.entailment.tokens import PairEncoder
+from scoring.instruments import NLI, Instrument, Pair
 from scoring.texts import normalized
 
 DEFAULT_NLI = "MoritzLaurer/DeBERTa-v3-large-mnli-fever-anli-ling-wanli"
@@ -26,7 +27,7 @@ _loading = Lock()
 
 
 @dataclass(frozen=True)
-class NliModel:
+class NliModel(Instrument):
     """An NLI model by value: (premise, hypothesis) to (entailment, neutral, contradiction).
 
     Equal values share one scorer in a process.
@@ -38,7 +39,7 @@ class NliModel:
         dtype: "auto", "float32" or "bfloat16".
     """
 
-    kind: ClassVar[str] = "nli"
+    kind: ClassVar[str] = NLI
     outputs: ClassVar[tuple[str, ...]] = OUTPUTS
     checkpoint: str = DEFAULT_NLI
     labels: tuple[str, ...] = ()
@@ -81,7 +82,7 @@ class NliModel:
         """Whether the checkpoint says of itself that it is a fixture."""
         return self._files.demonstration
 
-    def operations(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
+    def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:
         """Return (tokens, floating-point operations) of scoring pairs, each by itself."""
         encoder = self._encoder
         texts = list(dict.fromkeys(normalized(side) for pair in pairs for side in pair))

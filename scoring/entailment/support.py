@@ -11,18 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-from numpy.typing import NDArray
-
 from scoring.entailment.checkpoint import OUTPUTS
 from scoring.entailment.scorer import NliScorer
+from scoring.instruments import Pair
 from scoring.sentences import passages, short_sentences
+from scoring.statistics.bootstrap import Floats
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = range(len(OUTPUTS))
 """Columns of what a pair gets."""
-
-PremiseHypothesis = tuple[str, str]
-Probabilities = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,12 +36,12 @@ class JudgedSentence:
     contradiction: float
 
 
-def support_pairs(explanation: str, post: str) -> tuple[PremiseHypothesis, ...]:
+def support_pairs(explanation: str, post: str) -> tuple[Pair, ...]:
     """Return every passage of a post with every sentence of an explanation, sentence by sentence."""
     return crossed(passages(post), short_sentences(explanation))
 
 
-def crossed(premises: Sequence[str], hypotheses: Sequence[str]) -> tuple[PremiseHypothesis, ...]:
+def crossed(premises: Sequence[str], hypotheses: Sequence[str]) -> tuple[Pair, ...]:
     """Return every premise with every hypothesis, hypothesis by hypothesis.
 
     A premise that stands twice says nothing more, and is taken once: so `by_hypothesis` can tell
@@ -55,15 +51,13 @@ def crossed(premises: Sequence[str], hypotheses: Sequence[str]) -> tuple[Premise
     return tuple((premise, hypothesis) for hypothesis, premise in product(hypotheses, distinct))
 
 
-def by_hypothesis(pairs: Sequence[PremiseHypothesis], outputs: Probabilities) -> Probabilities:
+def by_hypothesis(pairs: Sequence[Pair], outputs: Floats) -> Floats:
     """Return (hypotheses, premises, 3) what `crossed` pairs got: (pairs, 3)."""
     premises = len({premise for premise, _ in pairs})
     return outputs.reshape(-1, premises, outputs.shape[-1])
 
 
-def judged(
-    pairs: Sequence[PremiseHypothesis], outputs: Probabilities
-) -> tuple[JudgedSentence, ...]:
+def judged(pairs: Sequence[Pair], outputs: Floats) -> tuple[JudgedSentence, ...]:
     """Return the sentences of `support_pairs`, by what the pairs got: (pairs, 3)."""
     if not pairs:
         return ()

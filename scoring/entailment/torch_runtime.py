@@ -6,20 +6,15 @@ every thread takes batches of its own (see `scoring.bartscore.thread_pool`).
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import tokenizers
 import torch
-import transformers
 from numpy.typing import NDArray
 from torch import Tensor
 
-from scoring.bartscore.memory import within_memory
-from scoring.bartscore.runtime import processor
-from scoring.bartscore.thread_pool import workers
+from scoring.bartscore.torch_device import TorchDevice
 from scoring.entailment.disentangled import DisentangledClassifier
 from scoring.entailment.tokens import Frame, Ids
 
@@ -35,6 +30,9 @@ EVEN = 8
 JoinedPair = tuple[Ids, Ids]
 """A pair's token ids and their types."""
 
+Forward = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+"""(n, length) ids, which of them are tokens, and their types if any -> (n, outputs) logits."""
+
 
 class NliRuntime:
     """A Transformers classifier of pairs on one device.
@@ -44,20 +42,23 @@ class NliRuntime:
         streams: Batches that are computed beside each other.
     """
 
-    def __init__(self, model: Any, frame: Frame) -> None:
+    def __init__(self, model: Any, frame: Frame, forward: Forward | None = None) -> None:
         """Take over a model.
 
         Args:
             model: A `...ForSequenceClassification` in evaluation mode, on its device.
             frame: Of its tokenizer.
+            forward: How its logits are computed; the quickest way that fits it if None.
         """
-        self._device: torch.device = model.device
+        self._device = TorchDevice(model.device)
         self._frame = frame
         fits = DisentangledClassifier.fits(model)
-        self._forward: Any = DisentangledClassifier(model) if fits else _Plain(model)
-        on_cpu = self._device.type == "cpu"
+        self._forward = forward or (
+            DisentangledClassifier(model) if fits else PlainClassifier(model)
+        )
+        on_cpu = self._device.on_cpu
         self._even = 1 if on_cpu else EVEN
-        self.streams = torch.get_num_threads() if on_cpu else 1
+        self.streams = self._device.threads
         self.default_token_budget = CPU_BATCH if on_cpu else GPU_BATCH
 
     def logits(self, batches: Sequence[Sequence[JoinedPair]]) -> list[NDArray[np.float64]]:
@@ -66,12 +67,7 @@ class NliRuntime:
         Raises:
             OutOfMemoryError: A batch does not fit.
         """
-        return within_memory(self._device, lambda: self._computed(batches))
-
-    def _computed(self, batches: Sequence[Sequence[JoinedPair]]) -> list[NDArray[np.float64]]:
-        if self.streams == 1:
-            return [self._of(batch) for batch in batches]
-        return list(workers(self.streams).map(self._of, batches))
+        return self._device.within_memory(lambda: self._device.map(self._of, batches))
 
     def _of(self, batch: Sequence[JoinedPair]) -> NDArray[np.float64]:
         lengths = np.array([len(ids) for ids, _ in batch])
@@ -83,28 +79,18 @@ class NliRuntime:
             types[row, : len(own)] = own_types
         given = self._sent(types) if self._frame.types else None
         real = np.arange(longest) < lengths[:, None]
-        logits: Tensor = self._forward(self._sent(ids), self._sent(real), given)
+        logits = self._forward(self._sent(ids), self._sent(real), given)
         return logits.float().cpu().numpy().astype(np.float64)
 
     def _sent(self, array: NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(array).to(self._device, non_blocking=True)
+        return torch.from_numpy(array).to(self._device.device, non_blocking=True)
 
     def describe(self) -> dict[str, str]:
         """Return device, hardware, threads and versions."""
-        on_gpu = self._device.type == "cuda"
-        return {
-            "runtime": "torch",
-            "device": str(self._device),
-            "hardware": torch.cuda.get_device_name(self._device) if on_gpu else processor(),
-            "threads": str(torch.get_num_threads()),
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "tokenizers": tokenizers.__version__,
-        }
+        return self._device.describe()
 
 
-class _Plain:
+class PlainClassifier:
     """A model's own forward pass."""
 
     def __init__(self, model: Any) -> None:

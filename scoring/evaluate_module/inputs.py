@@ -39,6 +39,8 @@ class Options:
         checkpoint: Of the model that the metric needs: a hub name or a local folder; "" for the
             usual one.
         weights: For BARTScore: a `.pth` to load over the checkpoint.
+        layer: For BERTScore: whose vectors are matched; by default the one that its authors
+            recommend for the checkpoint.
         device: For metrics with a model: "auto", "cpu", "cuda".
         dtype: For metrics with a model: "auto", "float32", "bfloat16".
     """
@@ -48,6 +50,7 @@ class Options:
     concept: Sequence[str] = ()
     checkpoint: str = ""
     weights: str | None = None
+    layer: int | None = None
     device: str = "auto"
     dtype: str = "auto"
 
@@ -56,10 +59,13 @@ class Options:
         if not metric.needs:
             return Instruments()
         of_kind = kinds()[metric.needs]
-        said = {"checkpoint": self.checkpoint or of_kind.usual, "device": self.device}
-        if self.weights is not None:
-            said["weights"] = self.weights
-        declared = said | {"dtype": self.dtype}
+        particular = {"weights": self.weights, "layer": self.layer}
+        declared = {
+            "checkpoint": self.checkpoint or of_kind.usual,
+            **{name: value for name, value in particular.items() if value is not None},
+            "device": self.device,
+            "dtype": self.dtype,
+        }
         return Instruments(fitted(of_kind, declared, metric.name, ScoringError).instrument())
 
 

@@ -14,10 +14,14 @@ from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
 from scoring.metrics.balanced_accuracy import BalancedAccuracy
 from scoring.metrics.bartscore import BARTSCORE
+from scoring.metrics.bertscore import BERTSCORES
 from scoring.metrics.bleu import Bleu
 from scoring.metrics.chrf import Chrf
+from scoring.metrics.clpsych import Consistency, ReferenceContradiction
+from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
+from scoring.metrics.judged import JUDGED
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
@@ -26,6 +30,8 @@ from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
+from scoring.metrics.sentence_support import SentenceSupport, WorstSentenceSupport
+from scoring.metrics.similarity import SIMILARITIES
 from scoring.metrics.verified_quotations import VerifiedQuotations
 from scoring.metrics.weighted_f1 import WeightedF1
 from scoring.metrics.word_count import Words
@@ -47,14 +53,22 @@ _OWN: tuple[Metric, ...] = (
     MacroF1(IMHI_RULE),
     Accuracy(IMHI_RULE),
     *BARTSCORE,
+    *BERTSCORES,
+    *SIMILARITIES,
     *ROUGE,
     Bleu(),
     Chrf(),
     GroundedChrf(),
     GroundedChrfOfPost(),
+    SentenceSupport(),
+    WorstSentenceSupport(),
+    WorstContradiction(),
+    Consistency(),
+    ReferenceContradiction(),
     VerifiedQuotations(),
     OwnWords(),
     LabelExplanationAgreement(),
+    *JUDGED,
     Words(),
     Words(FULL),
 )

@@ -16,6 +16,7 @@ from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.encoders.operations import layers_of, operations_of
 from scoring.encoders.scorer import EncoderScorer
 from scoring.encoders.tokens import EncoderTokens
+from scoring.instruments import SIMILARITY, Instrument, Pair
 from scoring.readers.checkpoint import EncoderCheckpoint, load_tokenizer
 from scoring.readers.encoder import SentenceEncoder, open_encoder
 from scoring.texts import normalized
@@ -23,24 +24,26 @@ from scoring.texts import normalized
 METHOD = "cosine-of-means/1"
 """What the numbers depend on besides files and fields; raised when they change."""
 
+PACKAGED = "all-MiniLM-L6-v2"
+"""The checkpoint that comes with what scoring installs (Apache-2.0)."""
+
 _loading = Lock()
 
 
 @dataclass(frozen=True)
-class SimilarityModel:
+class SimilarityModel(Instrument):
     """A sentence encoder by value. Equal values share one scorer in a process.
 
     Attributes:
-        checkpoint: A hub name or a local folder; "" for the one that a package brings
-            (all-MiniLM-L6-v2, the extra `readers`).
+        checkpoint: A hub name or a local folder; PACKAGED for the one that a package brings.
         device: "auto", "cpu", "cuda", ...
         dtype: "auto", "float32" or "bfloat16": the encoder's; means and cosines are float32.
     """
 
-    kind: ClassVar[str] = "sentence-encoder"
+    kind: ClassVar[str] = SIMILARITY
     outputs: ClassVar[tuple[str, ...]] = ("cosine",)
 
-    checkpoint: str = ""
+    checkpoint: str = PACKAGED
     device: str = "auto"
     dtype: str = "auto"
 
@@ -85,7 +88,7 @@ class SimilarityModel:
         """Whether the checkpoint says of itself that it is a fixture."""
         return bool(self._files.config.get("reasonboard_demonstration", False))
 
-    def operations(self, pairs: Sequence[tuple[str, str]]) -> tuple[float, float]:
+    def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:
         """Return tokens and floating-point operations of scoring pairs, each distinct text encoded
         once; from tokenizer and configuration alone.
         """
@@ -104,7 +107,7 @@ class SimilarityModel:
 
 @cache
 def _encoder(checkpoint: str) -> SentenceEncoder:
-    return open_encoder(checkpoint)
+    return open_encoder("" if checkpoint == PACKAGED else checkpoint)
 
 
 def _layers(files: EncoderCheckpoint) -> int:

@@ -9,11 +9,12 @@ tie is a loss. What a metric loses to, it can be gamed by.
     wins.py             the share of pairs that a metric wins, with its interval
 """
 
-from scoring.stress.perturbations import PERTURBATIONS, SPECIMEN, Explained, Perturbation
+from scoring.stress.perturbations import GROUPS, PERTURBATIONS, SPECIMEN, Explained, Perturbation
 from scoring.stress.wins import CONSTANT, RANDOM, Wins, stress
 
 __all__ = [
     "CONSTANT",
+    "GROUPS",
     "PERTURBATIONS",
     "RANDOM",
     "SPECIMEN",

@@ -28,6 +28,9 @@ FILLER = "indeed"
 EVERY = 3
 """Words between two fillers: a copy with them has no run of words for long in common."""
 _DRAWS = 8
+ANOTHER, ALTERED, MORE = "Another text", "The explanation, altered", "The explanation and more"
+GROUPS = (ANOTHER, ALTERED, MORE)
+"""What is done to explanations, by its kind."""
 
 Rng = np.random.Generator
 
@@ -63,6 +66,7 @@ class Perturbation:
         version: Raised when what it makes changes.
         title: A column's head.
         what: One sentence: what stands in the real explanation's place.
+        group: One of `GROUPS`.
         make: Returns a perturbed text for each explanation, None where there can be none.
     """
 
@@ -70,6 +74,7 @@ class Perturbation:
     version: str
     title: str
     what: str
+    group: str
     make: Callable[[Sequence[Explained], Rng], Texts]
 
     @property
@@ -208,17 +213,24 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         "1",
         "Another post's",
         "The explanation of another post with the same label.",
+        ANOTHER,
         _other_posts,
     ),
-    Perturbation("first_half", "1", "First half", "Its first half alone.", _first_half),
+    Perturbation("first_half", "1", "First half", "Its first half alone.", ALTERED, _first_half),
     Perturbation(
-        "shuffled_words", "1", "Words shuffled", "Its words in random order.", _shuffled_words
+        "shuffled_words",
+        "1",
+        "Words shuffled",
+        "Its words in random order.",
+        ALTERED,
+        _shuffled_words,
     ),
     Perturbation(
         "shuffled_sentences",
         "1",
         "Sentences shuffled",
         "Its sentences in another order.",
+        ALTERED,
         _shuffled_sentences,
     ),
     Perturbation(
@@ -226,24 +238,27 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         "1",
         "One text for all",
         "One explanation of middling length for every post.",
+        ANOTHER,
         _one_text,
     ),
-    Perturbation("copy", "1", "Copy of the post", "The post itself.", _copy),
+    Perturbation("copy", "1", "Copy of the post", "The post itself.", ANOTHER, _copy),
     Perturbation(
         "copy_with_filler",
         "1",
         "Copy with filler",
         f'The post with "{FILLER}" after every {EVERY} words.',
+        ANOTHER,
         _copy_with_filler,
     ),
     Perturbation(
-        "real_and_copy", "1", "Real + copy", "The explanation and the post.", _real_and_copy
+        "real_and_copy", "1", "Real + copy", "The explanation and the post.", MORE, _real_and_copy
     ),
     Perturbation(
         "real_and_filled_copy",
         "1",
         "Real + copy with filler",
         f'The explanation, and the post with "{FILLER}" after every {EVERY} words.',
+        MORE,
         _real_and_filled_copy,
     ),
     Perturbation(
@@ -251,6 +266,7 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         "1",
         "Real + half the post",
         "The explanation and half of the post's words in random order.",
+        MORE,
         _real_and_half_the_post,
     ),
     Perturbation(
@@ -258,6 +274,7 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         "1",
         "Claims negated",
         "The claim of each of its sentences turned round.",
+        ALTERED,
         _negated,
     ),
     Perturbation(
@@ -265,6 +282,7 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         "1",
         "Symptom swapped",
         "Another symptom or cause in the place of one that it names.",
+        ALTERED,
         _swapped,
     ),
     Perturbation(
@@ -272,8 +290,9 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
         "2",
         "Label alone",
         "The sentence that states the label, and nothing else.",
+        ANOTHER,
         _label_alone,
     ),
-    Perturbation("praised", "1", "Praised", f'The explanation and "{PRAISE}"', _praised),
+    Perturbation("praised", "1", "Praised", f'The explanation and "{PRAISE}"', MORE, _praised),
 )
 """In the order in which they are shown."""

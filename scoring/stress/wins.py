@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.baselines import filled
-from scoring.instruments import Instruments
-from scoring.metric import Metric
+from scoring.instruments import Instrument, Instruments, Pair, scores_of
+from scoring.metric import Metric, PairMetric, combined, pairs_of
 from scoring.metrics.explanation_metric import FULL
 from scoring.segments import Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.statistics.proportions import proportion_interval
 from scoring.stress.perturbations import PERTURBATIONS, Explained, Perturbation
+from scoring.tasks import Task
 
+Scored = Callable[[Instrument, Sequence[Pair]], Floats]
 CONSTANT, RANDOM = "constant", "random"
 """What the two rows are called that no metric may be below and none should be near."""
-_Valued = Callable[[Segments], Floats]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def stress(
     *,
     seed: int = 0,
     advance: Callable[[str], None] = lambda _: None,
+    scored: Scored = scores_of,
 ) -> Iterator[Wins]:
     """Yield how metrics fare against every perturbation, by perturbation and then by metric.
 
@@ -71,26 +73,25 @@ def stress(
         instruments: What model metrics measure with; without a model they are left out.
         seed: Of the perturbations.
         advance: Told the title of each perturbation.
+        scored: What gives a model's numbers of pairs.
     """
     real = _right(segments)
     own = zlib.crc32(segments.task.id.encode())  # tasks must not repeat each other's draws
-    tried = [metric for metric in metrics if _is_tried(metric, segments, instruments)]
-    valued: dict[str, _Valued] = {metric.name: _values(metric, instruments) for metric in tried}
-    valued[CONSTANT] = lambda run: np.zeros(len(run))
-    valued[RANDOM] = _drawn(np.random.default_rng((seed, own, 1)))
-    before = {name: value(real) for name, value in valued.items()}
+    tried = [metric for metric in metrics if is_tried(metric, segments.task, instruments)]
+    before = _values(tried, real, instruments, scored) | {CONSTANT: np.zeros(len(real))}
     posts = np.array([example.post_id for example in real.examples])
+    drawing = np.random.default_rng((seed, own, 1))
     for perturbation in PERTURBATIONS:
         advance(perturbation.title)
         # By name, so that one that comes or goes does not move what the others draw.
         named = zlib.crc32(perturbation.name.encode())
         perturbed = _perturbed(real, perturbation, np.random.default_rng((seed, own, 2, named)))
         gone = np.array([reading.explanation is None for reading in perturbed.readings], bool)
-        for name, value in valued.items():
-            after = np.where(gone, np.nan, value(perturbed))
-            # Else one draw for all of them would lift, or lower, the whole row.
-            first = value(real) if name == RANDOM else before[name]
-            yield _wins(name, perturbation, first, after, posts)
+        after = _values(tried, perturbed, instruments, scored) | {CONSTANT: np.zeros(len(real))}
+        # Drawn anew: one draw for all perturbations would lift, or lower, the whole row.
+        before[RANDOM], after[RANDOM] = drawing.random((2, len(real)))
+        for name, values in after.items():
+            yield _wins(name, perturbation, before[name], np.where(gone, np.nan, values), posts)
 
 
 def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
@@ -109,8 +110,9 @@ def pooled(tasks: Iterable[Sequence[Wins]]) -> Iterator[Wins]:
         yield _stated(metric, perturbation, parts[0].version, won, posts, pairs)
 
 
-def _is_tried(metric: Metric, segments: Segments, instruments: Instruments) -> bool:
-    if metric.group != "explanation" or not metric.applies_to(segments.task):
+def is_tried(metric: Metric, task: Task, instruments: Instruments) -> bool:
+    """Return whether a metric is one of explanations alone that can be measured."""
+    if metric.group != "explanation" or not metric.applies_to(task):
         return False
     if not metric.can_measure(instruments):
         return False
@@ -160,20 +162,30 @@ def _same(text: str | None, real: str | None) -> bool:
     return text is not None and real is not None and text.split() == real.split()
 
 
-def _values(metric: Metric, instruments: Instruments) -> _Valued:
-    """Return what gives each example's value by itself, the higher the better."""
-    sign = -1.0 if metric.higher_is_better is False else 1.0
+def _values(
+    metrics: Sequence[Metric], run: Segments, instruments: Instruments, scored: Scored
+) -> dict[str, Floats]:
+    """Return each metric's value of each example by itself, the higher the better.
 
-    def values(run: Segments) -> Floats:
-        items = metric.measure(run, instruments)
-        alone = np.asarray(metric.aggregate(items, run.task), float)
-        return sign * np.where(metric.present(items), alone, np.nan)
-
-    return values
-
-
-def _drawn(rng: np.random.Generator) -> _Valued:
-    return lambda run: rng.random(len(run))
+    Metrics with a model are measured together: they share pairs.
+    """
+    values = {}
+    for metric in metrics:
+        if not isinstance(metric, PairMetric):
+            items = metric.measure(run, instruments)
+            alone = np.asarray(metric.aggregate(items, run.task), float)
+            values[metric.name] = np.where(metric.present(items), alone, np.nan)
+    for model in instruments.models:
+        paired = [m for m in metrics if isinstance(m, PairMetric) and m.needs == model.kind]
+        pairs = pairs_of(paired, [run])
+        outputs = scored(instruments.usable(model.kind), pairs) if pairs else ()
+        known = dict(zip(pairs, outputs, strict=True))
+        values |= {each.name: combined(each, each.pairs(run), known) for each in paired}
+    # In the order of the metrics, whatever they need.
+    return {
+        metric.name: values[metric.name] * (-1.0 if metric.higher_is_better is False else 1.0)
+        for metric in metrics
+    }
 
 
 def _wins(

@@ -25,7 +25,8 @@ from pydantic import Field
 
 from scoring.declarations import Must, Text, fitted, table_of, text_of
 from scoring.errors import ReasonBoardError, nearest_or_all
-from scoring.instruments import BARTSCORE, InstrumentSettings
+from scoring.instrument_settings import InstrumentSettings
+from scoring.instruments import BARTSCORE
 from scoring.kinds import kinds
 from scoring.tasks import Tasks, read_tasks
 

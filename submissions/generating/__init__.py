@@ -3,11 +3,10 @@
     strategies.py  what is asked: one TOML file a prompt strategy, `prompts/<id>.toml`, the board's own before the shipped
     prompts.py     a strategy, a task and an example -> the prompt; the demonstrations of a few-shot strategy
     plan.py        every (prompt, seed), which is a repetition, of every example of every task: the requests
-    allowed.py     which endpoints a maintainer allows which benchmark (`endpoints.toml`)
-    local.py       a causal or seq2seq model of Transformers on this machine; sampling.py draws its tokens
-    endpoint.py    a server that speaks OpenAI's protocol; asking.py asks it once more, or not
-    journal.py     what was generated, a line an answer, so that a killed run goes on
     run.py         the order of it all
+
+What generates, on this machine or behind a server, is in `submissions/asking`, and so are the
+journal and the endpoints that are allowed.
 
 What is written, for `--out outputs.jsonl`:
 
@@ -38,6 +37,6 @@ order: two tokens whose probabilities differ by no more than rounding may then c
 others. What a server makes of a seed is the server's business.
 
 An endpoint is sent prompts, one at a time or several side by side, and nothing else; redirects are
-not followed, and no header is sent that is not listed in `endpoint.py`. An answer that was cut off,
+not followed, and no header is sent that is not listed in `asking/endpoint.py`. An answer that was cut off,
 or that a server refuses, is kept as what it is.
 """

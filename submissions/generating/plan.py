@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from scoring.errors import ReasonBoardError
 from scoring.segments import Example
+from submissions.asking.texts import Decoding, GenerationError
 from submissions.generating.prompts import Prompter
 from submissions.receiving.alignment import LAST_REPETITION
 from submissions.receiving.formats.row import REPETITIONS
-
-
-class GenerationError(ReasonBoardError):
-    """A run that cannot begin or go on; what was generated is kept."""
 
 
 class RequestKey(NamedTuple):
@@ -35,67 +30,42 @@ class GenerationRequest:
         key: What it is for.
         prompter: Makes its prompt.
         example: What is asked about.
+        schema: Any text is an answer.
     """
 
     key: RequestKey
     prompter: Prompter
     example: Example
+    schema: None = None
+
+    @property
+    def seed(self) -> int:
+        """The key's."""
+        return self.key.seed
+
+    @property
+    def asked_by(self) -> tuple[str, ...]:
+        """Whatever the seed."""
+        return self.key.task, self.key.prompt, self.key.example_id
+
+    @property
+    def title(self) -> str:
+        """As in "few-shot on demo/stress"."""
+        return f"{self.key.prompt} on {self.key.task}"
+
+    @property
+    def chat(self) -> bool:
+        """As its strategy says."""
+        return self.prompter.strategy.chat
+
+    @property
+    def characters(self) -> int:
+        """Of the post."""
+        return len(self.example.post)
 
     def prompt(self, characters: int | None = None) -> str:
         """Return the prompt, with so many characters of the post; None for all."""
         return self.prompter.prompt(self.example, characters)
-
-
-@dataclass(frozen=True)
-class GeneratedText:
-    """What came of one request.
-
-    Attributes:
-        key: What it is for.
-        output: The text; "" where there is none.
-        finish: Why it ended: "stop", "length", another word of a server's; "refused", "timeout" or
-            "failed" where a server gave no text.
-        prompt_tokens: Of the prompt; None where nobody counted.
-        output_tokens: Of the text.
-        cut: Characters of the post that were left out, so that the prompt fits the model.
-        prompt_sha256: Of the prompt as it was given.
-        details: What a server says besides: its model, its thoughts apart from the text.
-    """
-
-    key: RequestKey
-    output: str
-    finish: str
-    prompt_tokens: int | None
-    output_tokens: int | None
-    cut: int
-    prompt_sha256: str
-    details: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """How tokens are chosen.
-
-    Attributes:
-        max_new_tokens: At most so many a text.
-        temperature: 0 for the most probable token.
-        top_p: Tokens are drawn from the most probable ones that together have this probability.
-    """
-
-    max_new_tokens: int
-    temperature: float = 0.0
-    top_p: float = 1.0
-
-    def __post_init__(self) -> None:
-        faults = []
-        if self.max_new_tokens < 1:
-            faults.append(f"--max-new-tokens is {self.max_new_tokens}; it must be 1 or more")
-        if not 0 <= self.temperature <= 10:
-            faults.append(f"--temperature is {self.temperature}; allowed: 0 to 10")
-        if not 0 < self.top_p <= 1:
-            faults.append(f"--top-p is {self.top_p}; allowed: above 0, to 1")
-        if faults:
-            raise GenerationError("\n".join(faults))
 
 
 @dataclass(frozen=True)
@@ -159,12 +129,3 @@ def requests_of(
                 if not example.redacted:
                     key = RequestKey(task, example.example_id, repetition.prompt, repetition.seed)
                     yield GenerationRequest(key, prompter, example)
-
-
-def digest(prompt: str) -> str:
-    """Return the sha256 of a prompt."""
-    return hashlib.sha256(prompt.encode()).hexdigest()
-
-
-Described = dict[str, Any]
-"""What JSON can hold."""

@@ -5,28 +5,30 @@ said, what is written.
 from __future__ import annotations
 
 import csv
-import importlib.metadata
 import io
 import json
-import platform
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.benchmarks.importing import declared_task, examples_of
-from submissions.csv_export import LINE_END, LineFeeds
-from submissions.generating import journal
-from submissions.generating.pace import STAGE, GenerationPace
-from submissions.generating.plan import (
+from submissions.asking import journal
+from submissions.asking.pace import TextPace
+from submissions.asking.texts import (
     Decoding,
     Described,
     GeneratedText,
     GenerationError,
+    TextSource,
+    provenance_of,
+)
+from submissions.benchmarks.importing import declared_task, examples_of
+from submissions.csv_export import LINE_END, LineFeeds
+from submissions.generating.plan import (
     GenerationRequest,
     Repetition,
     RequestKey,
@@ -37,31 +39,15 @@ from submissions.generating.prompts import Prompter, demonstrations, fault_of
 from submissions.generating.strategies import board_strategies, declared_strategy
 from submissions.progress import Report
 from submissions.receiving.formats.budget import LIMITS
-from submissions.store.clock import now
 from submissions.store.files.gold import post_id_of
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.wording import counted
 
 COLUMNS = ("task", "example_id", "repetition", "output")
-LIBRARIES = ("openai", "safetensors", "tokenizers", "torch", "transformers")
-
-
-class TextSource(Protocol):
-    """What generates: a model on this machine, or a server."""
-
-    @property
-    def identity(self) -> Described:
-        """What decides the texts, besides prompts, decoding and seeds."""
-
-    @property
-    def provenance(self) -> Described:
-        """What one would want to know besides."""
-
-    def texts(
-        self, requests: Sequence[GenerationRequest], done: Collection[RequestKey]
-    ) -> Iterator[list[GeneratedText]]:
-        """Yield what is generated, as it comes; some of it may be done."""
+STAGE = "generating"
+GeneratedTexts: TypeAlias = journal.Journal[RequestKey, GeneratedText[RequestKey]]
+TEXTS = journal.JournalLines("text", RequestKey, GeneratedText[RequestKey])
 
 
 @dataclass(frozen=True)
@@ -200,19 +186,19 @@ def generate(
     identity = {**plan.identity, "model": source.identity}
     if not order.journal.exists():
         _require_own_record(order.record, identity)
-    with journal.opened(order.journal) as kept:
-        kept.begin(identity, _provenance(source))
+    with journal.opened(order.journal, TEXTS) as kept:
+        kept.begin(identity, provenance_of(source))
         _require_own_record(order.record, identity)
         requests = plan.requests
-        done = sum(request.key in kept.texts for request in requests)
+        done = sum(request.key in kept.records for request in requests)
         if done:
             say(
                 f"{order.journal}: {counted(done, 'text')} of {len(requests):,} are there; going on"
             )
         if done < len(requests):
-            progress = GenerationPace(report, len(requests), done)
-            for texts in source.texts(requests, kept.texts.keys()):
-                new = [text for text in texts if text.key not in kept.texts]
+            progress = TextPace(STAGE, report, len(requests), done)
+            for texts in source.texts(requests, kept.records.keys()):
+                new = [text for text in texts if text.key not in kept.records]
                 kept.add(texts)
                 progress.add(new)
             say(f"{STAGE}: {counted(progress.texts, 'text')}, {progress.rate}")
@@ -297,41 +283,20 @@ def _identity(
     }
 
 
-def _provenance(source: TextSource) -> Described:
-    return {
-        "at": now(),
-        "versions": {
-            "reasonboard": importlib.metadata.version("reasonboard"),
-            "python": platform.python_version(),
-            **{name: version for name in LIBRARIES if (version := _version(name))},
-        },
-        "machine": f"{platform.system()} {platform.machine()}",
-        **source.provenance,
-    }
-
-
-def _version(library: str) -> str:
-    """Return the version of a library, "" where it is not installed."""
-    try:
-        return importlib.metadata.version(library)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
-def _written(plan: GenerationPlan, kept: journal.Journal, source: TextSource) -> GenerationOutcome:
+def _written(plan: GenerationPlan, kept: GeneratedTexts, source: TextSource) -> GenerationOutcome:
     """Write outputs and record, whole, in the order of tasks, repetitions and examples.
 
     Raises:
         GenerationError: Somebody else's outputs are there.
     """
-    rows = list(_rows(plan, kept.texts))
+    rows = list(_rows(plan, kept.records))
     content = _as_file(plan.order.out, rows).encode()
     if plan.order.out.exists() and plan.order.out.read_bytes() != content:
         raise GenerationError(
             f"{plan.order.out}: there already, with other content; move it, and say the same again"
         )
     replace_file(plan.order.out, content)
-    texts = [kept.texts[request.key] for request in plan.requests]
+    texts = [kept.records[request.key] for request in plan.requests]
     ends = Counter(text.finish for text in texts)
     cut = sum(text.cut > 0 for text in texts)
     altered = sum(text.output != storable(text.output) for text in texts)
@@ -355,7 +320,7 @@ def _written(plan: GenerationPlan, kept: journal.Journal, source: TextSource) ->
 
 
 def _rows(
-    plan: GenerationPlan, texts: Mapping[RequestKey, GeneratedText]
+    plan: GenerationPlan, texts: Mapping[RequestKey, GeneratedText[RequestKey]]
 ) -> Iterator[dict[str, str | int]]:
     """Yield a row an example and repetition; of a post that was taken down, with
     an empty output.
@@ -399,5 +364,5 @@ def _total(counts: Iterator[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _said(texts: Sequence[GeneratedText], name: str) -> list[str]:
+def _said(texts: Sequence[GeneratedText[RequestKey]], name: str) -> list[str]:
     return sorted({text.details[name] for text in texts if name in text.details})

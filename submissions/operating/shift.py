@@ -17,6 +17,7 @@ from scoring.errors import ReasonBoardError
 from scoring.instruments import Instruments
 from scoring.tasks import Task
 from submissions.progress import Report, unseen
+from submissions.rating.board_stress import stress_boards
 from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.publish import BeingPublished, Published, publish
@@ -37,6 +38,10 @@ from submissions.teams.limits import scoring_at_once, whose_turn
 
 class RatedTextsFailed(ReasonBoardError):
     """The rated texts cannot be measured."""
+
+
+class StressFailed(ReasonBoardError):
+    """The stress tests of metrics cannot be run."""
 
 
 @dataclass
@@ -64,6 +69,7 @@ class Shift:
     _run: Run | None = None
     _published: Watermark | None = None
     _rated: Watermark | None = None
+    _stressed: Watermark | None = None
 
     def on_duty(self) -> AbstractContextManager[None]:
         """Give signs of life for as long as the shift lasts."""
@@ -75,8 +81,8 @@ class Shift:
         return whose_turn(units, scoring_at_once(self.folder))
 
     def step(self, report: Report = unseen) -> int:
-        """Score one group, if there is one that nobody is at, else the rated texts; how many units
-        were done.
+        """Score one group, if there is one that nobody is at, else the rated texts, else try
+        metrics on one task; how many units were done.
 
         Args:
             report: Called as work is done.
@@ -84,10 +90,11 @@ class Shift:
         Raises:
             RatedTextsFailed: They cannot be measured. It is said once, until something else comes
                 in.
+            StressFailed: Metrics cannot be tried. Said once, too.
         """
         units = self.pending()
         if not units:
-            return self._measure_rated(report)
+            return self._measure_rated(report) or self._stress_metrics(report)
         workplace = self._workplace()
         worker = Worker(workplace, self.engine, self.lease_seconds)
 
@@ -124,6 +131,26 @@ class Shift:
             raise RatedTextsFailed(
                 f"the texts that people rated cannot be measured: {error}"
             ) from error
+
+    def _stress_metrics(self, report: Report) -> int:
+        """Try metrics on one task that they are not tried on, if anything has changed since all
+        were; how many were.
+        """
+        now = mark(self.folder)
+        if now == self._stressed or self.selection != Selection(self.selection.benchmark):
+            return 0
+        models = self._workplace().instruments
+        trials = stress_boards(self.folder, self.tasks, models, self._sees_to, self.engine, report)
+        try:
+            tried = next(trials, 0)
+        except StoreTrouble:
+            raise
+        except Exception as error:
+            self._stressed = now
+            raise StressFailed(f"the metrics cannot be put to the test: {error}") from error
+        if not tried:
+            self._stressed = now
+        return tried
 
     def _sees_to(self, benchmark: str) -> bool:
         return self.selection.benchmark in (None, benchmark)

@@ -300,8 +300,8 @@ def score_ratings(
             pending = [
                 metric for metric, key in keys.items() if not _is_whole(folder, kept.get(key))
             ]
-            at_hand = _recorded(models, rated)
-            measured = _measured(folder, part, pending, at_hand, engine or LocalEngine(), report)
+            usable = at_hand(models, rated.benchmark, rated.instruments)
+            measured = _measured(folder, part, pending, usable, engine or LocalEngine(), report)
             arrays = {keys[metric]: save_array(folder, items[None]) for metric, items in measured}
             save_rated_values(folder, arrays)
             drop_partials(folder, part.partial)
@@ -335,13 +335,13 @@ def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubri
     )
 
 
-def _recorded(models: Mapping[str, Instruments], rated: RatedSet) -> Instruments:
-    """Return those of the benchmark's models that its scores are of."""
-    at_hand = models.get(rated.benchmark, Instruments())
-    recorded = {model.kind: model_key(model) for model in rated.instruments.models}
-    return Instruments(
-        *(model for model in at_hand.models if recorded.get(model.kind) == model_key(model))
-    )
+def at_hand(
+    models: Mapping[str, Instruments], benchmark: str, recorded: Instruments
+) -> Instruments:
+    """Return those of a benchmark's models that its scores are of."""
+    keys = {model.kind: model_key(model) for model in recorded.models}
+    here = models.get(benchmark, Instruments()).models
+    return Instruments(*(model for model in here if keys.get(model.kind) == model_key(model)))
 
 
 def _measured(

@@ -102,15 +102,26 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
 
     A release without any only adds: tasks, systems, values where there were blanks, and the ranks
     that follow. What should follow from other changes, and has none to follow from, alters too;
-    nothing follows from what lies behind values that stand.
+    nothing follows from what lies behind values that stand, nor do stress tests follow from
+    anything: they are run by themselves, when nothing else is to be done.
     """
-    listed = tuple(change for change in changes if change.kind != ChangeKind.BASIS)
+    listed = tuple(
+        change
+        for change in changes
+        if change.kind != ChangeKind.BASIS and not _adds_stress_tests(change)
+    )
     # What is counted follows from what is listed.
     causes = tuple(change for change in listed if change.kind not in COUNTED)
     return (
         tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
         if causes
         else listed
+    )
+
+
+def _adds_stress_tests(change: ChangeRow) -> bool:
+    return change.kind == ChangeKind.TABLE and (
+        (change.details["table"], change.details["gone"]) == ("stress_tests", 0)
     )
 
 

@@ -26,6 +26,7 @@ from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.progress import Report, unseen
+from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
 from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
@@ -77,7 +78,7 @@ from submissions.store.scored.scores import (
     with_enough,
 )
 from submissions.store.scored.workers import signs
-from submissions.store.submitted.submissions import Submission, submissions
+from submissions.store.submitted.submissions import Submission, newest_public, submissions
 from submissions.store.submitted.tags import tags
 
 T = TypeVar("T")
@@ -229,6 +230,9 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         on_scale=people.on_scale,
         anchored=people.anchored,
         rating_sets=people.sets,
+        stress_tests=_rows(
+            stress_rows(folder, board.tasks, board.systems, board.examples) for board in boards
+        ),
     )
 
 
@@ -240,7 +244,7 @@ def _board(
     folder: DataFolder, declared: TasksById, imported: Sequence[Task], benchmark: str
 ) -> Board:
     tasks = tuple(task for task in imported if task.benchmark == benchmark)
-    systems = _latest(submissions(folder, benchmark))
+    systems = newest_public(submissions(folder, benchmark))
     instruments = recorded(folder, benchmark)
     workplace = Workplace(folder, declared, {benchmark: instruments})
     posts = PostStore(folder.posts)
@@ -281,14 +285,6 @@ def _board(
         failures(folder),
         frozenset(lost),
     )
-
-
-def _latest(versions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """Return the newest version of each system that may be public.
-
-    `versions` is in order of receipt.
-    """
-    return tuple({version.system: version for version in versions if version.public}.values())
 
 
 def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoring.instruments import Instrument
+from scoring.bartscore.devices import has_matrix_units, resolve_device
+from scoring.instruments import BARTSCORE, Instrument
 from submissions.rescoring.cost import Cost, cost_of_units
 from submissions.rescoring.pending import Unit
 from submissions.store.folder import DataFolder
@@ -83,6 +84,15 @@ def _line(
         seconds.append(_seconds(folder, alike[0].instruments.usable(kind), own, engine))
     scores = sum(len(unit.lacking) for unit in units)
     return Line(task, why, len(units), scores, cost, _sum(seconds))
+
+
+def could_be_rounded(units: Sequence[Unit]) -> bool:
+    """Return whether BARTScore is to be computed in float32 on a processor that is several times as
+    quick in bfloat16.
+    """
+    models = {unit.instruments.usable(kind) for unit in units for kind in unit.kinds}
+    exact = any(each.kind == BARTSCORE and each.dtype_name == "float32" for each in models)
+    return exact and has_matrix_units() and resolve_device("auto") == "cpu"
 
 
 def _sum(seconds: Sequence[float | None]) -> float | None:

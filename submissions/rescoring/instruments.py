@@ -14,7 +14,8 @@ from pathlib import Path
 
 from scoring.bartscore.settings import BartSettings
 from scoring.errors import CheckpointError, ScoringError
-from scoring.instruments import Instrument, Instruments, InstrumentSettings, titled
+from scoring.instrument_settings import InstrumentSettings
+from scoring.instruments import Instrument, Instruments, titled
 from scoring.tasks import TasksById
 from submissions.declarations.settings import NO_MODEL, SettingsError, board_settings
 from submissions.store.folder import DataFolder

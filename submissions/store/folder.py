@@ -8,8 +8,9 @@ partial/                values of a scoring unit under way, thrown away when it 
 incoming/               uploads that are being looked at; emptied when a server starts and no other is up
 serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
+judged/                 what language models said of explanations as judges: levels and hashes, no texts
 tasks/, protocols/,     what the board declares for itself, as `submissions.declarations.settings` says; with
-rubrics/, prompts/      reported/, scoring.toml, limits.toml, board.toml, posts.toml, endpoints.toml
+rubrics/, prompts/      judges/, reported/, scoring.toml, limits.toml, board.toml, posts.toml, endpoints.toml
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """
@@ -71,6 +72,11 @@ class DataFolder:
     def verdicts(self) -> Path:
         """Verdicts of paired tests, kept for the next release."""
         return self.path / "verdicts"
+
+    @property
+    def judged(self) -> Path:
+        """Verdicts of judges on explanations."""
+        return self.path / "judged"
 
     @property
     def releases(self) -> Path:

@@ -295,7 +295,14 @@ def test_only_what_the_current_release_lists_is_served(board: Live) -> None:
         assert absent not in file.content
     for other in ("999", "0", "-1", "9" * 5000, "1.db", "..%2Fworking"):
         problem(board.anybody.get(f"/releases/{other}/download"), 404, "not-found")
-    for address in ("/leaderboard", "/tasks", "/releases", "/openapi.json", "/health"):
+    for address in (
+        "/leaderboard",
+        "/tasks",
+        "/stress-tests",
+        "/releases",
+        "/openapi.json",
+        "/health",
+    ):
         assert b"Hidden" not in board.anybody.get(address).content
 
 
@@ -312,7 +319,7 @@ def test_public_reads_carry_the_release_as_their_tag(board: Live) -> None:
     first = board.anybody.get("/leaderboard")
     tag = first.headers["ETag"]
     assert tag.startswith('"') and "-" in tag  # noqa: PT018
-    for path in ("/leaderboard", "/tasks", "/releases"):
+    for path in ("/leaderboard", "/tasks", "/stress-tests", "/releases"):
         again = board.anybody.get(path, headers={"If-None-Match": f'W/"x", {tag}'})
         assert (again.status, again.content, again.headers["ETag"]) == (304, b"", tag)
     team = board.team("Tagged")

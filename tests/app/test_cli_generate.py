@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scoring.tasks import Task
-from submissions.generating.endpoint import KEY
+from submissions.asking.endpoint import KEY
 from submissions.store.folder import DataFolder
 from tests import forking
 from tests.commands import COMMAND, environment, reasonboard, refuse, succeed

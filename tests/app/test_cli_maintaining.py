@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from app.cli.watching import watched
+from scoring.bartscore.devices import has_matrix_units
 from scoring.metrics import metric
 from scoring.tasks import Task
 from submissions.life.states import find_submission
@@ -49,6 +50,8 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     assert "4 units are pending" in said
     assert "new submission" in said
     assert "?" in said
+    # A demonstration's model is in float32, and says what bfloat16 would save where it would.
+    assert ("matrix units" in said) == has_matrix_units()
     assert "pending:      4 units" in succeed(board, "status")
     assert runs(DataFolder(board)) == {}
 

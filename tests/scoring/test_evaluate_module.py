@@ -20,7 +20,13 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
-from scoring.metrics import METRICS
+from scoring.instruments import NLI
+from scoring.judging.instrument import JUDGES
+from scoring.judging.pairs import NO_ANSWER
+from scoring.metrics import METRICS, metric
+from tests.judging import write_verdicts
+from tests.scoring.encoders.models import write_encoder
+from tests.scoring.entailment.conftest import save_nli
 
 TINY = str(Path(__file__).parents[2] / "leaderboard_data" / "checkpoints" / "tiny-bart")
 
@@ -59,6 +65,9 @@ REFERENCES = [
 POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 
 
+ENCODER = "tiny-bert"
+
+
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     inputs = INPUTS[name]
@@ -83,6 +92,18 @@ def arguments(name: str) -> dict[str, Any]:
         return {
             **columns,
             "checkpoint": TINY,
+            "device": "cpu",
+            "dtype": "float32",
+        }
+    if name.startswith("judge_"):
+        return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
+    if metric(name).needs == NLI:
+        return {**columns, "device": "cpu", "dtype": "float32"}
+    if name.startswith("bertscore"):
+        return {
+            **columns,
+            "checkpoint": ENCODER,
+            "layer": 2,
             "device": "cpu",
             "dtype": "float32",
         }
@@ -175,8 +196,14 @@ BATCHED = {
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that this file looks at, from one process."""
     home = tmp_path_factory.mktemp("hub")
+    nli = {"checkpoint": str(save_nli(tmp_path_factory.mktemp("nli"), "bert"))}
+    write_encoder(home / ENCODER, "bert")  # where the process runs
     named = {
-        entry.name: {"metric": entry.name, "compute": arguments(entry.name)} for entry in METRICS
+        entry.name: {
+            "metric": entry.name,
+            "compute": arguments(entry.name) | (nli if entry.needs == NLI else {}),
+        }
+        for entry in METRICS
     }
     calls = {
         **named,
@@ -189,6 +216,11 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "HF_EVALUATE_OFFLINE": "1",
         "HF_DATASETS_OFFLINE": "1",
     }
+    # Labels are no column here: what is judged is the explanation alone.
+    pair = (POSTS[0], f"Answer: {NO_ANSWER}\n\nExplanation: {TEXTS[0]}")
+    for judge in JUDGES:
+        levels = dict.fromkeys(judge.aspects, 2)
+        write_verdicts(home / f"{judge.kind}.jsonl", judge, {pair: [levels]})
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(home / "cache")],
         input=json.dumps(list(calls.values())),

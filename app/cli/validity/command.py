@@ -19,12 +19,14 @@ from app.cli.options import Benchmark, ChosenBoard, TableOrJson, board_command, 
 from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
+    from scoring.tasks import TasksById
     from submissions.rating.validity import Validity
     from submissions.store.released.release_rows import (
         AgreementRow,
         AnchoredRow,
         MetricContestRow,
         OnScaleRow,
+        StressRow,
         ValidityRow,
         ValidityViewRow,
     )
@@ -66,7 +68,7 @@ def validity(
         known = find_validity(board.folder, board.tasks, advance=partial(report, COMPARING))
     chosen = _chosen(known, benchmark, aspect, system)
     if format is TableOrJson.json:
-        _write_json(chosen)
+        _write_json(chosen, board.tasks, _stress(board, benchmark))
         return
     for name in dict.fromkeys(row.ratings for row in chosen.rows):
         print_set(chosen, name)
@@ -117,8 +119,16 @@ def _refuse_unknown(what: str, name: str | None, known: Sequence[str]) -> None:
         raise ReasonBoardError(f"no {what} is called {name!r}; there are: {names}")
 
 
-def _write_json(validity: Validity) -> None:
+def _stress(board: ChosenBoard, benchmark: str | None) -> list[StressRow]:
+    from submissions.rating.board_stress import kept_rows
+
+    rows = kept_rows(board.folder, board.tasks)
+    return [row for row in rows if benchmark in (None, row.benchmark)]
+
+
+def _write_json(validity: Validity, tasks: TasksById, stress: Sequence[StressRow]) -> None:
     """Write it to standard output as one object: see docs/json.md."""
+    invented = {task.benchmark for task in tasks.values() if task.demonstration}
     content = {
         "rubrics": [asdict(row) for row in validity.rubrics],
         "sets": [
@@ -130,6 +140,9 @@ def _write_json(validity: Validity) -> None:
         "on_scale": _fields(validity, validity.on_scale),
         "anchored": _fields(validity, validity.anchored),
         "contests": _fields(validity, validity.contests),
+        "stress_tests": [
+            {**asdict(row), "demonstration": row.benchmark in invented} for row in stress
+        ],
     }
     sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 

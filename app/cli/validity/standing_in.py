@@ -16,7 +16,11 @@ from submissions.store.released.release_rows import AnchoredRow, OnScaleRow
 def standing_in(validity: Validity, name: str, system: str, aspect: str) -> list[Sheet]:
     """Return the tables of one rated system and aspect of a set; none where there are no rows."""
     of = (name, system, aspect)
-    in_place = [row for row in validity.on_scale if (row.ratings, row.system, row.aspect) == of]
+    in_place = [
+        row
+        for row in validity.on_scale
+        if (row.ratings, row.system, row.aspect) == of and row.n  # why not stands above
+    ]
     anchored = [row for row in validity.anchored if (row.ratings, row.system, row.aspect) == of]
     sheets = [_in_place_sheet(in_place)] if in_place else []
     return [*sheets, _anchored_sheet(anchored)] if anchored else sheets

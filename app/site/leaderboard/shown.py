@@ -76,12 +76,13 @@ class Shown:
         """Return a metric in a line: unit, direction, and how far it can be believed."""
         known = self.chosen.believed(metric)
         validity = (
-            f"Pearson’s {known.whole}, by rated system{known.against}, on “{plain(known.aspect)}”;"
+            f"Pearson’s {known.correlation}, by rated system{known.against}, on “{plain(known.aspect)}”;"
             " intervals and other aspects: “Can metrics be believed?”"
             if known.validated
             else metric.validity
         )
         doubt = f" {markdown(validity[:1].upper() + validity[1:])}." if validity else ""
+        gamed = f" {markdown(known.gamed[:1].upper() + known.gamed[1:])}." if known.gamed else ""
         unit = f" ({markdown(metric.unit)})" if metric.unit else ""
         ranks = "" if metric.higher_is_better is not None else " There are no ranks for it."
         shown_off = (
@@ -89,7 +90,9 @@ class Shown:
             if metric.demonstration
             else ""
         )
-        return f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{shown_off}"
+        return (
+            f"**{markdown(metric.title)}{unit}:** {better(metric)}{ranks}{doubt}{gamed}{shown_off}"
+        )
 
 
 def look_at(

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.site import data as queries
-from app.site.charts import common_range, interval_figure, show
+from app.site.charts import common_range, interval_figure, show, stress_figure
 from app.site.export import file_name
 from app.site.page import (
     Benchmark,
@@ -25,6 +25,7 @@ from app.site.page import (
 )
 from app.site.tables.base import draw
 from app.site.tables.standing_in import anchored_table, in_place_table
+from app.site.tables.stress import all_fooled, perturbation_table, stress_panels, stress_table
 from app.site.tables.validity import (
     HUMAN,
     MARKS,
@@ -46,6 +47,8 @@ from app.site.tables.validity_heads import headline
 from app.site.url_state import Address
 from app.text import markdown, plain
 from scoring.statistics import SKEWED
+from scoring.stress import SPECIMEN
+from submissions.rating.board_stress import MODEL_POSTS, POSTS
 from submissions.rating.views import BOUND
 from submissions.store.released.release_rows import ValidityRow
 
@@ -68,15 +71,15 @@ def main() -> None:
         warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
         if figures is not None:
             show_validity(chosen, figures, actions)
+            show_in_place(chosen, figures)
+            show_anchored(chosen, figures)
         else:
             st.info(
                 "Nobody has rated explanations yet, so no explanation metric is validated here."
                 " Ratings can be imported or given on the rating page; the next release then says"
                 " how far each metric goes along with people."
             )
-        if figures is not None:
-            show_in_place(chosen, figures)
-            show_anchored(chosen, figures)
+        show_stress(chosen)
         say_what_is_not_validated(chosen)
         if figures is not None:
             show_agreement(chosen, figures)
@@ -156,7 +159,8 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
         )
     contests = queries.contests(chosen.release)
     own = [test for test in contests if test.ratings == figures.ratings]
-    table = validity_table(figures.rows, titles_of(chosen), own)
+    fooled = all_fooled(queries.stress_tests(chosen.release, figures.benchmark))
+    table = validity_table(figures.rows, titles_of(chosen), own, fooled)
     draw(table, f"How far metrics go along with people on {figures.aspect}")
     st.caption(
         "1 would be full agreement with the mean of the raters, 0 none. A metric has a value on the"
@@ -205,7 +209,7 @@ def show_views(chosen: Benchmark, figures: Figures) -> None:
 
 def show_in_place(chosen: Benchmark, figures: Figures) -> None:
     """Draw how far metrics whose values are ratings may stand in for a rater."""
-    rows = figures.own(queries.on_scale(chosen.release))
+    rows = [row for row in figures.own(queries.on_scale(chosen.release)) if row.n]
     if rows:
         st.subheader("In a rater's place", anchor=False)
         st.caption(
@@ -277,6 +281,45 @@ def draw_panels(drawn: pd.DataFrame, figures: Figures) -> None:
                     " intervals",
                     file_name("validity", figures.aspect, figures.measure, system),
                 )
+
+
+def show_stress(chosen: Benchmark) -> None:
+    """Draw which explanations spoilt on purpose fool the metrics; it takes no ratings."""
+    if not any(metric.grouping == "explanation" for metric in chosen.metrics.values()):
+        return
+    st.subheader("What fools the metrics", anchor=False)
+    rows = queries.stress_tests(chosen.release, chosen.name)
+    if not rows:
+        st.caption(
+            f"The metrics of {markdown(chosen.name)} have not been tried on explanations that are"
+            " spoilt on purpose: `reasonboard score` does it, and the next release says what fools"
+            " them."
+        )
+        return
+    st.caption(
+        "Each explanation is spoilt, and held against the real one of the same post: the share of"
+        f" posts in which a metric values the real one higher, of at most {POSTS} posts a task"
+        f" ({MODEL_POSTS} where a model is needed), drawn by seed. **A tie is a loss**: a constant"
+        " wins nothing, and random numbers half. Below one half (orange) a metric prefers what was"
+        " spoilt. The real explanations are the benchmark's **references**; what compares with the"
+        " reference is tried on explanations of the board's **systems** whose label is right, and"
+        " is fooled more easily where these are poor. Of word counts, the longer text counts as"
+        " better."
+    )
+    panels = stress_panels(rows, titles_of(chosen))
+    for column, panel in zip(st.columns(max(1, len(panels)), gap="small"), panels, strict=False):
+        with column:
+            st.markdown(f"**{panel.title}**")
+            show(
+                stress_figure(panel),
+                f"{panel.title}: share of posts in which each metric values the real explanation"
+                " higher; the table below has the numbers",
+                file_name("stress", chosen.name, panel.title),
+            )
+    draw(stress_table(rows, titles_of(chosen)), "Stress tests of metrics, with intervals")
+    with st.expander("How explanations are spoilt"):
+        st.caption(f"Of the invented explanation “{SPECIMEN.explanation}”")
+        draw(perturbation_table(), "Perturbations, with an example each")
 
 
 def say_what_is_not_validated(chosen: Benchmark) -> None:

@@ -53,6 +53,7 @@ TABLES = {
     "on_scale": "metrics in a rater's place",
     "anchored": "human-anchored means",
     "contests": "metrics against baselines",
+    "stress_tests": "stress tests of metrics",
     "rating_sets": "sets of ratings",
 }
 DETAILS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -94,7 +95,10 @@ def _place(row: ValidityRow) -> tuple[int, float]:
 
 
 def validity_table(
-    rows: Sequence[ValidityRow], titles: Names, contests: Sequence[MetricContestRow] = ()
+    rows: Sequence[ValidityRow],
+    titles: Names,
+    contests: Sequence[MetricContestRow] = (),
+    fooled: Names = MappingProxyType({}),
 ) -> Table:
     """Return a row a metric and rated system: a human first, baselines last.
 
@@ -102,6 +106,7 @@ def validity_table(
         rows: Of one aspect, by one measure.
         titles: What metrics are called.
         contests: Of the same set of ratings.
+        fooled: Metric -> what it is fooled by, where that was tried.
     """
     tests = _tests_of(rows, contests)
     systems = list(dict.fromkeys(row.system for row in rows))
@@ -112,6 +117,7 @@ def validity_table(
             "metric": titles.get(row.metric, plain(row.metric)),
             **value_with_ends(row),
             "span": _span(row),
+            "fooled": fooled.get(row.metric, ""),
             "alike": row.alike,
             "human": row.human,
             "ruler": row.ruler,
@@ -134,6 +140,13 @@ def validity_table(
             width=210,
             help="And on how many of the rated texts, where that is not all: a metric can be "
             "held against what is on the same texts alone, which the next columns are.",
+        ),
+        "fooled": TextColumn(
+            "Fooled by",
+            width=230,
+            help="Of explanations spoilt on purpose: what a metric takes for the better one most"
+            " often; it values the real one higher in so few posts. Below, “What fools the"
+            " metrics” has all of it.",
         ),
         "alike": Column(
             "One rater left out",
@@ -171,7 +184,19 @@ def validity_table(
     }
     beside = ["n", "rated"] if pairs else ["alike", "human", "ruler"]
     against = [] if pairs or not tests else ["beats", "beaten"]
-    shown = ["metric", "value", "span", *against, *beside, "system", "posts", "why", "signature"]
+    gamed = ["fooled"] if any(cell["fooled"] for cell in cells) else []
+    shown = [
+        "metric",
+        "value",
+        "span",
+        *gamed,
+        *against,
+        *beside,
+        "system",
+        "posts",
+        "why",
+        "signature",
+    ]
     return tabulate(cells, heads, shown, optional="why")
 
 

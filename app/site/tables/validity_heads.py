@@ -36,6 +36,8 @@ class Believed:
         aspect: What was rated.
         all_but_one: Whether one rater is left out of what a metric is held against, as beside a
             human.
+        fooled: What it is fooled by most, of explanations spoilt on purpose; "" where it was not
+            tried.
     """
 
     short: str = ""
@@ -43,6 +45,7 @@ class Believed:
     validated: bool = False
     aspect: str = ""
     all_but_one: bool = False
+    fooled: str = ""
 
     @property
     def against(self) -> str:
@@ -50,9 +53,19 @@ class Believed:
         return ", one rater left out" if self.all_but_one else ""
 
     @property
-    def whole(self) -> str:
-        """Both, in a line."""
+    def correlation(self) -> str:
+        """Its and word count's, in a line."""
         return f"{self.short}; word count: {self.beside}" if self.beside else self.short
+
+    @property
+    def whole(self) -> str:
+        """That, and what it is fooled by."""
+        return f"{self.correlation}; {self.gamed}" if self.gamed else self.correlation
+
+    @property
+    def gamed(self) -> str:
+        """What it is fooled by, as it stands beside what it correlates with."""
+        return f"fooled by: {self.fooled}" if self.fooled else ""
 
 
 def believed(

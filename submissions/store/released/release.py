@@ -42,6 +42,7 @@ from submissions.store.released.release_rows import (
     ReleaseContent,
     ReleaseRow,
     RubricRow,
+    StressRow,
     SystemRow,
     TaskRow,
     ValidityRow,
@@ -425,6 +426,10 @@ class ReleaseReader:
     def anchored(self, ratings: str | None = None) -> tuple[AnchoredRow, ...]:
         """Return what people would say on average of all that a system answered."""
         return self._rows(AnchoredRow, "anchored", ratings=ratings)
+
+    def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
+        """Return which spoilt explanations metrics take for worse."""
+        return self._rows(StressRow, "stress_tests", benchmark=benchmark)
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
         """Return which metrics differ in how far they do."""

@@ -557,6 +557,31 @@ class MetricContestRow:
         return self.significant and (self.difference or 0.0) < 0
 
 
+@dataclass(frozen=True)
+class StressRow:
+    """How often a metric values a real explanation above one spoilt on purpose, over a board's
+    tasks: see `scoring.stress`.
+
+    `metric` is a metric's name, or "constant" or "random". `tried_on` says whose explanations are
+    the real ones: "references", or those of "systems" for what compares with the reference. `value`
+    is the share of posts, a tie a loss.
+    """
+
+    benchmark: str
+    task: str
+    metric: str
+    perturbation: str
+    tried_on: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    pairs: int
+    posts: int
+    signature: str
+    why_blank: str
+
+
 class ChangeKind(StrEnum):
     """The kinds of change, as `ChangeRow.kind` has them; a release of a later program may have
     others.
@@ -643,13 +668,14 @@ class ReleaseContent:
     validity_views: tuple[ValidityViewRow, ...] = ()
     on_scale: tuple[OnScaleRow, ...] = ()
     anchored: tuple[AnchoredRow, ...] = ()
+    stress_tests: tuple[StressRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }
-        for later in ("validity_views", "on_scale", "anchored"):
+        for later in ("validity_views", "stress_tests", "on_scale", "anchored"):
             if not rows[later]:  # a table that came later: without rows it states nothing
                 del rows[later]
         for table, unstated in UNSTATED.items():

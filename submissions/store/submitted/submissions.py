@@ -227,6 +227,14 @@ def submissions(folder: DataFolder, benchmark: str | None = None) -> tuple[Submi
     return _stored(folder, "benchmark = ?", [benchmark]) if benchmark else _stored(folder)
 
 
+def newest_public(versions: Iterable[Submission]) -> tuple[Submission, ...]:
+    """Return the newest version of each system that may be public.
+
+    `versions` is in order of receipt.
+    """
+    return tuple({version.system: version for version in versions if version.public}.values())
+
+
 def _stored(
     folder: DataFolder, where: str | None = None, arguments: Sequence[str] = ()
 ) -> tuple[Submission, ...]:

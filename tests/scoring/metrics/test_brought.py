@@ -13,7 +13,7 @@ MODULE = """
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scoring.instruments import InstrumentSettings
+from scoring.instrument_settings import InstrumentSettings
 from scoring.metrics.model_metric import ModelMetric
 from scoring.metrics.word_count import Words
 

@@ -10,13 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from scoring.bertscore import BertScoreModel
 from scoring.errors import ScoringError
-from scoring.instruments import Instruments
+from scoring.instruments import BERTSCORE, NLI, SIMILARITY, Instruments
 from scoring.metric import Identity, Metric
 from scoring.metrics import METRICS, metric
 from scoring.segments import Example, Reading, Segments
+from scoring.similarity import SimilarityModel
 from scoring.tasks import ImhiRule, Label, Task
-from tests.instruments import PerPairInstrument
+from tests.instruments import JUDGING, PerPairInstrument
 
 LABELS = ("low", "middle", "high")
 TASK = Task(
@@ -40,7 +42,23 @@ TASK = Task(
 
 WORDS = "the poster writes that work and sleep and friends are too much or too little these days"
 INSTRUMENTS = Instruments(
-    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024)
+    PerPairInstrument(lambda source, target: (-len(source) / (1 + len(target)),), max_tokens=1024),
+    PerPairInstrument(
+        lambda source, target: (len(target) / (len(source) + len(target)), 0.1, 1 / len(source)),
+        kind=NLI,
+        outputs=("entailment", "neutral", "contradiction"),
+    ),
+    PerPairInstrument(
+        lambda source, target: (1 / len(source), 1 / len(target), 1 / (len(source) + len(target))),
+        kind=BERTSCORE,
+        outputs=BertScoreModel.outputs,
+    ),
+    PerPairInstrument(
+        lambda source, target: (1 / (len(source) - 2 * len(target)) ** 2,),
+        kind=SIMILARITY,
+        outputs=SimilarityModel.outputs,
+    ),
+    *JUDGING,
 )
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
 

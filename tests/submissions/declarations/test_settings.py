@@ -63,8 +63,8 @@ def test_keys_of_scores_are_what_they_were() -> None:
         (b"\xff", ["cannot be read"]),
         (b"bartscore = 3", [r"\[bartscore\] must hold a table a benchmark"]),
         (
-            GOOD.encode() + b"[bertscor.mine]\ncheckpoint = 'a'",
-            [r"\[bertscor\] is no kind of model; did you mean 'bartscore'"],
+            GOOD.encode() + b"[bartscor.mine]\ncheckpoint = 'a'",
+            [r"\[bartscor\] is no kind of model; did you mean 'bartscore'"],
         ),
         (b"[bartscore.mine]\ncheckpoint = 'a'", [r"needs a table \[bartscore.default\]"]),
         (

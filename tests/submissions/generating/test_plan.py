@@ -9,7 +9,8 @@ import pytest
 
 from scoring.segments import REDACTED
 from scoring.tasks import Task
-from submissions.generating.plan import Decoding, GenerationError, repetitions
+from submissions.asking.texts import Decoding, GenerationError
+from submissions.generating.plan import repetitions
 from submissions.generating.run import GenerationOrder, planned
 from submissions.store.files.posts import PostStore
 from tests.generating import a_plan, gold_board

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoring.instruments import Instrument, Pair
+from scoring.instruments import BARTSCORE, Instrument, Pair
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.operating.shift import RatedTextsFailed, Shift
@@ -94,11 +94,15 @@ def test_a_shift_measures_what_people_rated_once(
     engine = Stumbling()
     shift = shift_of(folder, tasks, engine)
     stored = shift.step()
-    assert stored == len(rated_value_arrays(folder)) == len(EXPLANATION_METRICS)
+    measured = [entry for entry in EXPLANATION_METRICS if entry.needs in ("", BARTSCORE)]
+    assert stored == len(rated_value_arrays(folder)) == len(measured)
     assert len(engine.asked) == 1, "one call of the model for all of its metrics"
-    assert shift.step() == 0
+    while shift.step():  # it tries metrics on what is spoilt
+        pass
+    asked = len(engine.asked)
     assert shift_of(folder, tasks, engine).step() == 0, "nor does another worker"
-    assert len(engine.asked) == 1
+    assert len(engine.asked) == asked
+    assert len(rated_value_arrays(folder)) == stored
     bart = [
         row for row in find_validity(folder, tasks).rows if row.metric == "bartscore_src_to_hyp"
     ]
@@ -113,9 +117,12 @@ def test_values_that_were_computed_survive_a_stop(
     shift = shift_of(folder, tasks, engine)
     with pytest.raises(RatedTextsFailed, match="cannot be measured: no memory"):
         shift.step()
-    assert shift.step() == 0, "said once"
+    while shift.step():  # said once: it goes on with what else there is
+        pass
+    first = engine.asked.pop(0)
+    engine.asked.clear()
     assert shift_of(folder, tasks, engine).step() > 0
-    first, second = engine.asked
+    [second] = engine.asked
     assert second == first - first // 2
     assert not list(folder.partial.glob("rated.*"))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from scoring.metric import RatingScale
-from scoring.metrics import metric
+from scoring.metrics import METRICS, metric
 from scoring.statistics import anchored_mean, annotator_test, signed_bias, soft_accuracy
 from scoring.tasks import Task
 from submissions.life.takedown import withdraw
@@ -32,6 +32,7 @@ from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.declarations import load_rubrics
 from tests.submissions.rating.test_validity import RUBRICS, SAID, invented, rate, row
 
 STRESS = "demo/stress"
@@ -69,14 +70,17 @@ def test_a_metric_on_the_raters_scale_is_held_to_it(
 ) -> None:
     """Word count, declared to be people's rating of "overall" plus one, as the texts have it."""
     rate(folder, tasks, many())
-    assert not find_validity(folder, tasks, RUBRICS).on_scale, "no metric of ours rates"
+    judges = find_validity(folder, tasks, RUBRICS).on_scale
+    assert {one.metric for one in judges} == {"judge_mentallama_overall"}
+    assert all(one.value is None and "no judge" in one.why_blank for one in judges)
     monkeypatch.setattr(
         metric("words"), "scale", RatingScale("mentallama", "overall"), raising=False
     )
     found = find_validity(folder, tasks, RUBRICS)
-    rows = {one.coefficient: one for one in found.on_scale}
+    own = [one for one in found.on_scale if one.metric == "words"]
+    rows = {one.coefficient: one for one in own}
     assert list(rows) == list(IN_PLACE)
-    assert {(one.metric, one.system, one.raters) for one in found.on_scale} == {("words", "M", 3)}
+    assert {(one.system, one.raters) for one in own} == {("M", 3)}
     (rated,) = rated_sets(folder, tasks, RUBRICS)
     words = rated.values(folder, rated_value_arrays(folder), metric("words"))
     ratings, posts = rated.ratings["overall"], np.arange(40)
@@ -90,7 +94,7 @@ def test_a_metric_on_the_raters_scale_is_held_to_it(
     assert rows["advantage probability"].value == pytest.approx(test.advantage.value)
     for epsilon, name in WINNING.items():
         assert rows[name].value == test.winning[epsilon].value
-    for one in found.on_scale:
+    for one in own:
         assert one.low is not None or one.interval.startswith("none: "), one
 
 
@@ -99,7 +103,17 @@ def test_a_scale_of_another_rubric_is_not_held_to_this_one(
 ) -> None:
     rate(folder, tasks, invented())
     monkeypatch.setattr(metric("words"), "scale", RatingScale("ctrs", "overall"), raising=False)
-    assert not find_validity(folder, tasks, RUBRICS).on_scale
+    assert "words" not in {one.metric for one in find_validity(folder, tasks, RUBRICS).on_scale}
+
+
+def test_a_scale_is_that_of_a_declared_aspect() -> None:
+    """Of every metric that says whose ratings its values are, with the ends of its scale."""
+    rubrics = load_rubrics()
+    rating = [each for each in METRICS if each.scale is not None]
+    assert {each.name for each in rating} >= {"judge_mentallama_overall"}
+    for each in rating:
+        (aspect,) = [a for a in rubrics[each.scale.rubric].aspects if a.name == each.scale.aspect]
+        assert each.bounds == (aspect.low, aspect.high)
 
 
 def test_soft_accuracy_stands_beside_system_accuracy(
@@ -255,7 +269,7 @@ def test_a_release_states_them_and_no_text(
     release, found = current_release(folder), find_validity(folder, tasks)
     assert release.on_scale("made-up") == found.on_scale
     assert release.anchored("made-up") == found.anchored
-    assert found.on_scale
+    assert "words" in {row.metric for row in found.on_scale if row.value is not None}
     assert any(row.value is not None for row in found.anchored)
     assert b"reason reason" not in release.path.read_bytes()
     assert not any(text.encode() in release.path.read_bytes() for text in SAID)

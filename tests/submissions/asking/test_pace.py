@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from submissions.generating.pace import GenerationPace, span
-from submissions.generating.plan import GeneratedText, RequestKey
+from submissions.asking.pace import TextPace, span
+from submissions.asking.texts import GeneratedText
+from submissions.generating.plan import RequestKey
 
 
 def texts(count: int, tokens: int | None) -> list[GeneratedText]:
@@ -14,7 +15,8 @@ def texts(count: int, tokens: int | None) -> list[GeneratedText]:
 def test_tokens_a_second_and_the_time_left_are_of_this_start_alone() -> None:
     time = 100.0
     reported: list[tuple[int, int, str]] = []
-    pace = GenerationPace(
+    pace = TextPace(
+        "generating",
         lambda _, done, total, detail="": reported.append((done, total, detail)),
         total=100,
         done=40,

@@ -8,8 +8,9 @@ import math
 import pytest
 import torch
 
-from submissions.generating.plan import Decoding, RequestKey
-from submissions.generating.sampling import OwnDraws, draw, uniform
+from submissions.asking.sampling import OwnDraws, draw, uniform
+from submissions.asking.texts import Decoding
+from submissions.generating.plan import RequestKey
 
 # Probabilities 0.1, 0.4, 0.2, 0.3: most probable first, the tokens 1, 3, 2, 0 at 0.4, 0.7, 0.9, 1.
 LOGITS = torch.tensor([[math.log(p) for p in (0.1, 0.4, 0.2, 0.3)]])

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from transformers import (
@@ -32,16 +32,16 @@ from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import CheckpointError
 from scoring.hub import folder_of
 from scoring.pretrained import UNREADABLE, load_beside, load_pretrained
-from submissions.generating.plan import (
+from submissions.asking.sampling import OwnDraws
+from submissions.asking.texts import (
     Decoding,
     Described,
     GeneratedText,
     GenerationError,
-    GenerationRequest,
-    RequestKey,
+    Key,
+    TextRequest,
     digest,
 )
-from submissions.generating.sampling import OwnDraws
 
 FILES = ("*.json", "*.jinja", "*.model", "*.txt", "*.safetensors")
 OLDER_WEIGHTS = ("pytorch_model*.bin", "pytorch_model*.json")
@@ -58,10 +58,10 @@ UNLIMITED = 10**6
 
 
 @dataclass(frozen=True)
-class _Encoded:
+class _Encoded(Generic[Key]):
     """A request, its prompt as token ids, and how much of the post was left out."""
 
-    request: GenerationRequest
+    request: TextRequest[Key]
     prompt: str
     tokens: tuple[int, ...]
     cut: int
@@ -134,8 +134,8 @@ class LocalModel:
         return whole.hexdigest()
 
     def texts(
-        self, requests: Sequence[GenerationRequest], done: Collection[RequestKey]
-    ) -> Iterator[list[GeneratedText]]:
+        self, requests: Sequence[TextRequest[Key]], done: Collection[Key]
+    ) -> Iterator[list[GeneratedText[Key]]]:
         """Yield what is generated, a batch at a time; batches of which all is done are passed over.
 
         Args:
@@ -215,11 +215,11 @@ class LocalModel:
             )
         return longest
 
-    def _batches(self, requests: Sequence[GenerationRequest]) -> Iterator[list[_Encoded]]:
+    def _batches(self, requests: Sequence[TextRequest[Key]]) -> Iterator[list[_Encoded[Key]]]:
         """Cut all requests into batches, longest prompts first."""
         encoded = list(self._encoded(requests))
         encoded.sort(key=lambda row: (-len(row.tokens), row.request.key))
-        batch: list[_Encoded] = []
+        batch: list[_Encoded[Key]] = []
         for row in encoded:
             width = len((batch or [row])[0].tokens) + self._decoding.max_new_tokens
             if batch and (len(batch) + 1) * width > self._budget:
@@ -229,19 +229,19 @@ class LocalModel:
         if batch:
             yield batch
 
-    def _encoded(self, requests: Sequence[GenerationRequest]) -> Iterator[_Encoded]:
+    def _encoded(self, requests: Sequence[TextRequest[Key]]) -> Iterator[_Encoded[Key]]:
         """Encode each prompt once, whatever seeds it is asked with."""
 
-        def prompt(request: GenerationRequest) -> tuple[str, str, str]:
-            return request.key.task, request.key.prompt, request.key.example_id
+        def asked_by(request: TextRequest[Key]) -> tuple[str, ...]:
+            return request.asked_by
 
-        for _, alike in groupby(sorted(requests, key=prompt), key=prompt):
+        for _, alike in groupby(sorted(requests, key=asked_by), key=asked_by):
             several = list(alike)
             text, tokens, cut = self._fitting(several[0])
             for request in several:
                 yield _Encoded(request, text, tokens, cut)
 
-    def _fitting(self, request: GenerationRequest) -> tuple[str, tuple[int, ...], int]:
+    def _fitting(self, request: TextRequest[Any]) -> tuple[str, tuple[int, ...], int]:
         """Return the prompt with as much of the post as fits, its tokens, and how much of the post
         it lacks.
         """
@@ -252,11 +252,11 @@ class LocalModel:
         shortest = self._tokens(request, request.prompt(0))
         if len(shortest) > self._longest_prompt:
             raise GenerationError(
-                f"{request.key.prompt} on {request.key.task}: {len(shortest):,} tokens without a"
+                f"{request.title}: {len(shortest):,} tokens without a"
                 f" post, and {self.name} takes {self._longest_prompt:,}; show fewer demonstrations,"
                 " or generate fewer tokens"
             )
-        low, high = 0, len(request.example.post)
+        low, high = 0, request.characters
         while high - low > 1:
             middle = (low + high) // 2
             if len(self._tokens(request, request.prompt(middle))) <= self._longest_prompt:
@@ -264,10 +264,10 @@ class LocalModel:
             else:
                 high = middle
         prompt = request.prompt(low)
-        return prompt, self._tokens(request, prompt), len(request.example.post) - low
+        return prompt, self._tokens(request, prompt), request.characters - low
 
-    def _tokens(self, request: GenerationRequest, prompt: str) -> tuple[int, ...]:
-        chat = request.prompter.strategy.chat and getattr(self._tokenizer, "chat_template", None)
+    def _tokens(self, request: TextRequest[Any], prompt: str) -> tuple[int, ...]:
+        chat = request.chat and getattr(self._tokenizer, "chat_template", None)
         text = prompt
         if chat:
             text = self._tokenizer.apply_chat_template(
@@ -278,7 +278,7 @@ class LocalModel:
             ids = self._tokenizer(text, add_special_tokens=not chat, verbose=False)["input_ids"]
         return tuple(ids)
 
-    def _generated(self, batch: Sequence[_Encoded]) -> list[GeneratedText]:
+    def _generated(self, batch: Sequence[_Encoded[Key]]) -> list[GeneratedText[Key]]:
         keys = [encoded.request.key for encoded in batch]
         drawing = [OwnDraws(keys, self._decoding)] if self._decoding.temperature else []
         inputs, mask = self._padded([encoded.tokens for encoded in batch])
@@ -308,7 +308,7 @@ class LocalModel:
         mask = torch.tensor([padded([1] * len(row), 0) for row in rows], device=self._device)
         return ids, mask
 
-    def _text(self, encoded: _Encoded, tokens: list[int]) -> GeneratedText:
+    def _text(self, encoded: _Encoded[Key], tokens: list[int]) -> GeneratedText[Key]:
         settings = self._model.generation_config
         given = settings.eos_token_id
         ends = set(given) if isinstance(given, list) else {given}

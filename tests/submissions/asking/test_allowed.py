@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from scoring.tasks import Task
-from submissions.declarations.settings import SettingsError
-from submissions.generating.allowed import (
+from submissions.asking.allowed import (
     endpoints_file,
     read_endpoints,
     require_allowed,
     require_public,
 )
-from submissions.generating.plan import GenerationError
+from submissions.asking.texts import GenerationError
+from submissions.declarations.settings import SettingsError
 from submissions.operating.declaration_faults import ENDPOINTS, declaration_faults
 from submissions.store.folder import DataFolder
 

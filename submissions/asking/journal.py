@@ -1,7 +1,7 @@
-"""What a run has generated so far, a JSON line each, so that a run that was killed goes on where it
+"""What a run has come to so far, a JSON line each, so that a run that was killed goes on where it
 was.
 
-Lines are appended a batch at a time and synced. The last line may have been cut short by a kill: it
+JournalLines are appended a batch at a time and synced. The last line may have been cut short by a kill: it
 is dropped. Whoever writes holds the file, so that two processes never write into one.
 """
 
@@ -10,30 +10,72 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from submissions.generating.plan import Described, GeneratedText, GenerationError, RequestKey
+from submissions.asking.texts import Described, GenerationError, Key, Key_co
 
 FORMAT = 1
 SHOWN = 80
 
 
-class Journal:
+class Kept(Protocol[Key_co]):
+    """What can be written down: a dataclass of what JSON can hold, and its key."""
+
+    @property
+    def key(self) -> Key_co:
+        """What it is for."""
+
+
+Record = TypeVar("Record", bound=Kept[Any])
+
+
+@dataclass(frozen=True)
+class JournalLines(Generic[Key, Record]):
+    """What a journal's lines are.
+
+    Attributes:
+        name: What each is called in it.
+        key: The named tuple that keys are.
+        record: The dataclass that is written down, a line each.
+    """
+
+    name: str
+    key: Callable[..., Key]
+    record: Callable[..., Record]
+
+    def written(self, record: Record) -> Described:
+        """Return a record as JSON holds it, its key's fields among its own."""
+        described = asdict(record)  # type: ignore[call-overload]  # a protocol cannot say dataclass
+        rest = {name: value for name, value in described.items() if name != "key"}
+        return {self.name: {**record.key._asdict(), **rest}}
+
+    def read(self, content: Mapping[str, Any]) -> Record:
+        """Return what was written.
+
+        Raises:
+            AttributeError, KeyError, TypeError: It was something else.
+        """
+        names = self.key._fields  # type: ignore[attr-defined]  # a named tuple has them
+        rest = {name: value for name, value in content.items() if name not in names}
+        return self.record(self.key(*(content[name] for name in names)), **rest)
+
+
+class Journal(Generic[Key, Record]):
     """An open journal, held by this process.
 
     Attributes:
-        texts: What was generated, by what it is for.
+        records: What was written down, by what it is for.
         starts: The provenance of every start.
     """
 
-    def __init__(self, path: Path, handle: int) -> None:
-        self.texts: dict[RequestKey, GeneratedText] = {}
+    def __init__(self, path: Path, handle: int, lines: JournalLines[Key, Record]) -> None:
+        self.records: dict[Key, Record] = {}
         self.starts: list[Described] = []
-        self._path, self._handle = path, handle
+        self._path, self._handle, self._lines = path, handle, lines
 
     def begin(self, identity: Described, provenance: Described) -> None:
         """Read what is there, and note this start.
@@ -52,11 +94,11 @@ class Journal:
         self.starts.append(provenance)
         self._append([{"start": provenance}])
 
-    def add(self, texts: Sequence[GeneratedText]) -> None:
-        """Write down what was generated; one that is there already stays as it is."""
-        new = [text for text in texts if text.key not in self.texts]
-        self._append([{"text": _described(text)} for text in new])
-        self.texts |= {text.key: text for text in new}
+    def add(self, records: Sequence[Record]) -> None:
+        """Write down what came; one that is there already stays as it is."""
+        new = [record for record in records if record.key not in self.records]
+        self._append([self._lines.written(record) for record in new])
+        self.records |= {record.key: record for record in new}
 
     def _append(self, lines: Sequence[Described]) -> None:
         # In ASCII: a server's text may hold half of a surrogate pair, which UTF-8 cannot.
@@ -82,14 +124,14 @@ class Journal:
                 elif "start" in content:
                     self.starts.append(content["start"])
                 else:
-                    text = self._text(content["text"], number)
-                    self.texts[text.key] = text
+                    record = self._record(content[self._lines.name], number)
+                    self.records[record.key] = record
                 whole += len(line)
         os.ftruncate(self._handle, whole)
         return header
 
     def _parsed(self, line: bytes, number: int) -> Described:
-        known = {"start", "text"} if number > 1 else {"identity"}
+        known = {"start", self._lines.name} if number > 1 else {"identity"}
         try:
             content: Described = json.loads(line)
         except ValueError:
@@ -98,9 +140,9 @@ class Journal:
             raise self._no_journal(number)
         return content
 
-    def _text(self, content: Any, number: int) -> GeneratedText:
+    def _record(self, content: Any, number: int) -> Record:
         try:
-            return _text(content)
+            return self._lines.read(content)
         except (AttributeError, KeyError, TypeError):
             raise self._no_journal(number) from None
 
@@ -118,7 +160,7 @@ def _may_begin_header(line: bytes) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Journal]:
+def opened(path: Path, lines: JournalLines[Key, Record]) -> Iterator[Journal[Key, Record]]:
     """Hold a journal, made where there is none, readable by its owner alone.
 
     Raises:
@@ -130,7 +172,7 @@ def opened(path: Path) -> Iterator[Journal]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise GenerationError(f"{path}: another process is at this run just now") from error
-        yield Journal(path, handle)
+        yield Journal(path, handle, lines)
     finally:
         os.close(handle)
 
@@ -151,13 +193,3 @@ def differences(then: object, now: object, where: str = "") -> list[str]:
 def _shown(value: object) -> str:
     text = "none" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
-
-
-def _described(text: GeneratedText) -> Described:
-    described = asdict(text)
-    return {**text.key._asdict(), **{k: v for k, v in described.items() if k != "key"}}
-
-
-def _text(content: Mapping[str, Any]) -> GeneratedText:
-    rest = {name: value for name, value in content.items() if name not in RequestKey._fields}
-    return GeneratedText(RequestKey(*(content[name] for name in RequestKey._fields)), **rest)

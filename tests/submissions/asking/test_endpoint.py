@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from scoring.tasks import Task
-from submissions.generating.asking import Patience
-from submissions.generating.endpoint import IN_A_ROW, KEY, Endpoint
-from submissions.generating.plan import Decoding, GeneratedText, GenerationError
+from submissions.asking.endpoint import IN_A_ROW, KEY, Endpoint
+from submissions.asking.patience import Patience
+from submissions.asking.texts import Decoding, GeneratedText, GenerationError
 from submissions.generating.run import GenerationPlan, generate
 from submissions.progress import unseen
 from submissions.store.folder import DataFolder

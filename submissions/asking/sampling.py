@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor
 
-from submissions.generating.plan import Decoding, RequestKey
+from submissions.asking.texts import Decoding
 
 
 class OwnDraws(LogitsProcessor):  # type: ignore[misc]  # Transformers is not typed here
@@ -26,7 +26,7 @@ class OwnDraws(LogitsProcessor):  # type: ignore[misc]  # Transformers is not ty
         decoding: How tokens are chosen; its temperature is above 0.
     """
 
-    def __init__(self, keys: Sequence[RequestKey], decoding: Decoding) -> None:
+    def __init__(self, keys: Sequence[tuple[Any, ...]], decoding: Decoding) -> None:
         self._keys = [repr(tuple(key)).encode() for key in keys]
         self._decoding = decoding
         self._step = 0

@@ -20,8 +20,9 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokeni
 from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import CheckpointError
 from scoring.tasks import Task
-from submissions.generating.local import LocalModel
-from submissions.generating.plan import Decoding, GeneratedText, GenerationError, RequestKey
+from submissions.asking.local import LocalModel
+from submissions.asking.texts import Decoding, GeneratedText, GenerationError
+from submissions.generating.plan import RequestKey
 from submissions.generating.run import GenerationPlan, generate
 from submissions.progress import unseen
 from submissions.store.folder import DataFolder
@@ -216,7 +217,7 @@ def test_a_model_that_is_not_whole_is_refused(checkpoints: Path, tmp_path: Path)
 
 DYING = """
 import os, signal, sys
-from submissions.generating.journal import Journal
+from submissions.asking.journal import Journal
 
 before, lost = int(sys.argv[1]), int(sys.argv[2])
 write, seen = os.write, 0

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from submissions.generating.plan import GeneratedText
+from submissions.asking.texts import GeneratedText
 from submissions.progress import Report
 
-STAGE = "generating"
 
-
-class GenerationPace:
+class TextPace:
     """Reports each batch: texts done, tokens a second, time left.
 
     Args:
+        stage: What is being done: "generating".
         report: Takes note of it.
         total: Texts of the whole run.
         done: Of them, those of earlier starts, which tell nothing of the pace.
@@ -22,18 +22,24 @@ class GenerationPace:
     """
 
     def __init__(
-        self, report: Report, total: int, done: int, clock: Callable[[], float] = time.monotonic
+        self,
+        stage: str,
+        report: Report,
+        total: int,
+        done: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._report, self._total, self._before, self._clock = report, total, done, clock
+        self._stage = stage
         self._begun = clock()
         self.texts = self._tokens = 0
-        report(STAGE, done, total)
+        report(stage, done, total)
 
-    def add(self, texts: Sequence[GeneratedText]) -> None:
+    def add(self, texts: Sequence[GeneratedText[Any]]) -> None:
         """Count what has come."""
         self.texts += len(texts)
         self._tokens += sum(text.output_tokens or 0 for text in texts)
-        self._report(STAGE, self._before + self.texts, self._total, self.said)
+        self._report(self._stage, self._before + self.texts, self._total, self.said)
 
     @property
     def rate(self) -> str:

@@ -21,15 +21,16 @@ from urllib.parse import urlsplit
 
 import openai
 
-from submissions.generating.allowed import normal_address
-from submissions.generating.asking import FAILED, Patience, Stop, asked
-from submissions.generating.plan import (
+from submissions.asking.allowed import normal_address
+from submissions.asking.patience import FAILED, Patience, Stop, asked
+from submissions.asking.texts import (
     Decoding,
     Described,
     GeneratedText,
     GenerationError,
-    GenerationRequest,
-    RequestKey,
+    Key,
+    Schema,
+    TextRequest,
     digest,
 )
 
@@ -56,7 +57,7 @@ IN_A_ROW = 8
 """Requests that fail for good one after another, and end the run: it is then no single prompt's
 fault.
 """
-Coming: TypeAlias = Generator[GeneratedText, None, None]
+Coming: TypeAlias = Generator[GeneratedText[Key], None, None]
 LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 """They would write prompts and addresses from `debug` or `info` on."""
 
@@ -90,8 +91,8 @@ class Endpoint:
         return {"batch_tokens": self.token_budget, "timeout_seconds": self.patience.seconds}
 
     def texts(
-        self, requests: Sequence[GenerationRequest], done: Collection[RequestKey]
-    ) -> Iterator[list[GeneratedText]]:
+        self, requests: Sequence[TextRequest[Key]], done: Collection[Key]
+    ) -> Iterator[list[GeneratedText[Key]]]:
         """Yield what the server gives, as it comes.
 
         Requests that fail for good are held until another one succeeds, and are then kept as what
@@ -112,9 +113,9 @@ class Endpoint:
             texts = _side_by_side(ask, missing, self._places(requests), over)
             yield from self._kept(texts, answered=bool(done))
 
-    def _kept(self, texts: Coming, answered: bool) -> Iterator[list[GeneratedText]]:
+    def _kept(self, texts: Coming[Key], answered: bool) -> Iterator[list[GeneratedText[Key]]]:
         """Yield what is to be kept of what comes."""
-        held: list[GeneratedText] = []
+        held: list[GeneratedText[Key]] = []
         with closing(texts):
             for text in texts:
                 if text.finish not in FAILED:
@@ -128,7 +129,7 @@ class Endpoint:
             raise GenerationError(_nothing_but_failures(self.address, held))
         yield held
 
-    def _places(self, requests: Sequence[GenerationRequest]) -> int:
+    def _places(self, requests: Sequence[TextRequest[Key]]) -> int:
         """Return how many requests may be under way at once."""
         longest = max((len(request.prompt()) for request in requests), default=0) // CHARACTERS
         return max(
@@ -142,12 +143,15 @@ class _Asker:
     def __init__(self, client: openai.OpenAI, endpoint: Endpoint, over: threading.Event) -> None:
         self._client, self._endpoint, self._over = client, endpoint, over
         self._limit = "max_tokens"
+        self._takes_schemas = True
 
-    def text(self, request: GenerationRequest) -> GeneratedText:
+    def text(self, request: TextRequest[Key]) -> GeneratedText[Key]:
         """Return what the server gives for a request."""
         prompt = request.prompt()
         given = asked(
-            lambda: self._send(prompt, request.key.seed), self._endpoint.patience, self._over
+            lambda: self._send(prompt, request.seed, request.schema),
+            self._endpoint.patience,
+            self._over,
         )
         return GeneratedText(
             request.key,
@@ -160,7 +164,7 @@ class _Asker:
             given.details,
         )
 
-    def _send(self, prompt: str, seed: int) -> Any:
+    def _send(self, prompt: str, seed: int, schema: Schema | None) -> Any:
         decoding = self._endpoint.decoding
         parameters: dict[str, Any] = {
             "model": self._endpoint.model,
@@ -169,15 +173,37 @@ class _Asker:
             "temperature": decoding.temperature,
             "seed": seed,
         }
+        if shaped := schema is not None and self._takes_schemas:
+            parameters["response_format"] = _response_format(schema)
         if decoding.top_p < 1:
             parameters["top_p"] = decoding.top_p
         try:
             return self._client.chat.completions.create(**parameters)
-        except openai.BadRequestError as error:
-            if error.param != "max_tokens" or "max_tokens" not in parameters:
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if error.param == "max_tokens" and "max_tokens" in parameters:
+                self._limit = "max_completion_tokens"  # what newer servers call it
+            elif not shaped:
                 raise
-        self._limit = "max_completion_tokens"  # what newer servers call it
-        return self._send(prompt, seed)
+            else:
+                return self._sent_without_schema(prompt, seed)
+        return self._send(prompt, seed, schema)
+
+    def _sent_without_schema(self, prompt: str, seed: int) -> Any:
+        """Send a request as to a server that takes no schemas; where it then answers, it is one.
+
+        Servers refuse a schema in words of their own, so that it cannot be told from the refusal of
+        a prompt in any other way.
+        """
+        given = self._send(prompt, seed, None)
+        self._takes_schemas = False
+        return given
+
+
+def _response_format(schema: Schema | None) -> dict[str, Any]:
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "strict": True, "schema": schema},
+    }
 
 
 def client_of(address: str, seconds: float) -> openai.OpenAI:
@@ -208,7 +234,7 @@ def client_of(address: str, seconds: float) -> openai.OpenAI:
         api_key=key or "none",
         base_url=address,
         timeout=seconds,
-        max_retries=0,  # `asking` asks again
+        max_retries=0,  # `patience` asks again
         http_client=openai.DefaultHttpxClient(
             follow_redirects=False,
             trust_env=encrypted,
@@ -236,18 +262,18 @@ def _bounded(response: Any) -> None:
 
 
 def _side_by_side(
-    work: Callable[[GenerationRequest], GeneratedText],
-    requests: Sequence[GenerationRequest],
+    work: Callable[[TextRequest[Key]], GeneratedText[Key]],
+    requests: Sequence[TextRequest[Key]],
     places: int,
     over: threading.Event,
-) -> Coming:
+) -> Coming[Key]:
     """Yield each request's text as it comes, so many under way at once.
 
     When the run ends they take nothing new, and what is under way is waited for, though not for
     long; where a failure ends it, what comes of that is kept.
     """
-    waiting: queue.SimpleQueue[GenerationRequest | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[GeneratedText | BaseException] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[TextRequest[Key] | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[GeneratedText[Key] | BaseException] = queue.SimpleQueue()
     for request in (*requests, *[None] * places):
         waiting.put(request)
 
@@ -287,8 +313,8 @@ def _wait_for(threads: Sequence[threading.Thread]) -> None:
 
 
 def _last(
-    threads: Sequence[threading.Thread], done: queue.SimpleQueue[GeneratedText | BaseException]
-) -> Coming:
+    threads: Sequence[threading.Thread], done: queue.SimpleQueue[GeneratedText[Key] | BaseException]
+) -> Coming[Key]:
     """Yield what was under way when a run ends by a failure: what is paid for is not asked for
     twice.
     """
@@ -299,7 +325,7 @@ def _last(
             yield text
 
 
-def _nothing_but_failures(address: str, held: Sequence[GeneratedText]) -> str:
+def _nothing_but_failures(address: str, held: Sequence[GeneratedText[Any]]) -> str:
     reasons = "; ".join(dict.fromkeys(text.details.get("failure", text.finish) for text in held))
     return (
         f"{normal_address(address)} answered none of the last {len(held)} requests ({reasons})."

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from submissions.generating.journal import differences, opened
-from submissions.generating.plan import GeneratedText, GenerationError, RequestKey
+from submissions.asking.journal import differences, opened
+from submissions.asking.texts import GeneratedText, GenerationError
+from submissions.generating.plan import RequestKey
+from submissions.generating.run import TEXTS
 
 IDENTITY: dict[str, Any] = {"decoding": {"temperature": 0.7}, "seeds": [1]}
 
@@ -19,7 +21,7 @@ def a_text(example: str, output: str = "Yes.") -> GeneratedText:
 
 
 def filled(path: Path, *texts: GeneratedText) -> None:
-    with opened(path) as journal:
+    with opened(path, TEXTS) as journal:
         journal.begin(IDENTITY, {"at": "then"})
         journal.add(texts)
 
@@ -28,9 +30,9 @@ def test_what_was_written_is_read_again_whatever_it_holds(tmp_path: Path) -> Non
     path = tmp_path / "j"
     texts = [a_text("a"), a_text("b", "two\nlines, \0, \ud83d and \u2028 é"), a_text("c", "")]
     filled(path, *texts)
-    with opened(path) as journal:
+    with opened(path, TEXTS) as journal:
         journal.begin(IDENTITY, {"at": "now"})
-        assert list(journal.texts.values()) == texts
+        assert list(journal.records.values()) == texts
         assert [start["at"] for start in journal.starts] == ["then", "now"]
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -40,13 +42,13 @@ def test_a_last_line_that_a_kill_cut_short_is_dropped(tmp_path: Path, lost: int)
     path = tmp_path / "j"
     filled(path, a_text("a"), a_text("b"))
     path.write_bytes(path.read_bytes()[:-lost])
-    with opened(path) as journal:
+    with opened(path, TEXTS) as journal:
         journal.begin(IDENTITY, {"at": "now"})
-        assert [key.example_id for key in journal.texts] == ["a"]
+        assert [key.example_id for key in journal.records] == ["a"]
         journal.add([a_text("b", "again")])
-    with opened(path) as journal:
+    with opened(path, TEXTS) as journal:
         journal.begin(IDENTITY, {"at": "later"})
-        assert [text.output for text in journal.texts.values()] == ["Yes.", "again"]
+        assert [text.output for text in journal.records.values()] == ["Yes.", "again"]
 
 
 def test_a_first_line_that_was_cut_short_begins_anew(tmp_path: Path) -> None:
@@ -54,25 +56,25 @@ def test_a_first_line_that_was_cut_short_begins_anew(tmp_path: Path) -> None:
     filled(path)
     path.write_bytes(path.read_bytes()[:20])
     filled(path, a_text("a"))
-    with opened(path) as journal:
+    with opened(path, TEXTS) as journal:
         journal.begin(IDENTITY, {})
-        assert len(journal.texts) == 1
+        assert len(journal.records) == 1
 
 
 def test_what_is_there_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "j"
     filled(path, a_text("a", "first"))
     filled(path, a_text("a", "second"), a_text("b"))
-    with opened(path) as journal:
+    with opened(path, TEXTS) as journal:
         journal.begin(IDENTITY, {})
-        assert [text.output for text in journal.texts.values()] == ["first", "Yes."]
+        assert [text.output for text in journal.records.values()] == ["first", "Yes."]
 
 
 def test_another_run_is_refused_with_what_differs(tmp_path: Path) -> None:
     path = tmp_path / "j"
     filled(path, a_text("a"))
     before = path.read_bytes()
-    with opened(path) as journal, pytest.raises(GenerationError) as refused:
+    with opened(path, TEXTS) as journal, pytest.raises(GenerationError) as refused:
         journal.begin({"decoding": {"temperature": 0}, "seeds": [1], "new": "x"}, {})
     assert 'decoding temperature: 0.7 then, 0 now; new: none then, "x" now' in str(refused.value)
     assert path.read_bytes() == before
@@ -83,7 +85,7 @@ def test_another_run_is_refused_with_what_differs(tmp_path: Path) -> None:
 def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, line: str) -> None:
     path = tmp_path / "j"
     path.write_text(f"{line}\n", encoding="utf-8")
-    with opened(path) as journal, pytest.raises(GenerationError, match="line 1: not a line"):
+    with opened(path, TEXTS) as journal, pytest.raises(GenerationError, match="line 1: not a line"):
         journal.begin(IDENTITY, {})
     assert path.read_text(encoding="utf-8") == f"{line}\n"
 
@@ -92,7 +94,7 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, line: str) -> N
 def test_a_line_of_another_file_that_has_no_end_is_left_alone(tmp_path: Path, begun: str) -> None:
     path = tmp_path / "j"
     path.write_text(begun, encoding="utf-8")
-    with opened(path) as journal, pytest.raises(GenerationError, match="line 1: not a line"):
+    with opened(path, TEXTS) as journal, pytest.raises(GenerationError, match="line 1: not a line"):
         journal.begin(IDENTITY, {})
     assert path.read_text(encoding="utf-8") == begun
 
@@ -103,11 +105,15 @@ def test_a_text_that_lacks_its_parts_is_no_line_of_a_journal(tmp_path: Path, tex
     filled(path)
     with path.open("a", encoding="utf-8") as stream:
         stream.write(f'{{"text": {text}}}\n')
-    with opened(path) as journal, pytest.raises(GenerationError, match="line 3: not a line"):
+    with opened(path, TEXTS) as journal, pytest.raises(GenerationError, match="line 3: not a line"):
         journal.begin(IDENTITY, {})
 
 
 def test_two_processes_do_not_write_into_one(tmp_path: Path) -> None:
     path = tmp_path / "j"
-    with opened(path), pytest.raises(GenerationError, match="another process"), opened(path):
+    with (
+        opened(path, TEXTS),
+        pytest.raises(GenerationError, match="another process"),
+        opened(path, TEXTS),
+    ):
         pass

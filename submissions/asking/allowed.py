@@ -21,8 +21,8 @@ from pydantic import ValidationInfo, field_validator
 from scoring.declarations import Texts, fitted, table_of, text_of
 from scoring.errors import nearest
 from scoring.tasks import Task
+from submissions.asking.texts import GenerationError
 from submissions.declarations.settings import SettingsError
-from submissions.generating.plan import GenerationError
 from submissions.store.folder import DataFolder
 
 

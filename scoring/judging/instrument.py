@@ -1,0 +1,216 @@
+"""A judge as an instrument: it reads the verdicts that `reasonboard judge` kept, and asks nobody.
+
+So `score` and `rescore` measure what was judged, on any machine and without a network, and what was
+not judged is absent. A judge's fingerprint is of its identity and of all its verdicts: when more is
+judged, its metrics are pending again, and scored again in seconds.
+
+There is a kind of instrument a rubric, whose numbers are the rubric's aspects: a benchmark has one
+judge of each. Each aspect is two numbers, the level (mean of the repeats) and whether there is one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from scoring.errors import CheckpointError
+from scoring.instruments import Instrument, Pair, ScoredRows
+from scoring.judging.values import PAIRWISE, AskedAspect
+from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
+
+
+class JudgeScorer:
+    """Looks verdicts up.
+
+    Args:
+        rows: Hash of a pair -> (levels, then 1 where there is one).
+        width: How many numbers a row has.
+    """
+
+    def __init__(self, rows: Mapping[str, Sequence[float]], width: int) -> None:
+        self._rows, self._nothing = rows, (0.0,) * width
+
+    def stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
+        """Yield what was said of each pair (post and question, answer and explanation); of one that
+        was not judged, that there is nothing.
+        """
+        values = [
+            self._rows.get(texts_hash(*pair), self._nothing)
+            for pair in zip(sources, targets, strict=True)
+        ]
+        if values:
+            yield ScoredRows(np.arange(len(values)), np.array(values, dtype=np.float64))
+
+
+@dataclass(frozen=True)
+class JudgeInstrument(Instrument):
+    """A judge by one rubric; a subclass a rubric.
+
+    Attributes:
+        rubric: The rubric's id.
+        aspects: The names of its aspects, in its order.
+        checkpoint: The file of verdicts, `judged/<identity>.jsonl` in a data folder.
+    """
+
+    rubric: ClassVar[str]
+    aspects: ClassVar[tuple[str, ...]]
+    checkpoint: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the judge's identity and its verdicts.
+
+        Raises:
+            CheckpointError: There are none, or by another rubric.
+        """
+        return self._judged.fingerprint
+
+    @property
+    def max_tokens(self) -> int:
+        """0: what a judge was not shown of a post is counted when it is asked."""
+        return 0
+
+    @property
+    def dtype_name(self) -> str:
+        """Not known of a server."""
+        return ""
+
+    @property
+    def demonstration(self) -> bool:
+        """No verdict is a fixture."""
+        return False
+
+    @property
+    def public_name(self) -> str:
+        """Model and declaration: "judge-7b (scale)"."""
+        identity = self._judged.identity
+        return f"{identity['model']['name']} ({identity['judge']['id']})"
+
+    def on(self, device: str) -> Self:  # noqa: ARG002
+        """Return it as it is: it computes nothing."""
+        return self
+
+    def scorer(self) -> JudgeScorer:
+        """Return what looks verdicts up.
+
+        Raises:
+            CheckpointError: There are none, or by another rubric.
+        """
+        return JudgeScorer(self._judged.rows(self.aspects), len(self.outputs))
+
+    def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:  # noqa: ARG002
+        """Return nothing: the work was done when it was asked."""
+        return 0.0, 0.0
+
+    def count_truncated(self, texts: Sequence[str]) -> int:  # noqa: ARG002
+        """Return 0: see `max_tokens`."""
+        return 0
+
+    @property
+    def _judged(self) -> _Judged:
+        path = Path(self.checkpoint)
+        try:
+            state = path.stat()
+        except OSError as error:
+            raise CheckpointError(
+                f"there are no verdicts in {path}; `reasonboard judge` writes them, and says where"
+            ) from error
+        judged = _read(path, state.st_mtime_ns, state.st_size)
+        rubric, kind = judged.identity["rubric"]["id"], judged.identity["judge"]["kind"]
+        if rubric != self.rubric or kind == PAIRWISE:
+            raise CheckpointError(
+                f"{path} holds verdicts by the rubric {rubric} of a {kind} judge; needed: by"
+                f" {self.rubric}, of a scale or a checklist"
+            )
+        return judged
+
+
+def judge_outputs(aspects: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a judge's numbers: each aspect's level, then whether it has one."""
+    return (*aspects, *(f"{aspect} judged" for aspect in aspects))
+
+
+@dataclass(frozen=True)
+class MentallamaJudge(JudgeInstrument):
+    """A judge by the rubric of MentaLLaMA's explanations."""
+
+    kind = "judge_mentallama"
+    rubric = "mentallama"
+    aspects = ("consistency", "reliability", "professionality", "overall")
+    outputs = judge_outputs(aspects)
+
+
+@dataclass(frozen=True)
+class DrAnnotationJudge(JudgeInstrument):
+    """A judge by the rubric of the published ratings of depression detection."""
+
+    kind = "judge_dr_annotation"
+    rubric = "dr-annotation"
+    aspects = ("fluency", "completeness", "reliability", "overall")
+    outputs = judge_outputs(aspects)
+
+
+JUDGES: tuple[type[JudgeInstrument], ...] = (MentallamaJudge, DrAnnotationJudge)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A file of verdicts, read."""
+
+    identity: Mapping[str, Any]
+    verdicts: tuple[Verdict, ...]
+    fingerprint: str
+
+    def rows(self, aspects: Sequence[str]) -> dict[str, list[float]]:
+        """Return pair -> its numbers, as `judge_outputs` names them."""
+        asked = {each["name"]: AskedAspect(**each) for each in self.identity["aspects"]}
+        by_pair: dict[str, list[Verdict]] = {}
+        for verdict in self.verdicts:
+            by_pair.setdefault(verdict.key.pair, []).append(verdict)
+        rows = {}
+        for pair, repeats in by_pair.items():
+            levels = [_level(asked.get(name), repeats) for name in aspects]
+            rows[pair] = [
+                *(0.0 if level is None else level for level in levels),
+                *(float(level is not None) for level in levels),
+            ]
+        return rows
+
+
+def _level(aspect: AskedAspect | None, repeats: Sequence[Verdict]) -> float | None:
+    """Return the mean over repeats that say something; None where none does."""
+    if aspect is None:
+        return None
+    values = [value for each in repeats if (value := aspect.value(each.levels)) is not None]
+    return float(np.mean(values)) if values else None
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, modified: int, size: int) -> _Judged:
+    """Return what a file of that state holds.
+
+    Raises:
+        CheckpointError: It is no file of verdicts.
+    """
+    del modified, size  # they are what tells one state from another
+    with path.open("rb") as stream:
+        first = stream.readline()
+    try:
+        identity = json.loads(first)["identity"]
+        _ = identity["model"]["name"], identity["judge"]["id"], identity["judge"]["kind"]
+        _ = identity["rubric"]["id"], [AskedAspect(**each) for each in identity["aspects"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} is no file of verdicts; `reasonboard judge` writes them"
+        ) from error
+    verdicts = tuple(sorted(read_verdicts(path), key=lambda verdict: verdict.key))
+    said = [[*verdict.key, sorted(verdict.levels.items())] for verdict in verdicts]
+    content = json.dumps([identity, said], sort_keys=True)
+    return _Judged(identity, verdicts, hashlib.sha256(content.encode()).hexdigest())

@@ -1,0 +1,283 @@
+"""What a judge's verdicts say of each system: means with intervals, how much is absent or flagged,
+whether the judge is of the system's own family.
+
+What has no verdict, or one off the menu, is absent. Of several repeats an explanation's value is the
+mean, and their standard deviation says how sure the judge is of itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scoring.instruments import Instruments
+from scoring.judging.families import OWN, kinship
+from scoring.judging.pairs import judged_pairs
+from scoring.judging.values import PAIRWISE
+from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
+from scoring.metric import Identity, MeanMetric, Scored
+from scoring.score import score
+from scoring.segments import Segments
+from scoring.statistics.bootstrap import Floats
+from scoring.tasks import Task
+from submissions.declarations.settings import declared_in
+from submissions.judging.judges import JUDGES, read_judges, rubric_hash
+from submissions.judging.plan import JudgedRuns, JudgePlan
+from submissions.judging.prompts import JudgePrompter
+from submissions.rating.rubrics import Aspect
+from submissions.store.folder import DataFolder
+from submissions.store.submitted.submissions import Submission
+
+
+@dataclass(frozen=True)
+class AspectResult:
+    """What a judge says of one aspect of some explanations.
+
+    Attributes:
+        aspect: Its name.
+        scored: Mean, interval and counts.
+        spread: Mean standard deviation over repeats; None with fewer than two.
+    """
+
+    aspect: str
+    scored: Scored
+    spread: float | None
+
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """What a judge says of one system on one task.
+
+    Attributes:
+        name: The system with its version, or the rated set.
+        task: The task's id.
+        explained: Explanations that there are.
+        without_verdict: Of them, those without a level of every question.
+        flagged: Of them, those that speak to their judge.
+        family: OWN, OTHER, or UNKNOWN_FAMILY; "" for texts that people rated.
+        aspects: By aspect.
+    """
+
+    name: str
+    task: str
+    explained: int
+    without_verdict: int
+    flagged: int
+    family: str
+    aspects: tuple[AspectResult, ...]
+
+
+@dataclass(frozen=True)
+class WithoutOwn:
+    """A system's mean over judges, with and without those of its own family.
+
+    Attributes:
+        name: The system with its version.
+        task: The task's id.
+        aspect: The aspect's name.
+        judges: How many judges there are.
+        of_family: Of them, those of its own family.
+        mean: Over all judges of their means.
+        without: Without those; None where none is left.
+    """
+
+    name: str
+    task: str
+    aspect: str
+    judges: int
+    of_family: int
+    mean: float
+    without: float | None
+
+
+class Judgement:
+    """A judge's verdicts, by what they are about.
+
+    Args:
+        model: The judge's model, by name.
+        prompter: Asked how.
+        verdicts: All.
+    """
+
+    def __init__(
+        self, model: str, prompter: JudgePrompter, verdicts: Iterator[Verdict] | Sequence[Verdict]
+    ) -> None:
+        self.model, self.prompter = model, prompter
+        self._by_texts: dict[str, list[Verdict]] = {}
+        for verdict in verdicts:
+            self._by_texts.setdefault(verdict.key.pair, []).append(verdict)
+
+    def of(self, *texts: str) -> list[Verdict]:
+        """Return the verdicts on some texts, one a repeat."""
+        return self._by_texts.get(texts_hash(*texts), [])
+
+    def values(self, aspect: Aspect, *texts: str) -> list[float]:
+        """Return what the repeats say of an aspect, those that say something."""
+        given = (self.prompter.value(aspect, verdict.levels) for verdict in self.of(*texts))
+        return [value for value in given if value is not None]
+
+
+class JudgedAspect(MeanMetric):
+    """The mean of a judge's levels of one aspect.
+
+    Args:
+        judgement: The judge's verdicts.
+        aspect: The aspect.
+        rival: Task id -> whose answers a pairwise judge saw beside; empty for any other.
+    """
+
+    group = "explanation"
+    version = "1"
+
+    def __init__(
+        self, judgement: Judgement, aspect: Aspect, rival: Mapping[str, JudgedRuns]
+    ) -> None:
+        self._judgement, self._aspect, self._rival = judgement, aspect, rival
+        self.name = f"judge_{judgement.prompter.rubric.id}_{aspect.name}"
+        low, high = (0, 1) if rival else (aspect.low, aspect.high)
+        self.bounds = (float(low), float(high))
+
+    def applies_to(self, task: Task) -> bool:
+        """Return whether explanations are asked for."""
+        return task.explained
+
+    def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
+        """Return the name alone: what is computed here is not stored."""
+        return Identity(self.name, self.version, "")
+
+    def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
+        """Return (n,) mean levels over repeats; NaN where there is none."""
+        return np.array([_mean(repeats) for repeats in self.repeats(segments)], dtype=float)
+
+    def repeats(self, segments: Segments) -> list[list[float]]:
+        """Return of each example what the repeats say."""
+        pairs = judged_pairs(segments)
+        if not self._rival:
+            return [
+                [] if pair is None else self._judgement.values(self._aspect, *pair)
+                for pair in pairs
+            ]
+        others = judged_pairs(self._rival[segments.task.id].runs[0])
+        return [
+            [] if own is None or other is None else self._compared(own[0], own[1], other[1])
+            for own, other in zip(pairs, others, strict=True)
+        ]
+
+    def _compared(self, post: str, own: str, other: str) -> list[float]:
+        """Return 1 where the own answer is better whichever comes first, 0 where the other is, and
+        1/2 for a tie: a verdict that changes with the order is one.
+        """
+        if own == other:
+            return [0.5]
+        first = self._judgement.values(self._aspect, post, own, other)
+        second = [1 - value for value in self._judgement.values(self._aspect, post, other, own)]
+        return [a if a == b else 0.5 for a, b in zip(first, second, strict=False)]
+
+
+def judged_parts(plan: JudgePlan, judgement: Judgement) -> list[JudgedPart]:
+    """Return what a judge says of each system on each task, in their order."""
+    return [_part(plan, judgement, part) for part in plan.parts]
+
+
+def with_and_without_own(folder: DataFolder, plan: JudgePlan) -> list[WithoutOwn]:
+    """Return means over every judge whose verdicts by the same rubric are kept, with and without
+    those of a system's own family; of systems that have such a judge.
+    """
+    if plan.prompter.judge.kind == PAIRWISE:
+        return []
+    judges = list(_judgements(folder, plan))
+    return [row for part in plan.parts for row in _without_own(part, judges)]
+
+
+def kinship_of(judge: str, submission: Submission | None) -> str:
+    """Return whether a judge is of a submission's family; "" where nobody submitted it."""
+    if submission is None:
+        return ""
+    return kinship(judge, submission.meta.base_model, submission.system)
+
+
+def _judgements(folder: DataFolder, plan: JudgePlan) -> Iterator[Judgement]:
+    """Yield the judges of a board that judged by the plan's rubric, asked as is declared now."""
+    declared = read_judges(*declared_in(folder.path, JUDGES.name))[0]
+    rubric = plan.prompter.rubric
+    for path in sorted(folder.judged.glob("*.jsonl")):
+        with path.open("rb") as stream:
+            identity = _identity_in(stream.readline())
+        judge = declared.get(str(identity.get("judge", {}).get("id")))
+        if (
+            judge is not None
+            and judge.kind != PAIRWISE
+            and judge.sha256 == identity["judge"].get("sha256")
+            and identity.get("rubric", {}).get("sha256") == rubric_hash(rubric)
+        ):
+            model = str(identity.get("model", {}).get("name"))
+            yield Judgement(model, JudgePrompter(judge, rubric), read_verdicts(path))
+
+
+def _identity_in(line: bytes) -> dict[str, Any]:
+    try:
+        identity = json.loads(line)["identity"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return identity if isinstance(identity, dict) else {}
+
+
+def _part(plan: JudgePlan, judgement: Judgement, part: JudgedRuns) -> JudgedPart:
+    texts = dict.fromkeys(plan.texts_of(part))
+    verdicts = [judgement.of(*each) for each in texts]
+    aspects = tuple(
+        _aspect_result(JudgedAspect(judgement, aspect, plan.rival), aspect, part)
+        for aspect in plan.prompter.aspects
+    )
+    return JudgedPart(
+        name=part.name,
+        task=part.task.id,
+        explained=len(texts),
+        without_verdict=sum(not given or any(v.fault for v in given) for given in verdicts),
+        flagged=sum(any(v.injections for v in given) for given in verdicts),
+        family=kinship_of(judgement.model, part.of),
+        aspects=aspects,
+    )
+
+
+def _aspect_result(metric: JudgedAspect, aspect: Aspect, part: JudgedRuns) -> AspectResult:
+    scored = score(metric, part.runs, Instruments())
+    spreads = [
+        float(np.std(repeats, ddof=1))
+        for run in part.runs
+        for repeats in metric.repeats(run)
+        if len(repeats) > 1
+    ]
+    return AspectResult(aspect.name, scored, float(np.mean(spreads)) if spreads else None)
+
+
+def _without_own(part: JudgedRuns, judges: Sequence[Judgement]) -> Iterator[WithoutOwn]:
+    kin = [kinship_of(judge.model, part.of) for judge in judges]
+    if OWN not in kin:
+        return
+    for aspect in dict.fromkeys(aspect for judge in judges for aspect in judge.prompter.aspects):
+        means = [
+            (family, value)
+            for family, judge in zip(kin, judges, strict=True)
+            if (value := score(JudgedAspect(judge, aspect, {}), part.runs, Instruments()).value)
+            is not None
+        ]
+        others = [value for family, value in means if family != OWN]
+        if means:
+            yield WithoutOwn(
+                part.name,
+                part.task.id,
+                aspect.name,
+                len(means),
+                len(means) - len(others),
+                float(np.mean([value for _, value in means])),
+                float(np.mean(others)) if others else None,
+            )
+
+
+def _mean(repeats: Sequence[float]) -> float:
+    return float(np.mean(repeats)) if repeats else np.nan

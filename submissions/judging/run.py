@@ -1,0 +1,135 @@
+"""A judge's verdicts: asked for where there is none yet, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scoring.judging.injection import VERSION, injections_in
+from scoring.judging.verdicts import LINE, Verdict, VerdictKey, levels_in
+from submissions.asking import journal
+from submissions.asking.pace import TextPace
+from submissions.asking.texts import Described, GeneratedText, TextSource, provenance_of
+from submissions.judging.judges import rubric_hash
+from submissions.judging.plan import JudgePlan
+from submissions.judging.prompts import JudgeRequest
+from submissions.progress import Report
+from submissions.store.folder import DataFolder
+from submissions.wording import counted
+
+STAGE = "judging"
+LINES = journal.JournalLines(LINE, VerdictKey, Verdict)
+PASSING = ("timeout", "failed")
+"""Ends of which nothing is kept: the server's trouble that day is no verdict on a text."""
+
+
+@dataclass(frozen=True)
+class JudgeOutcome:
+    """What a run came to.
+
+    Attributes:
+        asked: Verdicts that were asked for.
+        unanswered: Of them, those that the server's trouble kept from being given; the same command
+            asks for them again.
+        verdicts: Of all that was to be judged, those that there are.
+    """
+
+    asked: int
+    unanswered: int
+    verdicts: Mapping[VerdictKey, Verdict]
+
+
+def judge_identity(plan: JudgePlan, source: TextSource) -> Described:
+    """Return what decides the verdicts: who judges, by what, asked how."""
+    judge, rubric = plan.prompter.judge, plan.prompter.rubric
+    return {
+        "judge": {
+            "id": judge.id,
+            "kind": judge.kind,
+            "version": judge.version,
+            "sha256": judge.sha256,
+        },
+        "rubric": {"id": rubric.id, "sha256": rubric_hash(rubric)},
+        "aspects": [asdict(plan.prompter.asked(each)) for each in plan.prompter.aspects],
+        "model": source.identity,
+        "decoding": asdict(plan.order.decoding),
+    }
+
+
+def identity_key(identity: Described) -> str:
+    """Return 32 hexadecimal digits that differ whenever an identity does."""
+    content = json.dumps(identity, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def verdicts_file(folder: DataFolder, identity: Described) -> Path:
+    """Return where a judge's verdicts are kept."""
+    return folder.judged / f"{identity_key(identity)}.jsonl"
+
+
+def judge_missing(
+    folder: DataFolder,
+    plan: JudgePlan,
+    source: TextSource,
+    say: Callable[[str], object],
+    report: Report,
+) -> JudgeOutcome:
+    """Ask for the verdicts that there are none of yet, and return all.
+
+    Args:
+        folder: Where they are kept.
+        plan: What is to be judged.
+        source: Who is asked.
+        say: Takes a line for the person who waits.
+        report: Takes note of how far it is.
+
+    Raises:
+        GenerationError: It cannot go on; what was judged is kept.
+    """
+    identity = judge_identity(plan, source)
+    folder.judged.mkdir(parents=True, exist_ok=True)
+    by_key = {request.key: request for request in plan.requests}
+    with journal.opened(verdicts_file(folder, identity), LINES) as kept:
+        kept.begin(identity, {**provenance_of(source), "injections": VERSION})
+        missing = [key for key in by_key if key not in kept.records]
+        if len(missing) < len(by_key):
+            say(
+                f"{counted(len(by_key) - len(missing), 'verdict')} of {len(by_key):,} are there;"
+                " going on"
+            )
+        unanswered = 0
+        if missing:
+            progress = TextPace(STAGE, report, len(by_key), len(by_key) - len(missing))
+            for texts in source.texts(plan.requests, kept.records.keys()):
+                given = [text for text in texts if text.finish not in PASSING]
+                unanswered += len(texts) - len(given)
+                kept.add([_verdict(by_key[text.key], text) for text in given])
+                progress.add(texts)
+            say(f"{STAGE}: {counted(progress.texts, 'verdict')}, {progress.rate}")
+        return JudgeOutcome(
+            len(missing),
+            unanswered,
+            {key: kept.records[key] for key in by_key if key in kept.records},
+        )
+
+
+def _verdict(request: JudgeRequest, text: GeneratedText[VerdictKey]) -> Verdict:
+    levels, fault = levels_in(text.output, request.prompter.menus)
+    return Verdict(
+        key=text.key,
+        levels=levels,
+        finish=text.finish,
+        fault="no answer" if text.finish == "refused" else fault,
+        injections=_injections(request.texts[1:]),
+        prompt_tokens=text.prompt_tokens,
+        output_tokens=text.output_tokens,
+        cut=text.cut,
+    )
+
+
+def _injections(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return of which kinds any of the texts speaks to its judge."""
+    return tuple(dict.fromkeys(kind for text in texts for kind in injections_in(text)))

@@ -1,0 +1,91 @@
+"""What tests of judging share: a judge that follows a rule of the test's, and what it was shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from scoring.instruments import Pair
+from scoring.judging.instrument import JudgeInstrument
+from scoring.judging.values import SCALE, AskedAspect
+from scoring.judging.verdicts import LINE, texts_hash
+from tests.generating import Behaviour, Reply, completion
+
+_FRAME = re.compile(
+    r"\[\[(?P<name>[A-Z ]+) (?P<code>[0-9a-f]{24})]]\n(?P<text>.*?)\n\[\[END OF (?P=name) (?P=code)]]",
+    re.DOTALL,
+)
+
+
+class Shown(NamedTuple):
+    """What a prompt shows: texts by name ("POST", "ANSWER"), what each question may be answered,
+    and all else.
+    """
+
+    texts: dict[str, str]
+    questions: dict[str, str]
+    outside: str
+
+
+def shown_in(prompt: str) -> Shown:
+    """Read a prompt as an honest judge does: what is between the delimiters whose code the prompt
+    itself names is text, and nothing else is.
+    """
+    code = re.search(r"lines with the code ([0-9a-f]{24})\.", prompt)
+    assert code is not None
+    frames = [frame for frame in _FRAME.finditer(prompt) if frame["code"] == code[1]]
+    outside = prompt
+    for frame in frames:
+        outside = outside.replace(frame[0], "")
+    form = json.loads(outside[outside.rindex("\n{") :])
+    texts = {frame["name"]: frame["text"] for frame in frames}
+    return Shown(texts, form, outside.replace(code[1], "CODE"))
+
+
+def judging(rule: Callable[[Shown, str], object]) -> Behaviour:
+    """A server that answers each question by a rule."""
+
+    def behave(_: int, request: dict[str, Any]) -> Reply:
+        shown = shown_in(request["messages"][0]["content"])
+        return completion(json.dumps({name: rule(shown, name) for name in shown.questions}))
+
+    return behave
+
+
+def by_the_words(shown: Shown, _: str) -> int:
+    """As many points as there are longer words of the post among the first twenty of the
+    explanation, counted from 0 to 3 and round again: an honest rule, which heeds nothing else.
+    """
+    explanation = shown.texts["ANSWER"].partition("Explanation:")[2]
+    own = set(re.findall(r"[a-z]{5,}", shown.texts["POST"].lower()))
+    return len(own & set(re.findall(r"[a-z]+", explanation.lower())[:20])) % 4
+
+
+def by_the_menu(shown: Shown, name: str) -> int | str:
+    """By the words where a number is asked for, else the first word that may be said."""
+    menu = shown.questions[name]
+    return by_the_words(shown, name) if "number" in menu else menu.split(" or ")[0]
+
+
+def write_verdicts(
+    path: Path, judge: type[JudgeInstrument], levels: Mapping[Pair, Sequence[Mapping[str, int]]]
+) -> None:
+    """Write a file of verdicts as `reasonboard judge` does: of each pair one a repeat."""
+    aspects = [asdict(AskedAspect(name, SCALE, 0, 3)) for name in judge.aspects]
+    identity = {
+        "judge": {"id": "scale", "kind": SCALE},
+        "rubric": {"id": judge.rubric},
+        "aspects": aspects,
+        "model": {"name": "a-judge"},
+    }
+    lines: list[object] = [{"format": 1, "identity": identity}, {"start": {}}]
+    lines += [
+        {LINE: {"pair": texts_hash(*pair), "seed": seed, "levels": each, "finish": "stop"}}
+        for pair, repeats in levels.items()
+        for seed, each in enumerate(repeats, start=1)
+    ]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
