@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.statistics.bootstrap import Bools, Floats, Indices
 from scoring.statistics.rounding import canonical
@@ -28,6 +29,9 @@ ROUNDING = 1e-12
 
 SUMMED = 1e-4
 """Share of a sum of squares that a variance has to be for sums to give it to twelve digits."""
+
+
+Numbers = NDArray[np.float32] | NDArray[np.float64]
 
 
 class Both(NamedTuple):
@@ -159,6 +163,7 @@ class Kendall(Measure):
 
     name = "kendall"
     title = "Kendall τ-b"
+    at_once = 5_000
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Return tau-b over pairs of drawn items."""
@@ -171,8 +176,11 @@ class Kendall(Measure):
         """Return tau-b of the mixed metrics: each picks one of an item's two values."""
         both, ratings = canonical(np.concatenate([first, second])), canonical(human)
         rated = _signs(ratings)
-        concordant = _mixed_sums(_signs(both) * np.tile(rated, (2, 2)), masks)
-        untied, of_ratings = _mixed_untied(both, masks), np.abs(rated).sum()
+        # Whole numbers below 2^24 are exact in float32, which is twice as fast.
+        fits = 4 * masks.shape[1] ** 2 < 2**24
+        swaps = masks.astype(np.float32) if fits else masks.astype(np.float64)
+        concordant = _mixed_sums(_signs(both) * np.tile(rated, (2, 2)), swaps)
+        untied, of_ratings = _mixed_untied(both, swaps), np.abs(rated).sum()
         return Both(
             *(
                 np.clip(held / np.sqrt(np.where(other > 0, other * of_ratings, np.nan)), -1.0, 1.0)
@@ -232,7 +240,7 @@ def _pearson_of_sums(sums: Floats, n: int, spread: float) -> Floats:
     )
 
 
-def _mixed_sums(pairs: Floats, masks: Bools) -> Both:
+def _mixed_sums(pairs: Floats, swaps: Numbers) -> Both:
     """Return sums over all pairs of items of two mixed metrics, each of one of an item's values.
 
     With s the 0/1 mask and blocks aa, ab, ba, bb of the pairs, A' has (1 - s) aa (1 - s) + (1 - s)
@@ -241,39 +249,38 @@ def _mixed_sums(pairs: Floats, masks: Bools) -> Both:
 
     Args:
         pairs: (2 n, 2 n) symmetric, whole numbers from -1 to 1, of A's values and then of B's.
-        masks: (m, n) which items are swapped.
+        swaps: (m, n) 1 where an item is swapped, in a type that holds 4 n^2 exactly.
     """
-    n = masks.shape[1]
+    n = swaps.shape[1]
     aa, ab, bb = pairs[:n, :n], pairs[:n, n:], pairs[n:, n:]
-    # Whole numbers below 2^24 are exact in float32, which is twice as fast.
-    exact = np.float32 if 4 * n * n < 2**24 else np.float64
-    swapped = masks.astype(exact)
-    products = swapped @ (aa - ab - ab.T + bb).astype(exact)
-    both = (products * swapped).sum(axis=1, dtype=np.float64)
+    products = swaps @ (aa - ab - ab.T + bb).astype(swaps.dtype)
+    both = np.einsum("mi,mi->m", products, swaps).astype(np.float64)
     linear = np.stack([ab.sum(axis=0) - aa.sum(axis=0), ab.sum(axis=1) - bb.sum(axis=0)], axis=1)
-    alone = masks.astype(np.float64) @ (2 * linear)
+    alone = 2 * (swaps @ linear.astype(swaps.dtype)).astype(np.float64)
     return Both(aa.sum() + alone[:, 0] + both, bb.sum() + alone[:, 1] + both)
 
 
-def _mixed_untied(values: Floats, masks: Bools) -> Both:
+def _mixed_untied(values: Floats, swaps: Numbers) -> Both:
     """Return how many ordered pairs of items two mixed metrics have that are not tied.
 
-    All less the squares of how often each value occurs; values that occur once in both metrics
-    together count the same in every mix.
+    All less the squares of how often each value occurs; an item whose value occurs once in both
+    metrics together is tied with itself alone.
 
     Args:
         values: (2 n,) canonical, of A and then of B.
-        masks: (m, n) which items are swapped.
+        swaps: (m, n) 1 where an item is swapped, in a type that holds 4 n^2 exactly.
     """
-    n = masks.shape[1]
+    n = swaps.shape[1]
     _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
-    repeated = np.flatnonzero(counts > 1)
-    held = (value[:, None] == repeated).astype(np.float64)
+    held = (value[:, None] == np.flatnonzero(counts > 1)).astype(swaps.dtype)
     a, b = held[:n], held[n:]
-    moved = masks.astype(np.float64) @ (b - a)
-    mixed = (own.sum(axis=0) + sign * moved for own, sign in ((a, 1), (b, -1)))
-    # An item with a value of its own is tied with itself alone.
-    return Both(*(n * n - (n - times.sum(axis=1)) - (times**2).sum(axis=1) for times in mixed))
+    moved = swaps @ (b - a)
+
+    def untied(times: Numbers) -> Floats:
+        tied = np.einsum("mk,mk->m", times, times) + (n - times.sum(axis=1))
+        return np.asarray(n * n - tied, dtype=np.float64)
+
+    return Both(untied(a.sum(axis=0) + moved), untied(b.sum(axis=0) - moved))
 
 
 class _Ranked(NamedTuple):
