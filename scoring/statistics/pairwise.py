@@ -34,8 +34,11 @@ from scoring.statistics.rounding import canonical
 NUMBERS = 2_000_000
 """Pairs times permutations worked on at a time."""
 
-DRAWS_AT_ONCE, PAIRS_AT_ONCE = 1_000, 128
-"""Resamples and pairs worked on at a time: 128,000 sums are 512 KB."""
+DRAWS_AT_ONCE = 1_000
+"""Resamples worked on at a time."""
+
+SUMS_AT_ONCE = 128_000
+"""Pairs times resamples summed at a time: 512 KB."""
 
 ALL_PAIRS = "all pairs"
 
@@ -254,8 +257,9 @@ def _most_gained(weights: Floats, first: Indices, second: Indices, compared: _Co
     is_end = np.zeros(len(first), dtype=np.bool_)
     is_end[compared.ends] = True
     gained, most = (np.zeros(len(weights), dtype=np.int32) for _ in range(2))
-    for start in range(0, len(first), PAIRS_AT_ONCE):
-        block = slice(start, start + PAIRS_AT_ONCE)
+    step = max(1, SUMS_AT_ONCE // len(weights))
+    for start in range(0, len(first), step):
+        block = slice(start, start + step)
         counted = drawn[first[block]]
         counted *= drawn[second[block]]
         counted *= compared.gain[block, None].astype(narrow)
