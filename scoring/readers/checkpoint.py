@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,22 @@ FILES = (
     "special_tokens_map.json",
     "vocab.*",
     "merges.txt",
+    "spm.model",
+    "sentencepiece.bpe.model",
     "*/config.json",
     "model.safetensors",
     "model-*.safetensors",
     "model.safetensors.index.json",
 )
 OLDER_WEIGHTS = ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json")
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt")
+VOCABULARIES = (
+    ("tokenizer.json",),
+    ("vocab.txt",),
+    ("vocab.json", "merges.txt"),
+    ("spm.model",),
+    ("sentencepiece.bpe.model",),
+)
+"""Files that make a tokenizer together; the first group that is there whole is a checkpoint's."""
 IMMATERIAL = (
     "_name_or_path",
     "architectures",
@@ -92,13 +103,19 @@ class EncoderCheckpoint:
                 return files
         return ()
 
+    @property
+    def vocabulary(self) -> tuple[Path, ...]:
+        """The files that its tokenizer is made of: a whole group of `VOCABULARIES`, or none."""
+        groups = (tuple(self.folder / name for name in group) for group in VOCABULARIES)
+        whole = (group for group in groups if all(path.is_file() for path in group))
+        return next(whole, ())
+
     @cached_property
     def fingerprint(self) -> str:
         """Sha256, in hex, over all that the numbers depend on."""
         material = {name: value for name, value in self.config.items() if name not in IMMATERIAL}
         digest = hashlib.sha256(json.dumps(material, sort_keys=True).encode())
-        vocabulary = next(self.folder / n for n in VOCABULARIES if (self.folder / n).is_file())
-        for path in (vocabulary, *self.weight_files):
+        for path in (*self.vocabulary, *self.weight_files):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()
@@ -117,13 +134,27 @@ def find_encoder(name: str) -> EncoderCheckpoint:
         faults.append(f"{CONFIG} is missing")
     if not checkpoint.weight_files:
         faults.append("model.safetensors (or pytorch_model.bin) is missing")
-    if not any((folder / name).is_file() for name in VOCABULARIES):
-        faults.append("tokenizer.json (or a vocabulary) is missing")
+    if not checkpoint.vocabulary:
+        first, *others = (" with ".join(group) for group in VOCABULARIES)
+        faults.append(f"{first} (or {', or '.join(others)}) is missing")
+    elif unreadable := _unreadable_here(checkpoint.vocabulary):
+        faults.append(unreadable)
     if faults:
         said = "; ".join(faults)
         raise CheckpointError(f"checkpoint {name!r} cannot be used ({folder}): {said}")
     _ = checkpoint.config  # said before a model runs
     return checkpoint
+
+
+def _unreadable_here(vocabulary: Sequence[Path]) -> str:
+    """Return why a vocabulary cannot be read on this machine; "" where it can."""
+    # Without that package Transformers takes such a file for one of tiktoken's, and asks for that.
+    if vocabulary[0].suffix != ".model" or find_spec("sentencepiece"):
+        return ""
+    return (
+        f"{vocabulary[0].name} can be read only where the package sentencepiece is installed:"
+        " `pip install sentencepiece`, or put the tokenizer.json of the same checkpoint beside it"
+    )
 
 
 def load(
