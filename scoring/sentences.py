@@ -29,11 +29,14 @@ SPLITTER = "punkt-english/2.2.1"
 split otherwise.
 """
 
-PASSAGES = "pieces-350-130/1"
+PASSAGES = "pieces-350-130-60/1"
 """Name and version of the bounds below and of how passages are made."""
 
 PASSAGE, SENTENCE = 350, 130
 """Pieces of a passage, and of a sentence that is asked about it, at most."""
+
+MOST_SENTENCES = 60
+"""Of an explanation that are asked about: an explanation of thousands would take a model for itself."""
 
 _PIECE = re.compile(r"\w{1,6}|[^\w\s]")
 _RUN = re.compile(r"\S+")

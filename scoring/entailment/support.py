@@ -14,7 +14,7 @@ from itertools import product
 from scoring.entailment.checkpoint import OUTPUTS
 from scoring.entailment.scorer import NliScorer
 from scoring.instruments import Pair
-from scoring.sentences import passages, short_sentences
+from scoring.sentences import MOST_SENTENCES, passages, short_sentences
 from scoring.statistics.bootstrap import Floats
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = range(len(OUTPUTS))
@@ -37,8 +37,10 @@ class JudgedSentence:
 
 
 def support_pairs(explanation: str, post: str) -> tuple[Pair, ...]:
-    """Return every passage of a post with every sentence of an explanation, sentence by sentence."""
-    return crossed(passages(post), short_sentences(explanation))
+    """Return every passage of a post with every sentence of an explanation, sentence by sentence;
+    of very many sentences the first `MOST_SENTENCES`.
+    """
+    return crossed(passages(post), short_sentences(explanation)[:MOST_SENTENCES])
 
 
 def crossed(premises: Sequence[str], hypotheses: Sequence[str]) -> tuple[Pair, ...]:

@@ -12,8 +12,17 @@ import re
 from itertools import count
 
 CODE_DIGITS = 24
-_MARKS = re.compile(r"\[\[|\]\]|<\||\|>|<</?SYS>>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>", re.I)
-"""What delimits here, and in the chat templates of models."""
+_MARKS = re.compile(
+    r"""
+    \[ (?= \[ ) | \] (?= \] )                                       # ours
+    | < (?= [|\uff5c] ) | [|\uff5c] (?= > )                          # <|im_start|>, <\uff5cAssistant\uff5c>
+    | < (?= </?SYS>> ) | \[ (?= /?INST\] )
+    | < (?= (?: /?(?:s|bos|eos|pad|unk) | (?:start|end)_of_turn ) > )
+    | \[ (?= (?: /?SYSTEM_PROMPT | /?AVAILABLE_TOOLS | /?TOOL_CALLS | g?MASK ) \] )
+    """,
+    re.I | re.VERBOSE,
+)
+"""Where a delimiter begins or ends: one of ours, or of models' chat templates."""
 
 
 def code_of(*texts: str) -> str:
@@ -42,4 +51,4 @@ def framed(name: str, text: str, code: str) -> str:
 
 def neutral(text: str) -> str:
     """Return a text in which nothing looks like a delimiter: a space is put into what does."""
-    return _MARKS.sub(lambda mark: f"{mark[0][0]} {mark[0][1:]}", text)
+    return _MARKS.sub(lambda mark: f"{mark[0]} ", text)

@@ -28,6 +28,8 @@ VERSION = f"injections/{_DECLARED['version']}"
 _ENCODED = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{16,}={0,2}(?![\w+/])")
 _WORD = re.compile(r"\{([a-z]+)\}")
 _GAP = re.compile(r"<(\d+)>")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINE_ENDS = re.compile(r" ?\n[ \n]*")
 _LETTERS = str.maketrans("013457", "oieast")
 _DIGIT_IN_WORD = re.compile(r"\b(?=\w*[a-z])(?=\w*[013457])[a-z013457]{3,}\b")
 _SPELT = re.compile(r"\b\w(?:[ .\-_*]\w\b){3,}")
@@ -70,7 +72,9 @@ def _folded(text: str) -> str:
         for character in unicodedata.normalize("NFKC", text)
         if unicodedata.category(character) != "Cf"
     )
-    return visible.casefold().replace("’", "'")
+    # Long white space, of which patterns would try every part, says no more than short.
+    short = _LINE_ENDS.sub("\n", _BLANKS.sub(" ", visible))
+    return short.casefold().replace("’", "'")
 
 
 def _decoded(text: str) -> Iterator[str]:

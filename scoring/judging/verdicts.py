@@ -127,7 +127,13 @@ def verdict_from(content: Mapping[str, Any]) -> Verdict:
         KeyError, TypeError: It is none.
     """
     rest = {name: value for name, value in content.items() if name not in VerdictKey._fields}
-    return Verdict(VerdictKey(content["pair"], content["seed"]), **rest)
+    key = VerdictKey(content["pair"], content["seed"])
+    levels = content.get("levels", {})
+    if not isinstance(key.pair, str) or not isinstance(key.seed, int):
+        raise TypeError("a verdict is of a pair and a seed")
+    if not isinstance(levels, dict):
+        raise TypeError("levels are a table")
+    return Verdict(key, **rest)
 
 
 def _verdict(line: bytes) -> Verdict | None:

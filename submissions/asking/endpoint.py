@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import openai
 
 from submissions.asking.allowed import normal_address
-from submissions.asking.patience import FAILED, Patience, Stop, asked
+from submissions.asking.patience import FAILED, REFUSED, Patience, Stop, asked
 from submissions.asking.texts import (
     Decoding,
     Described,
@@ -121,6 +121,10 @@ class Endpoint:
                 if text.finish not in FAILED:
                     yield [*held, text]
                     answered, held = True, []
+                    continue
+                if answered and text.finish == REFUSED:
+                    # The prompt's own fault, such as its length: the server answers others.
+                    yield [text]
                     continue
                 held.append(text)
                 if len(held) == IN_A_ROW:

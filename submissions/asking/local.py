@@ -32,6 +32,7 @@ from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import CheckpointError
 from scoring.hub import folder_of
 from scoring.pretrained import UNREADABLE, load_beside, load_pretrained
+from submissions.asking.patience import REFUSED
 from submissions.asking.sampling import OwnDraws
 from submissions.asking.texts import (
     Decoding,
@@ -65,6 +66,13 @@ class _Encoded(Generic[Key]):
     prompt: str
     tokens: tuple[int, ...]
     cut: int
+
+
+def _too_long(request: TextRequest[Key]) -> GeneratedText[Key]:
+    """Return that nothing comes of a request whose prompt does not fit the model."""
+    prompt = request.prompt(0)
+    digest_of_prompt = hashlib.sha256(prompt.encode(errors="replace")).hexdigest()
+    return GeneratedText(request.key, "", REFUSED, None, None, 0, digest_of_prompt)
 
 
 class LocalModel:
@@ -146,7 +154,9 @@ class LocalModel:
             GenerationError: A prompt without its post does not fit the model, or a batch not into
                 memory.
         """
-        for batch in self._batches(requests):
+        encoded, unfit = self._encoded(requests)
+        yield [_too_long(request) for request in unfit if request.key not in done]
+        for batch in self._batches(encoded):
             if any(encoded.request.key not in done for encoded in batch):
                 yield self._generated(batch)
 
@@ -215,9 +225,8 @@ class LocalModel:
             )
         return longest
 
-    def _batches(self, requests: Sequence[TextRequest[Key]]) -> Iterator[list[_Encoded[Key]]]:
+    def _batches(self, encoded: list[_Encoded[Key]]) -> Iterator[list[_Encoded[Key]]]:
         """Cut all requests into batches, longest prompts first."""
-        encoded = list(self._encoded(requests))
         encoded.sort(key=lambda row: (-len(row.tokens), row.request.key))
         batch: list[_Encoded[Key]] = []
         for row in encoded:
@@ -229,17 +238,34 @@ class LocalModel:
         if batch:
             yield batch
 
-    def _encoded(self, requests: Sequence[TextRequest[Key]]) -> Iterator[_Encoded[Key]]:
-        """Encode each prompt once, whatever seeds it is asked with."""
+    def _encoded(
+        self, requests: Sequence[TextRequest[Key]]
+    ) -> tuple[list[_Encoded[Key]], list[TextRequest[Key]]]:
+        """Encode each prompt once, whatever seeds it is asked with; and return those that do not
+        fit.
+
+        Raises:
+            GenerationError: None fits.
+        """
+        encoded: list[_Encoded[Key]] = []
+        unfit: list[TextRequest[Key]] = []
+        why: GenerationError | None = None
 
         def asked_by(request: TextRequest[Key]) -> tuple[str, ...]:
             return request.asked_by
 
         for _, alike in groupby(sorted(requests, key=asked_by), key=asked_by):
             several = list(alike)
-            text, tokens, cut = self._fitting(several[0])
-            for request in several:
-                yield _Encoded(request, text, tokens, cut)
+            try:
+                text, tokens, cut = self._fitting(several[0])
+            except GenerationError as error:
+                unfit += several
+                why = error
+                continue
+            encoded += [_Encoded(request, text, tokens, cut) for request in several]
+        if why is not None and not encoded:
+            raise why
+        return encoded, unfit
 
     def _fitting(self, request: TextRequest[Any]) -> tuple[str, tuple[int, ...], int]:
         """Return the prompt with as much of the post as fits, its tokens, and how much of the post

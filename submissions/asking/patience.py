@@ -23,7 +23,8 @@ import openai
 BUSY = 429
 PASSING = (408, 409)
 REFUSALS = (400, 413, 422)
-FAILED = ("refused", "timeout", "failed")
+REFUSED = "refused"
+FAILED = (REFUSED, "timeout", "failed")
 """What the end of a text is called where there is none, for good."""
 _CODE = re.compile(r"[\w.-]{1,60}")
 
@@ -115,7 +116,7 @@ def asked(send: Callable[[], Any], patience: Patience, over: threading.Event) ->
         try:
             return _once(send)
         except _Refused as refusal:
-            return Completion("", "refused", details={"failure": str(refusal)})
+            return Completion("", REFUSED, details={"failure": str(refusal)})
         except _Passing as trouble:
             failures += 1
             if failures == patience.tries:

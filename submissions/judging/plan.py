@@ -172,7 +172,12 @@ def planned_judging(folder: DataFolder, tasks: Mapping[str, Task], order: JudgeO
             " `reasonboard submit`, rated texts by `reasonboard ratings import`"
         )
     rival = _rival(folder, asked, order)
-    parts = [part for part in parts if not rival or part.task.id in rival]
+    if order.against is not None:
+        parts = [part for part in parts if part.task.id in rival]
+    if not parts:
+        raise GenerationError(
+            f"nothing to compare: {order.against} explains none of the tasks that are asked for"
+        )
     return JudgePlan(order, JudgePrompter(judge, rubric), tuple(parts), rival)
 
 
@@ -193,7 +198,8 @@ def _chosen(folder: DataFolder, order: JudgeOrder) -> list[Submission]:
     """Return the latest version of each system that is to be judged."""
     latest = _latest(folder, order.benchmark)
     if not order.systems:
-        return [each for name, each in latest.items() if name != order.against]
+        # What nobody may read yet is sent nowhere, unless somebody names it.
+        return [each for name, each in latest.items() if name != order.against and each.public]
     for name in (*order.systems, *([order.against] if order.against else [])):
         if name not in latest:
             raise GenerationError(

@@ -42,6 +42,12 @@ class JudgeOutcome:
     verdicts: Mapping[VerdictKey, Verdict]
 
 
+PROMPT = "judge-prompt/1"
+"""Name and version of how a prompt is made of declaration, rubric and texts; raised when another is
+made of the same.
+"""
+
+
 def judge_identity(plan: JudgePlan, source: TextSource) -> Described:
     """Return what decides the verdicts: who judges, by what, asked how."""
     judge, rubric = plan.prompter.judge, plan.prompter.rubric
@@ -53,6 +59,7 @@ def judge_identity(plan: JudgePlan, source: TextSource) -> Described:
             "sha256": judge.sha256,
         },
         "rubric": {"id": rubric.id, "sha256": rubric_hash(rubric)},
+        "prompt": PROMPT,
         "aspects": [asdict(plan.prompter.asked(each)) for each in plan.prompter.aspects],
         "model": source.identity,
         "decoding": asdict(plan.order.decoding),
