@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("bartscore", "intake", "overlap")
+BENCHES = ("bartscore", "intake", "overlap", "validity")
 
 
 def main() -> None:

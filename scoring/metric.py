@@ -90,6 +90,19 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class RatingScale:
+    """What people rate that a metric's values stand for, in people's units.
+
+    Attributes:
+        rubric: The rubric's id.
+        aspect: The aspect's name; values are from its lowest to its highest rating.
+    """
+
+    rubric: str
+    aspect: str
+
+
+@dataclass(frozen=True)
 class Scored:
     """One metric of one submission on one task.
 
@@ -145,6 +158,8 @@ class Metric(ABC):
             itself. What is not there is the system's to answer for, what a metric cannot say of it
             is not.
         needs: The kind of instrument that it measures with; "" for none.
+        scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
+            a scale of their own.
     """
 
     name: str
@@ -159,6 +174,7 @@ class Metric(ABC):
     held_against: tuple[str, ...] = ()
     counted_by: str = ""
     needs: str = ""
+    scale: RatingScale | None = None
 
     @abstractmethod
     def applies_to(self, task: Task) -> bool:

@@ -21,7 +21,6 @@ from app.cli.engine import Address, ChosenEngine, Devices, EngineName, chosen_en
 from app.cli.options import Benchmark, ChosenBoard, Reason, author, board_command, notes
 from app.cli.stopping import stopped_by_sigterm
 from scoring.errors import ReasonBoardError
-from scoring.instruments import titled
 from scoring.libraries import require_scoring
 from submissions.wording import counted
 
@@ -246,6 +245,7 @@ def _print_dry_run(order: ScoringRequest, engine: str) -> None:
         ReasonBoardError: A benchmark's model cannot be had.
     """
     from app.cli.plan import print_plan
+    from scoring.instruments import titled
     from submissions.rescoring.pending import outstanding
 
     console = Console(highlight=False, soft_wrap=True)

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from scoring.bartscore.tokens import Tokens
 from scoring.errors import CheckpointError
-from scoring.pretrained import UNREADABLE, load_beside
 
 _CHUNK = 4096
 """Texts at a time: what the tokenizer hands back takes many times the memory of the ids."""
@@ -72,6 +71,8 @@ class PairEncoder:
             CheckpointError: The files cannot be read.
         """
         from transformers import AutoTokenizer
+
+        from scoring.pretrained import UNREADABLE, load_beside
 
         try:
             tokenizer: Any = load_beside(AutoTokenizer, folder)

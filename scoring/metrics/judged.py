@@ -14,7 +14,7 @@ import numpy as np
 from scoring.instruments import Pair
 from scoring.judging.instrument import JUDGES, JudgeInstrument
 from scoring.judging.pairs import judged_pairs
-from scoring.metric import POST
+from scoring.metric import POST, RatingScale
 from scoring.metrics.model_metric import ModelMetric
 from scoring.segments import Segments
 from scoring.statistics.bootstrap import Floats
@@ -51,6 +51,7 @@ class Judged(ModelMetric):
             " heed what a text says of itself; what was not judged is absent."
         )
         self.bounds = (float(low), float(high))
+        self.scale = RatingScale(judge.rubric, aspect)
 
     def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
         """Return (post and question, answer and explanation) of each example that is explained."""

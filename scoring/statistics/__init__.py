@@ -11,9 +11,13 @@ from scoring.statistics.agreement import (
     fleiss_kappa,
     gwet,
     icc,
+    icc_consistency,
     krippendorff_alpha,
     reliability_bound,
+    signed_bias,
 )
+from scoring.statistics.alternative_annotator import EPSILONS, AnnotatorTest, annotator_test
+from scoring.statistics.anchored import AnchoredMean, anchored_mean, anchored_share
 from scoring.statistics.bayesian_bootstrap import (
     MIN_POSTS,
     ContingencyTable,
@@ -55,9 +59,11 @@ from scoring.statistics.proportions import (
 )
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
 from scoring.statistics.replicate_many import Estimator, replicate_many
+from scoring.statistics.soft_accuracy import soft_accuracy
 from scoring.statistics.swaps import TaskSums
 
 __all__ = [
+    "EPSILONS",
     "MEASURES",
     "MIN_POSTS",
     "NO_SPREAD",
@@ -66,6 +72,8 @@ __all__ = [
     "SKEWED",
     "TOO_FEW_POSTS",
     "AccEq",
+    "AnchoredMean",
+    "AnnotatorTest",
     "ContingencyTable",
     "Difference",
     "Estimate",
@@ -79,6 +87,9 @@ __all__ = [
     "Spearman",
     "TaskSums",
     "Unseen",
+    "anchored_mean",
+    "anchored_share",
+    "annotator_test",
     "bca_interval",
     "clusters",
     "compare",
@@ -96,6 +107,7 @@ __all__ = [
     "holm_of_tested",
     "human_ceiling",
     "icc",
+    "icc_consistency",
     "in_place_of_one",
     "krippendorff_alpha",
     "one_sided_bound",
@@ -109,6 +121,8 @@ __all__ = [
     "replicate_weights",
     "replicates",
     "resample",
+    "signed_bias",
+    "soft_accuracy",
     "system_accuracy",
     "wilson",
 ]

@@ -1,5 +1,5 @@
 """How far raters agree: Krippendorff's alpha, Gwet's AC1 and AC2, intraclass correlation, Fleiss'
-kappa, exact agreement.
+kappa, exact agreement; and how far what rates in their stead is off.
 
 Each is a function of summed per-unit statistics, as metrics are (`scoring.metric`), so the
 bootstrap over posts gives its interval. Where ratings have no variance there is nothing to agree on
@@ -231,24 +231,35 @@ def icc(ratings: ArrayLike, *, average: bool) -> Coefficient:
         ratings: (raters, units), NaN where a rater gave none.
         average: Whether for the mean of the raters, ICC(2,k), or for one of them, ICC(2,1).
     """
-    table = np.asarray(ratings, dtype=np.float64)
-    complete = np.asarray(~np.isnan(table).any(axis=0))
-    # Sums of squares are differences of large numbers; centred, they are not large.
-    centre = table[:, complete].mean() if complete.any() else 0.0
-    centred = np.where(complete, table - centre, 0.0).T
-    squares = [centred.sum(axis=1) ** 2, (centred**2).sum(axis=1)]
-    items = np.concatenate([np.ones((len(centred), 1)), np.stack(squares, axis=1), centred], axis=1)
-    values = np.unique(table[:, complete])
+    return _of_mean_squares(ratings, _of_all if average else _of_one)
 
-    def statistic(sums: Floats) -> Floats:
-        return _icc(sums, average=average) if len(values) > 1 else np.full(sums.shape[:-1], np.nan)
 
+def icc_consistency(ratings: ArrayLike) -> Coefficient:
+    """Return intraclass correlation of one rater by consistency: ICC(C,1).
+
+    McGraw and Wong, "Forming inferences about some intraclass correlation coefficients",
+    Psychological Methods 1 (1996), table 4: (MS_R - MS_E) / (MS_R + (k - 1) MS_E), the same number
+    as Shrout and Fleiss's ICC(3,1). A rater who gives a point more to everything loses nothing by
+    it. Their ICC(A,1), by absolute agreement, where that does count, is `icc(..., average=False)`.
+
+    Args:
+        ratings: (raters, units), NaN where a rater gave none.
+    """
+    return _of_mean_squares(ratings, _of_one_but_for_level)
+
+
+def signed_bias(metric: ArrayLike, human: ArrayLike) -> Coefficient:
+    """Return the mean of metric less human: above 0 where the metric rates higher than people.
+
+    Args:
+        metric: (units,) values on the raters' scale, NaN where there is none.
+        human: (units,) ratings, usually means over raters; NaN where there is none.
+    """
+    difference = np.asarray(metric, dtype=np.float64) - np.asarray(human, dtype=np.float64)
+    both = np.asarray(~np.isnan(difference))
+    items = np.stack([np.where(both, difference, 0.0), both.astype(np.float64)], axis=1)
     return Coefficient(
-        items,
-        statistic,
-        complete & (len(table) > 1),
-        "no unit was rated by all of several raters",
-        _why_no_icc(int(complete.sum()), len(values)),
+        items, lambda sums: sums[..., 0] / sums[..., 1], both, "no unit has a value and a rating"
     )
 
 
@@ -269,29 +280,83 @@ def reliability_bound(ratings: ArrayLike) -> Coefficient:
     )
 
 
+class _MeanSquares(NamedTuple):
+    """(...) mean squares of the two-way analysis of variance of ratings: of units, of raters, and
+    what is left.
+    """
+
+    units: Floats
+    raters: Floats
+    error: Floats
+
+
+_Denominator = Callable[[_MeanSquares, int, Floats], Floats]
+"""Of an intraclass correlation: (mean squares, raters, units) -> the variance of ratings."""
+
+
+def _of_one(squares: _MeanSquares, raters: int, units: Floats) -> Floats:
+    spread = raters / units * (squares.raters - squares.error)
+    return squares.units + (raters - 1) * squares.error + spread
+
+
+def _of_all(squares: _MeanSquares, raters: int, units: Floats) -> Floats:  # noqa: ARG001
+    return squares.units + (squares.raters - squares.error) / units
+
+
+def _of_one_but_for_level(squares: _MeanSquares, raters: int, units: Floats) -> Floats:  # noqa: ARG001
+    return squares.units + (raters - 1) * squares.error
+
+
+def _of_mean_squares(ratings: ArrayLike, variance: _Denominator) -> Coefficient:
+    """Return (MS of units - MS of error) / the variance of ratings."""
+    table = np.asarray(ratings, dtype=np.float64)
+    complete = np.asarray(~np.isnan(table).any(axis=0))
+    # Sums of squares are differences of large numbers; centred, they are not large.
+    centre = table[:, complete].mean() if complete.any() else 0.0
+    centred = np.where(complete, table - centre, 0.0).T
+    squares = [centred.sum(axis=1) ** 2, (centred**2).sum(axis=1)]
+    items = np.concatenate([np.ones((len(centred), 1)), np.stack(squares, axis=1), centred], axis=1)
+    values = np.unique(table[:, complete])
+
+    def statistic(sums: Floats) -> Floats:
+        return _icc(sums, variance) if len(values) > 1 else np.full(sums.shape[:-1], np.nan)
+
+    return Coefficient(
+        items,
+        statistic,
+        complete & (len(table) > 1),
+        "no unit was rated by all of several raters",
+        _why_no_icc(int(complete.sum()), len(values)),
+    )
+
+
 def _why_no_icc(units: int, values: int) -> str:
     if values < 2:
         return NO_VARIANCE
     return NO_ESTIMATE if units > 1 else "only one unit was rated by all raters"
 
 
-def _icc(sums: Floats, *, average: bool) -> Floats:
-    """Return Shrout and Fleiss's ICC(2,1) or ICC(2,k) from (units, R^2, sum of x^2, each rater's
-    sum).
-    """
+def _icc(sums: Floats, variance: _Denominator) -> Floats:
+    """Return an intraclass correlation from (units, R^2, sum of x^2, each rater's sum)."""
     units, raters = sums[..., 0], sums.shape[-1] - 3
     correction = sums[..., 3:].sum(axis=-1) ** 2 / (units * raters)
     total = sums[..., 2] - correction
+    squares = _mean_squares(sums, total, correction)
+    denominator = variance(squares, raters, units)
+    positive = (total > 1e-9 * units) & (denominator > 1e-9 * total / units)
+    return np.asarray((squares.units - squares.error) / np.where(positive, denominator, np.nan))
+
+
+def _mean_squares(sums: Floats, total: Floats, correction: Floats) -> _MeanSquares:
+    units, raters = sums[..., 0], sums.shape[-1] - 3
     between_units = sums[..., 1] / raters - correction
     between_raters = (sums[..., 3:] ** 2).sum(axis=-1) / units - correction
     degrees = np.where(units > 1, units - 1, np.nan)
-    bms = between_units / degrees
-    jms = between_raters / (raters - 1)
-    ems = (total - between_units - between_raters) / (degrees * (raters - 1))
-    weight = 1 / units if average else raters / units
-    denominator = bms + (0 if average else raters - 1) * ems + weight * (jms - ems)
-    positive = (total > 1e-9 * units) & (denominator > 1e-9 * total / units)
-    return np.asarray((bms - ems) / np.where(positive, denominator, np.nan))
+    return _MeanSquares(
+        between_units / degrees,
+        between_raters / (raters - 1),
+        (total - between_units - between_raters) / (degrees * (raters - 1)),
+    )
 
 
 def _counts(ratings: ArrayLike) -> tuple[Floats, Floats]:

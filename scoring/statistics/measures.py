@@ -18,12 +18,20 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.statistics.bootstrap import Bools, Floats, Indices
 from scoring.statistics.rounding import canonical
 
 ROUNDING = 1e-12
 """Share of a sum of squares below which a variance is none."""
+
+
+SUMMED = 1e-4
+"""Share of a sum of squares that a variance has to be for sums to give it to twelve digits."""
+
+
+Numbers = NDArray[np.float32] | NDArray[np.float64]
 
 
 class Both(NamedTuple):
@@ -86,9 +94,25 @@ class Pearson(Measure):
     title = "Pearson r"
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
-        """Return weighted Pearson correlation."""
+        """Return weighted Pearson correlation.
+
+        By sums, which are products of matrices; item by item only in resamples whose variance is so
+        small that rounding would show.
+        """
         x, y = canonical(metric), canonical(human)
-        return _pearson(_rows(x, weights), _rows(y, weights), weights)
+        u, v = x - x.mean(), y - y.mean()
+        sums = weights @ np.stack([np.ones(len(u)), u, v, u * u, v * v, u * v], axis=1)
+        total, of_u, of_v, squares_u, squares_v, products = sums.T
+        total = np.maximum(total, 1)  # a draw may leave out all items of an annotator
+        spread_u, spread_v = squares_u - of_u**2 / total, squares_v - of_v**2 / total
+        exact = (spread_u > SUMMED * squares_u) & (spread_v > SUMMED * squares_v)
+        spread = np.sqrt(np.where(exact, spread_u * spread_v, np.nan))
+        correlations = np.clip((products - of_u * of_v / total) / spread, -1.0, 1.0)
+        others = np.flatnonzero(~exact)
+        if others.size:
+            rows = weights[others]
+            correlations[others] = _pearson(_rows(x, rows), _rows(y, rows), rows)
+        return np.asarray(correlations)
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return Pearson correlations of the mixed metrics.
@@ -114,8 +138,12 @@ class Spearman(Measure):
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Return midranks within each resample, then weighted Pearson."""
-        x, y = canonical(metric), canonical(human)
-        return _pearson(_midranks(x, weights), _midranks(y, weights), weights)
+        ranked = [_Ranked.of(canonical(values), weights) for values in (metric, human)]
+        spread = np.sqrt(ranked[0].squares * ranked[1].squares)
+        first, second = (side.ranks[:, side.level] for side in ranked)
+        products = np.einsum("mi,mi,mi->m", weights, first, second)
+        correlations = products / np.where(spread > 0, spread, np.nan)
+        return np.asarray(np.clip(correlations, -1.0, 1.0))
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return Spearman correlations of the mixed metrics."""
@@ -135,6 +163,7 @@ class Kendall(Measure):
 
     name = "kendall"
     title = "Kendall τ-b"
+    at_once = 5_000
 
     def weighted(self, metric: Floats, human: Floats, weights: Floats) -> Floats:
         """Return tau-b over pairs of drawn items."""
@@ -145,9 +174,13 @@ class Kendall(Measure):
 
     def swapped(self, first: Floats, second: Floats, human: Floats, masks: Bools) -> Both:
         """Return tau-b of the mixed metrics: each picks one of an item's two values."""
-        signs, rated = _signs(canonical(np.concatenate([first, second]))), _signs(canonical(human))
-        concordant = _mixed_sums(signs * np.tile(rated, (2, 2)), masks)
-        untied, of_ratings = _mixed_sums(np.abs(signs), masks), np.abs(rated).sum()
+        both, ratings = canonical(np.concatenate([first, second])), canonical(human)
+        rated = _signs(ratings)
+        # Whole numbers below 2^24 are exact in float32, which is twice as fast.
+        fits = 4 * masks.shape[1] ** 2 < 2**24
+        swaps = masks.astype(np.float32) if fits else masks.astype(np.float64)
+        concordant = _mixed_sums(_signs(both) * np.tile(rated, (2, 2)), swaps)
+        untied, of_ratings = _mixed_untied(both, swaps), np.abs(rated).sum()
         return Both(
             *(
                 np.clip(held / np.sqrt(np.where(other > 0, other * of_ratings, np.nan)), -1.0, 1.0)
@@ -207,7 +240,7 @@ def _pearson_of_sums(sums: Floats, n: int, spread: float) -> Floats:
     )
 
 
-def _mixed_sums(pairs: Floats, masks: Bools) -> Both:
+def _mixed_sums(pairs: Floats, swaps: Numbers) -> Both:
     """Return sums over all pairs of items of two mixed metrics, each of one of an item's values.
 
     With s the 0/1 mask and blocks aa, ab, ba, bb of the pairs, A' has (1 - s) aa (1 - s) + (1 - s)
@@ -216,18 +249,60 @@ def _mixed_sums(pairs: Floats, masks: Bools) -> Both:
 
     Args:
         pairs: (2 n, 2 n) symmetric, whole numbers from -1 to 1, of A's values and then of B's.
-        masks: (m, n) which items are swapped.
+        swaps: (m, n) 1 where an item is swapped, in a type that holds 4 n^2 exactly.
     """
-    n = masks.shape[1]
+    n = swaps.shape[1]
     aa, ab, bb = pairs[:n, :n], pairs[:n, n:], pairs[n:, n:]
-    # Whole numbers below 2^24 are exact in float32, which is twice as fast.
-    exact = np.float32 if 4 * n * n < 2**24 else np.float64
-    swapped = masks.astype(exact)
-    products = swapped @ (aa - ab - ab.T + bb).astype(exact)
-    both = (products * swapped).sum(axis=1, dtype=np.float64)
+    products = swaps @ (aa - ab - ab.T + bb).astype(swaps.dtype)
+    both = np.einsum("mi,mi->m", products, swaps).astype(np.float64)
     linear = np.stack([ab.sum(axis=0) - aa.sum(axis=0), ab.sum(axis=1) - bb.sum(axis=0)], axis=1)
-    alone = masks.astype(np.float64) @ (2 * linear)
+    alone = 2 * (swaps @ linear.astype(swaps.dtype)).astype(np.float64)
     return Both(aa.sum() + alone[:, 0] + both, bb.sum() + alone[:, 1] + both)
+
+
+def _mixed_untied(values: Floats, swaps: Numbers) -> Both:
+    """Return how many ordered pairs of items two mixed metrics have that are not tied.
+
+    All less the squares of how often each value occurs; an item whose value occurs once in both
+    metrics together is tied with itself alone.
+
+    Args:
+        values: (2 n,) canonical, of A and then of B.
+        swaps: (m, n) 1 where an item is swapped, in a type that holds 4 n^2 exactly.
+    """
+    n = swaps.shape[1]
+    _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
+    held = (value[:, None] == np.flatnonzero(counts > 1)).astype(swaps.dtype)
+    a, b = held[:n], held[n:]
+    moved = swaps @ (b - a)
+
+    def untied(times: Numbers) -> Floats:
+        tied = np.einsum("mk,mk->m", times, times) + (n - times.sum(axis=1))
+        return np.asarray(n * n - tied, dtype=np.float64)
+
+    return Both(untied(a.sum(axis=0) + moved), untied(b.sum(axis=0) - moved))
+
+
+class _Ranked(NamedTuple):
+    """Midranks of each resample less their mean, which its size alone says; exact, being halves.
+
+    Attributes:
+        level: (n,) which of the distinct values each item has.
+        ranks: (m, distinct values).
+        squares: (m,) sum over items of the squared ranks; 0 where all that count are tied.
+    """
+
+    level: Indices
+    ranks: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, values: Floats, weights: Floats) -> _Ranked:
+        distinct, level = np.unique(values, return_inverse=True)
+        held = weights @ (level[:, None] == np.arange(len(distinct)))
+        ranks = np.cumsum(held, axis=1)
+        ranks -= held / 2 + ranks[:, -1:] / 2
+        return cls(level, ranks, np.einsum("mk,mk,mk->m", held, ranks, ranks))
 
 
 def _midranks(values: Floats, weights: Floats) -> Floats:

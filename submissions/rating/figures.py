@@ -50,6 +50,7 @@ from scoring.statistics import (
     in_place_of_one,
     krippendorff_alpha,
     reliability_bound,
+    soft_accuracy,
     system_accuracy,
 )
 from scoring.statistics.agreement import Coefficient
@@ -58,20 +59,28 @@ from scoring.statistics.correlation import DRAWS
 from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
+from submissions.rating.on_scale import IN_PLACE, InPlace, is_on
 from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
 from submissions.rating.rubrics import Aspect
 from submissions.rating.views import BOUND, VIEWS
 from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
+    OnScaleRow,
     ValidityRow,
     ValidityViewRow,
 )
 
 HUMAN = "human"
 SYSTEM_ACCURACY = "system accuracy"
+SOFT_ACCURACY = "soft pairwise accuracy"
 RULED: tuple[Metric | Baseline, ...] = (*EXPLANATION_METRICS, *DERIVED)
 """What has a row: the metrics, and the baselines that are none."""
+OF_PAIRS: Mapping[str, Callable[..., Estimate]] = {
+    SYSTEM_ACCURACY: system_accuracy,
+    SOFT_ACCURACY: soft_accuracy,
+}
+"""Measures of pairs of systems, which take two systems of one set."""
 TESTED: tuple[Measure, ...] = (Pearson(), Kendall())
 UNDRAWN = "acc_eq"
 """The measure whose threshold would be tuned for each rater in each draw: `alike` has no interval
@@ -179,6 +188,7 @@ def figures(
         yield from _contests(part, statistics)
         if part.system != POOLED:  # what systems differ in, every metric sees
             yield from _views(part, statistics)
+            yield from _in_place(part, statistics)
 
 
 def _parts(
@@ -278,18 +288,26 @@ def _validity(
         )
         yield PendingRow(ValidityRow, known, keys)
     if part.system == POOLED:
-        known = _known(part, metric, SYSTEM_ACCURACY, SYSTEM_ACCURACY)
         names = len(set(part.systems.tolist()))
-        known["n_rated"] = names * (names - 1) // 2  # it is of pairs of systems
-        if why:
-            yield _blank(known, why)
-        else:
-            key = statistics.ask(SYSTEM_ACCURACY, "", _accuracy, own, *held, part.systems)
-            yield PendingRow(ValidityRow, known, (key,))
+        for level, accuracy in OF_PAIRS.items():
+            known = _known(part, metric, level, level)
+            known["n_rated"] = names * (names - 1) // 2  # it is of pairs of systems
+            if why:
+                yield _blank(known, why)
+            else:
+                compute = partial(_of_pairs, accuracy)
+                key = statistics.ask(level, "", compute, own, *held, part.systems)
+                yield PendingRow(ValidityRow, known, (key,))
 
 
-def _accuracy(own: Floats, human: Floats, posts: Indices, systems: Indices) -> dict[str, Any]:
-    return _estimated(system_accuracy, own, human, systems, posts)
+def _of_pairs(
+    accuracy: Callable[..., Estimate],
+    own: Floats,
+    human: Floats,
+    posts: Indices,
+    systems: Indices,
+) -> dict[str, Any]:
+    return _estimated(accuracy, own, human, systems, posts)
 
 
 def _known(
@@ -384,6 +402,27 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
             yield PendingRow(ValidityViewRow, row, (key,))
 
 
+def _in_place(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    """Yield how far each metric whose values are ratings of the aspect may stand in for a rater."""
+    for metric in EXPLANATION_METRICS:
+        if not is_on(metric, part.of.rubric, part.aspect):
+            continue
+        why, own = part.why_none(metric), part.values[metric.name]
+        for name, estimate in IN_PLACE.items():
+            known = {
+                **part.columns,
+                "metric": metric.name,
+                "coefficient": name,
+                "raters": len(part.ratings),
+            }
+            if why:
+                yield PendingRow(OnScaleRow, {**known, **_nothing(why)})
+                continue
+            compute = partial(_placed, estimate)
+            key = statistics.ask("in place", name, compute, own, part.ratings, part.posts)
+            yield PendingRow(OnScaleRow, known, (key,))
+
+
 # What is computed; every argument but the first few is what the result is kept under
 
 
@@ -428,6 +467,10 @@ def _contest(
         "posts": contest.posts,
         "why_blank": contest.why_none,
     }
+
+
+def _placed(estimate: InPlace, own: Floats, ratings: Floats, posts: Indices) -> dict[str, Any]:
+    return _columns(estimate(own, ratings, posts, _rng()))
 
 
 def _of_raters(ratings: Floats) -> Floats:

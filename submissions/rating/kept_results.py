@@ -25,7 +25,7 @@ STATISTICS = "validity/4"
 SAVED_AT_ONCE = 64
 
 Advance = Callable[[int, int], None]
-Row = Any  # AgreementRow, ValidityRow, ValidityViewRow or MetricContestRow
+Row = Any  # AgreementRow, ValidityRow, ValidityViewRow, OnScaleRow or MetricContestRow
 
 
 class PendingRow(NamedTuple):

@@ -19,6 +19,7 @@ from scoring.statistics import Pearson, holm_of_tested
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import TasksById
 from submissions.declarations.meta import POOLED
+from submissions.rating.anchored import anchored_rows
 from submissions.rating.baselines import TITLES, WORD_COUNTS, WORDS, derived
 from submissions.rating.figures import figures
 from submissions.rating.kept_results import Advance, PendingRow, Statistics
@@ -29,7 +30,9 @@ from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import rated_value_arrays
 from submissions.store.released.release_rows import (
     AgreementRow,
+    AnchoredRow,
     MetricContestRow,
+    OnScaleRow,
     RatingSetRow,
     RubricRow,
     ValidityRow,
@@ -55,6 +58,8 @@ class Validity:
         invented: Sets of ratings that only demonstrate.
         sets: The sets of ratings that all of it is of.
         views: How far metrics go along with them in each view of the texts.
+        on_scale: How far metrics whose values are ratings may stand in for a rater.
+        anchored: What people would say on average of all that a system answered.
     """
 
     rubrics: tuple[RubricRow, ...] = ()
@@ -65,6 +70,8 @@ class Validity:
     invented: frozenset[str] = frozenset()
     sets: tuple[RatingSetRow, ...] = ()
     views: tuple[ValidityViewRow, ...] = ()
+    on_scale: tuple[OnScaleRow, ...] = ()
+    anchored: tuple[AnchoredRow, ...] = ()
 
     def sentence(self, benchmark: str, metric: str) -> str:
         """Return what a reader of the board is told of `metric`."""
@@ -165,6 +172,8 @@ def find_validity(
         invented=frozenset(rated.name for rated in sets if rated.demonstration),
         sets=tuple(_set_row(rated) for rated in sets),
         views=tuple(row for row in rows if isinstance(row, ValidityViewRow)),
+        on_scale=tuple(row for row in rows if isinstance(row, OnScaleRow)),
+        anchored=tuple(row for rated in sets for row in anchored_rows(folder, rated)),
     )
 
 

@@ -227,6 +227,8 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         validity=people.rows,
         contests=people.contests,
         validity_views=people.views,
+        on_scale=people.on_scale,
+        anchored=people.anchored,
         rating_sets=people.sets,
         stress_tests=_rows(
             stress_rows(folder, board.tasks, board.systems, board.examples) for board in boards

@@ -16,7 +16,9 @@ import scipy.stats
 from app.site.navigation import SECTIONS
 from scoring.metrics import METRICS
 from submissions.store.released.release_rows import (
+    AnchoredRow,
     MetricContestRow,
+    OnScaleRow,
     RatingSetRow,
     ValidityViewRow,
 )
@@ -258,3 +260,57 @@ def test_blanks_and_labels_stand_side_by_side(
     assert row["explained on"] == "0.00–0.90, n = 30; 0.50, 0.80"
     assert row["label wrong on"] == "no variance"
     assert "By blanks and by label" not in said(open_page("validity", rated="beta", data=data))
+
+
+def test_a_metric_in_a_raters_place_and_anchored_means(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    of = ("invented ratings", "mentallama", "overall", "alpha")
+    on_scale = tuple(
+        OnScaleRow(*of, "bartscore", name, value, low, high, how, 30, 30, 3, "")
+        for name, value, low, high, how in (
+            ("ICC(C,1)", 0.8, 0.7, 0.9, "percentile"),
+            ("bias", 0.5, None, None, "none: no spread in the resamples"),
+        )
+    )
+    anchored = (
+        AnchoredRow(
+            *(*of, "demo/stress", "bartscore", "prediction-powered"),
+            *(1.5, 1.0, 2.0, 1.75, 1.5, 2.0, "t", 0.25, 30, 1_200, 30, ""),
+        ),
+    )
+    content = replace(invented.content(), on_scale=on_scale, anchored=anchored)
+    data = invented.publish_invented(tmp_path, 1, content)
+    site = open_page("validity", data=data, aspect="overall")
+    (row,) = table(site, "ICC(C,1)").to_dict("records")
+    assert (row["metric"], row["ICC(C,1)"], row["bias"]) == ("BARTScore recall", 0.8, 0.5)
+    assert row["ICC(C,1) on"] == "0.70–0.90"
+    assert "no spread" in row["bias on"]
+    (row,) = table(site, "n_all").to_dict("records")
+    assert (row["raw"], row["value"], row["span"]) == (1.5, 1.75, "1.50–2.00")
+    assert (row["n"], row["n_all"], row["tuning"]) == (30, 1_200, 0.25)
+    elsewhere = said(open_page("validity", data=data, rated="beta"))
+    assert "In a rater's place" not in elsewhere
+    assert "Human-anchored means" not in elsewhere
+
+
+def test_a_set_without_anchored_means_says_why(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    why = "nothing called <b>alpha is on the board of demo"
+    blank = AnchoredRow(
+        *("invented ratings", "mentallama", "overall", "alpha", "demo/stress", "", ""),
+        *(None, None, None, None, None, None, "", None, 0, 0, 0, why),
+    )
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), anchored=(blank,)))
+    shown = said(open_page("validity", data=data, aspect="overall"))
+    assert r"None here: nothing called \<b\>alpha" in shown
+
+
+def test_one_rated_system_alone_has_no_pairs(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    rows = tuple(row for row in invented.validity_rows() if row.system == "alpha")
+    data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=rows))
+    assert "One system alone was rated" in said(open_page("validity", data=data))
+    assert "One system alone was rated" not in said(open_page("validity"))

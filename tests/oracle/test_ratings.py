@@ -112,6 +112,10 @@ def test_validity(whole: Published) -> None:
             _same(row, "value", given.in_place_of_one(measure))
         elif measure == "system accuracy":
             _same(row, "value", _system_accuracy(given.of(values(metric))))
+        elif measure == "soft pairwise accuracy":
+            expected = _soft_accuracy(given.of(values(metric)))
+            # Of two times two shares of 1,000 and of 20,000 permutations: four standard errors.
+            assert row["value"] == pytest.approx(expected, abs=0.1), row
         else:
             own = given.of(values(metric))
             assert (row["n"], row["n_rated"]) == (len(own.keys), len(given.keys)), row
@@ -127,7 +131,7 @@ def test_validity(whole: Published) -> None:
         compared += 1
     # BARTScore's, ROUGE's, BLEU and chrF, grounded chrF, words, own words, baselines, the human
     metrics = 8 + 3 + 2 + 2 + 2 + 1 + 3 + 1
-    assert compared == 2 * (3 * metrics * 4 + metrics - 1)
+    assert compared == 2 * (3 * metrics * 4 + 2 * (metrics - 1))
 
 
 def _same(row: Row, column: str, expected: float | None) -> None:
@@ -154,6 +158,22 @@ def _system_accuracy(given: Rated) -> float:
         for own in keys.values()
     ]
     return float(np.sign(metric[0] - metric[1]) == np.sign(people[0] - people[1]))
+
+
+def _soft_accuracy(given: Rated) -> float:
+    """1 - |p_human - p_metric| of the one pair of systems, on the examples that both have."""
+    assert given.values is not None
+    first, second = sorted({system for system, _ in given.keys})
+    both = sorted(
+        {example for system, example in given.keys if system == first}
+        & {example for system, example in given.keys if system == second}
+    )
+    rng, p = np.random.default_rng(5), []
+    for value in (given.values.__getitem__, lambda key: np.mean(list(given.ratings[key].values()))):
+        ahead = np.array([value((first, example)) - value((second, example)) for example in both])
+        signs = rng.choice([-1, 1], (20_000, len(both)))
+        p.append(np.mean(signs @ ahead >= ahead.sum() - 1e-9))
+    return 1 - abs(p[0] - p[1])
 
 
 def test_intervals_of_validity(whole: Published) -> None:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from submissions.rating.validity import Validity
     from submissions.store.released.release_rows import (
         AgreementRow,
+        AnchoredRow,
         MetricContestRow,
+        OnScaleRow,
         StressRow,
         ValidityRow,
         ValidityViewRow,
@@ -31,7 +33,15 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-Row = TypeVar("Row", "AgreementRow", "ValidityRow", "ValidityViewRow", "MetricContestRow")
+Row = TypeVar(
+    "Row",
+    "AgreementRow",
+    "ValidityRow",
+    "ValidityViewRow",
+    "OnScaleRow",
+    "AnchoredRow",
+    "MetricContestRow",
+)
 
 
 @board_command(commands)
@@ -96,6 +106,8 @@ def _chosen(
         agreement=kept(validity.agreement),
         rows=kept(validity.rows),
         views=kept(validity.views),
+        on_scale=kept(validity.on_scale),
+        anchored=kept(validity.anchored),
         contests=kept(validity.contests),
         sets=tuple(ratings for ratings in validity.sets if ratings.name in sets),
     )
@@ -125,6 +137,8 @@ def _write_json(validity: Validity, tasks: TasksById, stress: Sequence[StressRow
         "agreement": _fields(validity, validity.agreement),
         "validity": _fields(validity, validity.rows),
         "views": _fields(validity, validity.views),
+        "on_scale": _fields(validity, validity.on_scale),
+        "anchored": _fields(validity, validity.anchored),
         "contests": _fields(validity, validity.contests),
         "stress_tests": [
             {**asdict(row), "demonstration": row.benchmark in invented} for row in stress

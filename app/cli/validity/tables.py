@@ -8,12 +8,13 @@ from itertools import product
 import typer
 
 from app.cli.tabulating import Sheet, print_sheet, reasons
+from app.cli.validity.standing_in import standing_in, why_none
 from app.grouping import grouped
 from app.text import no_interval
 from scoring.statistics import SKEWED
 from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import TITLES
-from submissions.rating.figures import HUMAN, SYSTEM_ACCURACY
+from submissions.rating.figures import HUMAN, OF_PAIRS
 from submissions.rating.validity import Validity
 from submissions.rating.views import BOUND, VIEWS
 from submissions.store.released.release_rows import (
@@ -63,10 +64,13 @@ def print_set(validity: Validity, name: str) -> None:
         if of in own:
             sheets = [_validity_sheet(own[of]), _beside_sheet(own[of], tests)]
             sheets += [_views_sheet(views[of])] if of in views else []
+            sheets += standing_in(validity, name, *of)
             for sheet in sheets:
                 if sheet.rows:
                     print_sheet(sheet)
     for line in _not_validated(rows):
+        typer.echo(line)
+    for line in why_none(validity, name):
         typer.echo(line)
 
 
@@ -92,7 +96,7 @@ def _validity_sheet(rows: Sequence[ValidityRow]) -> Sheet:
     system = rows[0].system
     # Systems differ in quality, which every metric sees: pooled, each seems to agree with people.
     caution = ": pooling unlike systems makes every metric look good" if system == POOLED else ""
-    measures = [*MEASURES, SYSTEM_ACCURACY] if system == POOLED else MEASURES
+    measures = [*MEASURES, *OF_PAIRS] if system == POOLED else MEASURES
     table = []
     for metric, own in _measured(rows).items():
         figures = [_figure(own[name]) if name in own else "" for name in measures]
@@ -164,7 +168,7 @@ def _two_decimals(value: float | None) -> str:
 def _figure(row: AgreementRow | ValidityRow) -> str:
     if row.value is None:
         return row.why_blank
-    if isinstance(row, ValidityRow) and row.measure == SYSTEM_ACCURACY:
+    if isinstance(row, ValidityRow) and row.measure in OF_PAIRS:
         return f"{row.value:z.2f} of {counted(row.n, 'pair')}"
     return f"{row.value:z.2f}{_ends(row)}"
 

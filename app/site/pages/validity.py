@@ -24,6 +24,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import draw
+from app.site.tables.standing_in import anchored_table, in_place_table
 from app.site.tables.stress import all_fooled, perturbation_table, stress_panels, stress_table
 from app.site.tables.validity import (
     HUMAN,
@@ -70,6 +71,8 @@ def main() -> None:
         warn_of_demonstration(chosen.tasks, list(chosen.metrics.values()))
         if figures is not None:
             show_validity(chosen, figures, actions)
+            show_in_place(chosen, figures)
+            show_anchored(chosen, figures)
         else:
             st.info(
                 "Nobody has rated explanations yet, so no explanation metric is validated here."
@@ -179,16 +182,17 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
         )
     show_forest(chosen, figures)
     show_views(chosen, figures)
+    every = queries.validity(chosen.release)
+    if len({row.system for row in every if row.ratings == figures.ratings}) == 1:
+        st.caption(
+            "One system alone was rated, and it takes two to say whether a metric orders systems"
+            " as people do."
+        )
 
 
 def show_views(chosen: Benchmark, figures: Figures) -> None:
     """Draw what the agreement comes from: blank explanations, right labels."""
-    systems = {row.system for row in figures.rows}
-    rows = [
-        row
-        for row in queries.validity_views(chosen.release)
-        if (row.ratings, row.aspect) == (figures.ratings, figures.aspect) and row.system in systems
-    ]
+    rows = figures.own(queries.validity_views(chosen.release))
     if not rows:
         return
     st.subheader("By blanks and by label", anchor=False)
@@ -201,6 +205,46 @@ def show_views(chosen: Benchmark, figures: Figures) -> None:
         " these raters."
     )
     draw(view_table(rows, titles_of(chosen)), f"By blanks and by label, {figures.aspect}")
+
+
+def show_in_place(chosen: Benchmark, figures: Figures) -> None:
+    """Draw how far metrics whose values are ratings may stand in for a rater."""
+    rows = [row for row in figures.own(queries.on_scale(chosen.release)) if row.n]
+    if rows:
+        st.subheader("In a rater's place", anchor=False)
+        st.caption(
+            "Of metrics whose values are ratings of this aspect, as a judge's are, within each rated"
+            " system. **ICC(C,1)** forgives a metric that gives everything a point more,"
+            " **ICC(A,1)** does not; the **bias** is how much more it gives than the mean of the"
+            " raters. The **advantage probability** is how often it is at least as near to the"
+            " other raters as the one who is left out, the **winning rate** the share of raters of"
+            " whom the alternative annotator test shows it, from .5 on of a metric that may stand"
+            " in for one: with epsilon .2 for an expert, .15 for a skilled rater, .1 for a crowd"
+            " worker."
+        )
+        draw(in_place_table(rows, titles_of(chosen)), f"In a rater's place, {figures.aspect}")
+
+
+def show_anchored(chosen: Benchmark, figures: Figures) -> None:
+    """Draw what people would say on average of all that a system answered, or say why nobody can
+    tell.
+    """
+    rows = figures.own(queries.anchored(chosen.release))
+    if not rows:
+        return
+    st.subheader("Human-anchored means", anchor=False)
+    stated = [row for row in rows if row.metric]
+    if stated:
+        st.caption(
+            "What people would say on average of **all** texts of a system, from their ratings of"
+            " some and a metric's values of all: what the metric says of those that nobody rated,"
+            " put right by how far off it is where people looked. However biased the metric, the"
+            " mean is not; the better the metric, the narrower the interval. Rated texts are taken"
+            " for a random sample of the task's."
+        )
+        draw(anchored_table(stated, titles_of(chosen)), f"Human-anchored means, {figures.aspect}")
+    for why in dict.fromkeys(row.why_blank for row in rows if not row.metric):
+        st.caption(f"None here: {markdown(why, 500)}.")
 
 
 def show_forest(chosen: Benchmark, figures: Figures) -> None:

@@ -50,6 +50,8 @@ TABLES = {
     "agreement": "agreement of raters",
     "validity": "validity of metrics",
     "validity_views": "validity of metrics on parts of what was rated",
+    "on_scale": "metrics in a rater's place",
+    "anchored": "human-anchored means",
     "contests": "metrics against baselines",
     "stress_tests": "stress tests of metrics",
     "rating_sets": "sets of ratings",

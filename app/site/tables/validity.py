@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from streamlit.column_config import TextColumn
@@ -19,20 +19,27 @@ from submissions.rating.baselines import BASELINES, DERIVED, TITLES
 from submissions.rating.views import VIEWS
 from submissions.store.released.release_rows import (
     AgreementRow,
+    AnchoredRow,
     MetricContestRow,
     MetricRow,
+    OnScaleRow,
     TaskRow,
     ValidityRow,
     ValidityViewRow,
 )
 
-HUMAN, SYSTEMS = "human", "system accuracy"
+Row = TypeVar("Row", ValidityViewRow, OnScaleRow, AnchoredRow)
+
+HUMAN, SYSTEMS, SURENESS = "human", "system accuracy", "soft pairwise accuracy"
+OF_PAIRS = (SYSTEMS, SURENESS)
+"""Measures of pairs of systems."""
 MEASURES = {
     "spearman": "Spearman correlation",
     "kendall": "Kendall's tau-b",
     "pearson": "Pearson correlation",
     "acc_eq": "Pairwise accuracy, ties calibrated",
     SYSTEMS: "Pairs of systems ordered alike",
+    SURENESS: "Pairs of systems told apart as surely",
 }
 POOLED = "All systems pooled"
 AUTHORS = {
@@ -72,6 +79,12 @@ class Figures:
     measure: str
     rows: Sequence[ValidityRow]
 
+    def own(self, rows: Iterable[Row]) -> list[Row]:
+        """Return those of other rows that are of the same set, aspect and rated systems."""
+        systems = {row.system for row in self.rows}
+        of = (self.ratings, self.aspect)
+        return [row for row in rows if (row.ratings, row.aspect) == of and row.system in systems]
+
 
 def _place(row: ValidityRow) -> tuple[int, float]:
     """Return a key that sorts human first, baselines last, others by value, blanks below them."""
@@ -97,7 +110,7 @@ def validity_table(
     """
     tests = _tests_of(rows, contests)
     systems = list(dict.fromkeys(row.system for row in rows))
-    pairs = bool(rows) and all(row.measure == SYSTEMS for row in rows)
+    pairs = bool(rows) and all(row.measure in OF_PAIRS for row in rows)
     cells = [
         {
             "system": system_title(row.system),
@@ -266,7 +279,7 @@ def _span(row: ValidityRow) -> str:
     alone.
     """
     span = interval(row.low, row.high, 2)
-    partial = row.measure != SYSTEMS and row.value is not None and row.n < row.n_rated
+    partial = row.measure not in OF_PAIRS and row.value is not None and row.n < row.n_rated
     of = f"on {row.n:,} of {row.n_rated:,} texts" if partial else ""
     return ", ".join(filter(None, (span, of)))
 
@@ -320,7 +333,11 @@ def correlation(row: ValidityRow) -> tuple[float | None, float | None, float | N
 
 def _coverage(row: ValidityRow) -> str:
     """Return what stands beside a metric's name where it has no value on some of the texts."""
-    return f" ({row.n} of {row.n_rated})" if row.n < row.n_rated and row.measure != SYSTEMS else ""
+    return (
+        f" ({row.n} of {row.n_rated})"
+        if row.n < row.n_rated and row.measure not in OF_PAIRS
+        else ""
+    )
 
 
 MARKS = (

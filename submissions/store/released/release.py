@@ -23,6 +23,7 @@ from submissions.store.files.damage import REPAIR, DamagedFile, check_database_f
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
 from submissions.store.released.release_rows import (
     AgreementRow,
+    AnchoredRow,
     BreakdownRow,
     CellRow,
     ChangeRow,
@@ -32,6 +33,7 @@ from submissions.store.released.release_rows import (
     HistoryRow,
     MetricContestRow,
     MetricRow,
+    OnScaleRow,
     OverallRow,
     ParticipationRow,
     PlatformRow,
@@ -416,6 +418,14 @@ class ReleaseReader:
     def validity_views(self, ratings: str | None = None) -> tuple[ValidityViewRow, ...]:
         """Return how far metrics go along with people in each view of the rated texts."""
         return self._rows(ValidityViewRow, "validity_views", ratings=ratings)
+
+    def on_scale(self, ratings: str | None = None) -> tuple[OnScaleRow, ...]:
+        """Return how far metrics whose values are ratings may stand in for a rater."""
+        return self._rows(OnScaleRow, "on_scale", ratings=ratings)
+
+    def anchored(self, ratings: str | None = None) -> tuple[AnchoredRow, ...]:
+        """Return what people would say on average of all that a system answered."""
+        return self._rows(AnchoredRow, "anchored", ratings=ratings)
 
     def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
         """Return which spoilt explanations metrics take for worse."""

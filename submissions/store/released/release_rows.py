@@ -391,9 +391,9 @@ class ValidityRow:
     """How far a metric goes along with people, on one aspect, within one rated system or pooled.
 
     `system` is the rated system or "pooled"; `metric` a metric's name, or "human" for an annotator
-    against the mean of the others (the ceiling). `measure` is "pearson", "spearman", "kendall",
-    "acc_eq" or "system accuracy". `n_rated` counts what people rated, `n` what of it also has a
-    metric value: n / n_rated is the coverage.
+    against the mean of the others (the ceiling). `measure` is "pearson", "spearman", "kendall" or
+    "acc_eq", and of pairs of systems "system accuracy" or "soft pairwise accuracy". `n_rated`
+    counts what people rated, `n` what of it also has a metric value: n / n_rated is the coverage.
 
     What can be held against each other is of the metric's own texts, and against the mean of the
     raters but one, for each in turn: `alike` the metric, `human` the rater left out, `words` and
@@ -461,6 +461,64 @@ class ValidityViewRow:
     why_blank: str
     human: float | None = None
     bound: float | None = None
+
+
+@dataclass(frozen=True)
+class OnScaleRow:
+    """How far a metric whose values are ratings may stand in for a rater, on one aspect of one
+    rated system's explanations.
+
+    `coefficient` is "ICC(C,1)" or "ICC(A,1)" of the metric and the mean of the raters, "bias" (the
+    metric less that mean), "advantage probability", or "winning rate, epsilon .2" (.15, .1) of the
+    alternative annotator test. `raters` counts who rated; `n` the texts that enter.
+    """
+
+    ratings: str
+    rubric: str
+    aspect: str
+    system: str
+    metric: str
+    coefficient: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    posts: int
+    raters: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class AnchoredRow:
+    """What people would say on average of all that a system answered of one task, from ratings of
+    some of it and a metric's values of all.
+
+    `method` is "prediction-powered" or "Rogan-Gladen". `raw` is the mean (or share) of the `n`
+    rated texts that have a value; `value` the estimate for all `n_all` that have one; `tuning` the
+    lambda of a prediction-powered one. `metric` is "" where no rated text could be found on the
+    board, and `why_blank` says why.
+    """
+
+    ratings: str
+    rubric: str
+    aspect: str
+    system: str
+    task: str
+    metric: str
+    method: str
+    raw: float | None
+    raw_low: float | None
+    raw_high: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    tuning: float | None
+    n: int
+    n_all: int
+    posts: int
+    why_blank: str
 
 
 @dataclass(frozen=True)
@@ -608,6 +666,8 @@ class ReleaseContent:
     contests: tuple[MetricContestRow, ...] = ()
     rating_sets: tuple[RatingSetRow, ...] = ()
     validity_views: tuple[ValidityViewRow, ...] = ()
+    on_scale: tuple[OnScaleRow, ...] = ()
+    anchored: tuple[AnchoredRow, ...] = ()
     stress_tests: tuple[StressRow, ...] = ()
 
     def digest(self) -> str:
@@ -615,7 +675,7 @@ class ReleaseContent:
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }
-        for later in ("validity_views", "stress_tests"):
+        for later in ("validity_views", "stress_tests", "on_scale", "anchored"):
             if not rows[later]:  # a table that came later: without rows it states nothing
                 del rows[later]
         for table, unstated in UNSTATED.items():
