@@ -300,6 +300,22 @@ class PairMetric(MeanMetric):
         return combined(self, pairs, dict(zip(flat, scores, strict=True)))
 
 
+class SpanMetric(PairMetric):
+    """A metric that also says something of parts of what the system wrote; it is kept beside the
+    values, and changes none.
+    """
+
+    @abstractmethod
+    def spans(self, hypothesis: str, pairs: Sequence[Pair], outputs: Floats) -> Floats:
+        """Return (parts, fields) numbers of each part, where it stands among them.
+
+        Args:
+            hypothesis: What the system wrote.
+            pairs: The example's, at least one.
+            outputs: (pairs, outputs) what the instrument says of them.
+        """
+
+
 def pairs_of(metrics: Iterable[PairMetric], runs: Sequence[Segments]) -> list[Pair]:
     """Return the pairs that the values of some metrics on some runs are made of, each once, in
     order.

@@ -11,7 +11,7 @@ What is kept is shared by all sessions and not copied: rows are frozen, and nobo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import chain, product
 from pathlib import Path
@@ -36,12 +36,14 @@ from submissions.rating.rubrics import usable_rubrics
 from submissions.releasing.comparing import Comparison, Question, compare_systems
 from submissions.releasing.itemwise import (
     RIGHTNESS,
+    SENTENCES,
     Answers,
     Rights,
     answers,
     disagreement,
     item_scores,
     rights,
+    sentence_spans,
 )
 from submissions.releasing.reported import ReportedCell, board_reported
 from submissions.store.files.posts import PostStore
@@ -346,11 +348,12 @@ def answered(of: Served, task: TaskRow, system: SystemRow) -> Answers | None:
     None where it has left the task out.
     """
     declared, gold = declared_task(task), examples(of, task)
-    return (
-        answers(data_folder(), declared, system.outputs, gold)
-        if declared is not None and gold is not None
-        else None
-    )
+    if declared is None or gold is None:
+        return None
+    given = answers(data_folder(), declared, system.outputs, gold)
+    cells = of.reader.cells(system=system.id, task=task.id, metric=SENTENCES)
+    spans = (sentence_spans(data_folder(), cell) for cell in cells if cell.array is not None)
+    return given and replace(given, spans=next(spans, None))
 
 
 @_cached

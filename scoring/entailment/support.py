@@ -8,10 +8,10 @@ may follow from two passages together and from neither alone: then it stands as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from scoring.entailment.checkpoint import OUTPUTS
+from scoring.entailment.judged import JudgedSentence
 from scoring.entailment.scorer import NliScorer
 from scoring.instruments import Pair
 from scoring.sentences import MOST_SENTENCES, passages, short_sentences
@@ -19,21 +19,6 @@ from scoring.statistics.bootstrap import Floats
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = range(len(OUTPUTS))
 """Columns of what a pair gets."""
-
-
-@dataclass(frozen=True)
-class JudgedSentence:
-    """A sentence of an explanation, held against a post.
-
-    Attributes:
-        text: The sentence, or a part of one that is very long.
-        support: The largest probability that a passage of the post entails it.
-        contradiction: The largest probability that one contradicts it.
-    """
-
-    text: str
-    support: float
-    contradiction: float
 
 
 def support_pairs(explanation: str, post: str) -> tuple[Pair, ...]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scoring.entailment.support import ENTAILMENT, by_hypothesis
+from scoring.entailment.judged import spans_of
+from scoring.entailment.support import ENTAILMENT, by_hypothesis, judged
 from scoring.instruments import Pair
+from scoring.metric import SpanMetric
 from scoring.metrics.entailment_metric import SupportMetric
 from scoring.statistics.bootstrap import Floats
 
@@ -20,7 +22,7 @@ _LIMITS = (
 )
 
 
-class SentenceSupport(SupportMetric):
+class SentenceSupport(SupportMetric, SpanMetric):
     """The mean over an explanation's sentences."""
 
     name = "sentence_support"
@@ -34,6 +36,10 @@ class SentenceSupport(SupportMetric):
     def combine(self, pairs: Sequence[Pair], outputs: Floats) -> float:
         """Return the mean of the sentences' support."""
         return float(_support(pairs, outputs).mean())
+
+    def spans(self, hypothesis: str, pairs: Sequence[Pair], outputs: Floats) -> Floats:
+        """Return (sentences, 4) start, end, support and contradiction of each sentence."""
+        return spans_of(hypothesis, judged(pairs, outputs))
 
 
 class WorstSentenceSupport(SupportMetric):

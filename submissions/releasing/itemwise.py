@@ -8,22 +8,28 @@ come from the task's own file; whether they may be shown is the task's to say (`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from scoring.entailment.judged import JudgedSentence, sentences_in
+from scoring.extraction import EXTRACTION
 from scoring.metrics import metric as metric_named
 from scoring.metrics.confusion import ConfusionMetric
 from scoring.segments import Example, Reading
 from scoring.statistics.bootstrap import Bools, Floats, mean_of_defined
 from scoring.tasks import Task
-from submissions.store.files.arrays import load_array
+from submissions.store.files.arrays import load_array, load_spans
 from submissions.store.files.outputs import segments
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import CellRow
 
 RIGHTNESS = "accuracy"
 """The metric whose statistics say which answers were right."""
+
+
+SENTENCES = "sentence_support"
+"""The metric beside whose values sentences are kept."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,23 @@ class Answers:
         readings: Label, rule and explanation of each.
         outputs: The raw texts; None where only labels were sent.
         repetitions: How many there are.
+        spans: (n, sentences, 4) what is kept of the explanations' sentences (see
+            `scoring.entailment.judged`), NaN for none; None where nothing is.
     """
 
     readings: tuple[Reading, ...]
     outputs: tuple[str | None, ...]
     repetitions: int
+    spans: Floats | None = field(default=None, compare=False)
+
+    def sentences(self, index: int) -> tuple[tuple[int, JudgedSentence], ...]:
+        """Return the sentences of an explanation that were held against the post, each with its
+        place; none where that is not known.
+        """
+        explanation = self.readings[index].explanation
+        if self.spans is None or explanation is None:
+            return ()
+        return sentences_in(explanation, self.spans[index])
 
     @property
     def labels(self) -> tuple[str | None, ...]:
@@ -77,6 +95,21 @@ def answers(
         return None
     runs = segments(path, task, examples)
     return Answers(runs[0].readings, runs[0].outputs, len(runs)) if runs else None
+
+
+def sentence_spans(folder: DataFolder, cell: CellRow) -> Floats | None:
+    """Return (n, sentences, 4) what is kept of the sentences of the first repetition.
+
+    None where nothing is, or explanations are read otherwise by now.
+
+    Args:
+        folder: Where the arrays are.
+        cell: A system's of `SENTENCES` on a task.
+    """
+    if cell.array is None or cell.identity.get("extraction") != EXTRACTION:
+        return None
+    spans = load_spans(folder, cell.array)
+    return None if spans is None else spans[0]
 
 
 def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floats:

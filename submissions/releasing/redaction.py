@@ -21,7 +21,7 @@ from scoring.segments import Example, Reading, Segments
 from scoring.statistics.bootstrap import Bools
 from scoring.tasks import Task
 from submissions.releasing.named_alike import named_alike
-from submissions.store.files.arrays import load_array, save_array
+from submissions.store.files.arrays import load_array, load_spans, save_array
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
 
@@ -61,6 +61,9 @@ def without_redacted(
     items = load_array(folder, score.array)
     # A row of zeros is an item without a value, to every metric.
     items[:, hidden] = 0
+    spans = load_spans(folder, score.array)
+    if spans is not None:
+        spans[:, hidden] = np.nan
     standing = tuple(example for example, gone in zip(examples, hidden, strict=True) if not gone)
     standing_score = assemble(
         metric, [unread(task, standing)] * len(items), list(items[:, ~hidden])
@@ -74,7 +77,7 @@ def without_redacted(
         "n_refused": _at_most(score.n_refused, unparsed),
         "n_cut_off": _at_most(score.n_cut_off, unparsed),
         "n_truncated": score.n_truncated,  # nobody counts again which texts were cut
-        "array": save_array(folder, items),
+        "array": save_array(folder, items, spans),
         "signature": score.signature + suffix(hidden),
     }
     return replace(score, **stated)

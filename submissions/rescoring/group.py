@@ -23,14 +23,14 @@ import numpy as np
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.extraction import with_references_cut
 from scoring.instruments import Instrument, Pair, model_key, titled
-from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
+from scoring.metric import Metric, PairMetric, SpanMetric, combined, pairs_of, with_presence
 from scoring.score import assemble
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats, Indices
 from submissions.rescoring.cost import cost_of
 from submissions.rescoring.engines.local import Engine
 from submissions.rescoring.pending import Group, Unit
-from submissions.rescoring.reuse import known_items, known_values, pairs_needed
+from submissions.rescoring.reuse import known_items, known_spans, known_values, pairs_needed
 from submissions.store.database import StoreTrouble
 from submissions.store.files.arrays import drop_partial, load_partial, save_array, save_partial
 from submissions.store.files.damage import DamagedFile
@@ -345,7 +345,7 @@ def _scores(
             for repetition, segments in enumerate(read.runs)
         ]
         scored = assemble(metric, read.runs, items, n_truncated=_n_truncated(metric, read))
-        array = save_array(folder, scored.items)
+        array = save_array(folder, scored.items, _spans(folder, metric, read, known))
         yield score_of(
             unit.submission.id,
             unit.task,
@@ -367,6 +367,38 @@ def _items(
     left = [item if np.isnan(value) else () for item, value in zip(pairs, values, strict=True)]
     made = combined(metric, left, known.outputs.get(metric.needs, {}))
     return with_presence(np.where(np.isnan(made), values, made))
+
+
+def _spans(folder: DataFolder, metric: Metric, read: _Read, known: _Known) -> Floats | None:
+    """Return (repetitions, n, parts, fields) what a metric knows of parts of texts, NaN for none.
+
+    None of a metric that knows no parts, or of texts that have none.
+    """
+    if not isinstance(metric, SpanMetric):
+        return None
+    outputs = known.outputs.get(metric.needs, {})
+    parts: dict[tuple[int, int], Floats] = {}
+    for repetition, segments in enumerate(read.runs):
+        texts = zip(metric.hypotheses(segments), metric.pairs(segments), strict=True)
+        for place, (text, pairs) in enumerate(texts):
+            if pairs and text is not None:
+                values = np.array([outputs[pair] for pair in pairs])
+                parts[repetition, place] = metric.spans(text, pairs, values)
+    unknown = [place for place, rows in parts.items() if np.isnan(rows).any()]
+    model = read.unit.instruments.usable(metric.needs)
+    parts |= known_spans(folder, read.unit.task, metric, model, read.runs, unknown)
+    return _padded(parts, (len(read.runs), len(read.runs[0])))
+
+
+def _padded(parts: Mapping[tuple[int, int], Floats], size: tuple[int, int]) -> Floats | None:
+    most = max((len(rows) for rows in parts.values()), default=0)
+    if not most:
+        return None
+    fields = max(rows.shape[1] for rows in parts.values())
+    spans = np.full((*size, most, fields), np.nan)
+    for place, rows in parts.items():
+        spans[place][: len(rows)] = rows
+    return spans
 
 
 def _n_truncated(metric: Metric, read: _Read) -> int:

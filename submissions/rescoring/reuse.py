@@ -12,8 +12,8 @@ example's value is taken as it is (`known_items`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -24,7 +24,7 @@ from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
-from submissions.store.files.arrays import load_array
+from submissions.store.files.arrays import load_array, load_spans
 from submissions.store.files.damage import DamagedFile
 from submissions.store.files.outputs import (
     HASHES,
@@ -136,6 +136,40 @@ def _tells_its_pairs(metric: PairMetric, model: Instrument) -> bool:
     return metric.output is not None and len(model.outputs) == 1
 
 
+def known_spans(
+    folder: DataFolder,
+    task: Task,
+    metric: PairMetric,
+    model: Instrument,
+    runs: Sequence[Segments],
+    wanted: Iterable[tuple[int, int]],
+) -> dict[tuple[int, int], Floats]:
+    """Return what stored arrays hold of parts of texts whose values were not computed again.
+
+    Args:
+        folder: The data.
+        task: Whose.
+        metric: Which.
+        model: What the values must have been measured with.
+        runs: The outputs.
+        wanted: The repetition and place of each text.
+
+    Returns:
+        Repetition and place -> (parts, fields), of those that are held.
+    """
+    hypotheses = [metric.hypotheses(run) for run in runs]
+    rows: dict[Row, list[tuple[int, int]]] = {}
+    for repetition, place in wanted:
+        hashed = text_hash(hypotheses[repetition][place])
+        if hashed is not None:
+            example = runs[repetition].examples[place].example_id
+            rows.setdefault((example, hashed), []).append((repetition, place))
+    held = _Store(folder, task).held(metric, model, runs, rows, _stored_spans)
+    return {
+        place: spans[~np.isnan(spans).all(axis=-1)] for places, spans in held for place in places
+    }
+
+
 def pairs_needed(
     metrics: Iterable[PairMetric], runs: Sequence[Segments], known: Mapping[str, Sequence[Floats]]
 ) -> list[Pair]:
@@ -156,6 +190,18 @@ def pairs_needed(
     return list(needed)
 
 
+def _stored_values(folder: DataFolder, array: str) -> Floats:
+    """Return (repetitions, n) values, NaN for none."""
+    items = load_array(folder, array)
+    return np.where(items[..., 1] > 0, items[..., 0], np.nan)
+
+
+def _stored_spans(folder: DataFolder, array: str) -> Floats:
+    """Return (repetitions, n, parts, fields) what is known of parts, NaN for none."""
+    spans = load_spans(folder, array)
+    return np.full((*load_array(folder, array).shape[:2], 1, 1), np.nan) if spans is None else spans
+
+
 class _Store:
     """What a task's submissions have stored; the hashes of each file are read once."""
 
@@ -174,7 +220,8 @@ class _Store:
         model: Instrument,
         runs: Sequence[Segments],
         rows: dict[Row, Wanted],
-    ) -> Iterator[tuple[Wanted, float]]:
+        stored: Callable[[DataFolder, str], Floats] = _stored_values,
+    ) -> Iterator[tuple[Wanted, Floats]]:
         """Yield what arrays of a metric hold of rows that are wanted; empties `rows` of them."""
         if not rows:
             return
@@ -182,7 +229,7 @@ class _Store:
         arrays = arrays_under(self._folder, self._task, identity)
         for submission, array in arrays.items():
             hashes = self._hashes_of(submission, runs[0].examples, metric, identity.text)
-            for row, value in _values(self._folder, array, hashes, rows):
+            for row, value in _values(partial(stored, self._folder, array), hashes, rows):
                 # Held once is enough: equal texts have equal values.
                 yield rows.pop(row), value
             if not rows:
@@ -214,11 +261,10 @@ def _rows(metric: PairMetric, runs: Sequence[Segments], wanted: set[Pair]) -> di
 
 
 def _values(
-    folder: DataFolder,
-    array: str,
+    stored: Callable[[], Floats],
     hashes: Sequence[Sequence[tuple[str, bytes | None]]],
     rows: Mapping[Row, object],
-) -> Iterator[tuple[Row, float]]:
+) -> Iterator[tuple[Row, Floats]]:
     """Yield what an array holds of the rows that are looked for, each once."""
     hits = {
         (example_id, hashed): (repetition, place)
@@ -227,13 +273,13 @@ def _values(
         if hashed is not None and (example_id, hashed) in rows
     }
     try:
-        items = load_array(folder, array) if hits else np.empty((0, 0, 2))
+        values = stored() if hits else np.empty((0, 0))
     except DamagedFile:  # another's: no reason to fail whoever looks here for values
         return
     for row, (repetition, place) in hits.items():
-        value, present = items[repetition, place]
-        if present:
-            yield row, float(value)
+        value = values[repetition, place]
+        if not np.isnan(value).all():
+            yield row, value
 
 
 def _hashes(

@@ -16,7 +16,9 @@ from app.site.tables.comparison import first_of
 from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
+from scoring.entailment.judged import SUPPORTED, JudgedSentence
 from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.wording import counted
 
 LONG = 20_000
 NOTICE = "Below stand posts, and what models and people wrote about them."
@@ -142,6 +144,51 @@ def _texts(
                 shown = "none" if isnan(value) else number(value, decimals(score))
                 meant = ", mean over runs" if answers.repetitions > 1 else ""
                 st.caption(f"{markdown(score.title)}: {shown}{meant}")
-            st.markdown(markdown(reading.explanation or "", LONG) or "*No explanation.*")
+            _explanation(reading.explanation or "", answers.sentences(index))
             if reading.label is None and answers.outputs[index]:
                 st.caption(f"Raw output: {markdown(answers.outputs[index] or '', LONG)}")
+
+
+def _explanation(text: str, sentences: Sequence[tuple[int, JudgedSentence]]) -> None:
+    """Draw an explanation, its unsupported and contradicted sentences marked where that is known."""
+    if not sentences or len(text) > LONG:
+        st.markdown(markdown(text, LONG) or "*No explanation.*")
+        return
+    st.markdown(marked(text, sentences))
+    judged = [sentence for _, sentence in sentences]
+    unsupported = sum(sentence.unsupported for sentence in judged)
+    contradicted = sum(sentence.contradicted for sentence in judged)
+    st.caption(
+        f"By the board's NLI model, the post does not support {unsupported} of"
+        f" {counted(len(judged), 'sentence')} (support below {SUPPORTED}) and contradicts"
+        f" {contradicted}. An inference of the explanation's own counts as unsupported, right or"
+        " wrong."
+    )
+
+
+def marked(text: str, sentences: Sequence[tuple[int, JudgedSentence]]) -> str:
+    """Return an explanation as Markdown, with a sign before and words after each sentence that the
+    post does not support, or contradicts.
+    """
+    pieces = []
+    end = 0
+    for start, sentence in sentences:
+        pieces.append(markdown(text[end:start], LONG))
+        pieces.append(_with_mark(sentence))
+        end = start + len(sentence.text)
+    pieces.append(markdown(text[end:], LONG))
+    # What stands between sentences is white space, or says nothing.
+    return " ".join(filter(None, pieces))
+
+
+def _with_mark(sentence: JudgedSentence) -> str:
+    said = markdown(sentence.text, LONG)
+    faults = []
+    if sentence.contradicted:
+        faults.append(f"contradicted, {sentence.contradiction:.2f}")
+    if sentence.unsupported:
+        faults.append(f"unsupported, support {sentence.support:.2f}")
+    if not faults:
+        return said
+    sign = ":material/cancel:" if sentence.contradicted else ":material/help:"
+    return f"{sign} {said} **({'; '.join(faults)})**"

@@ -3,6 +3,10 @@
 An array is written before the row that refers to it is committed, so a row never points at nothing;
 an array without a row is harmless. The confusion-cell metrics have equal arrays and therefore share
 one file.
+
+Where a metric says something of parts of what a system wrote (`SpanMetric.spans`), a second array
+follows in the same file: so whatever keeps, checks, copies or takes down a score's array does so
+with its parts. Readers of the first alone, as NumPy's own, need not know of it.
 """
 
 from __future__ import annotations
@@ -21,8 +25,14 @@ from submissions.store.files.damage import REPAIR, DamagedFile, check_content, c
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 
 
-def save_array(folder: DataFolder, items: Floats) -> str:
+def save_array(folder: DataFolder, items: Floats, spans: Floats | None = None) -> str:
     """Store (repetitions, n, k) statistics; counts below 256 take a byte each.
+
+    Args:
+        folder: Where to.
+        items: The statistics.
+        spans: (repetitions, n, parts, fields) what is known of parts of texts, NaN for none; None
+            where the metric knows no parts.
 
     Returns:
         sha256 of the file: its name.
@@ -31,6 +41,9 @@ def save_array(folder: DataFolder, items: Floats) -> str:
     small = items.astype(np.uint8)
     buffer = io.BytesIO()
     np.save(buffer, small if np.array_equal(small, items) else items, allow_pickle=False)
+    if spans is not None:
+        # Probabilities, and places in a text: seven digits are enough for either.
+        np.save(buffer, spans.astype(np.float32), allow_pickle=False)
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     path = array_path(folder, digest)
@@ -45,17 +58,37 @@ def load_array(folder: DataFolder, digest: str) -> Floats:
     Raises:
         DamagedFile: The file is missing, or is not what was stored.
     """
+    return _load(folder, digest)[0]
+
+
+def load_spans(folder: DataFolder, digest: str) -> Floats | None:
+    """Return (repetitions, n, parts, fields) what is kept of parts of texts beside the statistics.
+
+    None where nothing is.
+
+    Raises:
+        DamagedFile: The file is missing, or is not what was stored.
+    """
+    _, *spans = _load(folder, digest)
+    return spans[0] if spans else None
+
+
+def _load(folder: DataFolder, digest: str) -> list[Floats]:
+    """Return the arrays in a file, as float64."""
     path = array_path(folder, digest)
+    stored: list[Floats] = []
     try:
         content = path.read_bytes()
         # What was read is what is checked: the file may be replaced in between.
         check_content(path, content, digest, REPAIR)
-        stored = np.load(io.BytesIO(content), allow_pickle=False)
+        file = io.BytesIO(content)
+        while not stored or file.tell() < len(content):
+            stored.append(np.load(file, allow_pickle=False).astype(np.float64))
     except FileNotFoundError:
         raise damaged(path, "is missing", REPAIR) from None
     except (ValueError, EOFError) as error:
         raise damaged(path, f"is damaged: {error}", REPAIR) from error
-    return stored.astype(np.float64)  # type: ignore[no-any-return]
+    return stored
 
 
 def check_array(folder: DataFolder, digest: str) -> None:
@@ -87,16 +120,22 @@ def array_fault(folder: DataFolder, digest: str) -> str:
     path = array_path(folder, digest)
     try:
         with path.open("rb") as file:
-            np.lib.format.read_magic(file)
-            shape, _, kind = np.lib.format.read_array_header_1_0(file)
-            # A header says how much must follow: what was cut off is found without reading it.
-            held = os.fstat(file.fileno()).st_size - file.tell()
+            left = os.fstat(file.fileno()).st_size
+            while left > 0 or not file.tell():
+                np.lib.format.read_magic(file)
+                shape, _, kind = np.lib.format.read_array_header_1_0(file)
+                # A header says how much must follow: what was cut off is found without reading it.
+                held = os.fstat(file.fileno()).st_size - file.tell()
+                wanted = math.prod(shape) * kind.itemsize
+                if held < wanted:
+                    return f"is damaged: it holds {held:,} of {wanted:,} bytes"
+                file.seek(wanted, os.SEEK_CUR)
+                left = held - wanted
     except FileNotFoundError:
         return "is missing"
     except (OSError, ValueError) as error:
         return f"is damaged: {error}"
-    wanted = math.prod(shape) * kind.itemsize
-    return "" if held == wanted else f"is damaged: it holds {held:,} of {wanted:,} bytes"
+    return ""
 
 
 def array_path(folder: DataFolder, digest: str) -> Path:

@@ -115,7 +115,7 @@ def test_values_that_were_computed_survive_a_stop(
 ) -> None:
     engine = Stumbling(stops=1)
     shift = shift_of(folder, tasks, engine)
-    with pytest.raises(RatedTextsFailed, match="cannot be measured: no memory"):
+    with pytest.raises(RatedTextsFailed, match="cannot be measured: made-up: no memory"):
         shift.step()
     while shift.step():  # said once: it goes on with what else there is
         pass
