@@ -28,7 +28,7 @@ from scoring.segments import Segments
 from scoring.statistics import AnchoredMean, anchored_mean, anchored_share
 from scoring.statistics.bootstrap import Floats, Indices, mean_of_defined, numbered
 from submissions.likeness.names import folded_name
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, RatedTask
+from submissions.rating.rated_values import RatedSet, RatedTask
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Aspect
 from submissions.store.files.arrays import load_array
@@ -141,7 +141,7 @@ def _of_task(
         if isinstance(joined, str):
             yield AnchoredRow(**known, metric="", method="", **_nothing(joined))
             continue
-        for metric in EXPLANATION_METRICS:
+        for metric in rated.metrics:
             if metric.applies_to(part.task) and not rated.why_unmeasured(metric):
                 values, ratings = joined.values(rated, metric), joined.ratings(table)
                 named = {**known, "metric": metric.name}

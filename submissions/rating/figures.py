@@ -60,7 +60,7 @@ from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
 from submissions.rating.on_scale import IN_PLACE, InPlace, is_on
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
+from submissions.rating.rated_values import RatedSet
 from submissions.rating.rubrics import Aspect
 from submissions.rating.views import BOUND, VIEWS
 from submissions.store.released.release_rows import (
@@ -74,8 +74,6 @@ from submissions.store.released.release_rows import (
 HUMAN = "human"
 SYSTEM_ACCURACY = "system accuracy"
 SOFT_ACCURACY = "soft pairwise accuracy"
-RULED: tuple[Metric | Baseline, ...] = (*EXPLANATION_METRICS, *DERIVED)
-"""What has a row: the metrics, and the baselines that are none."""
 OF_PAIRS: Mapping[str, Callable[..., Estimate]] = {
     SYSTEM_ACCURACY: system_accuracy,
     SOFT_ACCURACY: soft_accuracy,
@@ -183,7 +181,7 @@ def figures(
         if part.system != POOLED:  # raters agree about a text; several systems' say nothing more
             yield from _agreement(part, statistics)
         yield from _ceiling(part, statistics)
-        for metric in RULED:
+        for metric in _ruled(part.of):
             yield from _validity(part, metric, statistics)
         yield from _contests(part, statistics)
         if part.system != POOLED:  # what systems differ in, every metric sees
@@ -310,6 +308,11 @@ def _of_pairs(
     return _estimated(accuracy, own, human, systems, posts)
 
 
+def _ruled(rated: RatedSet) -> tuple[Metric | Baseline, ...]:
+    """Return what has a row: the metrics, and the baselines that are none."""
+    return (*rated.metrics, *DERIVED)
+
+
 def _known(
     part: _Part, metric: Metric | Baseline | None, measure: str, title: str
 ) -> dict[str, Any]:
@@ -350,7 +353,7 @@ def _nothing(why: str) -> dict[str, Any]:
 def _contests(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     """Hold each metric against each baseline; nothing is tested where either has no value."""
     baselines = [name for name in BASELINES if not np.isnan(part.values[name]).all()]
-    for metric in EXPLANATION_METRICS:
+    for metric in part.of.metrics:
         if metric.name in BASELINES or part.why_none(metric):
             continue
         for measure, baseline in product(TESTED, baselines):
@@ -389,7 +392,7 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
             key = statistics.ask(f"view of {name}", "", compute, ratings, part.posts)
             yield PendingRow(ValidityViewRow, {**known, "metric": name}, (key,))
         of_view = part.zeroed if view.blank_as_zero else part.values
-        for metric in RULED:
+        for metric in _ruled(part.of):
             row = {**known, "metric": metric.name}
             why = part.why_none(metric)
             if not why and metric.name not in of_view:
@@ -404,7 +407,7 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
 
 def _in_place(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     """Yield how far each metric whose values are ratings of the aspect may stand in for a rater."""
-    for metric in EXPLANATION_METRICS:
+    for metric in part.of.metrics:
         if not is_on(metric, part.of.rubric, part.aspect):
             continue
         why, own = part.why_none(metric), part.values[metric.name]

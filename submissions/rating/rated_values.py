@@ -23,7 +23,7 @@ import numpy as np
 
 from scoring.errors import ReasonBoardError
 from scoring.extraction import read, with_references_cut
-from scoring.instruments import Instrument, Instruments, Pair, model_key, titled
+from scoring.instruments import BARTSCORE, Instrument, Instruments, Pair, model_key, titled
 from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
 from scoring.metrics import METRICS
 from scoring.segments import Example, Segments
@@ -157,6 +157,16 @@ class RatedSet:
     def instruments(self) -> Instruments:
         """What its texts are measured with."""
         return Instruments(*(model for model in self.pinned.values() if model.checkpoint))
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The explanation metrics that its ratings are held against.
+
+        That a benchmark has no model of a kind is no gap, but for BARTScore, which every benchmark
+        with explanations is to have.
+        """
+        kinds = {"", BARTSCORE, *(model.kind for model in self.instruments.models)}
+        return tuple(metric for metric in EXPLANATION_METRICS if metric.needs in kinds)
 
     def why_unmeasured(self, metric: Metric) -> str:
         """Return why `metric` cannot be run on its texts; "" where it can."""
@@ -304,7 +314,7 @@ def score_ratings(
             kept = rated_value_arrays(folder)
             keys = {
                 metric: part.key(metric, rated.instruments)
-                for metric in EXPLANATION_METRICS
+                for metric in rated.metrics
                 if not rated.why_unmeasured(metric)
             }
             pending = [
@@ -352,7 +362,7 @@ def unmeasured(folder: DataFolder, tasks: TasksById, rubrics: Mapping[str, Rubri
     return sum(
         part.key(metric, rated.instruments) not in kept
         for rated in rated_sets(folder, tasks, rubrics)
-        for metric in EXPLANATION_METRICS
+        for metric in rated.metrics
         if isinstance(metric, PairMetric) and not rated.why_unmeasured(metric)
         for part in rated.parts
     )

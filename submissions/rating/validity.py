@@ -23,7 +23,7 @@ from submissions.rating.anchored import anchored_rows
 from submissions.rating.baselines import TITLES, WORD_COUNTS, WORDS, derived
 from submissions.rating.figures import figures
 from submissions.rating.kept_results import Advance, PendingRow, Statistics
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet, rated_sets, score_ratings
+from submissions.rating.rated_values import RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.rating.views import blanks_as_zero
 from submissions.store.folder import DataFolder
@@ -203,7 +203,7 @@ def _values(
 ) -> dict[str, Floats | str]:
     """Return metric or baseline -> (n,) values, or why there are none."""
     by_metric: dict[str, Floats | str] = {}
-    for metric in EXPLANATION_METRICS:
+    for metric in rated.metrics:
         why = rated.why_unmeasured(metric)
         values = None if why else rated.values(folder, kept, metric)
         by_metric[metric.name] = (why or NOT_SCORED) if values is None else values

@@ -19,7 +19,7 @@ from scoring.metric import Metric, PairMetric
 from scoring.segments import Segments
 from scoring.statistics.bootstrap import Bools, Floats
 from submissions.rating.baselines import LABEL_RIGHT, WORDS, derived
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
+from submissions.rating.rated_values import RatedSet
 
 BOUND = "bound"
 """The row of the square root of ICC(2,k)."""
@@ -74,7 +74,7 @@ def blanks_as_zero(rated: RatedSet, values: Mapping[str, Floats | str]) -> dict[
         values: Metric or baseline -> (n,) values, or why there are none.
     """
     filled = {}
-    for metric in EXPLANATION_METRICS:
+    for metric in rated.metrics:
         known = values[metric.name]
         if not isinstance(known, str) and metric.bounds[0] == 0:
             absent = np.isnan(known) & _would_have_value(rated, metric)
