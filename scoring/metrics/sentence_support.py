@@ -14,11 +14,13 @@ from scoring.entailment.support import ENTAILMENT, by_hypothesis, judged
 from scoring.instruments import Pair
 from scoring.metric import SpanMetric
 from scoring.metrics.entailment_metric import SupportMetric
+from scoring.sentences import MOST_SENTENCES
 from scoring.statistics.bootstrap import Floats
 
 _LIMITS = (
     "An explanation's own conclusions, such as the disorder it infers, follow from no sentence of"
-    " the post and count as unsupported, right or wrong; a copy of the post is supported best."
+    " the post and count as unsupported, right or wrong; a copy of the post is supported best. Of"
+    f" more than {MOST_SENTENCES} sentences the first {MOST_SENTENCES} count."
 )
 
 

@@ -121,7 +121,7 @@ def test_the_shared_tasks_formulas_by_a_double_loop(segments: Segments) -> None:
 
 
 def test_the_shared_task_reads_350_words(explained: Explained) -> None:
-    words = " ".join(["Word one two."] * 150)
+    words = " ".join(["Word one two three four five six seven eight nine."] * 45)
     longer = explained([words, " ".join(words.split()[:350])], ["Reference."] * 2)
     for name in NAMES[3:]:
         both = values(name, longer)
