@@ -117,12 +117,10 @@ def test_values_that_were_computed_survive_a_stop(
     shift = shift_of(folder, tasks, engine)
     with pytest.raises(RatedTextsFailed, match="cannot be measured: made-up: no memory"):
         shift.step()
-    while shift.step():  # said once: it goes on with what else there is
+    assert rated_value_arrays(folder), "what needs no model is stored all the same"
+    while shift.step():  # what was stored since is a reason to try again
         pass
-    first = engine.asked.pop(0)
-    engine.asked.clear()
-    assert shift_of(folder, tasks, engine).step() > 0
-    [second] = engine.asked
+    first, second = engine.asked[:2]
     assert second == first - first // 2
     assert not list(folder.partial.glob("rated.*"))
 
