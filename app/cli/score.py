@@ -167,7 +167,11 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
     if to_pin := models.unpinned(folder, kinds):
         names = ", ".join(record.checkpoint for record in to_pin if record.checkpoint)
         report("loading the models", 0, 0, names)
-        models = models.loaded(folder, kinds)
+        known, models = models.troubles, models.loaded(folder, kinds)
+        # What somebody names in the command is not passed over.
+        named = order.checkpoint is not None or order.weights is not None
+        if named and (fresh := models.troubles[len(known) :]):
+            raise ReasonBoardError("\n".join(fresh))
         to_pin = models.unpinned(folder, kinds)
         workplace = replace(workplace, instruments=models.instruments)
     planned = order.selection.plan(workplace)

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from scoring.bartscore.batching import Indices, Workload
 
@@ -85,6 +83,9 @@ def _clusters(work: Workload, pairs: Indices, lengths: Indices) -> Iterator[tupl
         return
     source, target = work.pairs[pairs].T
     size = len(lengths)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(pairs), dtype=np.int8), (source, target)), shape=(size, size))
     label = connected_components(graph, directed=False)[1]
     used = np.unique(work.pairs[pairs])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError
@@ -157,6 +156,8 @@ class NliScorer:
         return self._encoder.count_truncated([normalized(text) for text in texts])
 
     def _stream(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[ScoredRows]:
+        from scipy.special import softmax
+
         if not len(sources):
             return
         work = distinct_work(sources, targets, self._encoder)

@@ -21,7 +21,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from scoring.statistics.agreement import DRAWS
 from scoring.statistics.bootstrap import (
@@ -177,12 +176,16 @@ def _winning(difference: Floats, epsilon: float, weights: Floats, how: str) -> E
 
 
 def _by_ranks(differences: Floats) -> float:
+    from scipy import stats
+
     p = float(stats.wilcoxon(differences, alternative="less").pvalue)
     return 1.0 if np.isnan(p) else p
 
 
 def _by_t(difference: Floats, epsilon: float, weights: Floats) -> Floats:
     """Return (m, raters) p-values of mean difference < epsilon, Student's one-sided test."""
+    from scipy import stats
+
     present = ~np.isnan(difference)
     values = np.where(present, difference, 0.0)
     n = weights @ present.T

@@ -37,7 +37,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from scipy import stats
 
 from scoring.statistics.bootstrap import Bools, Floats, Indices, numbered
 from scoring.statistics.estimate import NO_VARIANCE, Estimate
@@ -166,6 +165,8 @@ class _Sample:
         if self.rated_posts < FEWEST_POSTS:
             return Estimate(value, TOO_FEW_POSTS, n, self.rated_posts)
         error = math.sqrt(float((np.bincount(self.post, moved) ** 2).sum()))
+        from scipy import stats
+
         half = error * float(stats.t.ppf((1 + COVERAGE) / 2, self.rated_posts - estimated))
         interval = Interval(value - half, value + half, f"{how}Student's t over posts")
         return Estimate(value, interval, n, self.rated_posts)

@@ -155,7 +155,8 @@ class LocalModel:
                 memory.
         """
         encoded, unfit = self._encoded(requests)
-        yield [_too_long(request) for request in unfit if request.key not in done]
+        if refused := [_too_long(request) for request in unfit if request.key not in done]:
+            yield refused
         for batch in self._batches(encoded):
             if any(encoded.request.key not in done for encoded in batch):
                 yield self._generated(batch)

@@ -60,7 +60,7 @@ from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
 from submissions.rating.on_scale import IN_PLACE, InPlace, is_on
-from submissions.rating.rated_values import RatedSet
+from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
 from submissions.rating.rubrics import Aspect
 from submissions.rating.views import BOUND, VIEWS
 from submissions.store.released.release_rows import (
@@ -406,11 +406,15 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
 
 
 def _in_place(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
-    """Yield how far each metric whose values are ratings of the aspect may stand in for a rater."""
-    for metric in part.of.metrics:
+    """Yield how far each metric whose values are ratings of the aspect may stand in for a rater;
+    of a judge that the benchmark has not, that it might have one.
+    """
+    for metric in EXPLANATION_METRICS:
         if not is_on(metric, part.of.rubric, part.aspect):
             continue
-        why, own = part.why_none(metric), part.values[metric.name]
+        missing = metric not in part.of.metrics
+        why = part.of.why_unmeasured(metric) if missing else part.why_none(metric)
+        own = part.values.get(metric.name)
         for name, estimate in IN_PLACE.items():
             known = {
                 **part.columns,
@@ -418,7 +422,7 @@ def _in_place(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
                 "coefficient": name,
                 "raters": len(part.ratings),
             }
-            if why:
+            if why or own is None:
                 yield PendingRow(OnScaleRow, {**known, **_nothing(why)})
                 continue
             compute = partial(_placed, estimate)

@@ -70,7 +70,9 @@ def test_a_metric_on_the_raters_scale_is_held_to_it(
 ) -> None:
     """Word count, declared to be people's rating of "overall" plus one, as the texts have it."""
     rate(folder, tasks, many())
-    assert not find_validity(folder, tasks, RUBRICS).on_scale, "of no judge there is no row"
+    judges = find_validity(folder, tasks, RUBRICS).on_scale
+    assert {one.metric for one in judges} == {"judge_mentallama_overall"}
+    assert all(one.value is None and "no judge" in one.why_blank for one in judges)
     monkeypatch.setattr(
         metric("words"), "scale", RatingScale("mentallama", "overall"), raising=False
     )
