@@ -5,28 +5,25 @@ is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import ClassVar
 
 import numpy as np
 
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
 from scoring.bartscore.cost import pair_flops
-from scoring.bartscore.devices import resolve_dtype
 from scoring.bartscore.scorer import BartScorer
 from scoring.bartscore.tokens import TextEncoder
-from scoring.instruments import BARTSCORE, Instrument, Pair
+from scoring.instruments import BARTSCORE, Pair
+from scoring.loaded_model import LoadedModel
 
 DEFAULT_CHECKPOINT = "facebook/bart-large-cnn"
 
-_loading = Lock()
-
 
 @dataclass(frozen=True)
-class BartModel(Instrument):
+class BartModel(LoadedModel[BartScorer]):
     """A BARTScore model by value: nats a token of a target given a source. Equal values share one scorer in a process.
 
     Attributes:
@@ -43,21 +40,12 @@ class BartModel(Instrument):
     device: str = "auto"
     dtype: str = "auto"
 
-    def on(self, device: str) -> BartModel:
-        """Return the model for another process, computing on `device` under the identity that it
-        has here.
-        """
-        return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
-
-    def scorer(self) -> BartScorer:
-        """Return the loaded scorer; loaded on the first call.
-
-        Raises:
-            CheckpointError: The checkpoint cannot be had.
-            ScoringError: No such device or dtype on this machine.
-        """
-        with _loading:
-            return _scorer(self)
+    def load(self) -> BartScorer:
+        """See `LoadedModel`."""
+        checkpoint = _files(
+            self.checkpoint, self.weights
+        )  # with its fingerprint, if that was asked for: large files
+        return BartScorer.on_device(checkpoint, self.device, self.dtype)
 
     @property
     def fingerprint(self) -> str:
@@ -70,11 +58,6 @@ class BartModel(Instrument):
     def max_tokens(self) -> int:
         """Tokens kept of each text."""
         return self._files.max_tokens
-
-    @property
-    def dtype_name(self) -> str:
-        """The arithmetic, "auto" resolved for this machine."""
-        return resolve_dtype(self.dtype, self.device)
 
     @property
     def demonstration(self) -> bool:
@@ -121,11 +104,3 @@ def _files(checkpoint: str, weights: Path | None) -> Checkpoint:
 def _encoder(checkpoint: str, weights: Path | None) -> TextEncoder:
     files = _files(checkpoint, weights)
     return TextEncoder(files.folder, files.max_tokens)
-
-
-@cache
-def _scorer(model: BartModel) -> BartScorer:
-    checkpoint = _files(
-        model.checkpoint, model.weights
-    )  # with its fingerprint, if that was asked for: large files
-    return BartScorer.on_device(checkpoint, model.device, model.dtype)

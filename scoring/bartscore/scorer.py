@@ -20,7 +20,7 @@ from scoring.bartscore.batching import Batch, Workload, distinct_pairs, plan_bat
 from scoring.bartscore.checkpoint import Checkpoint, find_checkpoint
 from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError, Runtime
-from scoring.bartscore.tokens import TextEncoder, check_pairs, check_texts
+from scoring.bartscore.tokens import TextEncoder, check_texts, checked_pairs
 from scoring.errors import ScoringError
 from scoring.instruments import ScoredRows
 from scoring.texts import normalized
@@ -141,10 +141,7 @@ class BartScorer:
         Raises:
             ScoringError: As `score`; for bad texts at the call, before the first batch.
         """
-        check_pairs(sources, targets)
-        return self._stream(
-            [normalized(text) for text in sources], [normalized(text) for text in targets]
-        )
+        return self._stream(*checked_pairs(sources, targets))
 
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many of `texts` are longer than `max_tokens` and so scored on their beginning

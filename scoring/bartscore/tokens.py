@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.errors import ScoringError
+from scoring.texts import normalized
 
 Tokens = NDArray[np.int32]
 """(length,) token ids of one text, `<s>` and `</s>` included."""
@@ -81,6 +82,17 @@ def check_pairs(sources: Sequence[str], targets: Sequence[str]) -> None:
             + "; ".join(faults)
             + ". Leave out pairs that lack a text before scoring"
         )
+
+
+def checked_pairs(sources: Sequence[str], targets: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return both sides normalised (`scoring.texts`), so that they have the scores that the board
+    gives them.
+
+    Raises:
+        ScoringError: As `check_pairs`.
+    """
+    check_pairs(sources, targets)
+    return [normalized(text) for text in sources], [normalized(text) for text in targets]
 
 
 def check_texts(texts: Sequence[str]) -> None:

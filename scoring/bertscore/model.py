@@ -7,18 +7,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
-from scoring.bartscore.devices import resolve_device, resolve_dtype
+from scoring.bartscore.devices import resolve_device
 from scoring.bertscore.layers import layer_of
 from scoring.bertscore.rescaling import RescalingBaseline, checked, read_baseline
 from scoring.encoders.operations import layers_of, operations_of, width_of
 from scoring.encoders.tokens import EncoderTokens, longest_of
-from scoring.instruments import BERTSCORE, Instrument, Pair
+from scoring.instruments import BERTSCORE, Pair
+from scoring.loaded_model import LoadedModel
 from scoring.readers.checkpoint import EncoderCheckpoint, find_encoder, load_tokenizer
 from scoring.texts import normalized
 
@@ -34,11 +34,9 @@ METHOD = "bertscore/1"
 _PREFIXED = frozenset(("gpt2", "roberta"))
 """Kinds of model whose texts begin as if a space stood before them, as the authors' program has it."""
 
-_loading = Lock()
-
 
 @dataclass(frozen=True)
-class BertScoreModel(Instrument):
+class BertScoreModel(LoadedModel["BertScorer"]):
     """A BERTScore model by value. Equal values share one scorer in a process.
 
     Attributes:
@@ -60,21 +58,23 @@ class BertScoreModel(Instrument):
     device: str = "auto"
     dtype: str = "auto"
 
-    def on(self, device: str) -> BertScoreModel:
-        """Return the model for another process, computing on `device` under the identity that it
-        has here.
-        """
-        return replace(self, device=device, dtype=self.dtype_name)
+    def load(self) -> BertScorer:
+        """See `LoadedModel`."""
+        # Before torch's model code is loaded: a wrong name is told at once.
+        layer, baseline = self.resolved_layer, self.resolved_baseline
+        device, dtype = resolve_device(self.device), self.dtype_name
+        from scoring.bertscore.scorer import BertScorer
+        from scoring.encoders.loading import load_encoder
 
-    def scorer(self) -> BertScorer:
-        """Return the loaded scorer; loaded on the first call.
-
-        Raises:
-            CheckpointError: The checkpoint cannot be had or does not fit.
-            ScoringError: No such device or dtype on this machine.
-        """
-        with _loading:
-            return _scorer(self)
+        encoder = load_encoder(
+            _files(self.checkpoint),
+            layer,
+            self.max_tokens,
+            device,
+            dtype,
+            **self.tokenizer_options,
+        )
+        return BertScorer(encoder, dtype, baseline)
 
     @property
     def fingerprint(self) -> str:
@@ -90,11 +90,6 @@ class BertScoreModel(Instrument):
     def max_tokens(self) -> int:
         """Tokens kept of each text."""
         return longest_of(self._files)
-
-    @property
-    def dtype_name(self) -> str:
-        """The encoder's arithmetic, "auto" resolved for this machine."""
-        return resolve_dtype(self.dtype, self.device)
 
     @property
     def demonstration(self) -> bool:
@@ -163,22 +158,3 @@ def _files(checkpoint: str) -> EncoderCheckpoint:
 def _tokens(model: BertScoreModel) -> EncoderTokens:
     tokenizer = load_tokenizer(_files(model.checkpoint), **model.tokenizer_options)
     return EncoderTokens(tokenizer, model.max_tokens)
-
-
-@cache
-def _scorer(model: BertScoreModel) -> BertScorer:
-    # Before torch's model code is loaded: a wrong name is told at once.
-    layer, baseline = model.resolved_layer, model.resolved_baseline
-    device, dtype = resolve_device(model.device), model.dtype_name
-    from scoring.bertscore.scorer import BertScorer
-    from scoring.encoders.loading import load_encoder
-
-    encoder = load_encoder(
-        _files(model.checkpoint),
-        layer,
-        model.max_tokens,
-        device,
-        dtype,
-        **model.tokenizer_options,
-    )
-    return BertScorer(encoder, dtype, baseline)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scoring.bartscore.batching import Workload, distinct_pairs
 from scoring.bartscore.runtime import OutOfMemoryError
-from scoring.bartscore.tokens import Tokens, check_pairs, check_texts
+from scoring.bartscore.tokens import Tokens, check_texts, checked_pairs
 from scoring.encoders.grouping import PairGroup, batches_of, plan_groups
 from scoring.encoders.runtime import EncoderRuntime
 from scoring.errors import ScoringError
@@ -95,10 +95,7 @@ class EncoderScorer:
         Raises:
             ScoringError: As `score`; for bad texts at the call, before the first group.
         """
-        check_pairs(sources, targets)
-        return self._stream(
-            [normalized(text) for text in sources], [normalized(text) for text in targets]
-        )
+        return self._stream(*checked_pairs(sources, targets))
 
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many of `texts` are longer than `max_tokens` and so compared by their

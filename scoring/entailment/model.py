@@ -5,29 +5,26 @@ scorer is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from threading import Lock
 from typing import ClassVar
 
 import numpy as np
 
-from scoring.bartscore.devices import resolve_dtype
 from scoring.entailment.checkpoint import OUTPUTS, NliCheckpoint, find_nli
 from scoring.entailment.cost import pair_operations
 from scoring.entailment.scorer import NliScorer
 from scoring.entailment.tokens import PairEncoder
-from scoring.instruments import NLI, Instrument, Pair
+from scoring.instruments import NLI, Pair
+from scoring.loaded_model import LoadedModel
 from scoring.texts import normalized
 
 DEFAULT_NLI = "MoritzLaurer/DeBERTa-v3-large-mnli-fever-anli-ling-wanli"
 """The model of CLPsych's shared task of 2026."""
 
-_loading = Lock()
-
 
 @dataclass(frozen=True)
-class NliModel(Instrument):
+class NliModel(LoadedModel[NliScorer]):
     """An NLI model by value: (premise, hypothesis) to (entailment, neutral, contradiction).
 
     Equal values share one scorer in a process.
@@ -46,21 +43,10 @@ class NliModel(Instrument):
     device: str = "auto"
     dtype: str = "auto"
 
-    def on(self, device: str) -> NliModel:
-        """Return the model for another process, computing on `device` under the identity that it
-        has here.
-        """
-        return replace(self, device=device, dtype=resolve_dtype(self.dtype, self.device))
-
-    def scorer(self) -> NliScorer:
-        """Return the loaded scorer; loaded on the first call.
-
-        Raises:
-            CheckpointError: The checkpoint cannot be had or used.
-            ScoringError: No such device or dtype on this machine.
-        """
-        with _loading:
-            return _scorer(self)
+    def load(self) -> NliScorer:
+        """See `LoadedModel`."""
+        checkpoint = _files(self.checkpoint, self.labels)
+        return NliScorer.on_device(checkpoint, self.device, self.dtype)
 
     @property
     def fingerprint(self) -> str:
@@ -71,11 +57,6 @@ class NliModel(Instrument):
     def max_tokens(self) -> int:
         """Tokens kept of a pair."""
         return self._files.max_tokens
-
-    @property
-    def dtype_name(self) -> str:
-        """The arithmetic, "auto" resolved for this machine."""
-        return resolve_dtype(self.dtype, self.device)
 
     @property
     def demonstration(self) -> bool:
@@ -114,9 +95,3 @@ def _files(checkpoint: str, labels: tuple[str, ...]) -> NliCheckpoint:
 def _encoder(checkpoint: str, labels: tuple[str, ...]) -> PairEncoder:
     files = _files(checkpoint, labels)
     return PairEncoder(files.files.folder, files.max_tokens)
-
-
-@cache
-def _scorer(model: NliModel) -> NliScorer:
-    checkpoint = _files(model.checkpoint, model.labels)
-    return NliScorer.on_device(checkpoint, model.device, model.dtype)

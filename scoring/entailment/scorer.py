@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scoring.bartscore.devices import resolve_device, resolve_dtype
 from scoring.bartscore.runtime import OutOfMemoryError
-from scoring.bartscore.tokens import check_pairs, check_texts
+from scoring.bartscore.tokens import check_texts, checked_pairs
 from scoring.entailment.batching import Indices, PairWork, distinct_work, plan_alike
 from scoring.entailment.checkpoint import OUTPUTS, NliCheckpoint, find_nli
 from scoring.entailment.tokens import PairEncoder
@@ -145,10 +145,7 @@ class NliScorer:
         Raises:
             ScoringError: As `score`; for bad texts at the call, before the first batch.
         """
-        check_pairs(sources, targets)
-        return self._stream(
-            [normalized(text) for text in sources], [normalized(text) for text in targets]
-        )
+        return self._stream(*checked_pairs(sources, targets))
 
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many of `texts` are too long for the model even alone."""

@@ -7,16 +7,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from threading import Lock
 from typing import ClassVar
 
-from scoring.bartscore.devices import resolve_device, resolve_dtype
+from scoring.bartscore.devices import resolve_device
 from scoring.encoders.operations import layers_of, operations_of
 from scoring.encoders.scorer import EncoderScorer
 from scoring.encoders.tokens import EncoderTokens
-from scoring.instruments import SIMILARITY, Instrument, Pair
+from scoring.instruments import SIMILARITY, Pair
+from scoring.loaded_model import LoadedModel
 from scoring.readers.checkpoint import EncoderCheckpoint, load_tokenizer
 from scoring.readers.encoder import SentenceEncoder, open_encoder
 from scoring.texts import normalized
@@ -27,11 +27,9 @@ METHOD = "cosine-of-means/1"
 PACKAGED = "all-MiniLM-L6-v2"
 """The checkpoint that comes with what scoring installs (Apache-2.0)."""
 
-_loading = Lock()
-
 
 @dataclass(frozen=True)
-class SimilarityModel(Instrument):
+class SimilarityModel(LoadedModel[EncoderScorer]):
     """A sentence encoder by value. Equal values share one scorer in a process.
 
     Attributes:
@@ -47,21 +45,16 @@ class SimilarityModel(Instrument):
     device: str = "auto"
     dtype: str = "auto"
 
-    def on(self, device: str) -> SimilarityModel:
-        """Return the model for another process, computing on `device` under the identity that it
-        has here.
-        """
-        return replace(self, device=device, dtype=self.dtype_name)
+    def load(self) -> EncoderScorer:
+        """See `LoadedModel`."""
+        files = _encoder(self.checkpoint).checkpoint
+        # Before torch's model code is loaded: a wrong name is told at once.
+        device, dtype = resolve_device(self.device), self.dtype_name
+        from scoring.encoders.loading import load_encoder
+        from scoring.similarity.pooling import PoolingRuntime
 
-    def scorer(self) -> EncoderScorer:
-        """Return the loaded scorer; loaded on the first call.
-
-        Raises:
-            CheckpointError: The checkpoint cannot be had or does not fit.
-            ScoringError: No such device or dtype on this machine.
-        """
-        with _loading:
-            return _scorer(self)
+        encoder = load_encoder(files, _layers(files), self.max_tokens, device, dtype)
+        return EncoderScorer(PoolingRuntime(encoder.states), encoder.tokens, dtype)
 
     @property
     def fingerprint(self) -> str:
@@ -77,11 +70,6 @@ class SimilarityModel(Instrument):
     def max_tokens(self) -> int:
         """Tokens kept of each text."""
         return _encoder(self.checkpoint).longest
-
-    @property
-    def dtype_name(self) -> str:
-        """The encoder's arithmetic, "auto" resolved for this machine."""
-        return resolve_dtype(self.dtype, self.device)
 
     @property
     def demonstration(self) -> bool:
@@ -120,15 +108,3 @@ def _layers(files: EncoderCheckpoint) -> int:
 @cache
 def _tokens(model: SimilarityModel) -> EncoderTokens:
     return EncoderTokens(load_tokenizer(_encoder(model.checkpoint).checkpoint), model.max_tokens)
-
-
-@cache
-def _scorer(model: SimilarityModel) -> EncoderScorer:
-    files = _encoder(model.checkpoint).checkpoint
-    # Before torch's model code is loaded: a wrong name is told at once.
-    device, dtype = resolve_device(model.device), model.dtype_name
-    from scoring.encoders.loading import load_encoder
-    from scoring.similarity.pooling import PoolingRuntime
-
-    encoder = load_encoder(files, _layers(files), model.max_tokens, device, dtype)
-    return EncoderScorer(PoolingRuntime(encoder.states), encoder.tokens, dtype)

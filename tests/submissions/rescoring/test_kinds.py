@@ -4,15 +4,14 @@ planned, scored, kept and reused alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from scoring.bartscore import BartModel
-from scoring.instruments import Instrument, Instruments, Pair
+from scoring.instruments import Instruments, Pair
 from scoring.metric import POST, Metric
 from scoring.metrics import metric
 from scoring.metrics.explanation_metric import compared
@@ -33,6 +32,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.scored.failures import failures
 from submissions.store.scored.scores import PinnedModel, pin_model, recorded, scored_keys, scores
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit
+from tests.engines import Listing
 from tests.instruments import PerPairInstrument, PerPairScorer
 
 NAME = "demo/loneliness"
@@ -92,33 +92,6 @@ TRIED: tuple[Metric, ...] = (
     WorstSentence(),
 )
 INSTRUMENTS = Instruments(TINY, ALIKE, JUDGING)
-
-
-@dataclass(frozen=True)
-class Listing(LocalEngine):
-    """Keeps what it is left to score, and stops at a kind as a killed process does."""
-
-    asked: list[tuple[str, Pair]] = field(default_factory=list)
-    stops_at: str = ""
-
-    def score(
-        self,
-        model: Instrument,
-        pairs: Sequence[Pair],
-        values: Floats,
-        keep: Callable[[Floats], None],
-        advance: Callable[[int], None],
-    ) -> Floats:
-        left = [pairs[i] for i in np.flatnonzero(np.isnan(values).any(axis=1))]
-        if model.kind == self.stops_at:
-            half = values.copy()
-            half[: len(left) // 2] = super().score(
-                model, pairs[: len(left) // 2], values[: len(left) // 2], keep, advance
-            )
-            keep(half)
-            raise KeyboardInterrupt
-        self.asked.extend((model.kind, pair) for pair in left)
-        return super().score(model, pairs, values, keep, advance)
 
 
 @pytest.fixture

@@ -4,21 +4,18 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from scoring.instruments import Instrument, Instruments, Pair
+from scoring.instruments import Instruments, Pair
 from scoring.metrics import METRICS, metric
 from scoring.score import score
-from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.receiving.intake import Accepted
-from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.forecast import forecast, total
 from submissions.rescoring.pending import Workplace, plan
 from submissions.rescoring.worker import run
@@ -28,30 +25,13 @@ from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.scored.scores import scored_keys, scores
 from tests.boards import TINY, a_run, demo_board, gold_rows, submit, workplace
+from tests.engines import Listing
 
 BART = tuple(metric for metric in METRICS if metric.name.startswith("bartscore"))
 NAME = "demo/loneliness"
 CHANGED = (
     "Label: yes. Reasoning: The writer says that nobody has called for a month, and that hurts."
 )
-
-
-@dataclass(frozen=True)
-class Listing(LocalEngine):
-    """Keeps the pairs that it is left to score."""
-
-    asked: list[Pair] = field(default_factory=list)
-
-    def score(
-        self,
-        model: Instrument,
-        pairs: Sequence[Pair],
-        values: Floats,
-        keep: Callable[[Floats], None],
-        advance: Callable[[int], None],
-    ) -> Floats:
-        self.asked.extend(pairs[i] for i in np.flatnonzero(np.isnan(values).any(axis=1)))
-        return super().score(model, pairs, values, keep, advance)
 
 
 @pytest.fixture
@@ -76,7 +56,7 @@ def scored(place: Workplace, metrics: Sequence[object] = BART) -> list[Pair]:
     """Score everything; the pairs that the engine was left."""
     engine = Listing()
     run(place, plan(place, metrics=metrics), engine, a_run(place.folder))  # type: ignore[arg-type]
-    return engine.asked
+    return [pair for _, pair in engine.asked]
 
 
 def with_first_changed(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
