@@ -86,6 +86,8 @@ class JudgeInstrument(Instrument):
     Attributes:
         rubric: The rubric's id.
         aspects: The names of its aspects, in its order.
+        low: The lowest level of each.
+        high: The highest.
         checkpoint: The file of verdicts, `judged/<identity>.jsonl` in a data folder.
         kept: What the file held when the instrument was made: what is judged meanwhile is for the
             next one, or a score would have another identity than it was planned under.
@@ -93,6 +95,8 @@ class JudgeInstrument(Instrument):
 
     rubric: ClassVar[str]
     aspects: ClassVar[tuple[str, ...]]
+    low: ClassVar[int] = 0
+    high: ClassVar[int] = 3
     checkpoint: str
     kept: KeptVerdicts
 
@@ -101,7 +105,7 @@ class JudgeInstrument(Instrument):
         """Return the judge whose verdicts a file holds now.
 
         Raises:
-            CheckpointError: There are none, or by another rubric.
+            CheckpointError: There are none, or by another rubric or another scale.
         """
         path = Path(checkpoint)
         try:
@@ -116,6 +120,13 @@ class JudgeInstrument(Instrument):
             raise CheckpointError(
                 f"{path} holds verdicts by the rubric {rubric} of a {kind} judge; needed: by"
                 f" {cls.rubric}, of a scale or a checklist"
+            )
+        scales = {(each["low"], each["high"]) for each in kept.identity["aspects"]}
+        if other := scales - {(cls.low, cls.high)}:
+            said = ", ".join(f"{low} to {high}" for low, high in sorted(other))
+            raise CheckpointError(
+                f"{path} holds levels from {said}; the metrics of {cls.rubric} are from {cls.low}"
+                f" to {cls.high}"
             )
         return cls(checkpoint, kept)
 

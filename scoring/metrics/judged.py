@@ -70,5 +70,5 @@ class Judged(ModelMetric):
 
 
 JUDGED: tuple[Judged, ...] = tuple(
-    Judged(judge, aspect, 0, 3) for judge in JUDGES for aspect in judge.aspects
+    Judged(judge, aspect, judge.low, judge.high) for judge in JUDGES for aspect in judge.aspects
 )

@@ -117,8 +117,15 @@ class Judgement:
 
     def values(self, aspect: Aspect, *texts: str) -> list[float]:
         """Return what the repeats say of an aspect, those that say something."""
-        given = (self.prompter.value(aspect, verdict.levels) for verdict in self.of(*texts))
-        return [value for value in given if value is not None]
+        return list(self.by_seed(aspect, *texts).values())
+
+    def by_seed(self, aspect: Aspect, *texts: str) -> dict[int, float]:
+        """Return seed -> what that repeat says of an aspect; nothing of those that say nothing."""
+        given = {
+            verdict.key.seed: self.prompter.value(aspect, verdict.levels)
+            for verdict in self.of(*texts)
+        }
+        return {seed: value for seed, value in given.items() if value is not None}
 
 
 class JudgedAspect(MeanMetric):
@@ -169,13 +176,16 @@ class JudgedAspect(MeanMetric):
 
     def _compared(self, post: str, own: str, other: str) -> list[float]:
         """Return 1 where the own answer is better whichever comes first, 0 where the other is, and
-        1/2 for a tie: a verdict that changes with the order is one.
+        1/2 for a tie: a verdict that changes with the order is one. A repeat counts that was asked,
+        and said something, in both orders.
         """
         if own == other:
             return [0.5]
-        first = self._judgement.values(self._aspect, post, own, other)
-        second = [1 - value for value in self._judgement.values(self._aspect, post, other, own)]
-        return [a if a == b else 0.5 for a, b in zip(first, second, strict=False)]
+        first = self._judgement.by_seed(self._aspect, post, own, other)
+        second = self._judgement.by_seed(self._aspect, post, other, own)
+        return [
+            won if won == 1 - second[seed] else 0.5 for seed, won in first.items() if seed in second
+        ]
 
 
 def judged_parts(plan: JudgePlan, judgement: Judgement) -> list[JudgedPart]:

@@ -122,3 +122,13 @@ def test_verdicts_that_cannot_be_had_are_said(tmp_path: Path) -> None:
         CheckpointError, match=r"by the rubric dr-annotation .* needed: by mentallama"
     ):
         _ = judge(path).fingerprint
+
+
+def test_levels_on_another_scale_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "v.jsonl"
+    write_verdicts(path, MentallamaJudge, {PAIR: [ALL]})
+    content = path.read_text()
+    assert '"high": 3' in content
+    path.write_text(content.replace('"high": 3', '"high": 5'))
+    with pytest.raises(CheckpointError, match=r"holds levels from 0 to 5; .* are from 0 to 3"):
+        judge(path)
