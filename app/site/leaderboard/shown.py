@@ -127,7 +127,14 @@ def look_at(
         partial=view.partial,
     )
     numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
-    table = taken(view.table, ids, columns.picked, numbers, intervals=columns.intervals)
+    table = taken(
+        view.table,
+        ids,
+        columns.picked,
+        numbers,
+        intervals=columns.intervals,
+        deviations=columns.deviations,
+    )
     return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table)
 
 
