@@ -33,7 +33,7 @@ def import_benchmark(
 ) -> None:
     """Import gold labels, references and posts; baselines are added to every board that gets them.
 
-    A task's CSV file has the columns id, post_id, text, label and optionally reference, attributes
+    A task's CSV file has the columns id, text, label and optionally post_id, reference, attributes
     ("key=value;key=value").
     """
     from submissions.benchmarks.importing import import_gold

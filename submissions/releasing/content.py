@@ -25,6 +25,7 @@ from scoring.statistics.bootstrap import Indices
 from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
+from submissions.declarations.platforms import usable_platforms
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
@@ -485,12 +486,13 @@ def _add_means(
     systems = [system.id for system in board.systems]
     # A task on which nobody can have a value would keep every system from full coverage.
     tasks = [task for task in board.tasks if large_enough(board.examples[task.id])]
+    platforms = usable_platforms(folder.path)
     stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
     report(stage, 0, len(board.metrics))
     for column in columns(folder, systems, tasks, board.metrics, board.post_numbers, board.scores):
         means.overall += overall_rows(folder, board.benchmark, column)
         means.platforms += platform_rows(
-            board.benchmark, column, declared.reference, declared.reference_name
+            board.benchmark, column, platforms, declared.reference, declared.reference_name
         )
         means.generalization += generalization_rows(column, declared)
         report(

@@ -131,7 +131,14 @@ def look_at(
         partial=view.partial,
     )
     numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
-    table = taken(view.table, ids, columns.picked, numbers, intervals=columns.intervals)
+    table = taken(
+        view.table,
+        ids,
+        columns.picked,
+        numbers,
+        intervals=columns.intervals,
+        deviations=columns.deviations,
+    )
     reported = reported_table(printed_beside(chosen, metric, rows), tasks)
     return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table, reported)
 

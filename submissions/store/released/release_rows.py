@@ -153,8 +153,8 @@ class CellRow:
     without: the task's coverage. None in a release from before it was told apart from `n`.
     `n_refused` and `n_cut_off` count what of the unparsed outputs declines to answer, and ends
     within the model's thought; None where that was not told apart. `sd_prompts` and `sd_seeds` are
-    standard deviations over prompts (of the means over seeds) and over seeds, where these name the
-    repetitions.
+    standard deviations over prompts (of the means over seeds) and over seeds (within a prompt,
+    pooled), where these name the repetitions.
     """
 
     system: str
@@ -193,7 +193,9 @@ class OverallRow:
 
     `rank` is None where coverage is incomplete or neither direction is better, and so is what shows
     its doubt: `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and
-    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`).
+    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `sd` is the
+    standard deviation of the mean over runs; None with fewer than two, where the tasks were not run
+    equally often, and in a release from before it was told.
     """
 
     benchmark: str
@@ -210,6 +212,7 @@ class OverallRow:
     rank_low: int | None = None
     rank_high: int | None = None
     cluster: int | None = None
+    sd: float | None = None
 
 
 @dataclass(frozen=True)
