@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scoring.metrics.confusion import ConfusionMetric, hits, mean_over_occurring, support
+from scoring.metrics.confusion import ConfusionMetric, hits, support
+from scoring.metrics.correctness import mean_over
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 
@@ -25,4 +26,5 @@ class BalancedAccuracy(ConfusionMetric):
 
     def value(self, cells: Floats) -> Floats:
         """Return mean recall of the labels in the gold."""
-        return mean_over_occurring(ratio(hits(cells), support(cells)), cells)
+        gold = support(cells)
+        return mean_over(ratio(hits(cells), gold), gold > 0)

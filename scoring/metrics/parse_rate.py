@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, as_cells
+from scoring.metrics.correctness import CorrectnessMetric
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
+from scoring.metrics.tallies import AnswerTally, tally
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class ParseRate(Proportion, ConfusionMetric):
+class ParseRate(Proportion, CorrectnessMetric):
     """The share of outputs from which a label could be read."""
 
     name = "parse_rate"
@@ -22,11 +23,11 @@ class ParseRate(Proportion, ConfusionMetric):
         " column."
     )
 
-    def value(self, cells: Floats) -> Floats:
-        """Return all but the "unparsed" column, over all cells."""
-        return ratio(cells[..., :-1].sum(axis=(-2, -1)), cells.sum(axis=(-2, -1)))
+    def of(self, counts: AnswerTally) -> Floats:
+        """Return parsed examples over all."""
+        return ratio(counts.parsed, counts.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return parsed examples, and the others."""
-        parsed = as_cells(sums, len(task.labels))[..., :-1].sum(axis=(-2, -1))
-        return np.stack([parsed, sums.sum(axis=-1) - parsed], axis=-1)
+        counts = tally(sums, task)
+        return np.stack([counts.parsed, counts.total - counts.parsed], axis=-1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from scoring.metrics.confusion import ConfusionMetric, label_f1, support
+from scoring.metrics.correctness import CorrectnessMetric, label_f1
 from scoring.metrics.ratio import ratio
+from scoring.metrics.tallies import AnswerTally
 from scoring.statistics.bootstrap import Floats
 
 
-class WeightedF1(ConfusionMetric):
+class WeightedF1(CorrectnessMetric):
     """Each label's F1, weighted by how often the label is the gold answer.
 
     As scikit-learn's `f1_score(average="weighted")` with "unparsed" as one more class, which has no
@@ -24,7 +25,6 @@ class WeightedF1(ConfusionMetric):
         "A system that ignores rare labels can still score high; read it beside balanced accuracy."
     )
 
-    def value(self, cells: Floats) -> Floats:
+    def of(self, counts: AnswerTally) -> Floats:
         """Sum of F1 times share of the gold."""
-        weights = support(cells)
-        return ratio((label_f1(cells) * weights).sum(axis=-1), weights.sum(axis=-1))
+        return ratio((label_f1(counts) * counts.gold).sum(axis=-1), counts.gold.sum(axis=-1))

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from scoring.segments import Example
-from scoring.tasks import UNKNOWN, Task, TasksById, normalise_gold
+from scoring.tasks import UNKNOWN, Task, TasksById
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
     BenchmarkError,
@@ -164,7 +164,7 @@ def _import_file(
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
     good = tuple(example for example in examples if example is not None)
-    counts = Counter(example.gold for example in good)
+    counts = Counter(name for each in good for name in task.labels_of(each.gold))
     matches = None if task.sha256 is None else task.sha256 == table.sha256
     return Imported(
         task_id=task.id,
@@ -187,7 +187,7 @@ def _notes(
         yield f"{counted(table.n_rows, 'row')} where the task expects {task.expected_size}"
     if matches is False:
         yield f"not the published file: sha256 {table.sha256}, the task expects {task.sha256}"
-    present = {example.gold for example in examples}
+    present = {name for example in examples for name in task.labels_of(example.gold)}
     absent = [name for name in task.label_names if name not in present]
     if absent:
         yield f"no row has the label {', '.join(absent)}"
@@ -242,7 +242,7 @@ def _published_example(task: Task, record: Record, faults: list[Problem]) -> Exa
 
 
 def _gold(task: Task, record: Record, column: str, text: str, faults: list[Problem]) -> str | None:
-    gold = task.gold_labels.get(normalise_gold(text))
+    gold = task.stated(text)
     if gold is None:
         # One wording a label: all of them would fill the screen.
         allowed = dict.fromkeys(
@@ -325,8 +325,7 @@ class _PlainReader:
 
 
 def _with_label(task: Task, gold: str, reference: str) -> str:
-    label = task.label(gold)
-    return f"{label.gold[0] if label.gold else label.title} Reasoning: {reference}"
+    return f"{task.sentence(gold)} Reasoning: {reference}"
 
 
 def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict[str, str]:
