@@ -20,13 +20,11 @@ from pydantic import ValidationInfo, field_validator
 from scoring.answers import KINDS, NO_LABELS, SEVERAL, AnswerKind, fault_of_name
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import TaskError
-from scoring.platforms import TITLES
 
 UNKNOWN = "unknown"
-PLATFORMS = (*TITLES, UNKNOWN)
 ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
 UNITS = ("post", "user")
-REFERENCES = ("chatgpt", "expert", "project", "none")
+NO_REFERENCES = "none"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,8 @@ class Task:
             ...).
         dataset: The source data set's name, shared by all tasks made from it; `trained_on` names
             these.
-        platform: Where the posts were written; one of PLATFORMS.
+        platform: Where the posts were written, in lower case: "reddit", "support forum"; UNKNOWN
+            where that is not known.
         annotation: How the gold labels came about; one of ANNOTATIONS.
         unit: What one example is about; one of UNITS.
         kind: What an answer is; one of KINDS (`scoring.answers`).
@@ -93,7 +92,8 @@ class Task:
         published_file: Path inside the benchmark's checkout; None when the set is not released
             there.
         sha256: Of the published file; None when not known.
-        references: Who wrote the reference explanations; one of REFERENCES.
+        references: Who wrote the reference explanations, e.g. "chatgpt", "expert"; NO_REFERENCES
+            where there are none.
         licence: Of the data, or "unknown".
         citation: Whom to cite.
         known_problems: Sentences for the task's card.
@@ -117,14 +117,14 @@ class Task:
     title: Text
     family: Text
     dataset: Text
-    platform: Annotated[str, one_of(PLATFORMS)]
+    platform: Text
     annotation: Annotated[str, one_of(ANNOTATIONS)]
     unit: Annotated[str, one_of(UNITS)]
     kind: Annotated[str, one_of(KINDS)]
     labels: tuple[Label, ...]
     question: Text
     headline: Text
-    references: Annotated[str, one_of(REFERENCES)]
+    references: Text
     licence: Text
     citation: Text
     expected_size: Number | None = None
@@ -144,6 +144,17 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
+
+    @field_validator("platform")
+    @classmethod
+    def _is_a_name(cls, platform: str) -> str:
+        # Two spellings would be two platforms; parts of a board are platforms, ways of annotation,
+        # and contrasts of two: "twitter - reddit".
+        if platform != " ".join(platform.split()).lower() or " - " in platform:
+            raise ValueError(f'is {platform!r}; it must be a name in lower case, without " - "')
+        if platform in ANNOTATIONS and platform != UNKNOWN:
+            raise ValueError(f"is {platform!r}, which is a way of annotation")
+        return platform
 
     @field_validator("labels")
     @classmethod
@@ -201,7 +212,7 @@ class Task:
     @property
     def explained(self) -> bool:
         """Whether the task has reference explanations."""
-        return self.references != "none"
+        return self.references != NO_REFERENCES
 
     @cached_property
     def gold_labels(self) -> Mapping[str, str]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.correctness import CorrectnessMetric
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
-from scoring.metrics.tallies import AnswerTally, tally
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class Accuracy(Proportion, CorrectnessMetric):
+class Accuracy(Proportion, MarginMetric):
     """The share of examples answered rightly; an unparsed output is a wrong answer.
 
     Where an answer has several labels it is right where all of them are the gold's, and none is
@@ -27,11 +26,11 @@ class Accuracy(Proportion, CorrectnessMetric):
         " baseline."
     )
 
-    def of(self, counts: AnswerTally) -> Floats:
-        """Return right examples over all."""
-        return ratio(counts.right, counts.total)
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return right answers over all."""
+        return ratio(margins.correct, margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return right examples, and the others."""
-        counts = tally(sums, task)
-        return np.stack([counts.right, counts.total - counts.right], axis=-1)
+        margins = Margins.read(sums, task)
+        return np.stack([margins.correct, margins.total - margins.correct], axis=-1)

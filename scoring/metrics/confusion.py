@@ -14,8 +14,9 @@ import numpy as np
 
 from scoring.answers import ONE
 from scoring.metrics.correctness import CorrectnessMetric
-from scoring.metrics.tallies import AnswerTally, as_cells
+from scoring.metrics.tallies import as_cells
 from scoring.statistics.bootstrap import Bools, Floats
+from scoring.tasks import Task
 
 
 class ConfusionMetric(CorrectnessMetric):
@@ -23,9 +24,10 @@ class ConfusionMetric(CorrectnessMetric):
 
     takes = (ONE,)
 
-    def of(self, counts: AnswerTally) -> Floats:
-        """Return values of the matrices."""
-        return self.value(as_cells(counts.sums, counts.labels))
+    def aggregate(self, sums: Floats, task: Task) -> Floats:
+        """Return values of the summed confusion matrices."""
+        cells = as_cells(sums, len(task.labels))
+        return np.where(sums.sum(axis=-1) > 0, self.value(cells), np.nan)
 
     @abstractmethod
     def value(self, cells: Floats) -> Floats:

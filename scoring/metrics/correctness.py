@@ -11,20 +11,16 @@ without a raw output out.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator
-
-import numpy as np
 
 from scoring.answers import ONE, SEVERAL
 from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
 from scoring.instruments import Instruments
 from scoring.metric import Identity, Metric
-from scoring.metrics.ratio import ratio
-from scoring.metrics.tallies import TALLIES, AnswerTally, as_cells, tally
+from scoring.metrics.tallies import ROWS, as_cells
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable
-from scoring.statistics.bootstrap import Bools, Floats
+from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
@@ -73,19 +69,14 @@ class CorrectnessMetric(Metric):
         return Identity(self.name, self.version, self.extraction)
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
-        """Return (n, k) rows of the task's tally.
+        """Return (n, k) rows, as the task's answers are counted.
 
         Raises:
             ScoringError: A gold or predicted label is not one of the task's.
         """
         task = segments.task
         golds = [example.gold for example in segments.examples]
-        return TALLIES[task.answers.takes].rows(task, golds, dict(self._predictions(segments)))
-
-    def aggregate(self, sums: Floats, task: Task) -> Floats:
-        """Return values of the summed tallies."""
-        counts = tally(sums, task)
-        return np.where(counts.total > 0, self.of(counts), np.nan)
+        return ROWS[task.answers.takes](task, golds, dict(self._predictions(segments)))
 
     def table(self, task: Task) -> ContingencyTable | None:
         """Return the confusion matrix; None where an answer has several labels."""
@@ -97,14 +88,6 @@ class CorrectnessMetric(Metric):
             lambda cells: self.aggregate(cells.reshape(*cells.shape[:-2], -1), task),
             self.bounds,
         )
-
-    @abstractmethod
-    def of(self, counts: AnswerTally) -> Floats:
-        """Return values of tallies.
-
-        Returns:
-            (...): NaN where undefined; what an empty tally gives is not looked at.
-        """
 
     def _predictions(self, segments: Segments) -> Iterator[tuple[int, str | None]]:
         """Yield (row, answer or None for unparsed) of every example that has a value."""
@@ -120,13 +103,3 @@ class CorrectnessMetric(Metric):
 def reads_by_script(metric: Metric) -> bool:
     """Return whether a metric reads labels from raw outputs as the published script does."""
     return isinstance(metric, CorrectnessMetric) and metric.extraction == IMHI_RULE
-
-
-def label_f1(counts: AnswerTally) -> Floats:
-    """Return (..., L) F1 of each label, 2 TP / (gold + answered); 0 where a label is neither."""
-    return ratio(2 * counts.hits, counts.gold + counts.answered)
-
-
-def mean_over(values: Floats, counted: Bools) -> Floats:
-    """Return (...) mean of those of (..., L) values that are counted."""
-    return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from scoring.answers import SEVERAL
-from scoring.metrics.correctness import CorrectnessMetric
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
-from scoring.metrics.tallies import AnswerTally
 from scoring.statistics.bootstrap import Floats
 
 
-class Jaccard(CorrectnessMetric):
+class Jaccard(MarginMetric):
     """Labels in both over labels in either, example by example.
 
     As scikit-learn's `jaccard_score(average="samples", zero_division=1)`: where neither side has a
@@ -25,6 +24,6 @@ class Jaccard(CorrectnessMetric):
     limits = "An example with one label counts as much as one with five, so few labels decide much."
     takes = (SEVERAL,)
 
-    def of(self, counts: AnswerTally) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return the mean of the examples' indices."""
-        return ratio(counts.alike, counts.total)
+        return ratio(margins.alike, margins.total)

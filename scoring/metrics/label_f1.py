@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from scoring.metrics.correctness import CorrectnessMetric, label_f1
-from scoring.metrics.tallies import AnswerTally
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.statistics.bootstrap import Floats
 
 
-class LabelF1(CorrectnessMetric):
+class LabelF1(MarginMetric):
     """F1 of one of a task's labels, of the statistics that all correctness metrics have.
 
     As scikit-learn's `f1_score(average=None)` has it. It is no column of a board, since labels are
@@ -26,6 +25,6 @@ class LabelF1(CorrectnessMetric):
         super().__init__()
         self.place, self.title = place, f"F1 of {title}"
 
-    def of(self, counts: AnswerTally) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return 2 TP / (gold + answered) of the label."""
-        return label_f1(counts)[..., self.place]
+        return margins.f1()[..., self.place]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from scoring.extraction import IMHI_RULE
-from scoring.metrics.correctness import CorrectnessMetric, label_f1, mean_over
-from scoring.metrics.tallies import AnswerTally
+from scoring.metrics.margins import MarginMetric, Margins, mean_over
 from scoring.statistics.bootstrap import Floats
 
 
-class MacroF1(CorrectnessMetric):
+class MacroF1(MarginMetric):
     """Each label's F1, averaged over the declared labels that occur in the gold.
 
     As scikit-learn's `f1_score(average="macro", labels=<labels in the gold>)`. A label that never
@@ -28,10 +27,11 @@ class MacroF1(CorrectnessMetric):
     )
     limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
 
-    def of(self, counts: AnswerTally) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return mean F1 of the labels in the gold.
 
         Of the script's variant, also of those only answered.
         """
-        answered = counts.answered if self.extraction == IMHI_RULE else 0
-        return mean_over(label_f1(counts), counts.gold + answered > 0)
+        if self.extraction == IMHI_RULE:
+            return mean_over(margins.f1(), margins.gold + margins.predicted > 0)
+        return margins.mean_over_occurring(margins.f1())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from scoring.answers import SEVERAL
-from scoring.metrics.correctness import CorrectnessMetric
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
-from scoring.metrics.tallies import AnswerTally
 from scoring.statistics.bootstrap import Floats
 
 
-class MicroF1(CorrectnessMetric):
+class MicroF1(MarginMetric):
     """F1 of all labels of all examples together.
 
     As scikit-learn's `f1_score(average="micro")` of label indicators. Where every answer is one
@@ -25,7 +24,7 @@ class MicroF1(CorrectnessMetric):
     limits = "Frequent labels decide it; read it beside macro F1."
     takes = (SEVERAL,)
 
-    def of(self, counts: AnswerTally) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return 2 TP / (gold + answered), over labels and examples; 0 where all are empty."""
-        given = (counts.gold + counts.answered).sum(axis=-1)
-        return ratio(2 * counts.hits.sum(axis=-1), given)
+        given = (margins.gold + margins.predicted).sum(axis=-1)
+        return ratio(2 * margins.right.sum(axis=-1), given)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.correctness import CorrectnessMetric
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
-from scoring.metrics.tallies import AnswerTally, tally
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class ParseRate(Proportion, CorrectnessMetric):
+class ParseRate(Proportion, MarginMetric):
     """The share of outputs from which a label could be read."""
 
     name = "parse_rate"
@@ -23,11 +22,11 @@ class ParseRate(Proportion, CorrectnessMetric):
         " column."
     )
 
-    def of(self, counts: AnswerTally) -> Floats:
-        """Return parsed examples over all."""
-        return ratio(counts.parsed, counts.total)
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return all answers but "unparsed" over all."""
+        return ratio(margins.parsed, margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return parsed examples, and the others."""
-        counts = tally(sums, task)
-        return np.stack([counts.parsed, counts.total - counts.parsed], axis=-1)
+        margins = Margins.read(sums, task)
+        return np.stack([margins.parsed, margins.total - margins.parsed], axis=-1)

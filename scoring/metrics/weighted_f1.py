@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from scoring.metrics.correctness import CorrectnessMetric, label_f1
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
-from scoring.metrics.tallies import AnswerTally
 from scoring.statistics.bootstrap import Floats
 
 
-class WeightedF1(CorrectnessMetric):
+class WeightedF1(MarginMetric):
     """Each label's F1, weighted by how often the label is the gold answer.
 
     As scikit-learn's `f1_score(average="weighted")` with "unparsed" as one more class, which has no
@@ -25,6 +24,6 @@ class WeightedF1(CorrectnessMetric):
         "A system that ignores rare labels can still score high; read it beside balanced accuracy."
     )
 
-    def of(self, counts: AnswerTally) -> Floats:
-        """Sum of F1 times share of the gold."""
-        return ratio((label_f1(counts) * counts.gold).sum(axis=-1), counts.gold.sum(axis=-1))
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return the sum of F1 times share of the gold."""
+        return ratio((margins.f1() * margins.gold).sum(axis=-1), margins.gold.sum(axis=-1))

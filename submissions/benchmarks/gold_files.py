@@ -10,6 +10,8 @@ Decisions:
 * An example is its row, `<set>-0001` in file order, because T-SID repeats queries.
 * A post's id is a hash of its text, case and white space folded, so that posts which several tasks
   share have one id everywhere; bootstraps draw these ids.
+* A plain CSV need not say it. It is then that hash, and not the row's `id`: a board's files count their
+  rows from 1 each, and what two tasks call 1 would be drawn together and taken down together.
 * Prompts of plain CSVs take IMHI's form, `Consider this post: "<text>" Question: <question>`; where
   the task's question is not known, they end after the post.
 * A reference that says nothing ("nan", "None", "-", white space) is absent: no explanation and no
@@ -40,8 +42,8 @@ from submissions.store.files.gold import Imported, post_id_of
 from submissions.wording import counted
 
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
-PLAIN_COLUMNS = ("id", "post_id", "text", "label")
-PLAIN_OPTIONAL = ("reference", "attributes")
+PLAIN_COLUMNS = ("id", "text", "label")
+PLAIN_OPTIONAL = ("post_id", "reference", "attributes")
 _READ = frozenset(PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL)
 
 _SHOWN_FAULTS = 50
@@ -94,9 +96,9 @@ def import_csv(path: Path, task: Task) -> Imported:
     """Read a plain CSV of gold data, for any task.
 
     Args:
-        path: UTF-8, a header with `id`, `post_id`, `text`, `label`, and optionally `reference` (the
-            explanation alone) and `attributes` ("key=value;key=value"). An empty `post_id` is
-            derived from the text. `label` holds a label's name or one of its gold wordings.
+        path: UTF-8, a header with `id`, `text`, `label`, and optionally `post_id`, `reference` (the
+            explanation alone) and `attributes` ("key=value;key=value"). Without a `post_id`, each
+            text is a post, and rows with the same text are of one. `label` holds a label's name or one of its gold wordings.
             Attributes that the task declares must all be there; others are kept as tags.
         task: The task that the file is for.
 
@@ -313,7 +315,7 @@ class _PlainReader:
 
     def _post_id(self, record: Record, faults: list[Problem]) -> str:
         folded = post_id_of(record.cells["text"])
-        post_id = record.cells["post_id"].strip() or folded
+        post_id = record.cells.get("post_id", "").strip() or folded
         # Bootstraps draw posts by id: two texts under one would be drawn together.
         if self._posts.setdefault(post_id, folded) != folded:
             faults.append(

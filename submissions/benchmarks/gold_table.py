@@ -87,6 +87,10 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
         ) from error
     header, *body = records or [CsvRecord(1, [])]
     columns = tuple(cell.strip() for cell in header.cells)
+    if separator := _other_separator(columns, required):
+        raise _unusable(
+            path, "header", ", ".join(columns), f"cells parted by commas, not {separator}"
+        )
     # Of two columns of one name nobody could tell which is read.
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
         raise _unusable(
@@ -97,6 +101,18 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     return GoldTable(
         columns, hashlib.sha256(content).hexdigest(), len(body), *_records(columns, body)
     )
+
+
+def _other_separator(columns: Sequence[str], required: Sequence[str]) -> str:
+    """Return what parts the cells of a file that spreadsheets write in some languages; "" for
+    commas.
+    """
+    separators = {";": "semicolons", "\t": "tabs"}
+    for separator, name in separators.items():
+        parted = {cell.strip(' "') for column in columns for cell in column.split(separator)}
+        if set(required) <= parted and not set(required) <= set(columns):
+            return name
+    return ""
 
 
 def _content(path: Path) -> bytes:

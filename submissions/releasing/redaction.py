@@ -16,7 +16,7 @@ import numpy as np
 
 from scoring.metrics import metric as metric_named
 from scoring.metrics.correctness import CorrectnessMetric
-from scoring.metrics.tallies import tally
+from scoring.metrics.margins import Margins
 from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
 from scoring.statistics.bootstrap import Bools
@@ -72,8 +72,8 @@ def without_redacted(
     # Which of them were unparsed is told by the table of answers, where the metric has one.
     unparsed = min(score.n_unparsed, len(standing))
     if isinstance(metric, CorrectnessMetric):
-        counts = tally(items.sum(axis=1), task)
-        unparsed = round(float((counts.total - counts.parsed).max()))
+        margins = Margins.read(items.sum(axis=1), task)
+        unparsed = round(float((margins.total - margins.parsed).max()))
     stated = named_alike(standing_score, Score) | {
         "n_unparsed": unparsed,
         "n_refused": _at_most(score.n_refused, unparsed),

@@ -10,6 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
+from app.cli.benchmark.doctor import doctor
+from app.cli.benchmark.starting import init
 from app.cli.options import Benchmark, ChosenBoard, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 from submissions.wording import counted
@@ -23,6 +25,10 @@ Out = Annotated[
 ]
 
 
+commands.command()(init)
+board_command(commands)(doctor)
+
+
 @board_command(commands, "import")
 def import_benchmark(
     board: ChosenBoard,
@@ -33,7 +39,7 @@ def import_benchmark(
 ) -> None:
     """Import gold labels, references and posts; baselines are added to every board that gets them.
 
-    A task's CSV file has the columns id, post_id, text, label and optionally reference, attributes
+    A task's CSV file has the columns id, text, label and optionally post_id, reference, attributes
     ("key=value;key=value").
     """
     from submissions.benchmarks.importing import import_gold
