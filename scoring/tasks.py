@@ -66,6 +66,31 @@ class ImhiRule:
 
 
 @dataclass(frozen=True)
+class PublishedTable:
+    """How its source publishes what a task is made from: a CSV with columns of its own.
+
+    Attributes:
+        file: Its name, somewhere in the folder that was downloaded.
+        text: The column of the text; names that it goes by, the first that is there.
+        label: The same of the label.
+        basis: Whence the shape is known, and what is not certain of it.
+        labels: What stands there -> label; what names a label already need not be listed.
+        separator: What stands between cells.
+        posts: Whether the text is a list of a user's posts, as Python writes one.
+    """
+
+    file: Text
+    text: Texts
+    label: Texts
+    basis: Text
+    labels: Annotated[Mapping[str, Text], Must("it must be a table of texts")] = field(
+        default_factory=dict
+    )
+    separator: Annotated[str, one_of((",", ";", "\t"))] = ","
+    posts: Flag = False
+
+
+@dataclass(frozen=True)
 class Task:
     """A declared task; see the module's docstring for where it comes from.
 
@@ -111,6 +136,8 @@ class Task:
             tasks.
         class_labels: The labels in the order in which the data set numbers its classes from 0
             (`ClassLabel`); empty where a number is no label.
+        published_table: The source's own file and how to read it; None where the task's is a file of
+            the benchmark, or nothing is known for certain.
     """
 
     id: str
@@ -144,6 +171,7 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
+    published_table: PublishedTable | None = None
 
     @field_validator("platform")
     @classmethod
@@ -193,6 +221,17 @@ class Task:
                 "\n".join(f"gives {name!r}, which is not a label" for name in sorted(unknown))
             )
         return rule
+
+    @field_validator("published_table")
+    @classmethod
+    def _names_labels(cls, table: PublishedTable, known: ValidationInfo) -> PublishedTable:
+        names = {label.name for label in known.data.get("labels", ())}
+        unknown = set(table.labels.values()) - names if names else ()
+        if unknown:
+            raise ValueError(
+                "\n".join(f"names {name!r}, which is not a label" for name in sorted(unknown))
+            )
+        return table
 
     @property
     def benchmark(self) -> str:
