@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
 
 import numpy as np
 
@@ -36,8 +35,8 @@ class NliModel(LoadedModel[NliScorer]):
         dtype: "auto", "float32" or "bfloat16".
     """
 
-    kind: ClassVar[str] = NLI
-    outputs: ClassVar[tuple[str, ...]] = OUTPUTS
+    kind = NLI
+    outputs = OUTPUTS
     checkpoint: str = DEFAULT_NLI
     labels: tuple[str, ...] = ()
     device: str = "auto"

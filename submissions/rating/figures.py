@@ -60,7 +60,7 @@ from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
 from submissions.rating.on_scale import IN_PLACE, InPlace, is_on
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
+from submissions.rating.rated_values import RatedSet, explanation_metrics
 from submissions.rating.rubrics import Aspect
 from submissions.rating.views import BOUND, VIEWS
 from submissions.store.released.release_rows import (
@@ -409,7 +409,7 @@ def _in_place(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     """Yield how far each metric whose values are ratings of the aspect may stand in for a rater;
     of a judge that the benchmark has not, that it might have one.
     """
-    for metric in EXPLANATION_METRICS:
+    for metric in explanation_metrics(part.of):
         if not is_on(metric, part.of.rubric, part.aspect):
             continue
         missing = metric not in part.of.metrics

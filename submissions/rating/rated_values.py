@@ -25,7 +25,7 @@ from scoring.errors import ReasonBoardError
 from scoring.extraction import read, with_references_cut
 from scoring.instruments import BARTSCORE, Instrument, Instruments, Pair, model_key, titled
 from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
-from scoring.metrics import METRICS
+from scoring.metrics import metrics_with
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.tasks import Task, TasksById
@@ -59,9 +59,12 @@ class RatedTextsFailed(ReasonBoardError):
 
 
 RATED = "measuring the rated texts"
-EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
-    metric for metric in METRICS if metric.group == "explanation"
-)
+
+
+def explanation_metrics(*rated: RatedSet) -> tuple[Metric, ...]:
+    """Return the metrics of explanations, those of the sets' judges among them."""
+    known = metrics_with(*(each.instruments for each in rated))
+    return tuple(metric for metric in known if metric.group == "explanation")
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class RatedSet:
         with explanations is to have.
         """
         kinds = {"", BARTSCORE, *(model.kind for model in self.instruments.models)}
-        return tuple(metric for metric in EXPLANATION_METRICS if metric.needs in kinds)
+        return tuple(metric for metric in explanation_metrics(self) if metric.needs in kinds)
 
     def why_unmeasured(self, metric: Metric) -> str:
         """Return why `metric` cannot be run on its texts; "" where it can."""

@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, ScoringError, nearest
 from scoring.metric import Metric
-from scoring.metrics import METRICS
+from scoring.metrics import stored_metric
 from scoring.score import SEED
 from scoring.statistics import Difference, Interval, compare, holm_of_tested
 from scoring.tasks import Label, Task
@@ -274,7 +274,7 @@ class _Arrays:
 
 def _same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -> Metric:
     """Return the metric, if it is what the release was computed with."""
-    metric = next((candidate for candidate in METRICS if candidate.name == name), None)
+    metric = _known_metric(release, name)
     published = sorted({str(cell.identity.get("version")) for cell in cells})
     if metric is not None and set(published) <= {metric.version}:
         return metric
@@ -283,6 +283,14 @@ def _same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -
         f"{name} is {here}, and release {release.release.number} was computed with version "
         f"{', '.join(published)}: use the software of that release, or score and publish anew"
     )
+
+
+def _known_metric(release: ReleaseReader, name: str) -> Metric | None:
+    row = next(row for row in release.metrics() if row.name == name)
+    try:
+        return stored_metric(name, row.low_bound, row.high_bound)
+    except ScoringError:
+        return None
 
 
 def _seeded(difference: Difference) -> str:

@@ -16,8 +16,7 @@ from typing import TypeVar
 
 from scoring.instruments import Instruments
 from scoring.metric import Metric
-from scoring.metrics import METRICS
-from scoring.metrics import metric as metric_named
+from scoring.metrics import metrics_with, stored_metric
 from scoring.score import UNDEFINED, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
@@ -253,21 +252,20 @@ def _board(
     for system in systems:
         for key, (task, metric) in current_keys(workplace, system).items():
             if task.id in examples:  # a superseded task has its scores, and no place on the board
-                wanted[key] = (system.id, task.id, metric.name)
+                wanted[key] = (system.id, task.id, metric)
     # All at once: a board has thousands of cells.
     stored = scores(folder, set(wanted))
     # Not tried and failed: a damaged array becomes a blank that says so, and the release is made.
     lost = {score.key for score in stored if is_damaged(folder, score.array)}
-    kept_scores = {
-        wanted[score.key]: with_enough(
-            without_redacted(folder, declared[score.task], examples[score.task], score)
-        )
-        for score in stored
-        if score.key not in lost
-    }
+    kept_scores = {}
+    for score in stored:
+        if score.key not in lost:
+            system_id, task_id, metric = wanted[score.key]
+            standing = without_redacted(folder, declared[task_id], examples[task_id], score, metric)
+            kept_scores[system_id, task_id, metric.name] = with_enough(standing)
     metrics = tuple(
         metric
-        for metric in METRICS
+        for metric in metrics_with(instruments)
         if any(metric.applies_to(task) for task in tasks)
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
@@ -411,7 +409,7 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
             # Right and wrong, item by item, would tell the gold.
             "array": score.array if task.gold_public else None,
             "why_blank": _why_blank(score.n) if score.value is None else None,
-            "n_given": given(board.scores, score, metric_named(score.identity.metric).counted_by),
+            "n_given": given(board.scores, score, stored_metric(score.identity.metric).counted_by),
         }
     )
 
@@ -503,6 +501,7 @@ def _declarations(
 
 def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
     all_tags = tags(folder)
+    named = {metric.name: metric for metric in board.metrics}
     for task in board.tasks:
         examples = board.examples[task.id]
         attributes = tuple(
@@ -512,9 +511,10 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
             _tagged(examples, tag, ids) for tag, ids in examples_by_tag(all_tags, task).items()
         ]
         for score in board.scores_on(task) if attributes or tagged else ():
-            yield from _parts(folder, task, examples, attributes, score)
+            metric = named[score.identity.metric]
+            yield from _parts(folder, task, examples, attributes, score, metric)
             for examples_of_tag in tagged:
-                yield from _parts(folder, task, examples_of_tag, (TAG,), score)
+                yield from _parts(folder, task, examples_of_tag, (TAG,), score, metric)
 
 
 def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
@@ -528,13 +528,13 @@ def _parts(
     examples: tuple[Example, ...],
     attributes: Sequence[str],
     score: Score,
+    metric: Metric,
 ) -> Iterator[BreakdownRow]:
-    scored = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
     # Attributes alone are asked of them, which are the same in every repetition.
     segments = [unread(task, examples)] * len(items)
     for attribute in attributes:
-        for value, part in breakdown(scored, segments, list(items), attribute).items():
+        for value, part in breakdown(metric, segments, list(items), attribute).items():
             few = part.n < FEWEST
             if (
                 task.gold_public or not few
@@ -542,7 +542,7 @@ def _parts(
                 yield BreakdownRow(
                     score.submission,
                     task.id,
-                    scored.name,
+                    metric.name,
                     attribute,
                     value,
                     None if few else part.value,

@@ -423,6 +423,14 @@ def m015_models_of_any_kind(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m016_what_judges_were_asked(db: sqlite_utils.Database) -> None:
+    """Add what a recorded judge was asked, from which its metrics follow."""
+    db.executescript("""
+        ALTER TABLE pinned_models ADD COLUMN judging TEXT NOT NULL DEFAULT '';  -- JSON; '': no judge
+    """)
+
+
 def known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
     # The library lists what is pending on a database, and nothing else.
