@@ -165,6 +165,12 @@ class Instrument(ABC):
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many texts are cut, from the files alone."""
 
+    def count_cut(self, pairs: Sequence[Pair]) -> int:
+        """Return how many distinct texts are cut when these pairs are scored; of a model to which a
+        text's partner leaves no less room, those that are too long alone.
+        """
+        return self.count_truncated(sorted({text for pair in pairs for text in pair}))
+
 
 @dataclass(frozen=True, init=False)
 class Instruments:

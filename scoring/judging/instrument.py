@@ -143,7 +143,7 @@ class JudgeInstrument(Instrument):
 
     @property
     def max_tokens(self) -> int:
-        """0: what a judge was not shown of a post is counted when it is asked."""
+        """0: what a judge was shown of a post, each verdict says."""
         return 0
 
     @property
@@ -175,8 +175,13 @@ class JudgeInstrument(Instrument):
         return 0.0, 0.0
 
     def count_truncated(self, texts: Sequence[str]) -> int:  # noqa: ARG002
-        """Return 0: see `max_tokens`."""
+        """Return 0: no text is cut by itself, but of a pair; see `count_cut`."""
         return 0
+
+    def count_cut(self, pairs: Sequence[Pair]) -> int:
+        """Return how many posts the judge was not shown whole."""
+        cut = {verdict.key.pair for verdict in self.kept.verdicts if verdict.cut}
+        return len({pair[0] for pair in pairs if texts_hash(*pair) in cut})
 
 
 def _on_scale(rubric: str, *aspects: str) -> Judging:

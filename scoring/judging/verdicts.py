@@ -25,7 +25,10 @@ from scoring.texts import normalized
 LINE = "verdict"
 """What a line of a verdict is called."""
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n\s*```\Z", re.DOTALL)
-_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_THOUGHT = re.compile(r"\A.*?</think(?:ing)?>", re.DOTALL)
+"""Before an answer. It need not begin by its tag: chat templates of reasoning models write that into
+the prompt.
+"""
 NO_OBJECT = "no verdict: not one JSON object"
 
 
@@ -149,7 +152,9 @@ def _object_in(answer: str) -> dict[str, Any] | None:
     """Return the JSON object that an answer is, a fence and a thought before it aside; None where
     it is none.
     """
-    plain = _THOUGHT.sub("", answer).strip()
+    plain = answer.strip()
+    if not plain.startswith("{"):
+        plain = _THOUGHT.sub("", plain).strip()
     if fenced := _FENCED.match(plain):
         plain = fenced[1].strip()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
@@ -123,3 +124,15 @@ def test_verdicts_that_cannot_be_had_are_said(tmp_path: Path) -> None:
         CheckpointError, match=r"by the rubric dr-annotation .* file's is \[judge_dr_annotation"
     ):
         _ = judge(path).fingerprint
+
+
+def test_a_post_that_a_judge_was_not_shown_whole_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "v.jsonl"
+    again = (PAIR[0], "Answer: No\n\nExplanation: glad")
+    write_verdicts(path, MENTALLAMA, {PAIR: [ALL], again: [ALL], ("short", "x"): [ALL]})
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines[2:4]:
+        line["verdict"]["cut"] = 700
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    assert judge(path).count_cut([PAIR, again, ("short", "x"), OTHER]) == 1
+    assert judge(path).count_cut([("short", "x"), OTHER]) == 0
