@@ -87,3 +87,15 @@ def write_verdicts(
         for seed, each in enumerate(repeats, start=1)
     ]
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+
+
+def compared_line(post: str, *answers: str) -> str:
+    """A line of a verdict that compares two answers."""
+    content = {
+        "pair": texts_hash(post, *answers),
+        "seed": 1,
+        "levels": {"overall": "first"},
+        "finish": "stop",
+        "texts": [texts_hash(text) for text in (post, *answers)],
+    }
+    return json.dumps({LINE: content}) + "\n"

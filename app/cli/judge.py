@@ -272,6 +272,10 @@ def _caveats(outcome: JudgeOutcome, parts: Sequence[JudgedPart]) -> Iterator[str
         )
     if cut := sum(verdict.cut > 0 for verdict in verdicts):
         yield f"    {cut:6} with a post cut to fit the model"
+    served = Counter(verdict.served for verdict in verdicts if verdict.served)
+    if len(served) > 1:
+        for name, count in sorted(served.items()):
+            yield f"    {count:6} served by {name}"
     if outcome.unanswered:
         yield (
             f"    {outcome.unanswered:6} not answered, by the server's fault; the same command asks"

@@ -222,6 +222,10 @@ def _read(path: Path, modified: int, size: int) -> KeptVerdicts:
             f"{path} is no file of verdicts; `reasonboard judge` writes them"
         ) from error
     verdicts = tuple(sorted(read_verdicts(path), key=lambda verdict: verdict.key))
-    said = [[*verdict.key, sorted(verdict.levels.items())] for verdict in verdicts]
+    # What a server does not say is no part of it.
+    said = [
+        [*verdict.key, sorted(verdict.levels.items()), *filter(None, [verdict.served])]
+        for verdict in verdicts
+    ]
     content = json.dumps([identity, said], sort_keys=True)
     return KeptVerdicts(hashlib.sha256(content.encode()).hexdigest(), identity, verdicts)

@@ -70,6 +70,9 @@ class Verdict:
         prompt_tokens: None where nobody counted.
         output_tokens: The same of the answer.
         cut: Characters of the post that the judge was not shown.
+        served: What the server says that it serves: a model's name and the fingerprint of what runs
+            it; "" where nobody says.
+        texts: Hashes of the texts that were judged together, each by itself: the post first.
     """
 
     key: VerdictKey
@@ -80,6 +83,8 @@ class Verdict:
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     cut: int = 0
+    served: str = ""
+    texts: Sequence[str] = ()
 
 
 def texts_hash(*texts: str) -> str:
@@ -119,7 +124,7 @@ def read_verdicts(path: Path) -> Iterator[Verdict]:
         return
     with path.open("rb") as stream:
         for line in stream:
-            if (verdict := _verdict(line)) is not None:
+            if (verdict := verdict_in(line)) is not None:
                 yield verdict
 
 
@@ -139,7 +144,8 @@ def verdict_from(content: Mapping[str, Any]) -> Verdict:
     return Verdict(key, **rest)
 
 
-def _verdict(line: bytes) -> Verdict | None:
+def verdict_in(line: bytes) -> Verdict | None:
+    """Return the verdict that a line of a file holds; None where it holds none."""
     if not line.endswith(b"\n"):
         return None
     try:

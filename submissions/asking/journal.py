@@ -192,10 +192,17 @@ def opened(path: Path, lines: JournalLines[Key, Record]) -> Iterator[Journal[Key
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise GenerationError(f"{path}: another process is at this run just now") from error
+            raise _busy(path) from error
+        # A takedown may have put another file in its place between the two.
+        if not os.path.samestat(os.fstat(handle), path.stat()):
+            raise _busy(path)
         yield Journal(path, handle, lines)
     finally:
         os.close(handle)
+
+
+def _busy(path: Path) -> GenerationError:
+    return GenerationError(f"{path}: another process is at this run just now")
 
 
 def differences(then: object, now: object, where: str = "") -> list[str]:
