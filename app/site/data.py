@@ -45,6 +45,7 @@ from submissions.releasing.itemwise import (
     rights,
     sentence_spans,
 )
+from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.releasing.reported import ReportedCell, board_reported
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
@@ -144,6 +145,15 @@ anchored = _read(ReleaseReader.anchored)
 stress_tests = _read(ReleaseReader.stress_tests)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
+
+
+@_cached
+def family_means_of(of: Served, benchmark: str) -> tuple[FamilyMean, ...]:
+    """Return means over judges, of systems that one of their own family judged."""
+    scales = {row.name: row.scale for row in metrics(of, benchmark) if row.scale}
+    cells = (cell for name in scales for cell in of.reader.cells(metric=name))
+    own = {task.id for task in tasks(of) if task.benchmark == benchmark}
+    return tuple(family_means((cell for cell in cells if cell.task in own), scales))
 
 
 @_cached

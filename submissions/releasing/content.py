@@ -24,6 +24,7 @@ from scoring.statistics.bootstrap import Indices
 from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
+from submissions.judging.results import kinship_of
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
@@ -318,7 +319,8 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         pinned = board.pinned.get(metric.needs)
         explains = metric.group == "explanation"
         yield MetricRow(
-            **named_alike(metric, MetricRow),
+            **named_alike(metric, MetricRow)
+            | {"scale": f"{metric.scale.rubric}/{metric.scale.aspect}" if metric.scale else ""},
             benchmark=board.benchmark,
             grouping=metric.group,
             low_bound=metric.bounds[0],
@@ -382,13 +384,21 @@ def _cell_rows(
             for metric in board.metrics:
                 if metric.applies_to(task):
                     score = board.score(system, task, metric)
-                    yield (
+                    cell = (
                         _blank(board, system, task, metric)
                         if score is None
                         else spreads.added(
                             _cell(board, score, task, provenance[score.run]), score, task
                         )
                     )
+                    yield replace(cell, judge_family=_family(board, system, metric))
+
+
+def _family(board: Board, system: Submission, metric: Metric) -> str | None:
+    """Return whether a metric's judge is of a system's family; None where it has no judge."""
+    model = board.instruments.of(metric.needs)
+    judging = None if model is None else model.judging
+    return None if judging is None else kinship_of(judging.model, system)
 
 
 def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
