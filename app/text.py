@@ -153,3 +153,12 @@ def interval(low: float | None, high: float | None, digits: int) -> str:
     if low is None or high is None:
         return ""
     return f"{number(low, digits)}{'–' if low >= 0 else ' to '}{number(high, digits)}"
+
+
+def wanted_difference(text: str) -> float | None:
+    """Return the difference that somebody wrote, a number above 0; None for anything else."""
+    try:
+        wanted = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return wanted if 0 < wanted < math.inf else None

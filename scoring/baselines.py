@@ -405,4 +405,6 @@ SYSTEMS: tuple[System, ...] = (
 """Every baseline; the trivial ones first."""
 
 TRIVIAL: tuple[System, ...] = tuple(entry for entry in SYSTEMS if entry.trivial)
-"""Those that stand on every board."""
+"""Those that learn nothing. They give the same labels, so of a board without references the first says
+what all say.
+"""

@@ -169,22 +169,58 @@ def restated(metric: Metric, task: Task, items: Floats) -> tuple[float | None, f
         items: (repetitions, n, k) statistics.
     """
     values = metric.aggregate(items.sum(axis=1), task)
-    return _mean(values), _sd(values), _count(metric, items)
+    return _mean(values), deviation(values), _count(metric, items)
 
 
-def spread(values: Floats, groups: Sequence[str]) -> float | None:
+def deviation(values: Floats) -> float | None:
+    """Return the standard deviation over repetitions.
+
+    Args:
+        values: (repetitions,) NaN where there is none.
+
+    Returns:
+        With n - 1; None with fewer than two that have a value.
+    """
+    defined = values[~np.isnan(values)]
+    return float(defined.std(ddof=1)) if defined.size > 1 else None
+
+
+def between(values: Floats, groups: Sequence[str]) -> float | None:
     """Return the standard deviation over groups of repetitions, of the means of their values.
 
     Args:
         values: (repetitions,) the metric's, NaN where it has none.
-        groups: Which group each is of, a prompt's or a seed's name.
+        groups: Which group each is of: its prompt's name.
 
     Returns:
         With n - 1; None with fewer than two groups that have a value.
     """
+    means = (_mean(part) for part in _by_group(values, groups))
+    return deviation(np.array([value for value in means if value is not None], float))
+
+
+def within(values: Floats, groups: Sequence[str]) -> float | None:
+    """Return the standard deviation of repetitions about their own group's mean, pooled over the
+    groups: the square root of the squared deviations' sum over its degrees of freedom.
+
+    Args:
+        values: (repetitions,) the metric's, NaN where it has none.
+        groups: Which group each is of: its prompt's name.
+
+    Returns:
+        With a degree of freedom less for each group; None where no group has two values.
+    """
+    parts = [part[~np.isnan(part)] for part in _by_group(values, groups)]
+    freedom = sum(part.size - 1 for part in parts if part.size)
+    if not freedom:
+        return None
+    squares = sum(float(((part - part.mean()) ** 2).sum()) for part in parts if part.size)
+    return float(np.sqrt(squares / freedom))
+
+
+def _by_group(values: Floats, groups: Sequence[str]) -> list[Floats]:
     of = np.array(groups)
-    means = (_mean(values[of == group]) for group in dict.fromkeys(groups))
-    return _sd(np.array([value for value in means if value is not None], float))
+    return [values[of == group] for group in dict.fromkeys(groups)]
 
 
 def breakdown(
@@ -297,11 +333,6 @@ def _mean(values: Floats) -> float | None:
     """Return mean of the defined repetitions; None when there is none."""
     average = mean(values[~np.isnan(values)])
     return None if np.isnan(average) else average
-
-
-def _sd(values: Floats) -> float | None:
-    defined = values[~np.isnan(values)]
-    return float(defined.std(ddof=1)) if defined.size > 1 else None
 
 
 def _interval(

@@ -19,14 +19,12 @@ from pydantic import ValidationInfo, field_validator
 
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import TaskError
-from scoring.platforms import TITLES
 
 UNKNOWN = "unknown"
 KINDS = ("binary", "multi-class", "ordinal")
-PLATFORMS = (*TITLES, UNKNOWN)
 ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
 UNITS = ("post", "user")
-REFERENCES = ("chatgpt", "expert", "project", "none")
+NO_REFERENCES = "none"
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,31 @@ class ImhiRule:
 
 
 @dataclass(frozen=True)
+class PublishedTable:
+    """How its source publishes what a task is made from: a CSV with columns of its own.
+
+    Attributes:
+        file: Its name, somewhere in the folder that was downloaded.
+        text: The column of the text; names that it goes by, the first that is there.
+        label: The same of the label.
+        basis: Whence the shape is known, and what is not certain of it.
+        labels: What stands there -> label; what names a label already need not be listed.
+        separator: What stands between cells.
+        posts: Whether the text is a list of a user's posts, as Python writes one.
+    """
+
+    file: Text
+    text: Texts
+    label: Texts
+    basis: Text
+    labels: Annotated[Mapping[str, Text], Must("it must be a table of texts")] = field(
+        default_factory=dict
+    )
+    separator: Annotated[str, one_of((",", ";", "\t"))] = ","
+    posts: Flag = False
+
+
+@dataclass(frozen=True)
 class Task:
     """A declared task; see the module's docstring for where it comes from.
 
@@ -78,7 +101,8 @@ class Task:
             ...).
         dataset: The source data set's name, shared by all tasks made from it; `trained_on` names
             these.
-        platform: Where the posts were written; one of PLATFORMS.
+        platform: Where the posts were written, in lower case: "reddit", "support forum"; UNKNOWN
+            where that is not known.
         annotation: How the gold labels came about; one of ANNOTATIONS.
         unit: What one example is about; one of UNITS.
         kind: One of KINDS.
@@ -93,7 +117,8 @@ class Task:
         published_file: Path inside the benchmark's checkout; None when the set is not released
             there.
         sha256: Of the published file; None when not known.
-        references: Who wrote the reference explanations; one of REFERENCES.
+        references: Who wrote the reference explanations, e.g. "chatgpt", "expert"; NO_REFERENCES
+            where there are none.
         licence: Of the data, or "unknown".
         citation: Whom to cite.
         known_problems: Sentences for the task's card.
@@ -111,20 +136,22 @@ class Task:
             tasks.
         class_labels: The labels in the order in which the data set numbers its classes from 0
             (`ClassLabel`); empty where a number is no label.
+        published_table: The source's own file and how to read it; None where the task's is a file of
+            the benchmark, or nothing is known for certain.
     """
 
     id: str
     title: Text
     family: Text
     dataset: Text
-    platform: Annotated[str, one_of(PLATFORMS)]
+    platform: Text
     annotation: Annotated[str, one_of(ANNOTATIONS)]
     unit: Annotated[str, one_of(UNITS)]
     kind: Annotated[str, one_of(KINDS)]
     labels: tuple[Label, ...]
     question: Text
     headline: Text
-    references: Annotated[str, one_of(REFERENCES)]
+    references: Text
     licence: Text
     citation: Text
     expected_size: Number | None = None
@@ -144,6 +171,18 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
+    published_table: PublishedTable | None = None
+
+    @field_validator("platform")
+    @classmethod
+    def _is_a_name(cls, platform: str) -> str:
+        # Two spellings would be two platforms; parts of a board are platforms, ways of annotation,
+        # and contrasts of two: "twitter - reddit".
+        if platform != " ".join(platform.split()).lower() or " - " in platform:
+            raise ValueError(f'is {platform!r}; it must be a name in lower case, without " - "')
+        if platform in ANNOTATIONS and platform != UNKNOWN:
+            raise ValueError(f"is {platform!r}, which is a way of annotation")
+        return platform
 
     @field_validator("labels")
     @classmethod
@@ -178,6 +217,17 @@ class Task:
             )
         return rule
 
+    @field_validator("published_table")
+    @classmethod
+    def _names_labels(cls, table: PublishedTable, known: ValidationInfo) -> PublishedTable:
+        names = {label.name for label in known.data.get("labels", ())}
+        unknown = set(table.labels.values()) - names if names else ()
+        if unknown:
+            raise ValueError(
+                "\n".join(f"names {name!r}, which is not a label" for name in sorted(unknown))
+            )
+        return table
+
     @property
     def benchmark(self) -> str:
         """The part of the id before the slash."""
@@ -191,7 +241,7 @@ class Task:
     @property
     def explained(self) -> bool:
         """Whether the task has reference explanations."""
-        return self.references != "none"
+        return self.references != NO_REFERENCES
 
     @cached_property
     def gold_labels(self) -> Mapping[str, str]:

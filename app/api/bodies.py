@@ -16,6 +16,7 @@ from submissions.life.decisions import FIXED
 from submissions.life.states import State
 from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
+from submissions.releasing.own_reach import OwnReach
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
 from submissions.store.released.release_rows import HistoryRow, StressRow, TaskRow
 
@@ -136,10 +137,16 @@ class ScoreBody:
 
 @dataclass(frozen=True)
 class Scores(Body):
-    """A submission's scores, for its team."""
+    """A submission's scores, for its team.
+
+    Attributes:
+        reach: What it could show against the best of the release that is served; empty where there
+            is none.
+    """
 
     submission: str
     scores: tuple[ScoreBody, ...]
+    reach: tuple[OwnReach, ...]
 
 
 @dataclass(frozen=True)

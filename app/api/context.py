@@ -15,6 +15,7 @@ from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.asking.allowed import endpoints_file
 from submissions.benchmarks.access import access_file
+from submissions.declarations.platforms import NAME as PLATFORMS
 from submissions.declarations.settings import BOARD, DECLARATIONS
 from submissions.operating.declaration_faults import DeclarationFault, declaration_faults
 from submissions.store.folder import DataFolder
@@ -85,7 +86,7 @@ def _state_of(folder: DataFolder) -> Key:
         for kind in ("tasks", "protocols", "rubrics", "prompts", "judges", "reported")
     ]
     own = [path for kind in kinds for path in sorted(kind.rglob("*"))]
-    single = [folder.path / name for name in ("limits.toml", "scoring.toml", BOARD)]
+    single = [folder.path / name for name in ("limits.toml", "scoring.toml", PLATFORMS, BOARD)]
     shipped = sorted(DECLARATIONS.rglob("*.toml"))
     files = [*shipped, *own, *single, access_file(folder), endpoints_file(folder)]
     states = [(str(file), file.stat()) for file in files if file.is_file()]

@@ -44,6 +44,7 @@ from submissions.receiving.intake import (
     submit_examined,
 )
 from submissions.receiving.turns import TURNS, count_reading
+from submissions.releasing.own_reach import reach_on_board
 from submissions.store.folder import sha256_of
 from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission, require_room
@@ -91,7 +92,8 @@ def private_scores(request: Request) -> Response:
     """Return one submission's scores, for its team, before anybody else sees them."""
     context, submission = context_of(request), _own(request)
     scores = scores_of(context.folder, context.tasks, submission)
-    return _json(bodies.Scores(submission.id, tuple(map(_score, scores))))
+    reach = reach_on_board(context.folder, context.tasks, submission, scores)
+    return _json(bodies.Scores(submission.id, tuple(map(_score, scores)), reach))
 
 
 async def publish(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from math import inf
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 HEADS = ("A", "B", "on", "A's value", "B's value", "A - B (95% interval)", "p", "p, Holm", "posts")
+POWER_HEADS = ("detectable", "posts for A - B")
 
 
 @board_command(commands)
@@ -35,27 +37,35 @@ def compare(
     task: Annotated[str | None, typer.Option(help="Only on this task.")] = None,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
+    wanted: Annotated[
+        float | None,
+        typer.Option(help="A difference: how many posts would it take to show it?"),
+    ] = None,
     written: Written = TableOrJson.table,
 ) -> None:
     """Hold systems of the current release against each other: differences, intervals, p-values."""
+    from scoring.errors import ReasonBoardError
     from submissions.releasing.comparing import ask, compare_systems
 
+    if wanted is not None and not 0 < wanted < inf:
+        raise ReasonBoardError(f"--wanted {wanted:g} is no difference: a number above 0, e.g. .02")
     release = board.release
     question = ask(release, systems, benchmark=benchmark, task=task, metric=metric)
     comparisons = compare_systems(release, board.untouched, question)
     names = {system.id: system.system for system in question.systems}
     if written is TableOrJson.json:
-        print_json(_fields(release.release.number, question, names, comparisons))
+        print_json(_fields(release.release.number, question, names, comparisons, wanted))
         return
     metrics = {metric.name: metric.title for metric in release.metrics(question.benchmark)}
     name = metrics.get(question.metric, question.metric)
     title = f"{question.benchmark}: {name}, release {release.release.number}"
-    rows = [_row(names, comparison) for comparison in comparisons]
-    print_sheet(Sheet(title, HEADS, rows, " ".join(_notes(question, comparisons)), keys=3))
+    rows = [_row(names, comparison, wanted) for comparison in comparisons]
+    heads = (*HEADS, *POWER_HEADS, *(() if wanted is None else (f"posts for {wanted:g}",)))
+    print_sheet(Sheet(title, heads, rows, " ".join(_notes(question, comparisons)), keys=3))
 
 
-def _row(names: Names, comparison: Comparison) -> tuple[str, ...]:
-    """Return the cells under HEADS."""
+def _row(names: Names, comparison: Comparison, wanted: float | None) -> tuple[str, ...]:
+    """Return the cells under HEADS, POWER_HEADS and what is wanted."""
     from app.text import p_value
 
     difference = (
@@ -74,7 +84,14 @@ def _row(names: Names, comparison: Comparison) -> tuple[str, ...]:
         p_value(comparison.p),
         p_value(comparison.p_holm),
         str(comparison.posts),
+        number(comparison.detectable),
+        _count(comparison.posts_needed),
+        *(() if wanted is None else (_count(comparison.posts_for(wanted)),)),
     )
+
+
+def _count(posts: int | None) -> str:
+    return "" if posts is None else f"{posts:,}"
 
 
 def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -89,7 +106,8 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
     if permutations:
         yield (
             f"p: {permutations:,} permutations over posts, two-sided; Holm: over the tests of one "
-            "kind shown here."
+            "kind shown here. Detectable: the smallest true difference that these posts show, at "
+            ".05 with a power of 80%; posts for a difference: how many of this kind it would take."
         )
     if any(task.demonstration for task in question.tasks):
         yield "Invented data."
@@ -97,7 +115,11 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
 
 
 def _fields(
-    release: int, question: Question, names: Names, comparisons: Iterable[Comparison]
+    release: int,
+    question: Question,
+    names: Names,
+    comparisons: Iterable[Comparison],
+    wanted: float | None,
 ) -> Iterator[dict[str, object]]:
     """Yield each comparison for programs: named, the ids beside the names."""
     invented = any(task.demonstration for task in question.tasks)
@@ -111,4 +133,6 @@ def _fields(
             "first_id": comparison.first,
             "second_id": comparison.second,
             "demonstration": invented,
+            "wanted": wanted,
+            "posts_wanted": None if wanted is None else comparison.posts_for(wanted),
         }

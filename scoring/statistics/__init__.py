@@ -49,8 +49,9 @@ from scoring.statistics.generalization import (
 from scoring.statistics.holm import holm, holm_of_tested
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
-from scoring.statistics.paired import Difference, compare
+from scoring.statistics.paired import Difference, compare, paired_interval
 from scoring.statistics.pairwise import AccEq, system_accuracy
+from scoring.statistics.power import detectable_difference, posts_needed
 from scoring.statistics.proportions import (
     farthest_tables,
     one_sided_bound,
@@ -58,7 +59,7 @@ from scoring.statistics.proportions import (
     wilson,
 )
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
-from scoring.statistics.replicate_many import Estimator, replicate_many
+from scoring.statistics.replicate_many import Condensed, Estimator, replicate_many
 from scoring.statistics.soft_accuracy import soft_accuracy
 from scoring.statistics.swaps import TaskSums
 
@@ -74,6 +75,7 @@ __all__ = [
     "AccEq",
     "AnchoredMean",
     "AnnotatorTest",
+    "Condensed",
     "ContingencyTable",
     "Difference",
     "Estimate",
@@ -96,6 +98,7 @@ __all__ = [
     "compare_metrics",
     "contrast",
     "correlate",
+    "detectable_difference",
     "estimate_agreement",
     "exact_agreement",
     "exponential_weights",
@@ -111,8 +114,10 @@ __all__ = [
     "in_place_of_one",
     "krippendorff_alpha",
     "one_sided_bound",
+    "paired_interval",
     "percentile_interval",
     "post_sums",
+    "posts_needed",
     "proportion_interval",
     "rank_intervals",
     "rank_systems",

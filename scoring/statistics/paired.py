@@ -19,6 +19,7 @@ from scoring.statistics.bayesian_bootstrap import METHOD, exponential_weights
 from scoring.statistics.bootstrap import Floats, Indices, percentile_interval
 from scoring.statistics.generalization import Sampler, few_posts, with_unseen_post
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
+from scoring.statistics.power import spread
 from scoring.statistics.rounding import mean, reaching
 from scoring.statistics.swaps import TaskSums, distinct_posts, swap_masks, swapped_differences
 
@@ -41,6 +42,7 @@ class Difference:
         p: Two-sided permutation p-value, (c + 1) / (n + 1); None without a difference.
         permutations: n.
         posts: Distinct posts compared on.
+        spread: Standard deviation of the difference's replicates; None without an interval.
     """
 
     first: float | None
@@ -50,6 +52,7 @@ class Difference:
     p: float | None
     permutations: int
     posts: int
+    spread: float | None = None
 
 
 def compare(
@@ -76,8 +79,44 @@ def compare(
         return Difference(_or_none(values[0]), _or_none(values[1]), None, reason, None, 0, posts)
     # Before the interval: a ranking draws its permutations from the same seed, and nothing else.
     p = _p_value(tasks, permutations, rng)
-    interval = _interval(tasks, draws, rng)
-    return Difference(values[0], values[1], difference, interval, p, permutations, posts)
+    interval, deviation = paired_interval(tasks, rng, draws=draws)
+    return Difference(values[0], values[1], difference, interval, p, permutations, posts, deviation)
+
+
+def paired_interval(
+    tasks: Sequence[TaskSums], rng: np.random.Generator, *, draws: int = DRAWS
+) -> tuple[Interval, float | None]:
+    """Return the interval of the difference of two systems, and the standard deviation of its
+    replicates.
+
+    Args:
+        tasks: As for `compare`; both need a value on each.
+        rng: Source of randomness.
+        draws: Bootstrap resamples.
+
+    Returns:
+        No deviation where there is no interval.
+    """
+    if few_posts(tasks, 0) or few_posts(tasks, 1):
+        return TOO_FEW_POSTS, None
+    # The draws are not the same for the two of a pair; their order here depends on what they
+    # answered alone.
+    turned = _content(tasks, 0) > _content(tasks, 1)
+    minuend, subtrahend = (1, 0) if turned else (0, 1)
+    sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)
+    drawn = [
+        sampler.replicates(place, [minuend])[0]
+        - sampler.replicates(place, [subtrahend], mirrored=True)[0]
+        for place in range(len(tasks))
+    ]
+    replicates = with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks))
+    interval = percentile_interval(
+        -replicates if turned else replicates, method=f"paired {METHOD}, {draws} draws"
+    )
+    both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (0, 1))
+    if interval == NO_SPREAD and both:
+        return ONE_LABEL, None
+    return interval, None if interval.low is None else spread(replicates)
 
 
 def exceeding(differences: Floats, observed: Floats) -> Indices:
@@ -109,27 +148,6 @@ def _p_value(tasks: Sequence[TaskSums], n: int, rng: np.random.Generator) -> flo
         for masks in swap_masks(distinct_posts(tasks), blocks(n, BLOCK), rng)
     )
     return (count + 1) / (n + 1)
-
-
-def _interval(tasks: Sequence[TaskSums], draws: int, rng: np.random.Generator) -> Interval:
-    if few_posts(tasks, 0) or few_posts(tasks, 1):
-        return TOO_FEW_POSTS
-    # The draws are not the same for the two of a pair; their order here depends on what they
-    # answered alone.
-    turned = _content(tasks, 0) > _content(tasks, 1)
-    minuend, subtrahend = (1, 0) if turned else (0, 1)
-    sampler = Sampler.draw(tasks, exponential_weights(distinct_posts(tasks), draws, rng), rng)
-    drawn = [
-        sampler.replicates(place, [minuend])[0]
-        - sampler.replicates(place, [subtrahend], mirrored=True)[0]
-        for place in range(len(tasks))
-    ]
-    replicates = with_unseen_post(np.stack(drawn, axis=1), sampler.choice, len(tasks))
-    interval = percentile_interval(
-        -replicates if turned else replicates, method=f"paired {METHOD}, {draws} draws"
-    )
-    both = all(task.estimated.one_label(task.totals[i]) for task in tasks for i in (0, 1))
-    return ONE_LABEL if interval == NO_SPREAD and both else interval
 
 
 def _content(tasks: Sequence[TaskSums], system: int) -> list[bytes]:

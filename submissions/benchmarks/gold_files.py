@@ -10,6 +10,8 @@ Decisions:
 * An example is its row, `<set>-0001` in file order, because T-SID repeats queries.
 * A post's id is a hash of its text, case and white space folded, so that posts which several tasks
   share have one id everywhere; bootstraps draw these ids.
+* A plain CSV need not say it. It is then that hash, and not the row's `id`: a board's files count their
+  rows from 1 each, and what two tasks call 1 would be drawn together and taken down together.
 * Prompts of plain CSVs take IMHI's form, `Consider this post: "<text>" Question: <question>`; where
   the task's question is not known, they end after the post.
 * A reference that says nothing ("nan", "None", "-", white space) is absent: no explanation and no
@@ -20,13 +22,15 @@ Decisions:
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoring.segments import Example
-from scoring.tasks import UNKNOWN, Task, TasksById, normalise_gold
+from scoring.tasks import UNKNOWN, PublishedTable, Task, TasksById, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
     BenchmarkError,
@@ -40,8 +44,8 @@ from submissions.store.files.gold import Imported, post_id_of
 from submissions.wording import counted
 
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
-PLAIN_COLUMNS = ("id", "post_id", "text", "label")
-PLAIN_OPTIONAL = ("reference", "attributes")
+PLAIN_COLUMNS = ("id", "text", "label")
+PLAIN_OPTIONAL = ("post_id", "reference", "attributes")
 _READ = frozenset(PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL)
 
 _SHOWN_FAULTS = 50
@@ -94,9 +98,9 @@ def import_csv(path: Path, task: Task) -> Imported:
     """Read a plain CSV of gold data, for any task.
 
     Args:
-        path: UTF-8, a header with `id`, `post_id`, `text`, `label`, and optionally `reference` (the
-            explanation alone) and `attributes` ("key=value;key=value"). An empty `post_id` is
-            derived from the text. `label` holds a label's name or one of its gold wordings.
+        path: UTF-8, a header with `id`, `text`, `label`, and optionally `post_id`, `reference` (the
+            explanation alone) and `attributes` ("key=value;key=value"). Without a `post_id`, each
+            text is a post, and rows with the same text are of one. `label` holds a label's name or one of its gold wordings.
             Attributes that the task declares must all be there; others are kept as tags.
         task: The task that the file is for.
 
@@ -107,6 +111,37 @@ def import_csv(path: Path, task: Task) -> Imported:
     if imported.faults:
         raise BenchmarkError(_fault_list(task, imported), imported.faults)
     return imported
+
+
+def import_tables(folder: Path, tasks: TasksById, benchmark: str) -> list[Imported]:
+    """Read what the sources of a benchmark's tasks publish, each in its own shape, going on where one
+    is missing or faulty.
+
+    Args:
+        folder: What was downloaded, in whatever folders below it; for a task whose source's shape is
+            not known, a plain CSV called after the task.
+        tasks: The declared tasks.
+        benchmark: Which of them.
+
+    Returns:
+        One entry a task, missing ones included.
+
+    Raises:
+        BenchmarkError: There is no such folder.
+    """
+    if not folder.is_dir():
+        raise BenchmarkError(f"{folder}: not a folder; name the one that holds the sources' files")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        _import_source(folder, paths, task)
+        for task in tasks.values()
+        if task.benchmark == benchmark and task.superseded_by is None
+    ]
+
+
+def published_apart(tasks: TasksById) -> list[str]:
+    """Return the benchmarks of which some task declares its source's own file."""
+    return list(dict.fromkeys(task.benchmark for task in tasks.values() if task.published_table))
 
 
 def ask(task: Task, attributes: Mapping[str, str]) -> str:
@@ -143,6 +178,41 @@ def _import_set(folder: Path, task: Task, kept: str) -> Imported:
         return Imported(task.id, source, faults=error.faults)
 
 
+def _import_source(folder: Path, paths: Sequence[Path], task: Task) -> Imported:
+    """Read a task's source as it is published, else a plain CSV of the task's name."""
+    plain = f"{task.id.split('/', 1)[1]}.csv"
+    published = task.published_table
+    for name in (published.file, plain) if published else (plain,):
+        same = [path for path in paths if path.name.casefold() == name.casefold()]
+        if len(same) > 1:
+            listed = ", ".join(str(path.relative_to(folder)) for path in same)
+            fault = gold_fault(None, "file", listed, "one file of this name")
+            return Imported(task.id, name, faults=(fault,))
+        try:
+            if same and published and name == published.file:
+                return _import_table(same[0], task, published)
+            if same:
+                return import_csv(same[0], task)
+        except BenchmarkError as error:
+            return Imported(task.id, name, faults=error.faults)
+    wanted = f"{published.file} or {plain}" if published else plain
+    return Imported(task.id, wanted, notes=(f"{wanted} is not there; the set is left out",))
+
+
+def _import_table(path: Path, task: Task, published: PublishedTable) -> Imported:
+    table = read_table(path, (), published.separator)
+    chosen = [
+        next((name for name in names if name in table.header), "")
+        for names in (published.text, published.label)
+    ]
+    if not all(chosen):
+        allowed = " and ".join(" or ".join(names) for names in (published.text, published.label))
+        fault = gold_fault(None, "header", ", ".join(table.header), allowed)
+        return Imported(task.id, path.name, faults=(fault,))
+    reader = _TableReader(published, *chosen)
+    return _imported(table, path.name, task, reader, (f"read as published: {published.basis}",))
+
+
 def _find(path: Path) -> Path | None:
     """Return the file of that name, whatever its case.
 
@@ -161,6 +231,12 @@ def _import_file(
     path: Path, source: str, task: Task, columns: Sequence[str], reader: _Reader
 ) -> Imported:
     table = read_table(path, columns)
+    return _imported(table, source, task, reader, list(_column_notes(task, table)))
+
+
+def _imported(
+    table: GoldTable, source: str, task: Task, reader: _Reader, notes: Sequence[str]
+) -> Imported:
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
     good = tuple(example for example in examples if example is not None)
@@ -175,7 +251,7 @@ def _import_file(
         label_counts={name: counts[name] for name in task.label_names},
         # Half a test set would score as a whole one.
         examples=() if faults else good,
-        notes=tuple(_notes(task, table, good, matches)),
+        notes=(*_notes(task, table, good, matches), *notes),
         faults=tuple(sorted(faults, key=lambda fault: fault.line or 0)),
     )
 
@@ -191,7 +267,6 @@ def _notes(
     absent = [name for name in task.label_names if name not in present]
     if absent:
         yield f"no row has the label {', '.join(absent)}"
-    yield from _column_notes(task, table)
     unexplained = sum(example.reference is None for example in examples)
     if task.explained and unexplained:
         yield f"rows without a reference explanation: {unexplained}"
@@ -270,6 +345,58 @@ def _attribute_help(task: Task) -> str:
     return f"{task.question} with {declared}"
 
 
+@dataclass(frozen=True)
+class _TableReader:
+    """Reads the rows of a source's own file: ids are rows, posts are texts."""
+
+    published: PublishedTable
+    text: str
+    label: str
+
+    def __call__(self, task: Task, record: Record, faults: list[Problem]) -> Example | None:
+        known = len(faults)
+        text = self._text(record, faults)
+        stated = record.cells[self.label]
+        named = {normalise_gold(old): new for old, new in self.published.labels.items()}
+        gold = named.get(normalise_gold(stated)) or task.gold_labels.get(normalise_gold(stated))
+        if gold is None:
+            allowed = ", ".join(self.published.labels) or ", ".join(task.label_names)
+            faults.append(gold_fault(record.line, self.label, stated, allowed))
+        if gold is None or len(faults) > known:
+            return None
+        return Example(
+            example_id=f"{task.id.split('/', 1)[1]}-{record.row:04d}",
+            post_id=post_id_of(text),
+            query=prompt(task, text, {}),
+            post=text,
+            gold=gold,
+            reference=None,
+            reference_full=None,
+            attributes={},
+        )
+
+    def _text(self, record: Record, faults: list[Problem]) -> str:
+        cell = record.cells[self.text]
+        text = cell if not self.published.posts else _posts_of(cell)
+        if not text.strip():
+            faults.append(gold_fault(record.line, self.text, cell, self._allowed))
+        return text
+
+    @property
+    def _allowed(self) -> str:
+        return "['a post', 'another']" if self.published.posts else "the post's text"
+
+
+def _posts_of(cell: str) -> str:
+    """Return a user's posts, a blank line between them; "" where the cell is no list of texts."""
+    try:
+        posts = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    texts = posts if isinstance(posts, list) else []
+    return "\n\n".join(texts) if all(isinstance(text, str) for text in texts) else ""
+
+
 class _PlainReader:
     """Reads a plain CSV's rows; remembers ids and posts, which must not contradict each other."""
 
@@ -313,7 +440,7 @@ class _PlainReader:
 
     def _post_id(self, record: Record, faults: list[Problem]) -> str:
         folded = post_id_of(record.cells["text"])
-        post_id = record.cells["post_id"].strip() or folded
+        post_id = record.cells.get("post_id", "").strip() or folded
         # Bootstraps draw posts by id: two texts under one would be drawn together.
         if self._posts.setdefault(post_id, folded) != folded:
             faults.append(

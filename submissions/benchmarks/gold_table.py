@@ -60,12 +60,13 @@ class GoldTable:
     faults: tuple[Problem, ...]
 
 
-def read_table(path: Path, required: Sequence[str]) -> GoldTable:
+def read_table(path: Path, required: Sequence[str], separator: str = ",") -> GoldTable:
     """Read a UTF-8 CSV, with or without a byte order mark.
 
     Args:
         path: The file.
         required: Columns that must be there; others may be.
+        separator: What stands between cells.
 
     Raises:
         BenchmarkError: The file is not a table with those columns and at least one row.
@@ -80,13 +81,18 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     try:
         lines = io.StringIO(text, newline="")
         # A blank line is no row; a row of empty cells is one, with a fault.
-        records = [record for record in csv_records(lines, largest=_LARGEST_CELL) if record.cells]
+        every = csv_records(lines, delimiter=separator, largest=_LARGEST_CELL)
+        records = [record for record in every if record.cells]
     except CsvError as error:
         raise _unusable(
             path, "CSV", error.reason, "quoted as RFC 4180 says, cells up to 16 MiB"
         ) from error
     header, *body = records or [CsvRecord(1, [])]
     columns = tuple(cell.strip() for cell in header.cells)
+    if separator := _other_separator(columns, required):
+        raise _unusable(
+            path, "header", ", ".join(columns), f"cells parted by commas, not {separator}"
+        )
     # Of two columns of one name nobody could tell which is read.
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
         raise _unusable(
@@ -97,6 +103,18 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     return GoldTable(
         columns, hashlib.sha256(content).hexdigest(), len(body), *_records(columns, body)
     )
+
+
+def _other_separator(columns: Sequence[str], required: Sequence[str]) -> str:
+    """Return what parts the cells of a file that spreadsheets write in some languages; "" for
+    commas.
+    """
+    separators = {";": "semicolons", "\t": "tabs"}
+    for separator, name in separators.items():
+        parted = {cell.strip(' "') for column in columns for cell in column.split(separator)}
+        if set(required) <= parted and not set(required) <= set(columns):
+            return name
+    return ""
 
 
 def _content(path: Path) -> bytes:

@@ -27,9 +27,8 @@ from pydantic import AfterValidator, ValidationInfo, field_validator, model_vali
 
 from scoring.declarations import Fault, Kind, Text, Texts, one_of
 from scoring.errors import ReasonBoardError
-from scoring.platforms import TITLES
 from scoring.sources import Sources
-from scoring.tasks import Task, TasksById
+from scoring.tasks import UNKNOWN, Task, TasksById
 from submissions.declarations.settings import DECLARATIONS, declared_in
 
 FOLDER = DECLARATIONS / "protocols"
@@ -187,7 +186,9 @@ def context_of(tasks: TasksById) -> dict[str, Any]:
         "tasks": tuple(tasks.values()),
         "benchmark": one_of(sorted({task.benchmark for task in tasks.values()})),
         "held_out_datasets": one_of(sorted({task.dataset for task in tasks.values()})),
-        "held_out_platforms": one_of(TITLES),
+        "held_out_platforms": one_of(
+            sorted({task.platform for task in tasks.values()} - {UNKNOWN})
+        ),
     }
 
 

@@ -27,7 +27,15 @@ from scoring.errors import ReasonBoardError, ScoringError, nearest
 from scoring.metric import Metric
 from scoring.metrics import stored_metric
 from scoring.score import SEED
-from scoring.statistics import Difference, Interval, compare, holm_of_tested
+from scoring.statistics import (
+    Difference,
+    Interval,
+    compare,
+    detectable_difference,
+    holm_of_tested,
+    posts_needed,
+)
+from scoring.statistics.power import REACH
 from scoring.tasks import Label, Task
 from submissions.releasing.coverage import thin
 from submissions.releasing.named_alike import named_alike
@@ -80,6 +88,10 @@ class Comparison:
         p_holm: Adjusted for all tests of the comparison that are of the same kind.
         permutations: How many.
         posts: Distinct posts compared on.
+        detectable: The smallest true difference that these posts detect, at .05 with a power of
+            80%; None without an interval.
+        posts_needed: How many posts it would take to detect the observed difference; None without
+            one.
         signature: Of A's value (B's is the same but for the system).
     """
 
@@ -99,7 +111,18 @@ class Comparison:
     p_holm: float | None
     permutations: int
     posts: int
+    detectable: float | None
+    posts_needed: int | None
     signature: str
+
+    def posts_for(self, wanted: float) -> int | None:
+        """Return how many posts it would take to detect a difference of `wanted`.
+
+        See `scoring.statistics.power`.
+        """
+        if self.detectable is None:
+            return None
+        return posts_needed(self.detectable / REACH, self.posts, wanted)
 
 
 def ask(
@@ -239,6 +262,8 @@ class _Arrays:
             p_holm=None,
             permutations=difference.permutations,
             posts=difference.posts,
+            detectable=detectable_difference(difference.spread),
+            posts_needed=posts_needed(difference.spread, difference.posts, difference.difference),
             signature=(
                 ""
                 if first is None

@@ -24,6 +24,7 @@ from scoring.statistics.bootstrap import Indices
 from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
+from submissions.declarations.platforms import usable_platforms
 from submissions.judging.results import kinship_of
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
@@ -45,6 +46,7 @@ from submissions.releasing.overall import overall_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
+from submissions.releasing.reported import Reported, board_reported
 from submissions.releasing.spreads import Spreads
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.files.arrays import is_damaged, load_array
@@ -201,6 +203,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     means = _Means([], [], [])
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
+    printed = _reported(folder, tasks, boards)
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
@@ -233,6 +236,17 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         stress_tests=_rows(
             stress_rows(folder, board.tasks, board.systems, board.examples) for board in boards
         ),
+        papers=printed.papers,
+        reported=printed.cells,
+        claims=printed.claims,
+    )
+
+
+def _reported(folder: DataFolder, tasks: TasksById, boards: Sequence[Board]) -> Reported:
+    """Return what papers print, of invented benchmarks only where their boards are."""
+    invented = {task.benchmark for task in tasks.values() if task.demonstration}
+    return board_reported(folder.path, tasks)[0].without(
+        invented - {board.benchmark for board in boards}
     )
 
 
@@ -480,12 +494,13 @@ def _add_means(
     systems = [system.id for system in board.systems]
     # A task on which nobody can have a value would keep every system from full coverage.
     tasks = [task for task in board.tasks if large_enough(board.examples[task.id])]
+    platforms = usable_platforms(folder.path)
     stage = f"publishing: means, intervals and rank tests of {board.benchmark}"
     report(stage, 0, len(board.metrics))
     for column in columns(folder, systems, tasks, board.metrics, board.post_numbers, board.scores):
         means.overall += overall_rows(folder, board.benchmark, column)
         means.platforms += platform_rows(
-            board.benchmark, column, declared.reference, declared.reference_name
+            board.benchmark, column, platforms, declared.reference, declared.reference_name
         )
         means.generalization += generalization_rows(column, declared)
         report(

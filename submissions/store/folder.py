@@ -10,7 +10,8 @@ serving.lock            held by every server that is up
 verdicts/               verdicts of paired tests, kept for the next release; a cache
 judged/                 what language models said of explanations as judges: levels and hashes, no texts
 tasks/, protocols/,     what the board declares for itself, as `submissions.declarations.settings` says; with
-rubrics/, prompts/      judges/, reported/, scoring.toml, limits.toml, board.toml, posts.toml, endpoints.toml
+rubrics/, prompts/      judges/, reported/, scoring.toml, limits.toml, platforms.toml, board.toml, posts.toml,
+                        endpoints.toml
 annotators.key          what the pseudonyms of people who rate are made with
 releases/<n>.db         what the public may see; `releases/current` names the one that is served
 """

@@ -91,6 +91,9 @@ def test_the_whole_way(board: Live) -> None:
     assert scores["accuracy"]["low"] <= 1.0 <= scores["accuracy"]["high"]
     board.publish()
     assert "Whole" not in str(team.get("/leaderboard").json)
+    reach = {one["task"]: one for one in team.get(f"{path}/scores").json["reach"]}
+    assert reach["demo/stress"]["rival"], "what it could show against the best is said in private"
+    assert reach["demo/stress"]["rival"] != "Whole"
 
     assert team.ask("POST", f"{path}/publish").json["consent"]
     board.publish()

@@ -65,3 +65,10 @@ def test_compare_needs_two_systems_and_takes_four(open_page) -> None:
     assert len(frame) == 3 * 3
     first = frame[frame["other"] == "beta"].iloc[0]
     assert first["difference"] == pytest.approx(0.812 - 0.9)
+
+
+def test_compare_asks_for_a_difference_and_refuses_what_is_none(open_page) -> None:
+    assert "is no difference" not in said(open_page("compare", wanted="0.02"))
+    assert "“much” is no difference: write a number above 0" in said(
+        open_page("compare", wanted="much")
+    )

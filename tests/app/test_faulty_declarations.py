@@ -27,10 +27,11 @@ from tests.commands import environment
 ROOT = Path(__file__).parents[2]
 FAULTS = {
     "tasks/imhi/sad.toml": "title = ",
-    "tasks/own/one.toml": 'title = "x"\nplatform = "myspace"\n',
+    "tasks/own/one.toml": 'title = "x"\nplatform = "MySpace"\n',
     "protocols/imhi-general.toml": 'benchmark = "imhi"\n',
     "rubrics/ctrs.toml": "\xff",
     "limits.toml": "upload = 5\n",
+    "platforms.toml": 'contrasts = [["sms"]]\n',
 }
 
 
@@ -75,7 +76,7 @@ def test_what_can_be_used_is_read_and_the_rest_is_named(
     # it.
     assert named.keys() == {*FAULTS, "scoring.toml", "protocols/imhi-without-sms.toml"}
     assert "the task is left out" in named["tasks/imhi/sad.toml"].consequence
-    assert any("'myspace'" in line for line in named["tasks/own/one.toml"].faults)
+    assert any("'MySpace'" in line for line in named["tasks/own/one.toml"].faults)
     assert any("`upload` is 5; it must be a table" in line for line in named["limits.toml"].faults)
 
 

@@ -418,8 +418,8 @@ def test_a_folder_without_tasks_is_said_so(tmp_path: Path) -> None:
         ('gold_public = "false"', ["`gold_public` is 'false'; it must be true or false"]),
         ("revision = true", ["`revision` is True; it must be a whole number"]),
         (
-            'platform = "redit"',
-            ["`platform` is 'redit'; allowed: reddit, twitter, sms, unknown; did you mean 'redd"],
+            'platform = "Red - it"',
+            ["`platform` is 'Red - it'; it must be a name in lower case, without"],
         ),
         (
             'attributes = {factor = "haste"}',

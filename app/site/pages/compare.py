@@ -35,7 +35,7 @@ from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
-from app.text import markdown, number, plain, told
+from app.text import markdown, number, plain, told, wanted_difference
 from submissions.releasing.comparing import CannotCompare, Comparison, Question
 from submissions.store.files.damage import DamagedFile
 from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
@@ -75,6 +75,7 @@ def main() -> None:
         place = st.empty()
         with st.container(horizontal=True, vertical_alignment="center"):
             tested = choose_testing(address, question)
+            wanted = choose_wanted(address)
             actions = action_row()
         say_who_is_nearly_alike(chosen, question)
         table = differences(chosen, question)
@@ -83,7 +84,7 @@ def main() -> None:
         st.subheader("Example by example", anchor=False)
         show_examples(address, chosen, question)
         if tested:
-            table = test_differences(place, chosen, question, table)
+            table = test_differences(place, chosen, question, table, wanted)
         with actions:
             offer_export(chosen, question, table)
         with st.expander("What this metric measures, and how far to believe it"):
@@ -177,6 +178,24 @@ def choose_testing(address: Address, question: Question) -> bool:
     )
 
 
+def choose_wanted(address: Address) -> float | None:
+    """Let the reader name a difference; return None where none is named, or what is no number."""
+    text = address.text(
+        "Wanted difference",
+        "wanted",
+        placeholder="e.g. 0.02",
+        width=150,
+        help=(
+            "A difference that would matter to you, in the metric’s own unit: the table says how"
+            " many posts it would take to show it."
+        ),
+    )
+    wanted = wanted_difference(text)
+    if text and wanted is None:
+        st.caption(f"“{markdown(text)}” is no difference: write a number above 0, e.g. 0.02.")
+    return wanted
+
+
 def say_who_is_nearly_alike(chosen: Benchmark, question: Question) -> None:
     """Name the systems that answer nearly as the first does."""
     first, *others = question.systems
@@ -194,7 +213,10 @@ def say_who_is_nearly_alike(chosen: Benchmark, question: Question) -> None:
 
 
 def differences(
-    chosen: Benchmark, question: Question, comparisons: Sequence[Comparison] = ()
+    chosen: Benchmark,
+    question: Question,
+    comparisons: Sequence[Comparison] = (),
+    wanted: float | None = None,
 ) -> Table:
     """Return the differences by task, with intervals and p-values where comparisons have them."""
     return difference_table(
@@ -204,11 +226,16 @@ def differences(
         ids_of(question.systems),
         chosen.metrics[question.metric],
         comparisons,
+        wanted,
     )
 
 
 def test_differences(
-    place: DeltaGenerator, chosen: Benchmark, question: Question, untested: Table
+    place: DeltaGenerator,
+    chosen: Benchmark,
+    question: Question,
+    untested: Table,
+    wanted: float | None,
 ) -> Table:
     """Test the differences, and draw them anew with what the tests say; return the table that
     stands there then.
@@ -225,7 +252,7 @@ def test_differences(
             ids_of(question.systems),
             ids_of(question.tasks),
         )
-        table = differences(chosen, question, comparisons)
+        table = differences(chosen, question, comparisons, wanted)
     except (CannotCompare, DamagedFile) as error:
         with place.container():
             draw(untested, title)
@@ -242,7 +269,9 @@ def say_what_p_means(question: Question) -> None:
     meaning = (
         "Where p (Holm) is under .05, chance in the choice of posts does not explain the"
         " difference. Each interval is for its own task: of many, one may leave out 0 by chance."
-        " Differences in how systems were prompted or trained are not in it."
+        " Differences in how systems were prompted or trained are not in it. What is detectable"
+        " goes by how the difference varies over posts like these: a true difference of that size"
+        " is found 4 times out of 5."
     )
     unlisted = " Holm’s adjustment counts the tests of all pairs, also of those not listed."
     st.caption(meaning + unlisted if len(question.systems) > 2 else meaning)

@@ -4,6 +4,8 @@ or a team's list.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.settings import data_folder
@@ -18,12 +20,15 @@ from app.site.submit.progress import (
     offer_withdrawal,
     open_life,
     other_versions,
+    reach_table,
     score_table,
 )
 from app.site.tables.base import draw
 from app.text import markdown, told
 from submissions.life.states import Life, NoSuchSubmission, find_submission, lives, scores_of
+from submissions.releasing.own_reach import reach_on_board
 from submissions.store.events import events
+from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission, submissions_of
 from submissions.teams.accounts import Team
 from submissions.wording import counted
@@ -94,10 +99,24 @@ def show_scores(submission: Submission, life: Life) -> None:
             " bootstrap over posts."
         )
         draw(score_table(scores, tasks), f"Scores of {submission.name}")
+        show_reach(submission, scores)
     elif withdrawn:
         st.caption("None are kept.")
     else:
         st.caption("They stand here once all of them are there.")
+
+
+def show_reach(submission: Submission, scores: Sequence[Score]) -> None:
+    """Draw what the submission could show against the best of the release."""
+    tasks = declared_tasks()
+    reaches = reach_on_board(data_folder(), tasks, submission, scores)
+    if reaches:
+        st.caption(
+            "Against the best of the release that is served, on the same posts: a true difference"
+            " as large as “Detectable” is found 4 times out of 5 by the board’s paired tests. A"
+            " smaller one takes more posts, or stays undecided."
+        )
+        draw(reach_table(reaches, tasks), f"What {submission.name} could show")
 
 
 def show_what_can_be_done(submission: Submission, team: Team) -> None:

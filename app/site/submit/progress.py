@@ -25,6 +25,7 @@ from submissions.life.decisions import consent, edit_meta
 from submissions.life.states import Life, State, life_of
 from submissions.life.takedown import withdraw
 from submissions.problems import SubmissionRefused
+from submissions.releasing.own_reach import OwnReach
 from submissions.store.events import COPY, COPY_SEEN, Event
 from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission
@@ -161,6 +162,45 @@ def score_table(scores: Sequence[Score], tasks: Tasks) -> Table:
         )
     )
     return tabulate(rows, _HEADS)
+
+
+def reach_table(reaches: Sequence[OwnReach], tasks: Tasks) -> Table:
+    """Return what a submission could show against the best of the board: a row a task, and the
+    mean over all.
+    """
+    titles = {metric.name: metric.title for metric in METRICS}
+    rows = (
+        {
+            "task": plain(tasks[reach.task].title) if reach.task else "Mean of all tasks",
+            "metric": plain(titles[reach.metric]),
+            "rival": plain(reach.rival) + (" (baseline)" if reach.trivial else ""),
+            "value": reach.value,
+            "rival_value": reach.rival_value,
+            "difference": reach.value - reach.rival_value,
+            "interval": interval(reach.low, reach.high, 3),
+            "detectable": reach.detectable,
+            "posts": reach.posts,
+            "posts_needed": reach.posts_needed,
+        }
+        for reach in reaches
+    )
+    heads = {
+        "task": "Task",
+        "metric": "Metric",
+        "rival": "Best on the board",
+        "value": Column("Yours", digits=3),
+        "rival_value": Column("The best", digits=3),
+        "difference": Column("Difference", digits=3),
+        "interval": "95% interval",
+        "detectable": Column(
+            "Detectable",
+            "The smallest true difference that these posts show: at .05, with a power of 80%.",
+            digits=3,
+        ),
+        "posts": "Posts",
+        "posts_needed": "Posts for this difference",
+    }
+    return tabulate(rows, heads)
 
 
 def event_table(events: Sequence[Event]) -> Table:

@@ -33,6 +33,7 @@ CELLS = (
     "value",
     "low",
     "high",
+    "sd",
     "n",
     "n_given",
     "n_absent",
@@ -57,7 +58,7 @@ class BoardFrame:
     Attributes:
         systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
         overall: The release's means over all tasks, with ranks; the same rows.
-        cells: "value", "low", "high", "n" (examples with a value), "given" (examples on which the
+        cells: "value", "low", "high", "sd" (over runs), "n" (examples with a value), "given" (examples on which the
             system gave what the metric reads), "asked" (outputs of a run), "n_unparsed" (in the run
             with the most) and "repetitions" (runs), each a frame of systems x columns. The columns
             are tasks, or families of tasks; on a page about one task, metrics.
@@ -121,7 +122,7 @@ def make_board(
     keyed = cells.set_index(["system", by])
     wide = {
         name: (keyed[name].unstack().reindex(index=index, columns=columns).astype(float))  # noqa: PD010 (one value each)
-        for name in ("value", "low", "high", *COUNTS)
+        for name in ("value", "low", "high", "sd", *COUNTS)
     }
     means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
     means = means.set_index("system").reindex(index)
@@ -129,7 +130,7 @@ def make_board(
     return BoardFrame(_declared(systems, index), means, wide)
 
 
-_NUMBERS = ["value", "low", "high", "rank", "rank_low", "rank_high", "covered", "total"]
+_NUMBERS = ["value", "low", "high", "sd", "rank", "rank_low", "rank_high", "covered", "total"]
 
 
 def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFrame:
@@ -199,7 +200,7 @@ def means(
         value=_row_means(values), covered=values.count(axis=1), total=len(tasks)
     )
     if len(tasks) == 1:
-        for end in ("low", "high"):
+        for end in ("low", "high", "sd"):
             table[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
     elif part is not None:
         same = table.index.isin(part.index[part["value"].notna()]) & (

@@ -33,6 +33,7 @@ def difference_table(
     ids: Sequence[str],
     metric: MetricRow,
     tested: Iterable[Comparison],
+    wanted: float | None = None,
 ) -> Table:
     """Return the first system less each of the others.
 
@@ -45,6 +46,7 @@ def difference_table(
         ids: Their ids, in the same order.
         metric: By which they differ.
         tested: What the tests say; without them the rows have neither interval nor p-value.
+        wanted: A difference of which it is to be said how many posts would show it; None for none.
     """
     digits, values = decimals(metric), board.cells["value"]
     by_pair = {
@@ -58,12 +60,12 @@ def difference_table(
         for task in tasks:
             first, second = values.loc[[ids[0], other], task.id]
             tests = by_pair.get((task.id, other))
-            rows.append(_difference(task_name(task), name, first, second, tests))
+            rows.append(_difference(task_name(task), name, first, second, tests, wanted))
         overall = by_pair.get(("", other))
         if overall is not None:
             title = f"Mean of {counted(len(overall.tasks), 'task')}"
             first, second = overall.first_value, overall.second_value
-            rows.append(_difference(title, name, first, second, overall))
+            rows.append(_difference(title, name, first, second, overall, wanted))
     pairs = len(ids) > 2
     heads = {
         "task": "Task",
@@ -79,14 +81,37 @@ def difference_table(
             wording=p_value,
         ),
         "posts": "Posts",
+        "detectable": Column(
+            "Detectable",
+            "The smallest true difference that these posts show: at .05, with a power of 80%.",
+            digits=digits,
+        ),
+        "posts_needed": NumberColumn(
+            "Posts for this",
+            help="How many posts of this kind it would take to show the difference found here, were"
+            " it the true one: at .05, with a power of 80%.",
+            format="localized",
+        ),
+        "posts_wanted": NumberColumn(
+            f"Posts for {wanted:g}" if wanted else "",
+            help="The same for the difference that is wanted.",
+            format="localized",
+        ),
     }
     shown = ["task", *(["other"] if pairs else []), "first", "second", "difference"]
-    shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts"] if by_pair else []
+    if by_pair:
+        shown += [f"difference{LOW}", f"difference{HIGH}", "p", "p_holm", "posts", "detectable"]
+        shown += ["posts_needed", *(["posts_wanted"] if wanted else [])]
     return tabulate(rows, heads, shown)
 
 
 def _difference(
-    task: str, other: str, first: float | None, second: float | None, tests: Comparison | None
+    task: str,
+    other: str,
+    first: float | None,
+    second: float | None,
+    tests: Comparison | None,
+    wanted: float | None,
 ) -> ByColumn:
     difference = None if first is None or second is None else first - second
     row = {
@@ -105,7 +130,14 @@ def _difference(
         "p": tests.p,
         "p_holm": tests.p_holm,
         "posts": tests.posts or pd.NA,
+        "detectable": tests.detectable,
+        "posts_needed": _whole(tests.posts_needed),
+        "posts_wanted": _whole(tests.posts_for(wanted) if wanted else None),
     }
+
+
+def _whole(count: int | None) -> Any:
+    return pd.NA if count is None else count
 
 
 def example_table(

@@ -5,12 +5,15 @@ and unseen data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 from streamlit.column_config import TextColumn
 
 from app.grouping import grouped
+from app.settings import data_path
 from app.site.tables.base import (
     ENDS,
     ByColumn,
@@ -23,8 +26,8 @@ from app.site.tables.base import (
 )
 from app.site.tables.wrapping import column_width
 from app.text import Names, decimals, markdown, no_interval, plain
-from scoring.platforms import TITLES
 from scoring.statistics.rounding import canonical
+from submissions.declarations.platforms import usable_platforms
 from submissions.store.released.release_rows import (
     CrossDatasetRow,
     GeneralizationRow,
@@ -82,8 +85,17 @@ def part_title(part: str) -> str:
 
     "SMS", "Twitter less Reddit".
     """
+    titles = _platform_titles(data_path())
     names = [plain(name) for name in part.split(" - ")]
-    return " less ".join(TITLES.get(name) or name[:1].upper() + name[1:] for name in names)
+    return " less ".join(titles.get(name) or name[:1].upper() + name[1:] for name in names)
+
+
+@cache
+def _platform_titles(data: Path) -> Mapping[str, str]:
+    """Return how platforms are headed on the board whose data lie in `data`, as it was when it was
+    first asked for: a server is started again after a change of declarations.
+    """
+    return usable_platforms(data).titles
 
 
 def platform_table(

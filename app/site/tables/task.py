@@ -95,7 +95,8 @@ def task_table(
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
     value, low, high = (board.cells[end].loc[ids] for end in ENDS)
     values = {name: (value[name], low[name], high[name]) for name in columns}
-    numbers, heads = with_intervals(values, columns)
+    deviations = {name: board.cells["sd"].loc[ids, name] for name in columns}
+    numbers, heads = with_intervals(values, columns, deviations)
     none = pd.Series(False, index=board.systems.index)
     texts = (
         unparsed(board, [headline], ids) if headline in board.cells["value"] else [""] * len(ids)
@@ -109,13 +110,15 @@ def task_table(
         },
         index=ids,
     )
-    first, *others = columns
+    first, *others = (
+        [part for part in drawn_columns(name, intervals) if part in numbers] for name in columns
+    )
     shown = [
         SYSTEM,
-        *drawn_columns(first, intervals),
+        *first,
         "notes",
         "unparsed",
-        *(p for n in others for p in drawn_columns(n, intervals)),
+        *(part for other in others for part in other),
     ]
     config = {
         SYSTEM: SYSTEM_COLUMN,

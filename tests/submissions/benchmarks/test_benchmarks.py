@@ -326,8 +326,8 @@ def test_plain_csv(tmp_path: Path, tasks: dict[str, Task]) -> None:
     assert imported.hash_matches is None
     assert imported.notes == (
         "2 rows where the task expects 40",
-        "columns that are not read: paraphrase",
         "rows without a reference explanation: 1",
+        "columns that are not read: paraphrase",
     )
 
 
@@ -344,6 +344,13 @@ def test_plain_csv_of_a_task_without_references(tmp_path: Path, tasks: dict[str,
     assert imported.examples[0].query == 'Consider this post: "Hm"'  # the question is not known
     assert imported.examples[0].post_id == post_id_of("Hm")
     assert any("reference is not read" in note for note in imported.notes)
+
+
+def test_a_plain_csv_need_not_name_posts(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    path = _csv(tmp_path / "d.csv", "id,text,label", "1,Hm,yes", "2,Oh,no", "3,hm ,no")
+    posts = [e.post_id for e in import_csv(path, tasks["mental-llm/dreaddit"]).examples]
+    # The same text is one post here and on every task of the board; `1` is not that of another.
+    assert posts == [post_id_of("hm"), post_id_of("oh"), post_id_of("hm")]
 
 
 def test_labels_as_mental_llm_prints_them(tmp_path: Path, tasks: dict[str, Task]) -> None:
@@ -393,7 +400,9 @@ def test_every_fault_of_a_plain_csv_is_named(tmp_path: Path, tasks: dict[str, Ta
     ("content", "what"),
     [
         (b"", "header"),
-        (b"id,text,label\n1,x,yes\n", "id, post_id, text, label"),
+        (b"id,text\n1,x\n", "id, text, label"),
+        (b"\xef\xbb\xbfid;text;label\r\n1;x;yes\r\n", "parted by commas, not semicolons"),
+        (b"id\ttext\tlabel\n1\tx\tyes\n", "parted by commas, not tabs"),
         (b"id,id,post_id,text,label\n1,1,p,x,yes\n", "once each"),
         (b"id,post_id,text,label\n", "none below the header"),
         (b"id,post_id,text,label\n1,p,\xff,yes\n", "byte 26 of the file"),

@@ -290,6 +290,25 @@ def test_the_command_prints_a_table_or_json(transfer_board: DataFolder) -> None:
     assert "did you mean" in refuse(data, "compare", "Keyword rule", FULL)
 
 
+def test_it_says_what_could_have_been_shown_and_what_that_would_take(
+    transfer_board: DataFolder,
+) -> None:
+    two = (transfer_board.path, "compare", FULL, KEYWORDS, "--wanted", "0.05")
+    table = succeed(*two)
+    assert "posts for 0.05" in table
+    assert "with a power of 80%" in table
+    (row,) = json.loads(succeed(*two, "--task", "demo/stress", "--format", "json"))
+    # Half of the interval is 1.96 deviations, what is detectable is 2.8 of them.
+    assert row["detectable"] == pytest.approx((row["high"] - row["low"]) / 2 / 1.96 * 2.8, rel=0.1)
+    # The two are as good as each other there, which no number of posts would refute.
+    assert (row["difference"], row["posts_needed"]) == (0.0, None)
+    assert row["posts_wanted"] == pytest.approx(
+        row["posts"] * (row["detectable"] / 0.05) ** 2, abs=1
+    )
+    for wrong in ("0", "-0.1", "nan"):
+        assert "a number above 0" in refuse(*two[:-1], wrong)
+
+
 def test_the_other_commands_print_what_the_release_states(
     release: ReleaseReader, transfer_board: DataFolder
 ) -> None:

@@ -18,6 +18,7 @@ from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
 from submissions.declarations.meta import Meta
+from submissions.declarations.platforms import board_platforms
 from submissions.receiving.intake import submit_file
 from submissions.releasing.changes import alterations, changes_between
 from submissions.releasing.generalization import NOTIONS, Declarations
@@ -203,9 +204,11 @@ def test_parts_are_of_the_tasks_that_a_metric_is_computed_on(release: ReleaseRea
     }
 
 
-def test_annotation_is_contrasted_and_what_is_unknown_is_in_no_part(tasks: dict[str, Task]) -> None:
+def test_annotation_is_contrasted_and_what_is_unknown_is_in_no_part(
+    tasks: dict[str, Task], tmp_path: Path
+) -> None:
     imhi = [task for task in tasks.values() if task.benchmark == "imhi"]
-    found = {part.name: part for part in parts(imhi)}
+    found = {part.name: part for part in parts(imhi, board_platforms(tmp_path))}
     assert [imhi[place].id for place in found["human - weak"].minus] == [
         "imhi/dr",
         "imhi/swmh",
@@ -214,6 +217,23 @@ def test_annotation_is_contrasted_and_what_is_unknown_is_in_no_part(tasks: dict[
     clp = next(place for place, task in enumerate(imhi) if task.id == "imhi/clp")
     assert all(clp not in found[name].plus for name in ("reddit", "twitter", "sms"))
     assert clp in found["human"].plus
+
+
+def test_a_board_names_platforms_and_contrasts_of_its_own(
+    tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    (tmp_path / "platforms.toml").write_text(
+        'contrasts = [["support forum", "reddit"]]\ntitles.sms = "Text messages"\n'
+    )
+    reddit = tasks["demo/stress"]
+    own = [replace(reddit, platform="support forum"), reddit]
+    declared = board_platforms(tmp_path)
+    assert [part.name for part in parts(own, declared)] == [
+        "reddit",
+        "support forum",
+        "support forum - reddit",
+    ]
+    assert (declared.titles["sms"], declared.titles["reddit"]) == ("Text messages", "Reddit")
 
 
 def test_what_is_seen_follows_from_the_declaration(release: ReleaseReader) -> None:
