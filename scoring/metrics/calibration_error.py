@@ -12,15 +12,15 @@ from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 BINS = 15
-"""Equally wide, from 0 to 1, the last with its upper end."""
+"""Equally wide, from 0 to 1, each with its lower end, the last with its upper end too."""
 
 
 class CalibrationError(ConfidenceMetric):
     """ECE: sum over bins of n_b / n times |mean confidence - share right| (Naeini, Cooper and
     Hauskrecht, AAAI 2015; Guo et al., ICML 2017).
 
-    As torchmetrics' `CalibrationError(n_bins=15, norm="l1")` of the same confidences, but for those
-    that are exactly a bin's lower end, which are in that bin here.
+    As torchmetrics' `CalibrationError(n_bins=15, norm="l1")` of the same confidences, but that a
+    confidence of exactly 1, which has a bin to itself there, is in the last one here.
     """
 
     name = "ece"

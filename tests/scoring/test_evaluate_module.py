@@ -95,6 +95,8 @@ OF_KIND: dict[str, dict[str, Any]] = {
 
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
+    if name in OF_KIND:
+        return OF_KIND[name]
     inputs = INPUTS[name]
     texts = {"predictions": TEXTS, "references": REFERENCES, "sources": POSTS}
     columns = {column: texts[column] for column in inputs.names}
@@ -102,8 +104,6 @@ def arguments(name: str) -> dict[str, Any]:
         rule = {"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}
         outputs = ["Yes, it does.", "No.", "Yes.", "Hard to say", "Nothing"]
         return {"predictions": outputs, "references": GOLDS, "imhi_rule": rule}
-    if name in OF_KIND:
-        return OF_KIND[name]
     if name == "label_explanation_agreement":
         said = ["Yes, this post shows stress.", "It rains."]
         return {
