@@ -125,6 +125,7 @@ def look_at(
         values,
         descending=order.descending,
         partial=view.partial,
+        by_strategy=columns.by_strategy,
     )
     numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
     table = taken(
@@ -134,6 +135,7 @@ def look_at(
         numbers,
         intervals=columns.intervals,
         deviations=columns.deviations,
+        by_strategy=columns.by_strategy,
     )
     return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table)
 
