@@ -8,7 +8,7 @@ known is the string "unknown", never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,11 @@ from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
 
+from scoring.answers import KINDS, NO_LABELS, SEVERAL, AnswerKind, fault_of_name
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import TaskError
 
 UNKNOWN = "unknown"
-KINDS = ("binary", "multi-class", "ordinal")
 ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
 UNITS = ("post", "user")
 NO_REFERENCES = "none"
@@ -105,7 +105,7 @@ class Task:
             where that is not known.
         annotation: How the gold labels came about; one of ANNOTATIONS.
         unit: What one example is about; one of UNITS.
-        kind: One of KINDS.
+        kind: What an answer is; one of KINDS (`scoring.answers`).
         labels: In the order shown; for ordinal tasks from least to most.
         question: What is asked of each example; may hold `{attribute}`.
         concept: What a "yes" affirms, in the words outputs use ("depression"); may hold
@@ -186,10 +186,15 @@ class Task:
 
     @field_validator("labels")
     @classmethod
-    def _are_distinct(cls, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+    def _are_distinct(cls, labels: tuple[Label, ...], known: ValidationInfo) -> tuple[Label, ...]:
         names = [label.name for label in labels]
         if len(set(names)) < max(2, len(names)):
             raise ValueError(f"must be two or more with distinct names, not {names}")
+        kind = KINDS.get(known.data.get("kind", ""))
+        if kind is not None and kind.takes == SEVERAL:
+            faults = [fault for name in names if (fault := fault_of_name(name))]
+            if faults:
+                raise ValueError("\n".join(faults))
         return labels
 
     @field_validator("class_labels")
@@ -234,6 +239,11 @@ class Task:
         return self.id.split("/", 1)[0]
 
     @property
+    def answers(self) -> AnswerKind:
+        """What an answer to it is."""
+        return KINDS[self.kind]
+
+    @property
     def label_names(self) -> tuple[str, ...]:
         """The labels' names in declared order."""
         return tuple(label.name for label in self.labels)
@@ -254,6 +264,42 @@ class Task:
                 for text in (label.name, *label.gold)
             }
         )
+
+    def answer(self, labels: Collection[str]) -> str:
+        """Return the answer that labels of these names are."""
+        return self.answers.answer(labels, self.label_names)
+
+    def labels_of(self, answer: str) -> tuple[str, ...]:
+        """Return the names of an answer's labels."""
+        return self.answers.labels(answer)
+
+    def stated(self, text: str) -> str | None:
+        """Return the answer that a cell of a table states in names or gold wordings.
+
+        None where it states none.
+        """
+        whole = self.gold_labels.get(normalise_gold(text))
+        if whole is not None:
+            return self.answer((whole,))
+        names = [self.gold_labels.get(normalise_gold(part)) for part in self.answers.parts(text)]
+        known = [name for name in names if name is not None]
+        return self.answer(known) if known == names else None
+
+    def sentence(self, answer: str) -> str:
+        """Return how the benchmark's form states an answer: the first gold sentence of each of its
+        labels, or their titles.
+        """
+        labels = [self.label(name) for name in self.labels_of(answer)]
+        if len(labels) == 1:
+            return labels[0].gold[0] if labels[0].gold else labels[0].title
+        if labels and all(label.gold for label in labels):
+            return " ".join(f"{label.gold[0].rstrip('.')}." for label in labels)
+        return "; ".join(label.title for label in labels) or NO_LABELS.capitalize()
+
+    def title_of(self, answer: str) -> str:
+        """Return how the site writes an answer: the titles of its labels."""
+        titles = [self.label(name).title for name in self.labels_of(answer)]
+        return "; ".join(titles) or NO_LABELS.capitalize()
 
     def label(self, name: str) -> Label:
         """Return the label called `name`.

@@ -9,6 +9,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,7 @@ from app.cli.tabulating import (
 )
 
 if TYPE_CHECKING:
+    from submissions.declarations.strategies import NamedStrategy
     from submissions.store.released.release import ReleaseReader
     from submissions.store.released.release_rows import (
         CellRow,
@@ -50,6 +52,12 @@ class Format(StrEnum):
     json = "json"
 
 
+class Grouping(StrEnum):
+    """What systems have in common that stand together."""
+
+    strategy = "strategy"
+
+
 @board_command(commands)
 def leaderboard(
     board: ChosenBoard,
@@ -57,6 +65,10 @@ def leaderboard(
     task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
     metric: Annotated[
         str | None, typer.Option(help="The table's metric; the headline metric unless said.")
+    ] = None,
+    group: Annotated[
+        Grouping | None,
+        typer.Option(help="In tables, systems that have this in common stand together."),
     ] = None,
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
@@ -70,7 +82,7 @@ def leaderboard(
     release = board.release
     tasks = chosen_tasks(release, benchmark, task, metric)
     if format is Format.table:
-        _print_tables(release, tasks, metric, whole=task is None)
+        _print_tables(board, tasks, metric, whole=task is None, grouped=group is not None)
         return
     cells = list(BoardCells(release).of(tasks, metric))
     if format is Format.json:
@@ -80,11 +92,13 @@ def leaderboard(
 
 
 def _print_tables(
-    release: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool
+    board: ChosenBoard, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool, grouped: bool
 ) -> None:
     """Print a table a board; a board without the metric is named and passed over."""
     from app.chosen import boards_with
+    from submissions.declarations.strategies import usable_strategies
 
+    release = board.release
     having = boards_with(release, metric)
     for name in dict.fromkeys(row.benchmark for row in tasks):
         shown = [row for row in tasks if row.benchmark == name]
@@ -93,9 +107,41 @@ def _print_tables(
             continue
         by = metric or Counter(task.headline for task in shown).most_common(1)[0][0]
         row = next(row for row in release.metrics(name) if row.name == by)
-        print_sheet(
-            _board_sheet(release, shown, row) if whole else _task_sheet(release, shown[0], row)
-        )
+        sheet = _board_sheet(release, shown, row) if whole else _task_sheet(release, shown[0], row)
+        if grouped:
+            sheet = _by_strategy(sheet, release.systems(name), usable_strategies(board.folder.path))
+        print_sheet(sheet)
+
+
+def _by_strategy(
+    sheet: Sheet, systems: Sequence[SystemRow], known: Mapping[str, NamedStrategy]
+) -> Sheet:
+    """Return a table whose rows are put together by strategy, in the order in which the board
+    declares these, and within each stay in theirs.
+    """
+    from scoring.tasks import UNKNOWN
+
+    of = {_name(system): system.strategy for system in systems}
+    places = {name: place for place, name in enumerate(known)}
+    named = sheet.heads.index("system")
+
+    def place(row: Sequence[str]) -> tuple[int, bool]:
+        strategy = of[row[named]]
+        return places.get(strategy, len(places)), strategy == UNKNOWN
+
+    def title(strategy: str) -> str:
+        if strategy == UNKNOWN:
+            return "not declared"
+        return known[strategy].title if strategy in known else strategy
+
+    rows = [(title(of[row[named]]), *row) for row in sorted(sheet.rows, key=place)]
+    return replace(
+        sheet,
+        heads=("strategy", *sheet.heads),
+        rows=rows,
+        keys=sheet.keys + 1,
+        numbers=None if sheet.numbers is None else sheet.numbers + 1,
+    )
 
 
 def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Sheet:

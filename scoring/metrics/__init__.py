@@ -19,16 +19,20 @@ from scoring.metrics.balanced_accuracy import BalancedAccuracy
 from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bertscore import BERTSCORES
 from scoring.metrics.bleu import Bleu
+from scoring.metrics.brier import Brier
+from scoring.metrics.calibration_error import CalibrationError
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
+from scoring.metrics.jaccard import Jaccard
 from scoring.metrics.judged import JUDGED, judged_metrics, stored_levels
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
 from scoring.metrics.mean_absolute_error import MeanAbsoluteError
+from scoring.metrics.micro_f1 import MicroF1
 from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
@@ -48,9 +52,13 @@ _OWN: tuple[Metric, ...] = (
     MacroF1(),
     Accuracy(),
     Mcc(),
+    Jaccard(),
+    MicroF1(),
     QuadraticWeightedKappa(),
     MeanAbsoluteError(),
     ParseRate(),
+    CalibrationError(),
+    Brier(),
     WeightedF1(IMHI_RULE),
     BalancedAccuracy(IMHI_RULE),
     MacroF1(IMHI_RULE),

@@ -240,7 +240,7 @@ def _imported(
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
     good = tuple(example for example in examples if example is not None)
-    counts = Counter(example.gold for example in good)
+    counts = Counter(name for each in good for name in task.labels_of(each.gold))
     matches = None if task.sha256 is None else task.sha256 == table.sha256
     return Imported(
         task_id=task.id,
@@ -263,7 +263,7 @@ def _notes(
         yield f"{counted(table.n_rows, 'row')} where the task expects {task.expected_size}"
     if matches is False:
         yield f"not the published file: sha256 {table.sha256}, the task expects {task.sha256}"
-    present = {example.gold for example in examples}
+    present = {name for example in examples for name in task.labels_of(example.gold)}
     absent = [name for name in task.label_names if name not in present]
     if absent:
         yield f"no row has the label {', '.join(absent)}"
@@ -317,7 +317,7 @@ def _published_example(task: Task, record: Record, faults: list[Problem]) -> Exa
 
 
 def _gold(task: Task, record: Record, column: str, text: str, faults: list[Problem]) -> str | None:
-    gold = task.gold_labels.get(normalise_gold(text))
+    gold = task.stated(text)
     if gold is None:
         # One wording a label: all of them would fill the screen.
         allowed = dict.fromkeys(
@@ -358,7 +358,7 @@ class _TableReader:
         text = self._text(record, faults)
         stated = record.cells[self.label]
         named = {normalise_gold(old): new for old, new in self.published.labels.items()}
-        gold = named.get(normalise_gold(stated)) or task.gold_labels.get(normalise_gold(stated))
+        gold = named.get(normalise_gold(stated)) or task.stated(stated)
         if gold is None:
             allowed = ", ".join(self.published.labels) or ", ".join(task.label_names)
             faults.append(gold_fault(record.line, self.label, stated, allowed))
@@ -452,8 +452,7 @@ class _PlainReader:
 
 
 def _with_label(task: Task, gold: str, reference: str) -> str:
-    label = task.label(gold)
-    return f"{label.gold[0] if label.gold else label.title} Reasoning: {reference}"
+    return f"{task.sentence(gold)} Reasoning: {reference}"
 
 
 def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict[str, str]:

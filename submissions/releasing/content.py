@@ -14,10 +14,13 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
+from scoring.answers import ONE
 from scoring.instruments import Instruments
 from scoring.metric import Metric
 from scoring.metrics import metrics_with, stored_metric
-from scoring.score import UNDEFINED, breakdown, confusion
+from scoring.metrics.label_f1 import LabelF1
+from scoring.metrics.macro_f1 import MacroF1
+from scoring.score import UNDEFINED, assemble, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
 from scoring.statistics.bootstrap import Indices
@@ -54,6 +57,7 @@ from submissions.store.files.outputs import OutputsError, Thoughts, parse_rules,
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import (
+    LABEL,
     BreakdownRow,
     CellRow,
     ConfusionRow,
@@ -278,10 +282,12 @@ def _board(
             system_id, task_id, metric = wanted[score.key]
             standing = without_redacted(folder, declared[task_id], examples[task_id], score, metric)
             kept_scores[system_id, task_id, metric.name] = with_enough(standing)
+    valued = {name for (_, _, name), score in kept_scores.items() if score.value is not None}
     metrics = tuple(
         metric
         for metric in metrics_with(instruments)
         if any(metric.applies_to(task) for task in tasks)
+        and (not metric.optional or metric.name in valued)
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
     )
@@ -303,7 +309,7 @@ def _board(
 def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
     info = posts.info(task)
     examples = board.examples[task.id]
-    classes = Counter(example.gold for example in examples)
+    classes = Counter(name for each in examples for name in task.labels_of(each.gold))
     stated = named_alike(task, TaskRow) | {
         "reference_authors": task.references,
         "known_problems": [*task.known_problems, *_redaction_note(examples)],
@@ -405,7 +411,8 @@ def _cell_rows(
                             _cell(board, score, task, provenance[score.run]), score, task
                         )
                     )
-                    yield replace(cell, judge_family=_family(board, system, metric))
+                    family = _family(board, system, metric)
+                    yield cell if family is None else replace(cell, judge_family=family)
 
 
 def _family(board: Board, system: Submission, metric: Metric) -> str | None:
@@ -540,6 +547,33 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
             yield from _parts(folder, task, examples, attributes, score, metric)
             for examples_of_tag in tagged:
                 yield from _parts(folder, task, examples_of_tag, (TAG,), score, metric)
+        for score in board.scores_on(task) if task.gold_public else ():
+            if score.identity.metric == MacroF1.name and task.answers.takes != ONE:
+                yield from _labels(folder, task, examples, score)
+
+
+def _labels(
+    folder: DataFolder, task: Task, examples: tuple[Example, ...], score: Score
+) -> Iterator[BreakdownRow]:
+    """Yield F1 of each label, where no confusion matrix tells it."""
+    items = load_array(folder, score.array)
+    segments = [unread(task, examples)] * len(items)
+    counts = Counter(name for each in examples for name in task.labels_of(each.gold))
+    for place, label in enumerate(task.labels):
+        few = counts[label.name] < FEWEST
+        part = assemble(LabelF1(place, label.title), segments, list(items))
+        yield BreakdownRow(
+            score.submission,
+            task.id,
+            MacroF1.name,
+            LABEL,
+            label.name,
+            None if few else part.value,
+            None if few else part.low,
+            None if few else part.high,
+            counts[label.name],
+            too_few(counts[label.name]) if few else "",
+        )
 
 
 def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
@@ -580,7 +614,8 @@ def _parts(
 
 def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
     for task in board.tasks:
-        for score in board.scores_on(task) if task.gold_public else ():
+        one_label = task.answers.takes == ONE
+        for score in board.scores_on(task) if task.gold_public and one_label else ():
             if score.identity.metric == CONFUSION_METRIC:
                 counts = confusion(load_array(folder, score.array), task)
                 for i, gold in enumerate(task.label_names):

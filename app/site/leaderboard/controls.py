@@ -11,11 +11,12 @@ from app.site.tables.base import HIGH, LOW, SD, Column
 from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
+from app.site.tables.strategy import strategy_place, strategy_title
 from app.site.url_state import Address, OpenContainer, change_view
 from app.text import Names, plain
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
-FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
+FILTERED = ("q", "method", "strategy", "size", "platform", "family", "source", "hide_baselines")
 """The parameters of the address that filter."""
 
 DESCENDING, ASCENDING = "desc", "asc"
@@ -25,6 +26,8 @@ SOURCES = {
     HERE: "Scored here only",
     REPORTED: "Reported by authors only",
 }
+STRATEGY = "strategy"
+"""What rows can be grouped by."""
 BESIDE = "beside"
 """The column of another metric's mean."""
 
@@ -115,6 +118,7 @@ class ColumnChoice:
         picked: The keys of all columns that are picked.
         intervals: Whether both ends of each interval are columns.
         deviations: Whether standard deviations over runs are columns, where there are any.
+        by_strategy: Whether systems of one strategy stand together.
         order: Of the rows.
     """
 
@@ -123,6 +127,7 @@ class ColumnChoice:
     picked: Sequence[str]
     intervals: bool
     deviations: bool
+    by_strategy: bool
     order: RowOrder
 
     @property
@@ -135,12 +140,17 @@ def choose_rows(
     address: Address, opening: OpenContainer, board: BoardFrame, tasks: Sequence[TaskRow]
 ) -> RowChoice:
     """Draw the filters in what opens, and return what is chosen, also while it is closed."""
+    strategies = {
+        name: strategy_title(name)
+        for name in sorted(board.systems["strategy"].unique(), key=strategy_place)
+    }
     methods = {method: method for method in sorted(board.systems["method"].unique()) if method}
     platforms = {task.platform: part_title(task.platform) for task in tasks}
     families = {task.family: plain(task.family) for task in tasks}
     with address.within(opening):
         search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
         of_methods = address.several("Method", "method", methods)
+        of_strategies = address.several("Strategy", "strategy", strategies)
         of_sizes = address.several("Parameters", "size", SIZES)
         of_platforms = address.several("Platform of the posts", "platform", platforms)
         of_families = address.several("Family of tasks", "family", families)
@@ -163,7 +173,13 @@ def choose_rows(
                 " every task."
             ),
         )
-    filters = Filters(search, tuple(of_methods), tuple(of_sizes), baselines=not hide)
+    filters = Filters(
+        search,
+        tuple(of_methods),
+        tuple(of_strategies),
+        tuple(of_sizes),
+        baselines=not hide,
+    )
     return RowChoice(filters, of_platforms, of_families, source)
 
 
@@ -193,6 +209,16 @@ def choose_columns(
             width=300,
             clears=("sort", "order", "column"),
         )
+        rows = address.choose(
+            "Group rows by",
+            "rows",
+            {"none": "Nothing", STRATEGY: "Strategy"},
+            width=200,
+            help=(
+                "Systems that were asked or made in the same way stand together, as the teams declare"
+                " it. Ranks stay those among all."
+            ),
+        )
         values = columns_by(by, tasks, metric)
         picked = _pick_columns(address, values, other)
         intervals = address.switch(
@@ -213,7 +239,7 @@ def choose_columns(
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)
-    return ColumnChoice(by, values, picked, intervals, deviations, order)
+    return ColumnChoice(by, values, picked, intervals, deviations, rows == STRATEGY, order)
 
 
 def _pick_columns(

@@ -120,7 +120,8 @@ class SystemRow:
     (`datasets`, `others`, `unknown`: names of each); null where nothing is declared, and in a
     release from before names were read. `thoughts` is how long the thoughts are that were kept
     apart (task id -> `rows`, `median`, `longest`, in words); null in a release from before they
-    were measured.
+    were measured. `strategy` is an id of the board's `strategies.toml`, or "unknown", as in a
+    release from before it was asked for.
     """
 
     id: str
@@ -145,6 +146,7 @@ class SystemRow:
     published: int = 0
     training: Json = None
     thoughts: Json = None
+    strategy: str = "unknown"
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,12 @@ class OverallRow:
     rank_high: int | None = None
     cluster: int | None = None
     sd: float | None = None
+
+
+LABEL = "label"
+"""The attribute of rows that are F1 of one label each, of tasks that take several: parts of macro
+F1, with the label's gold examples as `n`.
+"""
 
 
 @dataclass(frozen=True)
