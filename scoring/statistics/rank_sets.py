@@ -17,8 +17,9 @@ the table at once, so that whoever picks a system after looking may believe its 
 rank intervals of `scoring.statistics.ranks` promise neither: each pair is tested at .05.
 Simultaneous sets contain marginal ones.
 
-Where a difference does not vary in the replicates nothing is known of its doubt, and it tells
-nobody apart. A replicate in which a value is undefined counts against telling apart.
+Where it is not known how a system's value varies, or a difference does not vary in the replicates,
+nothing is known of the doubt, and it tells nobody apart. A replicate in which a value is undefined
+counts against telling apart.
 """
 
 from __future__ import annotations
@@ -59,12 +60,14 @@ class PairedReplicates:
             (`scoring.statistics.bayesian_bootstrap`).
         order: (N,) which of two is the first, the lower one; all different. It must depend on the
             two alone.
+        known: (N,) whether the replicates tell how the value varies.
     """
 
     values: Floats
     plain: Floats
     mirrored: Floats
     order: Indices
+    known: Bools
 
     def differences(self, system: int) -> Floats:
         """Return (N, draws) replicates of a system less each; those of itself are 0."""
@@ -116,6 +119,7 @@ def _studentized(replicates: PairedReplicates, system: int) -> tuple[Floats, Flo
     deviations = np.sqrt(squares.sum(axis=1) / (counts - 1))
     deviations[deviations <= ROUNDING] = 0.0
     observed = replicates.values[system] - replicates.values
+    deviations[~(replicates.known & replicates.known[system])] = 0.0
     varying = deviations > 0
     scaled = np.abs(drawn[varying] - observed[varying, None]) / deviations[varying, None]
     # Undefined, it may have been as far as can be.

@@ -36,6 +36,7 @@ from submissions.store.released.release_rows import (
     OnScaleRow,
     OverallRow,
     ParticipationRow,
+    PartRow,
     PlatformRow,
     ProtocolRow,
     RatingSetRow,
@@ -82,6 +83,7 @@ _SQL_TYPES = {
 _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "cells": (("task", "metric"), ("array",)),
     "overall": (("benchmark", "metric"),),
+    "parts": (("benchmark", "metric"),),
     "confusions": (("task", "system"),),
     "breakdowns": (("task", "metric"),),
     "platforms": (("benchmark", "metric"),),
@@ -364,6 +366,10 @@ class ReleaseReader:
     ) -> tuple[OverallRow, ...]:
         """Return means over tasks, with coverage and rank."""
         return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
+
+    def parts(self, benchmark: str, metric: str | None = None) -> tuple[PartRow, ...]:
+        """Return means over the tasks of platforms and families, with coverage and rank."""
+        return self._rows(PartRow, "parts", benchmark=benchmark, metric=metric)
 
     def breakdowns(self, task: str, metric: str | None = None) -> tuple[BreakdownRow, ...]:
         """Return results by attribute."""

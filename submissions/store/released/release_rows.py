@@ -182,7 +182,10 @@ class OverallRow:
 
     `rank` is None where coverage is incomplete or neither direction is better, and so is what shows
     its doubt: `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and
-    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`).
+    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `set_low` to
+    `set_high` is the system's own 95% set of ranks, `table_low` to `table_high` that of 95% sets
+    which hold for all systems at once (`scoring.statistics.rank_sets`); None where it is not known
+    how its value varies, and in a release from before they were computed.
     """
 
     benchmark: str
@@ -199,6 +202,20 @@ class OverallRow:
     rank_low: int | None = None
     rank_high: int | None = None
     cluster: int | None = None
+    set_low: int | None = None
+    set_high: int | None = None
+    table_low: int | None = None
+    table_high: int | None = None
+
+
+@dataclass(frozen=True)
+class PartRow(OverallRow):
+    """The same over the tasks of one platform or family: `kind` is "platform" or "family", `part` its
+    name. A part that is all of the board's tasks has none.
+    """
+
+    kind: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -669,13 +686,14 @@ class ReleaseContent:
     on_scale: tuple[OnScaleRow, ...] = ()
     anchored: tuple[AnchoredRow, ...] = ()
     stress_tests: tuple[StressRow, ...] = ()
+    parts: tuple[PartRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }
-        for later in ("validity_views", "stress_tests", "on_scale", "anchored"):
+        for later in ("validity_views", "stress_tests", "on_scale", "anchored", "parts"):
             if not rows[later]:  # a table that came later: without rows it states nothing
                 del rows[later]
         for table, unstated in UNSTATED.items():

@@ -28,7 +28,9 @@ def gaussian(
 ) -> PairedReplicates:
     """Independent estimates, whose replicates are normal."""
     drawn = values[:, None] + errors[:, None] * rng.standard_normal((len(values), draws))
-    return PairedReplicates(values, drawn, drawn, np.arange(len(values)))
+    return PairedReplicates(
+        values, drawn, drawn, np.arange(len(values)), np.full(len(values), True)
+    )
 
 
 def slowly(replicates: PairedReplicates, coverage: float = 0.95) -> RankSets:
@@ -116,7 +118,7 @@ def test_lower_is_better_turns_the_order_round() -> None:
 def test_what_does_not_vary_tells_nobody_apart() -> None:
     values = np.array([1.0, 0.5])
     still = np.repeat(values[:, None], 50, axis=1)
-    sets = rank_sets(PairedReplicates(values, still, still, np.arange(2)))
+    sets = rank_sets(PairedReplicates(values, still, still, np.arange(2), np.full(2, True)))
     assert ends(sets) == [[1, 1], [2, 2]] * 2
 
 
@@ -132,13 +134,21 @@ def test_undefined_replicates_count_against_telling_apart(undefined: int, told_a
 def test_an_unseen_post_counts_against_the_second_of_a_pair_whoever_is_asked() -> None:
     rng = np.random.default_rng(0)
     plain, mirrored = rng.standard_normal((2, 4, 10))
-    replicates = PairedReplicates(np.zeros(4), plain, mirrored, np.array([2, 0, 3, 1]))
+    replicates = PairedReplicates(
+        np.zeros(4), plain, mirrored, np.array([2, 0, 3, 1]), np.full(4, True)
+    )
     for j in range(4):
         for k in range(4):
             np.testing.assert_array_equal(
                 replicates.differences(j)[k], -replicates.differences(k)[j]
             )
     np.testing.assert_array_equal(replicates.differences(1)[3], plain[1] - mirrored[3])
+
+
+def test_a_system_of_which_nothing_is_known_is_told_apart_from_nobody() -> None:
+    replicates = gaussian(np.array([0.1, 0.9, 0.5]), np.full(3, 0.01), np.random.default_rng(0))
+    replicates.known[1] = False
+    assert ends(rank_sets(replicates)) == [[2, 1, 1], [3, 3, 2]] * 2
 
 
 def test_one_system_alone_is_first() -> None:
