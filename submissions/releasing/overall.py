@@ -68,14 +68,16 @@ def part_rows(folder: DataFolder, benchmark: str, column: BoardColumn) -> Iterat
 
 
 def task_parts(tasks: Sequence[Task]) -> dict[Part, list[int]]:
-    """Return the platforms and families of some tasks, as positions; one that is all of them is
-    left out, because its rows would be those of the board.
+    """Return the platforms and families of some tasks, as positions.
+
+    One that is all of them is left out, because its rows would be those of the board; one of a
+    single task, because that is quickly ranked on demand.
     """
     parts: dict[Part, list[int]] = {}
     for place, task in enumerate(tasks):
         for kind, name in (("platform", task.platform), ("family", task.family)):
             parts.setdefault((kind, name), []).append(place)
-    return {part: places for part, places in parts.items() if len(places) < len(tasks)}
+    return {part: places for part, places in parts.items() if 1 < len(places) < len(tasks)}
 
 
 def ranked_rows(

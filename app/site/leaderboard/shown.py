@@ -16,7 +16,9 @@ from app.site.page import Benchmark
 from app.site.tables.base import Table, better
 from app.site.tables.board import taken
 from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
-from app.text import markdown, no_interval, plain
+from app.text import markdown, no_interval, plain, told
+from submissions.releasing.comparing import CannotCompare
+from submissions.store.files.damage import DamagedFile
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
 
@@ -35,6 +37,8 @@ class Shown:
         view: The board on these tasks.
         ids: The systems that are left by the filters, in order.
         table: The rows and columns that are chosen.
+        why_unranked: Why systems could not be ranked on these tasks; "" where that was not tried,
+            or they are.
     """
 
     chosen: Benchmark
@@ -47,6 +51,7 @@ class Shown:
     view: queries.BoardView
     ids: pd.Index[str]
     table: Table
+    why_unranked: str
 
     @property
     def beside(self) -> MetricRow | None:
@@ -102,18 +107,12 @@ def look_at(
     tasks: Sequence[TaskRow],
     rows: RowChoice,
     columns: ColumnChoice,
+    *,
+    ranked: bool,
 ) -> Shown:
     """Return a leaderboard as the reader has chosen to look at it; see `Shown`."""
     whole = chosen.board(metric.name)
-    view = queries.view(
-        chosen.release,
-        chosen.name,
-        metric.name,
-        tuple(task.id for task in tasks),
-        columns.by,
-        other.name if other else None,
-        rows.only_platform,
-    )
+    view, why_unranked = _view(chosen, metric, other, tasks, columns, ranked=ranked)
     order = columns.order
     # None sorts by name; a column that has gone, since its task was filtered away, by nothing.
     values = {MEAN: view.means["value"], SYSTEM: None}.get(
@@ -128,7 +127,30 @@ def look_at(
     )
     numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
     table = taken(view.table, ids, columns.picked, numbers, intervals=columns.intervals)
-    return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table)
+    return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table, why_unranked)
+
+
+def _view(
+    chosen: Benchmark,
+    metric: MetricRow,
+    other: MetricRow | None,
+    tasks: Sequence[TaskRow],
+    columns: ColumnChoice,
+    *,
+    ranked: bool,
+) -> tuple[queries.BoardView, str]:
+    """Return the board on these tasks, ranked if it can be, and why it cannot."""
+    names = tuple(task.id for task in tasks)
+    beside = other.name if other else None
+
+    def view(ranked: bool) -> queries.BoardView:
+        asked = (metric.name, names, columns.by, beside, ranked)
+        return queries.view(chosen.release, chosen.name, *asked)
+
+    try:
+        return view(ranked), ""
+    except (CannotCompare, DamagedFile) as error:
+        return view(False), told(error)
 
 
 def counterpart(chosen: Benchmark, metric: MetricRow) -> MetricRow | None:

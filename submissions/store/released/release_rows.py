@@ -211,7 +211,7 @@ class OverallRow:
 @dataclass(frozen=True)
 class PartRow(OverallRow):
     """The same over the tasks of one platform or family: `kind` is "platform" or "family", `part` its
-    name. A part that is all of the board's tasks has none.
+    name. A part that is all of the board's tasks, or a single one, has none.
     """
 
     kind: str = ""
