@@ -50,6 +50,7 @@ CELL_FIELDS = (
     "mean",
     "mean_low",
     "mean_high",
+    "mean_sd",
     "mean_interval",
     "mean_signature",
     "rank",
@@ -81,6 +82,7 @@ _MEANS = {
     "value": "mean",
     "low": "mean_low",
     "high": "mean_high",
+    "sd": "mean_sd",
     "interval": "mean_interval",
     "signature": "mean_signature",
     **{

@@ -32,8 +32,10 @@ from scoring.errors import ScoringError
 from scoring.extraction.finding import CUT_OFF, REFUSED
 from scoring.instruments import Instruments
 from scoring.metric import Metric, PairMetric, Scored, pairs_of
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits, reads_by_script
+from scoring.metrics.confusion import hits
+from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
 from scoring.metrics.proportion import Proportion
+from scoring.metrics.tallies import as_cells
 from scoring.segments import Reading, Segments
 from scoring.statistics import (
     MIN_POSTS,
@@ -169,22 +171,58 @@ def restated(metric: Metric, task: Task, items: Floats) -> tuple[float | None, f
         items: (repetitions, n, k) statistics.
     """
     values = metric.aggregate(items.sum(axis=1), task)
-    return _mean(values), _sd(values), _count(metric, items)
+    return _mean(values), deviation(values), _count(metric, items)
 
 
-def spread(values: Floats, groups: Sequence[str]) -> float | None:
+def deviation(values: Floats) -> float | None:
+    """Return the standard deviation over repetitions.
+
+    Args:
+        values: (repetitions,) NaN where there is none.
+
+    Returns:
+        With n - 1; None with fewer than two that have a value.
+    """
+    defined = values[~np.isnan(values)]
+    return float(defined.std(ddof=1)) if defined.size > 1 else None
+
+
+def between(values: Floats, groups: Sequence[str]) -> float | None:
     """Return the standard deviation over groups of repetitions, of the means of their values.
 
     Args:
         values: (repetitions,) the metric's, NaN where it has none.
-        groups: Which group each is of, a prompt's or a seed's name.
+        groups: Which group each is of: its prompt's name.
 
     Returns:
         With n - 1; None with fewer than two groups that have a value.
     """
+    means = (_mean(part) for part in _by_group(values, groups))
+    return deviation(np.array([value for value in means if value is not None], float))
+
+
+def within(values: Floats, groups: Sequence[str]) -> float | None:
+    """Return the standard deviation of repetitions about their own group's mean, pooled over the
+    groups: the square root of the squared deviations' sum over its degrees of freedom.
+
+    Args:
+        values: (repetitions,) the metric's, NaN where it has none.
+        groups: Which group each is of: its prompt's name.
+
+    Returns:
+        With a degree of freedom less for each group; None where no group has two values.
+    """
+    parts = [part[~np.isnan(part)] for part in _by_group(values, groups)]
+    freedom = sum(part.size - 1 for part in parts if part.size)
+    if not freedom:
+        return None
+    squares = sum(float(((part - part.mean()) ** 2).sum()) for part in parts if part.size)
+    return float(np.sqrt(squares / freedom))
+
+
+def _by_group(values: Floats, groups: Sequence[str]) -> list[Floats]:
     of = np.array(groups)
-    means = (_mean(values[of == group]) for group in dict.fromkeys(groups))
-    return _sd(np.array([value for value in means if value is not None], float))
+    return [values[of == group] for group in dict.fromkeys(groups)]
 
 
 def breakdown(
@@ -300,11 +338,6 @@ def _mean(values: Floats) -> float | None:
     return None if np.isnan(average) else average
 
 
-def _sd(values: Floats) -> float | None:
-    defined = values[~np.isnan(values)]
-    return float(defined.std(ddof=1)) if defined.size > 1 else None
-
-
 def _interval(
     metric: Metric,
     task: Task,
@@ -327,7 +360,7 @@ def _interval(
     # After the proportions: of them even constant answers vary with the posts.
     if estimator.one_label(sums.sum(axis=1)):
         return ONE_LABEL
-    if isinstance(metric, ConfusionMetric) and (exact := _bound(metric, task, items, post_index)):
+    if isinstance(metric, CorrectnessMetric) and (exact := _bound(metric, task, items, post_index)):
         return exact
     return _resampled(estimator, sums, draws)
 
@@ -348,7 +381,7 @@ def _proportion(metric: Proportion, task: Task, items: Floats, valued: Indices) 
 
 
 def _bound(
-    metric: ConfusionMetric, task: Task, items: Floats, post_index: Indices
+    metric: CorrectnessMetric, task: Task, items: Floats, post_index: Indices
 ) -> Interval | None:
     """Bound answers that are all right, or all wrong, by the farthest value that is allowed."""
     # Ordinal metrics leave unparsed items out, though these have a cell.

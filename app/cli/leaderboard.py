@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options import Benchmark, ChosenBoard, board_command
-from app.cli.tabulating import Sheet, number, print_json, print_sheet, reasons, with_interval
+from app.cli.tabulating import (
+    Sheet,
+    print_json,
+    print_sheet,
+    reasons,
+    with_deviation,
+    with_interval,
+)
 
 if TYPE_CHECKING:
     from submissions.store.released.release import ReleaseReader
@@ -154,7 +161,7 @@ def _board_sheet(
     from submissions.releasing.coverage import ENOUGH
 
     values_of = {
-        (cell.system, cell.task): cell.value
+        (cell.system, cell.task): with_deviation(cell.value, cell.sd)
         for task in tasks
         for cell in release.cells(task=task.id, metric=metric.name)
     }
@@ -164,14 +171,14 @@ def _board_sheet(
     rows = []
     # A system with some of the tasks never stands above one with all, whatever its mean.
     for row in sorted(overall, key=lambda row: (row.covered < row.total, position[row.system])):
-        values = [number(values_of.get((row.system, task.id))) for task in tasks]
-        mean = with_interval(row.value, row.low, row.high)
+        values = [values_of.get((row.system, task.id), "") for task in tasks]
+        mean = with_interval(row.value, row.low, row.high, row.sd)
         covered = f"{row.covered}/{row.total}"
         rows.append((_rank(row, low, high), _name(systems[row.system]), mean, covered, *values))
     caption = (
         f"rank ({called}); mean and 95% interval; "
         f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
-        f"of all; * trivial baseline; {_note(metric)}"
+        f"of all; {_over_runs(rows, 2)}* trivial baseline; {_note(metric)}"
     )
     lines = [caption, *([] if rows else [NOTHING_SCORED]), *_without_interval(overall, systems)]
     return Sheet(
@@ -196,11 +203,11 @@ def _task_sheet(release: ReleaseReader, task: TaskRow, metric: MetricRow) -> She
     for cell in sorted(cells, key=lambda cell: position[cell.system]):
         asked = cell.n + cell.n_absent
         counts = f"{cell.n}/{asked}" if asked else ""
-        value = with_interval(cell.value, cell.low, cell.high)
+        value = with_interval(cell.value, cell.low, cell.high, cell.sd)
         rows.append((_name(systems[cell.system]), value, counts))
     caption = (
         "value and 95% interval; n: examples that entered, of those asked; ranks are over all of "
-        f"a board; * trivial baseline; {_note(metric)}"
+        f"a board; {_over_runs(rows, 1)}* trivial baseline; {_note(metric)}"
     )
     lines = "\n".join([caption, *_without_interval(cells, systems)])
     return Sheet(_title(release, task.id, task, metric), ("system", "value", "n"), rows, lines)
@@ -222,6 +229,12 @@ def _title(release: ReleaseReader, what: str, task: TaskRow, metric: MetricRow) 
     checkpoint = " (demonstration checkpoint: says nothing of quality)"
     shown_off = checkpoint if metric.demonstration else ""
     return f"{what}{invented}{shown_off}: {metric.title}, release {release.release.number}"
+
+
+def _over_runs(rows: Sequence[Sequence[str]], first: int) -> str:
+    """Return what ± means, where a cell from column `first` on has it."""
+    deviates = any("±" in text for row in rows for text in row[first:])
+    return "±: standard deviation over runs; " if deviates else ""
 
 
 def _note(metric: MetricRow) -> str:

@@ -31,7 +31,7 @@ WIDE = 200
 NARROWEST = 40
 FRAME = 3
 """Columns that a column takes beside its text: a line and two blanks."""
-INTERVAL = re.compile(r"^(-?[0-9.]+) \((?=-?[0-9.]+ to )")
+INTERVAL = re.compile(r"^(-?[0-9.]+(?: ± [0-9.]+)?) \((?=-?[0-9.]+ to )")
 """A value with its interval, which goes on a line of its own where a table is too wide."""
 LONGEST = 60
 """Columns of text beyond which a cell, such as the reason of a blank, wraps."""
@@ -221,8 +221,18 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:z.3f}"
 
 
-def with_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """Return a value with its 95% interval, where it has one."""
+def with_deviation(value: float | None, sd: float | None) -> str:
+    """Return a value with its standard deviation over runs, where it has one."""
+    return number(value) + ("" if value is None or sd is None else f" ± {number(sd)}")
+
+
+def with_interval(
+    value: float | None, low: float | None, high: float | None, sd: float | None = None
+) -> str:
+    """Return a value with its standard deviation over runs and its 95% interval, where it has
+    them.
+    """
+    stated = with_deviation(value, sd)
     if low is None or high is None:
-        return number(value)
-    return f"{number(value)} ({number(low)} to {number(high)})"
+        return stated
+    return f"{stated} ({number(low)} to {number(high)})"

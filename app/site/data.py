@@ -21,6 +21,7 @@ import pandas as pd
 import streamlit as st
 
 from app.grouping import grouped
+from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
 from app.site.tables.base import Table
 from app.site.tables.board import Beside, board_table, columns_by
@@ -46,7 +47,6 @@ from submissions.releasing.itemwise import (
     sentence_spans,
 )
 from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
-from submissions.releasing.reported import ReportedCell, board_reported
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
@@ -143,6 +143,9 @@ validity_views = _read(ReleaseReader.validity_views)
 on_scale = _read(ReleaseReader.on_scale)
 anchored = _read(ReleaseReader.anchored)
 stress_tests = _read(ReleaseReader.stress_tests)
+papers = _read(ReleaseReader.papers)
+printed = _read(ReleaseReader.reported)
+claims = _read(ReleaseReader.claims)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 
@@ -335,12 +338,10 @@ def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
 
 
 @_cached
-def reported(benchmark: str, metric: str) -> tuple[ReportedCell, ...]:
-    """Return what papers print of a benchmark, by one metric."""
-    cells = board_reported(data_folder().path)[0]
-    return tuple(
-        cell for cell in cells if cell.task.split("/")[0] == benchmark and cell.metric == metric
-    )
+def reported(of: Served, benchmark: str, metric: str) -> list[ReportedSystem]:
+    """Return what papers print of a benchmark, by what may stand beside one metric."""
+    cells = of.reader.reported(benchmark)
+    return reported_systems(papers(of), cells, metric) if cells else []
 
 
 @_cached_large

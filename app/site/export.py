@@ -26,7 +26,7 @@ import pandas as pd
 
 from app.grouping import grouped
 from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
-from app.site.tables.base import HIGH, LOW, Table
+from app.site.tables.base import HIGH, LOW, SD, Table
 from app.text import interval, number, plain
 from submissions.csv_export import csv_export
 from submissions.declarations.settings import NOBODY_ELSE
@@ -34,6 +34,7 @@ from submissions.declarations.settings import NOBODY_ELSE
 SIGNATURE, BETWEEN = "signature", "; "
 """What `Export.about` calls the signatures, and what stands between several."""
 DATA, MODEL, INTERVALS, CITE = "data", "bartscore_model", "intervals", "cite_as"
+DEVIATIONS = "over_runs"
 NOTED = ("data", "bartscore model")
 _TASK = re.compile(r"(?<=\|task:)[^|]+")
 
@@ -186,7 +187,7 @@ class Export:
         names = [
             name
             for name in self.table.names
-            if not name.endswith((LOW, HIGH, "span")) and name != "interval"
+            if not name.endswith((LOW, HIGH, SD, "span")) and name != "interval"
         ]
         cells = {name: [self._cell(frame, name, i) for i in range(len(frame))] for name in names}
         return {name: texts for name, texts in cells.items() if any(texts) or frame.empty}
@@ -218,7 +219,9 @@ class Export:
             frame[name + end].iloc[row] if name + end in frame else None for end in (LOW, HIGH)
         )
         span = "" if pd.isna(low) or pd.isna(high) else f" [{interval(low, high, digits)}]"
-        return f"{number(float(value), digits)}{span}"
+        sd = frame[name + SD].iloc[row] if name + SD in frame else None
+        over_runs = "" if pd.isna(sd) else f" ± {number(float(sd), digits)}"
+        return f"{number(float(value), digits)}{over_runs}{span}"
 
     def _head(self, name: str) -> str:
         head = self.table.columns.get(name, name)
@@ -256,6 +259,7 @@ def caveats(
     """
     # A table without intervals needs no word on brackets.
     drawn = any(str(name).endswith((LOW, "span", "interval")) for name in table.frame)
+    repeated = any(str(name).endswith(SD) for name in table.frame)
     stated = "Release" if authors == NOBODY_ELSE else "ReasonBoard, release"
     texts = {
         DATA: (
@@ -267,6 +271,7 @@ def caveats(
             "a DEMONSTRATION checkpoint: its scores say nothing of quality" if demonstration else ""
         ),
         INTERVALS: "95%; in brackets where brackets stand behind a number" if drawn else "",
+        DEVIATIONS: "±: standard deviation over runs, n - 1" if repeated else "",
         CITE: (
             f"{'; '.join(authors)} ({date[:4]}): {title}. {stated} {release} of {date}, at the"
             " address given here"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class Accuracy(Proportion, ConfusionMetric):
-    """The share of examples answered rightly; an unparsed output is a wrong answer."""
+class Accuracy(Proportion, MarginMetric):
+    """The share of examples answered rightly; an unparsed output is a wrong answer.
+
+    Where an answer has several labels it is right where all of them are the gold's, and none is
+    missing, as in scikit-learn's `accuracy_score` (subset accuracy).
+    """
 
     name = "accuracy"
     title = "Accuracy"
@@ -22,11 +26,11 @@ class Accuracy(Proportion, ConfusionMetric):
         " baseline."
     )
 
-    def value(self, cells: Floats) -> Floats:
-        """Return diagonal over all cells."""
-        return ratio(hits(cells).sum(axis=-1), cells.sum(axis=(-2, -1)))
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return right answers over all."""
+        return ratio(margins.correct, margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return right examples, and the others."""
-        right = hits(as_cells(sums, len(task.labels))).sum(axis=-1)
-        return np.stack([right, sums.sum(axis=-1) - right], axis=-1)
+        margins = Margins.read(sums, task)
+        return np.stack([margins.correct, margins.total - margins.correct], axis=-1)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, as_cells
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class ParseRate(Proportion, ConfusionMetric):
+class ParseRate(Proportion, MarginMetric):
     """The share of outputs from which a label could be read."""
 
     name = "parse_rate"
@@ -22,11 +22,11 @@ class ParseRate(Proportion, ConfusionMetric):
         " column."
     )
 
-    def value(self, cells: Floats) -> Floats:
-        """Return all but the "unparsed" column, over all cells."""
-        return ratio(cells[..., :-1].sum(axis=(-2, -1)), cells.sum(axis=(-2, -1)))
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return all answers but "unparsed" over all."""
+        return ratio(margins.parsed, margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return parsed examples, and the others."""
-        parsed = as_cells(sums, len(task.labels))[..., :-1].sum(axis=(-2, -1))
-        return np.stack([parsed, sums.sum(axis=-1) - parsed], axis=-1)
+        margins = Margins.read(sums, task)
+        return np.stack([margins.parsed, margins.total - margins.parsed], axis=-1)

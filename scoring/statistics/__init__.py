@@ -60,7 +60,7 @@ from scoring.statistics.proportions import (
 )
 from scoring.statistics.rank_sets import PairedReplicates, RankSets, rank_sets
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
-from scoring.statistics.replicate_many import Estimator, replicate_many
+from scoring.statistics.replicate_many import Condensed, Estimator, replicate_many
 from scoring.statistics.soft_accuracy import soft_accuracy
 from scoring.statistics.swaps import TaskSums
 
@@ -76,6 +76,7 @@ __all__ = [
     "AccEq",
     "AnchoredMean",
     "AnnotatorTest",
+    "Condensed",
     "ContingencyTable",
     "Difference",
     "Estimate",

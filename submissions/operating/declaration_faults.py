@@ -51,7 +51,7 @@ CONTRASTS = (
     "platforms have no titles, and releases no contrasts of them, until the file is put right"
 )
 CITATION = "tables are cited as ReasonBoard's until the file is put right"
-REPORTED = "what it prints is not shown until the file is put right"
+REPORTED = "what it prints is in no release until the file is put right"
 UPLOADS = "no uploads are taken until the file is put right"
 
 
@@ -100,7 +100,7 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     yield from _each(read_rubrics(*declared_in(data, RUBRICS.name))[1], lambda _: RUBRIC)
     yield from _each(read_strategies(*declared_in(data, PROMPTS.name))[1], lambda _: PROMPT)
     yield from _each(read_judges(*declared_in(data, JUDGES.name))[1], lambda _: JUDGE)
-    yield from _each(board_reported(data)[1], lambda _: REPORTED)
+    yield from _each(board_reported(data, tasks)[1], lambda _: REPORTED)
     seen: set[str] = set()
     for benchmark in dict.fromkeys(task.benchmark for task in tasks.values() if task.explained):
         error = _error_of(board_settings, benchmark, data)

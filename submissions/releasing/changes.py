@@ -44,6 +44,11 @@ ALTERING = frozenset(
     }
 )
 
+PRINTED = frozenset({"papers", "reported", "claims"})
+"""Tables of what papers print."""
+ADDED_ALONE = PRINTED | {"stress_tests"}
+"""Tables whose rows follow from nothing else."""
+
 _NAMING = ("id", "benchmark", "system", "version", "task", "metric")
 """What a system or a cell is found by."""
 DETAILS = (
@@ -102,27 +107,35 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
 
     A release without any only adds: tasks, systems, values where there were blanks, and the ranks
     that follow. What should follow from other changes, and has none to follow from, alters too;
-    nothing follows from what lies behind values that stand, nor do stress tests follow from
-    anything: they are run by themselves, when nothing else is to be done.
+    nothing follows from what lies behind values that stand, nor do stress tests or what papers
+    print follow from anything: they come by themselves, when nothing else is to be done.
     """
     listed = tuple(
-        change
-        for change in changes
-        if change.kind != ChangeKind.BASIS and not _adds_stress_tests(change)
+        change for change in changes if change.kind != ChangeKind.BASIS and not _adds_rows(change)
     )
     # What is counted follows from what is listed.
     causes = tuple(change for change in listed if change.kind not in COUNTED)
+    if not causes:
+        return listed
+    # What a paper prints follows from nothing either: another number is a correction.
+    return tuple(
+        change
+        for change in listed
+        if (change.kind in ALTERING and change.old != BLANK) or _corrects_print(change)
+    )
+
+
+def _adds_rows(change: ChangeRow) -> bool:
+    """Return whether it is nothing but new rows of a table that follows from nothing."""
     return (
-        tuple(change for change in causes if change.kind in ALTERING and change.old != BLANK)
-        if causes
-        else listed
+        change.kind == ChangeKind.TABLE
+        and change.details["table"] in ADDED_ALONE
+        and not change.details["gone"]
     )
 
 
-def _adds_stress_tests(change: ChangeRow) -> bool:
-    return change.kind == ChangeKind.TABLE and (
-        (change.details["table"], change.details["gone"]) == ("stress_tests", 0)
-    )
+def _corrects_print(change: ChangeRow) -> bool:
+    return change.kind == ChangeKind.TABLE and change.details["table"] in PRINTED
 
 
 def _tasks(old: ByName, new: ByName) -> Iterator[ChangeRow]:

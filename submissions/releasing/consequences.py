@@ -33,6 +33,7 @@ LISTED = frozenset({"systems", "cells", "overall", "protocols"})
 _OF_MEANS = {
     "mean": "means",
     "interval of a mean": "intervals of means",
+    "deviation of a mean over runs": "deviations of means over runs",
     "rank interval or cluster": "rank intervals or clusters",
     "basis of a mean": "bases of means",
 }
@@ -113,6 +114,8 @@ def _moved(was: OverallRow | None, now: OverallRow | None) -> Iterator[str]:
         yield "mean"
     elif (was.low, was.high, was.interval) != (now.low, now.high, now.interval):
         yield "interval of a mean"
+    elif was.sd != now.sd:
+        yield "deviation of a mean over runs"
     elif (was.covered, was.total, was.signature) != (now.covered, now.total, now.signature):
         yield "basis of a mean"
     # A changed rank has a row of its own, which says why.

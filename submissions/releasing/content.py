@@ -14,11 +14,14 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
+from scoring.answers import ONE
 from scoring.instruments import Instruments
 from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
-from scoring.score import UNDEFINED, breakdown, confusion
+from scoring.metrics.label_f1 import LabelF1
+from scoring.metrics.macro_f1 import MacroF1
+from scoring.score import UNDEFINED, assemble, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
 from scoring.statistics.bootstrap import Indices
@@ -46,6 +49,7 @@ from submissions.releasing.overall import overall_rows, part_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
+from submissions.releasing.reported import Reported, board_reported
 from submissions.releasing.spreads import Spreads
 from submissions.rescoring.pending import Workplace, current_keys
 from submissions.store.files.arrays import is_damaged, load_array
@@ -53,6 +57,7 @@ from submissions.store.files.outputs import OutputsError, Thoughts, parse_rules,
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import (
+    LABEL,
     BreakdownRow,
     CellRow,
     ConfusionRow,
@@ -203,6 +208,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     means = _Means([], [], [], [])
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
+    printed = _reported(folder, tasks, boards)
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
@@ -236,6 +242,17 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         stress_tests=_rows(
             stress_rows(folder, board.tasks, board.systems, board.examples) for board in boards
         ),
+        papers=printed.papers,
+        reported=printed.cells,
+        claims=printed.claims,
+    )
+
+
+def _reported(folder: DataFolder, tasks: TasksById, boards: Sequence[Board]) -> Reported:
+    """Return what papers print, of invented benchmarks only where their boards are."""
+    invented = {task.benchmark for task in tasks.values() if task.demonstration}
+    return board_reported(folder.path, tasks)[0].without(
+        invented - {board.benchmark for board in boards}
     )
 
 
@@ -293,7 +310,7 @@ def _board(
 def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
     info = posts.info(task)
     examples = board.examples[task.id]
-    classes = Counter(example.gold for example in examples)
+    classes = Counter(name for each in examples for name in task.labels_of(each.gold))
     stated = named_alike(task, TaskRow) | {
         "reference_authors": task.references,
         "known_problems": [*task.known_problems, *_redaction_note(examples)],
@@ -521,6 +538,33 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
             yield from _parts(folder, task, examples, attributes, score)
             for examples_of_tag in tagged:
                 yield from _parts(folder, task, examples_of_tag, (TAG,), score)
+        for score in board.scores_on(task) if task.gold_public else ():
+            if score.identity.metric == MacroF1.name and task.answers.takes != ONE:
+                yield from _labels(folder, task, examples, score)
+
+
+def _labels(
+    folder: DataFolder, task: Task, examples: tuple[Example, ...], score: Score
+) -> Iterator[BreakdownRow]:
+    """Yield F1 of each label, where no confusion matrix tells it."""
+    items = load_array(folder, score.array)
+    segments = [unread(task, examples)] * len(items)
+    counts = Counter(name for each in examples for name in task.labels_of(each.gold))
+    for place, label in enumerate(task.labels):
+        few = counts[label.name] < FEWEST
+        part = assemble(LabelF1(place, label.title), segments, list(items))
+        yield BreakdownRow(
+            score.submission,
+            task.id,
+            MacroF1.name,
+            LABEL,
+            label.name,
+            None if few else part.value,
+            None if few else part.low,
+            None if few else part.high,
+            counts[label.name],
+            too_few(counts[label.name]) if few else "",
+        )
 
 
 def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
@@ -561,7 +605,8 @@ def _parts(
 
 def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
     for task in board.tasks:
-        for score in board.scores_on(task) if task.gold_public else ():
+        one_label = task.answers.takes == ONE
+        for score in board.scores_on(task) if task.gold_public and one_label else ():
             if score.identity.metric == CONFUSION_METRIC:
                 counts = confusion(load_array(folder, score.array), task)
                 for i, gold in enumerate(task.label_names):

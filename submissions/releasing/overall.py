@@ -25,7 +25,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.score import SEED
+from scoring.score import SEED, deviation
 from scoring.statistics import Ranking, TaskSums, rank_sets, rank_systems
 from scoring.statistics.bootstrap import Indices
 from scoring.statistics.paired import PERMUTATIONS
@@ -127,7 +127,20 @@ def _mean_row(benchmark: str, column: BoardColumn, place: int, among: Sequence[i
         signature=first.signature.replace(
             f"task:{tasks[0].id}@{tasks[0].revision}", f"mean-of:{named}"
         ),
+        sd=_over_runs(column, place, covered),
     )
+
+
+def _over_runs(column: BoardColumn, place: int, covered: Sequence[int]) -> float | None:
+    """Return the standard deviation over runs of a system's mean over the tasks that it covers.
+
+    None where these were not run equally often: then no run has a mean over all of them.
+    """
+    of_tasks = [column.sums[column.tasks[index].id] for index in covered]
+    runs = [of_task.statistic(of_task.totals[place]) for of_task in of_tasks]
+    if len({len(values) for values in runs}) > 1:
+        return None
+    return deviation(np.mean(runs, axis=0))
 
 
 def _ranked(
@@ -222,4 +235,4 @@ def _hash(*parts: object) -> str:
 
 
 def _of_systems(sums: TaskSums, systems: Sequence[int]) -> TaskSums:
-    return TaskSums([sums.systems[place] for place in systems], sums.posts, sums.statistic)
+    return replace(sums, systems=[sums.systems[place] for place in systems], row_posts=None)

@@ -1,5 +1,5 @@
-"""How far the values of a system's repetitions are apart over its prompts, and over its seeds,
-where these name them.
+"""How far the values of a system's repetitions are apart over its prompts, and over the seeds of a
+prompt, where these name them.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoring.metrics import metric as metric_named
-from scoring.score import spread
+from scoring.score import between, within
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.outputs import OutputsError, run_names
@@ -26,16 +26,16 @@ class Spreads:
         self._names = _names(folder, system) if several else {}
 
     def added(self, cell: CellRow, score: Score, task: Task) -> CellRow:
-        """Return the cell with its standard deviations over prompts and over seeds; itself where
-        nothing names them.
+        """Return the cell with its standard deviations over prompts and over the seeds of a prompt;
+        itself where nothing names them.
         """
         names = [name for name in self._names.get(task.id, ()) if name is not None]
         if cell.value is None or len(names) < 2 or len(names) != score.repetitions:
             return cell
         items = load_array(self._folder, score.array)
         values = metric_named(score.identity.metric).aggregate(items.sum(axis=1), task)
-        prompts, seeds = ([name[part] for name in names] for part in (0, 1))
-        return replace(cell, sd_prompts=spread(values, prompts), sd_seeds=spread(values, seeds))
+        prompts = [prompt for prompt, _ in names]
+        return replace(cell, sd_prompts=between(values, prompts), sd_seeds=within(values, prompts))
 
 
 def _names(folder: DataFolder, system: Submission) -> dict[str, list[tuple[str, str] | None]]:

@@ -79,6 +79,30 @@ def test_cells_carry_mean_rank_and_coverage_as_the_table_shows_them(published: P
     )
 
 
+def test_a_deviation_over_runs_stands_behind_its_value(
+    invented: ModuleType, published: Path, tmp_path: Path
+) -> None:
+    what = invented.content()
+    repeated = replace(
+        what,
+        cells=tuple(
+            replace(cell, sd=0.0214) if cell.value == 0.701 else cell for cell in what.cells
+        ),
+        overall=tuple(replace(row, sd=0.01) if row.rank == 1 else row for row in what.overall),
+    )
+    data = invented.publish_invented(tmp_path, 1, repeated)
+    said = succeed(data, "leaderboard", "--benchmark", REAL)
+    assert "0.671 ± 0.010 (0.621 to 0.721)" in said
+    assert "0.701 ± 0.021" in said
+    assert "±: standard deviation over runs" in said
+    task = succeed(data, "leaderboard", "--task", f"{REAL}/irf")
+    assert "0.701 ± 0.021 (0.601 to 0.801)" in task
+    assert "±" not in succeed(published, "leaderboard"), "no system was run twice"
+    asked = ("leaderboard", "--task", f"{REAL}/irf", "--metric", "weighted_f1", "--format", "csv")
+    first = next(csv.DictReader(io.StringIO(succeed(data, *asked))))
+    assert (first["sd"], first["mean_sd"]) == ("0.0214", "0.01")
+
+
 def test_nothing_is_a_minus_zero(invented: ModuleType, tmp_path: Path) -> None:
     what = invented.content()
     cells = tuple(

@@ -14,7 +14,7 @@ import streamlit as st
 from markdown_it import MarkdownIt
 
 from app.site.escaping import latex
-from app.site.export import Export, file_name, joined
+from app.site.export import Export, caveats, file_name, joined
 from app.site.tables.base import Table
 from app.text import p_value, size
 from submissions.csv_export import neutralise
@@ -70,6 +70,20 @@ def test_csv_has_the_order_shown_numbers_as_numbers_and_no_formula(export: Expor
         "",
     ], "a blank stays blank"
     assert {(row["release"], row["metric"]) for row in rows} == {("7", "bartscore")}
+
+
+def test_a_deviation_over_runs_is_in_every_format(export: Export) -> None:
+    frame = export.table.whole.assign(**{"mean sd": [0.0421, float("nan")]})
+    table = replace(export.table, whole=frame)
+    about = caveats("T", table, 7, "2026-01-31", invented=False, demonstration=False)
+    repeated = replace(export, table=table, about={**export.about, **about})
+    assert r"-3.50 ± 0.04 [-3.75 to -3.25]" in repeated.markdown().replace("−", "-").replace(
+        "–", " to "
+    )
+    assert "±" in repeated.latex()
+    assert "standard deviation over runs" in repeated.latex()
+    assert next(csv.DictReader(io.StringIO(repeated.csv())))["mean sd"] == "0.0421"
+    assert json.loads(repeated.json())["rows"][0]["mean sd"] == 0.0421
 
 
 def test_json_has_null_for_a_blank_and_says_what_it_is_of(export: Export) -> None:

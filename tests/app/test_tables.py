@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import ModuleType
 
 import pandas as pd
 import pytest
 
-from app.site.tables.base import Table
+from app.site.tables.base import SD, Table
 from app.site.tables.board import DEFAULT_FIXED, Beside, board_table, taken, task_column
 from app.site.tables.board_frame import (
     BASELINE,
@@ -163,7 +164,7 @@ def the_table(board: BoardFrame, invented: ModuleType, *, intervals: bool) -> Ta
     metric = invented.METRICS[0]
     columns = {task.id: task_column(task, metric) for task in invented.TASKS[:3]}
     whole = board_table(board, board.overall, partial, metric, columns, None)
-    return taken(whole, ids, DEFAULT_FIXED, list(columns), intervals=intervals)
+    return taken(whole, ids, DEFAULT_FIXED, list(columns), intervals=intervals, deviations=True)
 
 
 def test_board_keeps_blanks_blank_and_partial_systems_unranked(
@@ -278,6 +279,26 @@ def test_class_shares_are_of_all_examples(invented: ModuleType) -> None:
     assert class_table(nobody).frame["share"].isna().all()
 
 
+def test_a_deviation_over_runs_is_a_column_where_a_system_shown_has_one(
+    invented: ModuleType,
+) -> None:
+    frame = cells(invented, CELLS, metric="weighted_f1")
+    alphas = (frame["task"] == TASKS[1]) & (frame["system"] == f"{REAL}:alpha:1")
+    frame["sd"] = frame["sd"].mask(alphas, 0.0214)
+    overall = [row for row in invented.real_board()[1] if row.metric == "weighted_f1"]
+    overall = [replace(row, sd=0.01) if row.system.endswith("alpha:1") else row for row in overall]
+    board = make_board(invented.SYSTEMS, overall, frame, TASKS)
+    table = the_table(board, invented, intervals=True)
+    assert [name for name in table.names if name.endswith(SD)] == [MEAN + SD, TASKS[1] + SD]
+    drawn = table.drawn().set_index(SYSTEM)[TASKS[1] + SD]
+    assert (drawn["alpha"], drawn.notna().sum()) == (0.021, 1)
+    without = taken(table, board.systems.index[1:], (), TASKS, intervals=False, deviations=True)
+    assert not [name for name in without.names if name.endswith(SD)], "beta and others ran once"
+    hidden = taken(table, board.systems.index, (), TASKS, intervals=False, deviations=False)
+    assert not [name for name in hidden.names if name.endswith(SD)]
+    assert TASKS[1] + SD in hidden.frame, "every export has it"
+
+
 def thin_board(invented: ModuleType) -> BoardFrame:
     """The board, beta's value on irf being of 12 of the 35 examples, and alpha's of 34; baselines
     have all.
@@ -383,7 +404,7 @@ def test_a_label_of_several_runs_is_said_to_be_the_firsts(invented: ModuleType) 
         [[TASKS[0], "1", "yes", "yes", 1.0, 0.5, "no", 0.0, 0.4, 0.1]], columns=names
     )
     table = example_table(
-        rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {}, several_tasks=False
+        rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {TASKS[0]: str}, several_tasks=False
     )
     heads = [table.columns[f"label {number}"]["label"] for number in (0, 1)]
     assert heads == ["alpha: label, run 1 of 3", "beta: label"]

@@ -15,7 +15,9 @@ from app.site.examples.show import asked
 from app.site.navigation import SECTIONS, VIEWS
 from app.site.tables.board_frame import MEAN, SYSTEM
 from scoring.metrics import METRICS
+from scoring.tasks import Task
 from submissions.declarations.meta import Meta
+from submissions.releasing.reported import board_reported
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import place_release, switch_to, write_release
 from submissions.store.released.release_rows import (
@@ -221,9 +223,10 @@ def test_correctness_and_explanations_stand_side_by_side_and_as_a_scatter(open_p
 
 
 def test_reported_numbers_stand_apart_and_have_no_rank(
-    open_page, invented: ModuleType, tmp_path: Path
+    open_page, invented: ModuleType, tmp_path: Path, tasks: dict[str, Task]
 ) -> None:
     content = invented.content()
+    printed = board_reported(tmp_path, tasks)[0].without({"demo"})
     as_imhi = replace(
         content,
         tasks=tuple(
@@ -238,6 +241,9 @@ def test_reported_numbers_stand_apart_and_have_no_rank(
         overall=tuple(replace(row, benchmark="imhi") for row in invented.real_board()[1]),
         breakdowns=(),
         confusions=(),
+        papers=printed.papers,
+        reported=printed.cells,
+        claims=printed.claims,
     )
     site = open_page(data=invented.publish_invented(tmp_path, 1, as_imhi))
     reported = grid(site, 1).set_index("system")
@@ -245,7 +251,11 @@ def test_reported_numbers_stand_apart_and_have_no_rank(
         "0.7579 and 0.7454, as drawn"
     )
     assert "rank" not in reported
-    assert reported["source"].str.contains("Table 2").all()
+    assert set(reported.loc["MentaLLaMA-chat-13B", "reported_in"]) == {
+        "Yang et al. (2024), Table 2",
+        "Singh and Lohani (2025), Table 2",
+    }, "two papers' numbers of one system are two rows"
+    assert reported["to_mind"].str.contains("column to compare with").any()
     assert "MentaLLaMA-chat-13B" not in grid(site)[SYSTEM].tolist()
     assert len(open_page(data=tmp_path, source="here").dataframe) == 1
     assert "rank" not in grid(open_page(data=tmp_path, source="reported"))

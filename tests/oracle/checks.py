@@ -325,7 +325,12 @@ def the_command(published: Published, said: Sequence[Row]) -> int:
         assert {key: cell[key] for key in kept} == {key: row[key] for key in kept}
         # Where nobody has a value there is no mean.
         mean = over.get((ids[str(cell["system"])], cell["metric"]), {})
-        for key, column in (("mean", "value"), ("mean_low", "low"), ("mean_high", "high")):
+        for key, column in (
+            ("mean", "value"),
+            ("mean_low", "low"),
+            ("mean_high", "high"),
+            ("mean_sd", "sd"),
+        ):
             assert cell[key] == mean.get(column), (key, cell)
         for key in ("rank", "rank_low", "rank_high", "cluster", "covered", "total"):
             assert cell[key] == mean.get(key), (key, cell)

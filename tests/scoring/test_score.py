@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.stats
 from sklearn.metrics import confusion_matrix, f1_score
 
 from scoring.errors import ScoringError
@@ -12,7 +13,7 @@ from scoring.extraction import read
 from scoring.instruments import Instruments
 from scoring.metric import Scored
 from scoring.metrics import metric
-from scoring.score import assemble, breakdown, confusion, score, spread
+from scoring.score import assemble, between, breakdown, confusion, score, within
 from scoring.segments import Example, Reading, Segments
 from scoring.statistics import wilson
 from scoring.tasks import ImhiRule, Label, Task
@@ -109,13 +110,20 @@ def test_refused_and_cut_off_outputs_are_counted_beside_the_unparsed() -> None:
 
 
 def test_the_spread_over_prompts_and_over_seeds() -> None:
-    """By hand: prompts' means .5 and .7; seeds' .55, .6 and .65."""
+    """By hand: the prompts' means are .5 and .7."""
     values = np.array([0.45, 0.5, 0.55, 0.65, 0.7, 0.75])
-    assert spread(values, ["a"] * 3 + ["b"] * 3) == pytest.approx(0.2 / 2**0.5)
-    assert spread(values, ["1", "2", "3"] * 2) == pytest.approx(0.05)
-    assert spread(values, ["1"] * 6) is None
+    prompts = ["a"] * 3 + ["b"] * 3
+    assert between(values, prompts) == pytest.approx(0.2 / 2**0.5)
+    assert between(values, ["1"] * 6) is None
+    # A one-way analysis of variance says the same of what is left within groups.
+    of_prompts = [values[:3], values[3:]]
+    f = scipy.stats.f_oneway(*of_prompts).statistic
+    assert within(values, prompts) == pytest.approx(between(values, prompts) * (3 / f) ** 0.5)
+    assert within(values, list("abcdef")) is None
+    assert within(values, ["1"] * 6) == pytest.approx(values.std(ddof=1))
+    assert within(np.array([0.5, np.nan, 0.7]), ["a", "a", "b"]) is None
     blank = np.array([np.nan, np.nan, 0.5])
-    assert spread(blank, ["a", "b", "c"]) is None
+    assert between(blank, ["a", "b", "c"]) is None
 
 
 def test_recalls_are_estimated_and_the_mix_of_labels_is_not() -> None:

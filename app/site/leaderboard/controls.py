@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.site.tables.base import HIGH, LOW, Column, task_name
+from app.site.tables.base import HIGH, LOW, SD, Column, task_name
 from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
@@ -94,8 +94,8 @@ class RowOrder:
         already.
         """
         chosen = st.session_state[self.key]["selection"]["columns"]
-        # A click on an end of an interval means the value.
-        column = chosen[0].removesuffix(LOW).removesuffix(HIGH) if chosen else ""
+        # A click on what stands beside a value, such as an end of its interval, means the value.
+        column = chosen[0].removesuffix(LOW).removesuffix(HIGH).removesuffix(SD) if chosen else ""
         column = MEAN if column == "interval" else column
         if column == self.column:
             change_view(order=ASCENDING if self.descending else DESCENDING)
@@ -112,6 +112,7 @@ class ColumnChoice:
         value_columns: Those that are picked.
         picked: The keys of all columns that are picked.
         intervals: Whether both ends of each interval are columns.
+        deviations: Whether standard deviations over runs are columns, where there are any.
         order: Of the rows.
     """
 
@@ -119,6 +120,7 @@ class ColumnChoice:
     value_columns: Mapping[str, Column]
     picked: Sequence[str]
     intervals: bool
+    deviations: bool
     order: RowOrder
 
     @property
@@ -227,13 +229,19 @@ def choose_columns(
             default=False,
             help="Both ends of each 95% interval, as numbers.",
         )
+        deviations = address.switch(
+            "SD over runs as columns",
+            "sd",
+            default=True,
+            help="Where systems were run with several prompts or seeds.",
+        )
         if opening.open:
             _explain_fixed(picked)
         # What is not shown can still be in the address; it cannot be sorted by.
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)
-    return ColumnChoice(by, values, picked, intervals, order)
+    return ColumnChoice(by, values, picked, intervals, deviations, order)
 
 
 def _pick_columns(

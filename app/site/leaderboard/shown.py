@@ -4,18 +4,20 @@ at it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from app.grouping import grouped
+from app.reported import ReportedSystem
 from app.site import data as queries
-from app.site.leaderboard.controls import BESIDE, ColumnChoice, RowChoice
+from app.site.leaderboard.controls import BESIDE, HERE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
 from app.site.tables.base import Table, better
 from app.site.tables.board import taken
 from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
+from app.site.tables.reported import reported_table
 from app.text import markdown, no_interval, plain, told
 from submissions.releasing.comparing import CannotCompare
 from submissions.store.files.damage import DamagedFile
@@ -37,6 +39,7 @@ class Shown:
         view: The board on these tasks.
         ids: The systems that are left by the filters, in order.
         table: The rows and columns that are chosen.
+        reported: What papers print, apart; without a row where the reader hides it.
         why_unranked: Why systems could not be ranked on these tasks; "" where that was not tried,
             or they are.
     """
@@ -51,6 +54,7 @@ class Shown:
     view: queries.BoardView
     ids: pd.Index[str]
     table: Table
+    reported: Table
     why_unranked: str
 
     @property
@@ -126,8 +130,18 @@ def look_at(
         partial=view.partial,
     )
     numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
-    table = taken(view.table, ids, columns.picked, numbers, intervals=columns.intervals)
-    return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table, why_unranked)
+    table = taken(
+        view.table,
+        ids,
+        columns.picked,
+        numbers,
+        intervals=columns.intervals,
+        deviations=columns.deviations,
+    )
+    reported = reported_table(printed_beside(chosen, metric, rows), tasks)
+    return Shown(
+        chosen, metric, other, whole, tasks, rows, columns, view, ids, table, reported, why_unranked
+    )
 
 
 def _view(
@@ -151,6 +165,17 @@ def _view(
         return view(ranked), ""
     except (CannotCompare, DamagedFile) as error:
         return view(False), told(error)
+
+
+def printed_beside(
+    chosen: Benchmark, metric: MetricRow, rows: RowChoice
+) -> Iterator[ReportedSystem]:
+    """Yield what papers print that the reader has not hidden or filtered away."""
+    text = rows.filters.text.casefold()
+    for system in queries.reported(chosen.release, chosen.name, metric.name):
+        words = f"{system.title} {system.cells[0].category}".casefold()
+        if rows.source != HERE and text in words:
+            yield system
 
 
 def counterpart(chosen: Benchmark, metric: MetricRow) -> MetricRow | None:

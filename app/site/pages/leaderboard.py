@@ -18,7 +18,6 @@ from app.site.leaderboard.chart import show_chart
 from app.site.leaderboard.controls import (
     BESIDE,
     FILTERED,
-    HERE,
     REPORTED,
     choose_columns,
     choose_ranking,
@@ -40,7 +39,7 @@ from app.site.page import (
 from app.site.tables.base import draw, metric_help, task_name
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
-from app.site.tables.reported import reported_table
+from app.site.tables.reported import with_reported
 from app.site.tables.system import system_table
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import detail_table, mean_details
@@ -230,7 +229,7 @@ def offer_export(shown: Shown) -> None:
     export_menu(
         shown.chosen,
         shown.metric.title,
-        shown.table,
+        with_reported(shown.table, shown.reported),
         signatures,
         metric=shown.metric.name,
         **second,
@@ -239,20 +238,18 @@ def offer_export(shown: Shown) -> None:
 
 def show_reported(shown: Shown) -> None:
     """Draw what papers report of the benchmark, which nobody has checked here."""
-    source = shown.rows.source
-    printed = queries.reported(shown.chosen.name, shown.metric.name) if source != HERE else ()
-    if printed:
+    table = shown.reported
+    if len(table.frame):
         st.subheader("Reported by the authors, not scored here", anchor=False)
         st.caption(
             "Printed in papers, as shares. Nobody has checked them here: other data, prompts or"
             " label reading may lie behind them, so they have no rank and no interval."
         )
-        table = reported_table(printed, shown.tasks, shown.rows.filters.text)
         draw(table, f"{shown.metric.title} as papers report it")
-    elif source == REPORTED:
+    elif shown.rows.source == REPORTED:
         st.info(
-            "No paper's numbers for this benchmark and metric are kept here. Choose another metric,"
-            " or “Scored here only”."
+            "No paper's numbers for this benchmark and metric are in this release. Choose another"
+            " metric, or “Scored here only”."
         )
 
 

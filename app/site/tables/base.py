@@ -2,7 +2,8 @@
 
 A `Table` holds all that can be exported; what is drawn of it is `shown`. An interval stands in it
 as two columns of numbers, "<column> low" and "<column> high", so that every export has it whatever
-is drawn. A blank is NaN or an empty text, never 0.
+is drawn; so does a standard deviation over runs, "<column> sd", where any row has one. A blank is
+NaN or an empty text, never 0.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ import streamlit as st
 from streamlit.column_config import NumberColumn
 
 from app.text import interval, markdown, plain
+from scoring.answers import KINDS
 from submissions.store.released.release_rows import (
     BreakdownRow,
     CrossDatasetRow,
@@ -32,7 +35,7 @@ ByColumn = dict[str, Any]
 Heads = Mapping[str, Any]
 """Column -> its head, as `st.dataframe` takes it."""
 
-LOW, HIGH = " low", " high"
+LOW, HIGH, SD = " low", " high", " sd"
 ENDS = ("value", "low", "high")
 
 
@@ -86,7 +89,7 @@ class Table:
 
 def rounded(frame: pd.DataFrame, decimals: Mapping[str, int]) -> pd.DataFrame:
     """Round to what is read, so that nothing is a "-0.000"."""
-    parts = {name + end: digits for name, digits in decimals.items() for end in ("", LOW, HIGH)}
+    parts = {name + end: digits for name, digits in decimals.items() for end in ("", SD, LOW, HIGH)}
     for digits in set(parts.values()):
         names = [name for name in frame.columns if parts.get(str(name)) == digits]
         # Adding zero turns "-0.0" into "0.0".
@@ -200,12 +203,14 @@ def value_with_ends(row: BreakdownRow | CrossDatasetRow | ValidityRow) -> dict[s
 def with_intervals(
     values: Mapping[str, tuple[pd.Series[float], pd.Series[float], pd.Series[float]]],
     columns: Mapping[str, Column],
+    deviations: Mapping[str, pd.Series[float]] = MappingProxyType({}),
 ) -> tuple[ByColumn, ByColumn]:
     """Return numbers with the ends of their intervals, and the columns' heads.
 
     Args:
         values: Column -> value, low, high.
         columns: How each is headed.
+        deviations: Column -> standard deviations over runs; one without any has no such column.
 
     Returns:
         Data and heads by column.
@@ -214,25 +219,38 @@ def with_intervals(
     heads: ByColumn = {}
     for name, parts in values.items():
         column = columns[name]
-        for suffix, part in zip(("", LOW, HIGH), parts, strict=True):
+        value, low, high = parts
+        own = {"": value, SD: deviations.get(name), LOW: low, HIGH: high}
+        for suffix, part in own.items():
+            if part is None or (suffix == SD and part.isna().all()):
+                continue
             data[name + suffix] = part.astype(float).to_numpy()
-            head = f"{column.head}{suffix}"
+            head = f"{column.head}{_SUFFIXES.get(suffix, suffix)}"
             heads[name + suffix] = NumberColumn(
                 head,
                 width=max(72, 28 + 7 * len(head)),
                 format=f"%.{column.digits}f",
-                help=column.help
-                if not suffix
-                else f"{markdown(column.head)}: {suffix.strip()} end, 95% interval.",
+                help=_HELPS[suffix].format(markdown(column.head)) if suffix else column.help,
             )
     return data, heads
 
 
-def drawn_columns(name: str, intervals: bool) -> list[str]:
-    """Return the columns that are drawn of one, which are its interval's ends too
-    where those are.
+_SUFFIXES = {SD: " ± SD"}
+_HELPS = {
+    SD: (
+        "{}: standard deviation over runs (prompts and seeds), n - 1. How far runs are apart, and"
+        " no interval, which says how far posts leave the value open."
+    ),
+    LOW: "{}: low end, 95% interval.",
+    HIGH: "{}: high end, 95% interval.",
+}
+
+
+def drawn_columns(name: str, intervals: bool, deviations: bool = True) -> list[str]:
+    """Return the columns that are drawn of one: its interval's ends and its standard deviation over
+    runs too, where those are.
     """
-    return [name, name + LOW, name + HIGH] if intervals else [name]
+    return [name, *[name + SD] * deviations, *[name + LOW, name + HIGH] * intervals]
 
 
 def spans(low: pd.Series[float], high: pd.Series[float], digits: int) -> list[str]:
@@ -249,6 +267,13 @@ def task_name(task: TaskRow) -> str:
 def label_titles(task: TaskRow) -> dict[str, str]:
     """Return label -> how it is written."""
     return {label["name"]: plain(label["title"]) for label in task.labels}
+
+
+def answer_title(task: TaskRow, answer: str) -> str:
+    """Return how an answer is written: the titles of its labels."""
+    titles = {label["name"]: label["title"] for label in task.labels}
+    named = [titles.get(name, name) for name in KINDS[task.kind].labels(answer)]
+    return "; ".join(named) or answer.capitalize()
 
 
 def better(metric: MetricRow) -> str:

@@ -14,6 +14,7 @@ from streamlit.column_config import MultiselectColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
     ENDS,
+    SD,
     ByColumn,
     Column,
     Table,
@@ -228,7 +229,8 @@ def board_table(
         name: (board.cells["value"][name], board.cells["low"][name], board.cells["high"][name])
         for name in columns
     }
-    numbers, number_heads = with_intervals(values, heads)
+    deviations = {MEAN: means["sd"], **{name: board.cells["sd"][name] for name in columns}}
+    numbers, number_heads = with_intervals(values, heads, deviations)
     config: ByColumn = {
         "rank": NumberColumn(
             "Rank",
@@ -268,6 +270,7 @@ def taken(
     values: Sequence[str],
     *,
     intervals: bool,
+    deviations: bool,
 ) -> Table:
     """Return the rows and columns of a board that are asked for.
 
@@ -280,21 +283,32 @@ def taken(
         values: The columns of numbers after the mean: tasks, families, "beside".
         intervals: Whether the ends of the intervals are drawn as columns of their own, and then not
             as text too.
+        deviations: Whether standard deviations over runs are, where any of the systems has one.
     """
+    rows = table.whole.index.get_indexer(ids).tolist()
+
+    def drawn(name: str) -> list[str]:
+        return [
+            part
+            for part in drawn_columns(name, intervals, deviations)
+            if not part.endswith(SD)
+            or (part in table.whole and table.whole[part].iloc[rows].notna().any())
+        ]
+
     chosen = {name for name in fixed if name != "interval" or not intervals}
     span = ["beside span"] if "interval" in chosen else []
-    beside = [*drawn_columns("beside", intervals), *span] if "beside" in values else []
+    beside = [*drawn("beside"), *span] if "beside" in values else []
     names = [
         "rank",
         SYSTEM,
-        *drawn_columns(MEAN, intervals),
+        *drawn(MEAN),
         *(name for name in DEFAULT_FIXED[:2] if name in chosen),
         *beside,
         *(name for name in DEFAULT_FIXED[2:] if name in chosen),
-        *(part for name in values if name != "beside" for part in drawn_columns(name, intervals)),
+        *(part for name in values if name != "beside" for part in drawn(name)),
         *(name for name in FIXED if name in chosen and name not in DEFAULT_FIXED),
     ]
-    return replace(table, shown=names, rows=table.whole.index.get_indexer(ids).tolist())
+    return replace(table, shown=names, rows=rows)
 
 
 SYSTEM_COLUMN = TextColumn("System", width=205, pinned=True)

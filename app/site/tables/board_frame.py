@@ -33,6 +33,7 @@ CELLS = (
     "value",
     "low",
     "high",
+    "sd",
     "n",
     "n_given",
     "n_absent",
@@ -57,7 +58,7 @@ class BoardFrame:
     Attributes:
         systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
         overall: The release's means over all tasks, with ranks; the same rows.
-        cells: "value", "low", "high", "n" (examples with a value), "given" (examples on which the
+        cells: "value", "low", "high", "sd" (over runs), "n" (examples with a value), "given" (examples on which the
             system gave what the metric reads), "asked" (outputs of a run), "n_unparsed" (in the run
             with the most) and "repetitions" (runs), each a frame of systems x columns. The columns
             are tasks, or families of tasks; on a page about one task, metrics.
@@ -121,7 +122,7 @@ def make_board(
     keyed = cells.set_index(["system", by])
     wide = {
         name: (keyed[name].unstack().reindex(index=index, columns=columns).astype(float))  # noqa: PD010 (one value each)
-        for name in ("value", "low", "high", *COUNTS)
+        for name in ("value", "low", "high", "sd", *COUNTS)
     }
     return BoardFrame(_declared(systems, index), _means_of(overall, index), wide)
 
@@ -141,7 +142,7 @@ SETS = {
 }
 """Columns that show the doubt about ranks -> both ends."""
 _NUMBERS = [
-    *("value", "low", "high", "rank", "covered", "total"),
+    *("value", "low", "high", "sd", "rank", "covered", "total"),
     *(end for ends in SETS.values() for end in ends),
 ]
 
@@ -216,7 +217,7 @@ def means(
         value=_row_means(values), covered=values.count(axis=1), total=len(tasks)
     )
     if len(tasks) == 1:
-        for end in ("low", "high"):
+        for end in ("low", "high", "sd"):
             table[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
     return table
 

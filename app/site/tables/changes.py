@@ -56,6 +56,9 @@ TABLES = {
     "contests": "metrics against baselines",
     "stress_tests": "stress tests of metrics",
     "rating_sets": "sets of ratings",
+    "papers": "papers whose numbers are reported",
+    "reported": "what papers print",
+    "claims": "what papers claim",
 }
 DETAILS = {
     "signature": "signature",

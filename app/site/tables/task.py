@@ -30,7 +30,7 @@ from app.site.tables.board_frame import (
 from app.site.tables.confusion import Confusion
 from app.text import Names, decimals, interval, plain
 from submissions.releasing.coverage import ENOUGH, enough
-from submissions.store.released.release_rows import BreakdownRow, MetricRow, TaskRow
+from submissions.store.released.release_rows import LABEL, BreakdownRow, MetricRow, TaskRow
 
 DETAILS = (
     "system",
@@ -93,7 +93,8 @@ def task_table(
     columns = {m.name: Column(plain(m.title), metric_help(m), decimals(m)) for m in metrics}
     value, low, high = (board.cells[end].loc[ids] for end in ENDS)
     values = {name: (value[name], low[name], high[name]) for name in columns}
-    numbers, heads = with_intervals(values, columns)
+    deviations = {name: board.cells["sd"].loc[ids, name] for name in columns}
+    numbers, heads = with_intervals(values, columns, deviations)
     none = pd.Series(False, index=board.systems.index)
     texts = (
         unparsed(board, [headline], ids) if headline in board.cells["value"] else [""] * len(ids)
@@ -107,13 +108,15 @@ def task_table(
         },
         index=ids,
     )
-    first, *others = columns
+    first, *others = (
+        [part for part in drawn_columns(name, intervals) if part in numbers] for name in columns
+    )
     shown = [
         SYSTEM,
-        *drawn_columns(first, intervals),
+        *first,
         "notes",
         "unparsed",
-        *(p for n in others for p in drawn_columns(n, intervals)),
+        *(part for other in others for part in other),
     ]
     config = {
         SYSTEM: SYSTEM_COLUMN,
@@ -203,13 +206,26 @@ def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
 
 def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRow) -> Table:
     """Return one metric by attribute value: systems in the order of `names` under each value."""
+    chosen = [row for row in rows if row.metric == metric.name and row.attribute != LABEL]
+    return _by_value(chosen, names, Column(plain(metric.title), digits=decimals(metric), ends=True))
+
+
+def label_table(rows: Iterable[BreakdownRow], names: Names) -> Table:
+    """Return F1 of each label, of a task that takes several: systems in the order of `names` under
+    each label.
+    """
+    chosen = [row for row in rows if row.attribute == LABEL]
+    return _by_value(chosen, names, Column("F1", ends=True))
+
+
+def _by_value(rows: Iterable[BreakdownRow], names: Names, head: Column) -> Table:
     place = {system: position for position, system in enumerate(names)}
-    chosen = [row for row in rows if row.metric == metric.name and row.system in place]
+    chosen = [row for row in rows if row.system in place]
     values = list(dict.fromkeys((row.attribute, row.attribute_value) for row in chosen))
     chosen.sort(
         key=lambda row: (values.index((row.attribute, row.attribute_value)), place[row.system])
     )
-    digits = decimals(metric)
+    digits = head.digits
     cells = (
         {
             "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
@@ -224,7 +240,7 @@ def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRo
     heads = {
         "attribute": "Attribute",
         SYSTEM: "System",
-        "value": Column(plain(metric.title), digits=digits, ends=True),
+        "value": head,
         "span": "95% interval",
         "n": "Examples",
         "why": "Why it is blank",
@@ -236,12 +252,12 @@ def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRo
 def class_table(task: TaskRow) -> Table:
     """Return how many examples have each gold label."""
     counts = {name: task.classes.get(name, 0) for name in label_titles(task)}
-    total = sum(counts.values())
+    # Of examples: one may have several labels.
     rows = (
         {
             "label": title,
             "n": counts[name],
-            "share": 100 * counts[name] / total if total else None,
+            "share": 100 * counts[name] / task.size if any(counts.values()) else None,
         }
         for name, title in label_titles(task).items()
     )

@@ -27,6 +27,7 @@ from submissions.store.released.release_rows import (
     BreakdownRow,
     CellRow,
     ChangeRow,
+    ClaimRow,
     ConfusionRow,
     CrossDatasetRow,
     GeneralizationRow,
@@ -35,6 +36,7 @@ from submissions.store.released.release_rows import (
     MetricRow,
     OnScaleRow,
     OverallRow,
+    PaperRow,
     ParticipationRow,
     PartRow,
     PlatformRow,
@@ -42,6 +44,7 @@ from submissions.store.released.release_rows import (
     RatingSetRow,
     ReleaseContent,
     ReleaseRow,
+    ReportedRow,
     RubricRow,
     StressRow,
     SystemRow,
@@ -89,6 +92,7 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "platforms": (("benchmark", "metric"),),
     "generalization": (("benchmark", "metric"),),
     "validity": (("benchmark", "metric"),),
+    "reported": (("benchmark",), ("task",)),
 }
 
 
@@ -436,6 +440,20 @@ class ReleaseReader:
     def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
         """Return which spoilt explanations metrics take for worse."""
         return self._rows(StressRow, "stress_tests", benchmark=benchmark)
+
+    def papers(self) -> tuple[PaperRow, ...]:
+        """Return the papers whose numbers it has."""
+        return self._rows(PaperRow, "papers")
+
+    def reported(
+        self, benchmark: str | None = None, *, task: str | None = None
+    ) -> tuple[ReportedRow, ...]:
+        """Return what papers print."""
+        return self._rows(ReportedRow, "reported", benchmark=benchmark, task=task)
+
+    def claims(self) -> tuple[ClaimRow, ...]:
+        """Return what papers claim of their numbers, recomputed."""
+        return self._rows(ClaimRow, "claims")
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
         """Return which metrics differ in how far they do."""

@@ -21,6 +21,18 @@ UNSTATED: Mapping[str, Mapping[str, Any]] = {
 """Columns that state nothing of a board, and what stands for them in a digest: who scored when, and
 what is submitted in private, make no new release."""
 
+LATER = (
+    "validity_views",
+    "stress_tests",
+    "on_scale",
+    "anchored",
+    "papers",
+    "reported",
+    "claims",
+    "parts",
+)
+"""Tables that came after the first releases: without rows they state nothing."""
+
 LEVEL = 0.05
 """Of significance, after Holm's correction."""
 
@@ -142,8 +154,8 @@ class CellRow:
     without: the task's coverage. None in a release from before it was told apart from `n`.
     `n_refused` and `n_cut_off` count what of the unparsed outputs declines to answer, and ends
     within the model's thought; None where that was not told apart. `sd_prompts` and `sd_seeds` are
-    standard deviations over prompts (of the means over seeds) and over seeds, where these name the
-    repetitions.
+    standard deviations over prompts (of the means over seeds) and over seeds (within a prompt,
+    pooled), where these name the repetitions.
     """
 
     system: str
@@ -185,7 +197,9 @@ class OverallRow:
     systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `set_low` to
     `set_high` is the system's own 95% set of ranks, `table_low` to `table_high` that of 95% sets
     which hold for all systems at once (`scoring.statistics.rank_sets`); None where it is not known
-    how its value varies, and in a release from before they were computed.
+    how its value varies, and in a release from before they were computed. `sd` is
+    the standard deviation of the mean over runs; None with fewer than two, where the tasks were not
+    run equally often, and in a release from before it was told.
     """
 
     benchmark: str
@@ -202,6 +216,7 @@ class OverallRow:
     rank_low: int | None = None
     rank_high: int | None = None
     cluster: int | None = None
+    sd: float | None = None
     set_low: int | None = None
     set_high: int | None = None
     table_low: int | None = None
@@ -216,6 +231,12 @@ class PartRow(OverallRow):
 
     kind: str = ""
     part: str = ""
+
+
+LABEL = "label"
+"""The attribute of rows that are F1 of one label each, of tasks that take several: parts of macro
+F1, with the label's gold examples as `n`.
+"""
 
 
 @dataclass(frozen=True)
@@ -599,6 +620,77 @@ class StressRow:
     why_blank: str
 
 
+@dataclass(frozen=True)
+class PaperRow:
+    """A paper whose numbers stand in the release; `key` is also its BibTeX key.
+
+    `authors` are "Last, First" each, or last names alone. "" where a title, a venue or a number on
+    arXiv is not known; `note` says what else is to be said of the source.
+    """
+
+    key: str
+    authors: Json
+    year: int
+    title: str
+    venue: str
+    arxiv: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ReportedRow:
+    """A number that a paper prints: nothing that was scored here, and never ranked with it.
+
+    `paper` is a key, `table` where it stands in it. `category` is one of a submission's methods or
+    as the paper says; `strategy` how the system was prompted or tuned; `trained_on` the one source
+    data set that it was tuned on, where the paper tunes on each apart. `set` is what the paper
+    calls its test set, `task` which task here that is ("" for none), and `n` how many examples it
+    has, where that is known to be printed. `metric` is which metric here measures the same ("" for
+    none), `printed_metric` what the paper calls it. `value` and `sd` are shares where `unit` is
+    "per cent" or "share", and as printed else; `printed` and `printed_sd` are as printed. `caveat`
+    says what keeps the number from being comparable.
+    """
+
+    paper: str
+    table: str
+    category: str
+    system: str
+    strategy: str
+    parameters: str
+    trained_on: str
+    benchmark: str
+    task: str
+    set: str
+    metric: str
+    printed_metric: str
+    unit: str
+    value: float
+    sd: float | None
+    n: int | None
+    printed: str
+    printed_sd: str
+    caveat: str
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One reading of what a paper claims of its numbers, recomputed from the cells that it prints.
+
+    `claimed` is the difference in points, as printed; `points` what the cells give, and `follows`
+    whether that is the same to the digit. Both are None where the cells are not printed. `cells`
+    are the cells that it was computed from: {table, system, strategy, task, set, printed}, of each
+    task the better side's and the worse side's.
+    """
+
+    paper: str
+    text: str
+    claimed: str
+    reading: str
+    points: float | None
+    follows: bool | None
+    cells: Json
+
+
 class ChangeKind(StrEnum):
     """The kinds of change, as `ChangeRow.kind` has them; a release of a later program may have
     others.
@@ -686,6 +778,9 @@ class ReleaseContent:
     on_scale: tuple[OnScaleRow, ...] = ()
     anchored: tuple[AnchoredRow, ...] = ()
     stress_tests: tuple[StressRow, ...] = ()
+    papers: tuple[PaperRow, ...] = ()
+    reported: tuple[ReportedRow, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
     parts: tuple[PartRow, ...] = ()
 
     def digest(self) -> str:
@@ -693,8 +788,8 @@ class ReleaseContent:
         rows = {
             field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
         }
-        for later in ("validity_views", "stress_tests", "on_scale", "anchored", "parts"):
-            if not rows[later]:  # a table that came later: without rows it states nothing
+        for later in LATER:
+            if not rows[later]:
                 del rows[later]
         for table, unstated in UNSTATED.items():
             rows[table] = [{**row, **unstated} for row in rows[table]]

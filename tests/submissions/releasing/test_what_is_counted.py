@@ -4,7 +4,8 @@ seeds are apart.
 
 from __future__ import annotations
 
-from statistics import stdev
+from math import sqrt
+from statistics import stdev, variance
 
 import pytest
 
@@ -55,7 +56,12 @@ def test_the_spread_over_prompts_and_over_seeds(content: ReleaseContent) -> None
     cell = accuracy(content, "prompts and seeds")
     assert cell.value == pytest.approx(0.7)
     assert cell.sd_prompts == pytest.approx(stdev([0.85, 0.55]))
-    assert cell.sd_seeds == pytest.approx(stdev([0.8, 0.6]))
+    # Two prompts with a degree of freedom each.
+    assert cell.sd_seeds == pytest.approx(sqrt((variance([0.9, 0.8]) + variance([0.7, 0.4])) / 2))
+    (mean,) = [
+        row for row in content.overall if (row.system, row.metric) == (cell.system, cell.metric)
+    ]
+    assert mean.sd == pytest.approx(cell.sd) == pytest.approx(stdev([0.9, 0.8, 0.7, 0.4]))
     single = accuracy(content, "cut off")
     assert (single.sd_prompts, single.sd_seeds) == (None, None)
 
