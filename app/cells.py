@@ -40,6 +40,7 @@ CELL_FIELDS = (
     "benchmark",
     "system",
     "version",
+    "strategy",
     "trivial_baseline",
     "demonstration",
     "task",
@@ -68,6 +69,7 @@ TEXT_FIELDS = (
     "benchmark",
     "system",
     "version",
+    "strategy",
     "task",
     "metric",
     "interval",
@@ -110,7 +112,12 @@ class BoardCells:
     def __init__(self, reader: ReleaseReader, means: Iterable[OverallRow] | None = None) -> None:
         self._reader, self._release = reader, reader.release.number
         self._systems = {
-            row.id: {"system": row.system, "version": row.version, "trivial_baseline": row.trivial}
+            row.id: {
+                "system": row.system,
+                "version": row.version,
+                "strategy": row.strategy,
+                "trivial_baseline": row.trivial,
+            }
             for row in reader.systems()
         }
         self._metrics = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from app.cli.tabulating import (
 )
 
 if TYPE_CHECKING:
+    from submissions.declarations.strategies import NamedStrategy
     from submissions.store.released.release import ReleaseReader
     from submissions.store.released.release_rows import (
         CellRow,
@@ -65,6 +67,12 @@ class Format(StrEnum):
     json = "json"
 
 
+class Grouping(StrEnum):
+    """What systems have in common that stand together."""
+
+    strategy = "strategy"
+
+
 @board_command(commands)
 def leaderboard(
     board: ChosenBoard,
@@ -86,6 +94,10 @@ def leaderboard(
             " for the whole table."
         ),
     ] = Doubt.tests,
+    group: Annotated[
+        Grouping | None,
+        typer.Option(help="In tables, systems that have this in common stand together."),
+    ] = None,
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
     ] = Format.table,
@@ -95,45 +107,56 @@ def leaderboard(
     from app.chosen import chosen_tasks, common_headline, tasks_of_one_board
     from scoring.errors import ReasonBoardError
     from submissions.csv_export import csv_export
-    from submissions.releasing.on_tasks import Chosen, rows_on_tasks
 
     release = board.release
-    if tasks is not None:
+    view = _View(ranks, whole=task is None, grouped=group is not None)
+    if tasks is None:
+        shown = chosen_tasks(release, benchmark, task, metric)
+    else:
         if task is not None:
             raise ReasonBoardError("--task shows one task, --tasks ranks on several: say one")
+        from submissions.releasing.on_tasks import Chosen, rows_on_tasks
+
         names = [name.strip() for name in tasks.split(",") if name.strip()]
-        chosen = tasks_of_one_board(release, benchmark, names, metric)
-        by = metric or common_headline(chosen)
-        asked = Chosen(chosen[0].benchmark, by, tuple(row.id for row in chosen))
-        rows = rows_on_tasks(release, board.untouched, asked)
-        if format is Format.table:
-            row = next(row for row in release.metrics(asked.benchmark) if row.name == by)
-            print_sheet(_board_sheet(release, chosen, row, rows, ranks))
-            return
-        cells = list(BoardCells(release, rows).of(chosen, by))
-    else:
-        shown = chosen_tasks(release, benchmark, task, metric)
-        if format is Format.table:
-            _print_tables(release, shown, metric, ranks, whole=task is None)
-            return
-        cells = list(BoardCells(release).of(shown, metric))
+        shown = tasks_of_one_board(release, benchmark, names, metric)
+        metric = metric or common_headline(shown)
+        asked = Chosen(shown[0].benchmark, metric, tuple(row.id for row in shown))
+        view = replace(view, means=rows_on_tasks(release, board.untouched, asked))
+    if format is Format.table:
+        _print_tables(board, shown, metric, view)
+        return
+    cells = list(BoardCells(release, view.means).of(shown, metric))
     if format is Format.json:
         print_json(cells)
     else:
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
 
 
+@dataclass(frozen=True)
+class _View:
+    """How tables show a board.
+
+    Attributes:
+        ranks: The doubt beside each rank.
+        whole: Whether all of a board, or the chosen tasks, is a table, and not a single task.
+        grouped: Whether systems of one strategy stand together.
+        means: Over chosen tasks; None for those over all.
+    """
+
+    ranks: Doubt
+    whole: bool
+    grouped: bool
+    means: Sequence[OverallRow] | None = None
+
+
 def _print_tables(
-    release: ReleaseReader,
-    tasks: Sequence[TaskRow],
-    metric: str | None,
-    ranks: Doubt,
-    *,
-    whole: bool,
+    board: ChosenBoard, tasks: Sequence[TaskRow], metric: str | None, view: _View
 ) -> None:
     """Print a table a board; a board without the metric is named and passed over."""
     from app.chosen import boards_with, common_headline
+    from submissions.declarations.strategies import usable_strategies
 
+    release = board.release
     having = boards_with(release, metric)
     for name in dict.fromkeys(row.benchmark for row in tasks):
         shown = [row for row in tasks if row.benchmark == name]
@@ -142,12 +165,46 @@ def _print_tables(
             continue
         by = metric or common_headline(shown)
         row = next(row for row in release.metrics(name) if row.name == by)
-        overall = release.overall(name, by)
-        print_sheet(
-            _board_sheet(release, shown, row, overall, ranks)
-            if whole
+        means = release.overall(name, by) if view.means is None else view.means
+        sheet = (
+            _board_sheet(release, shown, row, means, view.ranks)
+            if view.whole
             else _task_sheet(release, shown[0], row)
         )
+        if view.grouped:
+            sheet = _by_strategy(sheet, release.systems(name), usable_strategies(board.folder.path))
+        print_sheet(sheet)
+
+
+def _by_strategy(
+    sheet: Sheet, systems: Sequence[SystemRow], known: Mapping[str, NamedStrategy]
+) -> Sheet:
+    """Return a table whose rows are put together by strategy, in the order in which the board
+    declares these, and within each stay in theirs.
+    """
+    from scoring.tasks import UNKNOWN
+
+    of = {_name(system): system.strategy for system in systems}
+    places = {name: place for place, name in enumerate(known)}
+    named = sheet.heads.index("system")
+
+    def place(row: Sequence[str]) -> tuple[int, bool]:
+        strategy = of[row[named]]
+        return places.get(strategy, len(places)), strategy == UNKNOWN
+
+    def title(strategy: str) -> str:
+        if strategy == UNKNOWN:
+            return "not declared"
+        return known[strategy].title if strategy in known else strategy
+
+    rows = [(title(of[row[named]]), *row) for row in sorted(sheet.rows, key=place)]
+    return replace(
+        sheet,
+        heads=("strategy", *sheet.heads),
+        rows=rows,
+        keys=sheet.keys + 1,
+        numbers=None if sheet.numbers is None else sheet.numbers + 1,
+    )
 
 
 def _board_sheet(

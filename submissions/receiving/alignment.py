@@ -34,6 +34,7 @@ from submissions.problems import Problem, shorten
 from submissions.receiving.complaints import Complaints
 from submissions.receiving.formats.row import REPETITIONS, Note, Row
 from submissions.receiving.gold_comparison import GoldComparison
+from submissions.receiving.named_runs import run_title
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
 from submissions.store.files.outputs import TaskOutputs
 from submissions.wording import counted, noun_for
@@ -172,14 +173,20 @@ class Tray:
         if row.golden is not None:
             self._gold.compare(row, self.examples[index])
 
-    def runs(self) -> list[TaskOutputs]:
+    def runs(self, names: Mapping[int, tuple[str, str]]) -> list[TaskOutputs]:
         """Return what was placed, in the task's order; says what is missing.
 
         To be called once, at the end.
+
+        Args:
+            names: Repetition -> the prompt and the seed that name it.
         """
         self._gold.report(self.examples)
         self._settle_unanswered()
-        return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
+        return [
+            self._run(repetition, rows, names.get(repetition))
+            for repetition, rows in sorted(self._seen.items())
+        ]
 
     def notes(self) -> Iterator[Note]:
         """Yield what the team should know; to be asked after `runs`."""
@@ -380,14 +387,17 @@ class Tray:
         text = (self._spool.text(output) or "").strip().casefold()
         return not text or (text in ABSENT and lexicon_of(self.task, {}).whole(text) is None)
 
-    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> TaskOutputs:
-        self._report_missing(repetition, rows)
+    def _run(
+        self, repetition: int, rows: Mapping[int, _Kept], named: tuple[str, str] | None
+    ) -> TaskOutputs:
+        self._report_missing(rows, run_title(*named) if named else f"repetition {repetition}")
         kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
         answers = [self._answer(self.examples[i], row) for i, row in kept]
         self.stated.update(answer.stated for answer in answers)
         return TaskOutputs(
             task=self.task.id,
             repetition=repetition,
+            named=named,
             example_ids=tuple(self._name(i) for i, _ in kept),
             outputs=Texts(self._spool, (answer.output for answer in answers)),
             labels_given=tuple(row.label for _, row in kept),
@@ -473,11 +483,11 @@ class Tray:
         undone = output.replace("\\\\", "\\")
         return undone, self._spool.keep(undone)
 
-    def _report_missing(self, repetition: int, rows: Mapping[int, _Kept]) -> None:
+    def _report_missing(self, rows: Mapping[int, _Kept], run: str) -> None:
         missing = [self._name(i) for i in range(len(self.examples)) if i not in rows]
         if not missing:
             return
-        several = f" in repetition {repetition}" if len(self._seen) > 1 else ""
+        several = f" in {shorten(run)}" if len(self._seen) > 1 else ""
         of, lack = counted(len(self.examples), "example"), noun_for(len(missing), "is", "are")
         problem = f"{len(missing):,} of {of} of {self.task.id} {lack} missing{several}"
         file = next(iter(rows.values())).file

@@ -321,10 +321,9 @@ class _Desk:
                 self._complaints.add(self._refusal_problem(refusal))
         self._sum_up_samples()
         names = self._runs.names
-        runs = tuple(
-            replace(run, named=names.get(run.repetition)) for tray in trays for run in tray.runs()
-        )
+        runs = tuple(run for tray in trays for run in tray.runs(names))
         self._notes += [*self._runs.notes(), *(note for tray in trays for note in tray.notes())]
+        self._notes += _uneven(Counter(run.task for run in runs))
         if not self._taken and not self._complaints.count:
             self._complaints.add(
                 Problem("", None, "", "", "there are no rows", "at least one task's examples")
@@ -431,6 +430,17 @@ def _called(row: Row) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(sorted(names)[:40]) + (", ..." if len(names) > 40 else "") or "none yet"
+
+
+def _uneven(repetitions: Mapping[str, int]) -> Iterator[Note]:
+    """Say that tasks were not run equally often, where they were not."""
+    if len(set(repetitions.values())) > 1:
+        most, least = (pick(repetitions, key=repetitions.__getitem__) for pick in (max, min))
+        yield Note(
+            "",
+            f"{most} has {repetitions[most]} repetitions and {least} {repetitions[least]}: a mean over"
+            " the tasks has no standard deviation over repetitions",
+        )
 
 
 def _coverage(tray: Tray, repetitions: int) -> Coverage:

@@ -30,7 +30,7 @@ from submissions.store.submitted.submissions import Submission, add_submission
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
 from tests.app.saying import said
-from tests.releases import content, publish_invented
+from tests.releases import content, publish_invented, with_strategies
 
 TITLES = {place.name: place.title for places in SECTIONS.values() for place in places}
 REAL = "imhi-expert"
@@ -184,6 +184,23 @@ def test_ranks_through_the_releases_are_drawn_once_there_are_two(
     ]
     assert len(site.get("plotly_chart")) == 1
     assert not open_page("releases").get("plotly_chart"), "one release is no history"
+
+
+def test_a_board_groups_by_strategy_and_filters_by_it(open_page, tmp_path: Path) -> None:
+    data = publish_invented(tmp_path, what=with_strategies())
+    site = open_page(data=data, benchmark=REAL, rows="strategy")
+    shown = table(site, "strategy")
+    assert list(shown)[:4] == ["strategy", "rank", SYSTEM, MEAN]
+    assert [*zip(shown["strategy"], shown[SYSTEM], strict=True)][:4] == [
+        ("Zero-shot", "beta"),
+        ("Few-shot", "alpha"),
+        ("chain-of-thought", "half"),
+        ("not declared", shown[SYSTEM][3]),
+    ]
+    assert shown["rank"].tolist()[:2] == [2, 1], "ranks are among all"
+    few = open_page(data=data, benchmark=REAL, strategy="few-shot")
+    assert table(few, SYSTEM)[SYSTEM].tolist() == ["alpha"]
+    assert "strategy" not in table(few, SYSTEM)
 
 
 def test_best_on_a_platform_is_found_by_a_filter_that_is_in_the_address(open_page) -> None:

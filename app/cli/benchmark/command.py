@@ -91,8 +91,10 @@ def declaration(board: ChosenBoard, out: Out = None) -> None:
     """Write the submission.toml that a team fills in, with the names that `trained_on` may hold."""
     from scoring.sources import Sources
     from submissions.benchmarks.templates import declaration_template
+    from submissions.declarations.strategies import usable_strategies
 
-    text = declaration_template(Sources.of(board.tasks))
+    strategies = usable_strategies(board.folder.path)
+    text = declaration_template(Sources.of(board.tasks), strategies)
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -11,11 +11,15 @@ from app.site.tables.base import HIGH, LOW, SD, Column, task_name
 from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
+from app.site.tables.strategy import strategy_place, strategy_title
 from app.site.url_state import Address, OpenContainer, change_view
 from app.text import Names, plain
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
-FILTERED = ("q", "method", "size", "platform", "family", "tasks", "source", "hide_baselines")
+FILTERED = (
+    *("q", "method", "strategy", "size", "platform", "family", "tasks"),
+    *("source", "hide_baselines"),
+)
 """The parameters of the address that filter."""
 
 AT_ONCE = 300_000
@@ -28,6 +32,8 @@ SOURCES = {
     HERE: "Scored here only",
     REPORTED: "Reported by authors only",
 }
+STRATEGY = "strategy"
+"""What rows can be grouped by."""
 BESIDE = "beside"
 """The column of another metric's mean."""
 
@@ -113,6 +119,7 @@ class ColumnChoice:
         picked: The keys of all columns that are picked.
         intervals: Whether both ends of each interval are columns.
         deviations: Whether standard deviations over runs are columns, where there are any.
+        by_strategy: Whether systems of one strategy stand together.
         order: Of the rows.
     """
 
@@ -121,6 +128,7 @@ class ColumnChoice:
     picked: Sequence[str]
     intervals: bool
     deviations: bool
+    by_strategy: bool
     order: RowOrder
 
     @property
@@ -133,6 +141,10 @@ def choose_rows(
     address: Address, opening: OpenContainer, board: BoardFrame, tasks: Sequence[TaskRow]
 ) -> RowChoice:
     """Draw the filters in what opens, and return what is chosen, also while it is closed."""
+    strategies = {
+        name: strategy_title(name)
+        for name in sorted(board.systems["strategy"].unique(), key=strategy_place)
+    }
     methods = {method: method for method in sorted(board.systems["method"].unique()) if method}
     platforms = {task.platform: part_title(task.platform) for task in tasks}
     families = {task.family: plain(task.family) for task in tasks}
@@ -140,6 +152,7 @@ def choose_rows(
     with address.within(opening):
         search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
         of_methods = address.several("Method", "method", methods)
+        of_strategies = address.several("Strategy", "strategy", strategies)
         of_sizes = address.several("Parameters", "size", SIZES)
         of_platforms = address.several("Platform of the posts", "platform", platforms)
         of_families = address.several("Family of tasks", "family", families)
@@ -168,7 +181,13 @@ def choose_rows(
                 " every task."
             ),
         )
-    filters = Filters(search, tuple(of_methods), tuple(of_sizes), baselines=not hide)
+    filters = Filters(
+        search,
+        tuple(of_methods),
+        tuple(of_strategies),
+        tuple(of_sizes),
+        baselines=not hide,
+    )
     return RowChoice(filters, of_platforms, of_families, chosen, source)
 
 
@@ -221,6 +240,16 @@ def choose_columns(
             width=300,
             clears=("sort", "order", "column"),
         )
+        rows = address.choose(
+            "Group rows by",
+            "rows",
+            {"none": "Nothing", STRATEGY: "Strategy"},
+            width=200,
+            help=(
+                "Systems that were asked or made in the same way stand together, as the teams declare"
+                " it. Ranks stay those among all."
+            ),
+        )
         values = columns_by(by, tasks, metric)
         picked = _pick_columns(address, values, other)
         intervals = address.switch(
@@ -241,7 +270,7 @@ def choose_columns(
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)
-    return ColumnChoice(by, values, picked, intervals, deviations, order)
+    return ColumnChoice(by, values, picked, intervals, deviations, rows == STRATEGY, order)
 
 
 def _pick_columns(

@@ -128,6 +128,7 @@ def look_at(
         values,
         descending=order.descending,
         partial=view.partial,
+        by_strategy=columns.by_strategy,
     )
     numbers = [*([BESIDE] if columns.beside else []), *columns.value_columns]
     table = taken(
@@ -137,6 +138,7 @@ def look_at(
         numbers,
         intervals=columns.intervals,
         deviations=columns.deviations,
+        by_strategy=columns.by_strategy,
     )
     reported = reported_table(printed_beside(chosen, metric, rows), tasks)
     return Shown(

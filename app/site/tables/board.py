@@ -37,6 +37,7 @@ from app.site.tables.board_frame import (
     notes,
     unparsed,
 )
+from app.site.tables.strategy import strategy_title
 from app.text import decimals, markdown, plain
 from submissions.releasing.coverage import ENOUGH
 from submissions.store.released.release_rows import MetricRow, TaskRow
@@ -153,6 +154,11 @@ FIXED: ByColumn = {
         "Method",
         width=150,
         help="How the team says that the system was made; nobody has checked it.",
+    ),
+    "strategy": TextColumn(
+        "Strategy",
+        width=190,
+        help="How the team says that the system was asked or made; nobody has checked it.",
     ),
     "base_model": TextColumn("Base model", width=150, help="As declared by the team."),
     "size": NumberColumn(
@@ -271,6 +277,7 @@ def taken(
     *,
     intervals: bool,
     deviations: bool,
+    by_strategy: bool = False,
 ) -> Table:
     """Return the rows and columns of a board that are asked for.
 
@@ -284,6 +291,7 @@ def taken(
         intervals: Whether the ends of the intervals are drawn as columns of their own, and then not
             as text too.
         deviations: Whether standard deviations over runs are, where any of the systems has one.
+        by_strategy: Whether the strategy stands first, as the rows are in its order.
     """
     rows = table.whole.index.get_indexer(ids).tolist()
 
@@ -298,7 +306,9 @@ def taken(
     chosen = {name for name in fixed if name != "interval" or not intervals}
     span = ["beside span"] if "interval" in chosen else []
     beside = [*drawn("beside"), *span] if "beside" in values else []
+    first = ["strategy"] * by_strategy
     names = [
+        *first,
         "rank",
         SYSTEM,
         *drawn(MEAN),
@@ -306,7 +316,7 @@ def taken(
         *beside,
         *(name for name in DEFAULT_FIXED[2:] if name in chosen),
         *(part for name in values if name != "beside" for part in drawn(name)),
-        *(name for name in FIXED if name in chosen and name not in DEFAULT_FIXED),
+        *(name for name in FIXED if name in chosen and name not in (*DEFAULT_FIXED, *first)),
     ]
     return replace(table, shown=names, rows=rows)
 
@@ -343,6 +353,7 @@ def _texts(
             )
         ],
         "method": systems["method"].array,
+        "strategy": [strategy_title(name) for name in systems["strategy"]],
         "base_model": systems["base_model"].array,
         "size": systems["parameters"].array,
         "trained_on": systems["trained_on"].array,

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.grouping import grouped
+from app.site.tables.strategy import strategy_place, strategy_title
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
@@ -91,6 +92,7 @@ class Filters:
 
     text: str = ""
     methods: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     baselines: bool = True
 
@@ -155,6 +157,8 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
             "versions": system.versions,
             "published": system.published,
             "method": plain(system.method),
+            "strategy": system.strategy,
+            "strategy_place": strategy_place(system.strategy),
             "base_model": plain(system.base_model),
             "parameters": parameters(system.parameters),
             "size": size_class(system.parameters),
@@ -163,7 +167,13 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
             "received": plain(system.received_at[:10]),
             "searched": (
                 "\n".join(
-                    (system.system, system.base_model, system.description, system.method)
+                    (
+                        system.system,
+                        system.base_model,
+                        system.description,
+                        system.method,
+                        strategy_title(system.strategy),
+                    )
                 ).casefold()
             ),
         }
@@ -172,7 +182,7 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
     frame = pd.DataFrame(
         rows,
         index=index,
-        columns=None if rows else [SYSTEM, "searched", "method", "size", "trivial"],
+        columns=None if rows else [SYSTEM, "searched", "method", "strategy", "size", "trivial"],
     )
     frame["by_name"] = frame[SYSTEM].str.casefold().rank(method="dense")
     return frame
@@ -186,6 +196,8 @@ def kept(board: BoardFrame, filters: Filters) -> pd.Series[bool]:
         mask &= systems["searched"].str.contains(filters.text.casefold(), regex=False)
     if filters.methods:
         mask &= systems["method"].isin(filters.methods)
+    if filters.strategies:
+        mask &= systems["strategy"].isin(filters.strategies)
     if filters.sizes:
         mask &= systems["size"].isin(filters.sizes)
     return mask if filters.baselines else mask & ~systems["trivial"].astype(bool)
@@ -260,6 +272,7 @@ def arranged(
     *,
     descending: bool,
     partial: pd.Series[bool] | None = None,
+    by_strategy: bool = False,
 ) -> pd.Index[str]:
     """Return ids in the order shown: complete systems first, then partial; in both blanks last.
 
@@ -271,6 +284,7 @@ def arranged(
         values: What they are sorted by; None for their names.
         descending: Whether the highest, or the last name, stands first.
         partial: Which systems stand below the others; None for none.
+        by_strategy: Whether systems of one strategy stand together, and the order is within each.
     """
     names = board.systems["by_name"].to_numpy()
     below = np.zeros(len(names), dtype=bool) if partial is None else partial.to_numpy(dtype=bool)
@@ -281,6 +295,8 @@ def arranged(
         numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
         # `lexsort` takes the most important key last.
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
+    if by_strategy:
+        keys = (*keys, board.systems["strategy_place"].to_numpy())
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]
 

@@ -180,8 +180,12 @@ class UploadTable:
 
 
 def _named_run(texts: Mapping[str, str | None]) -> NamedRun:
-    """Return what names a row's repetition; a prompt that is no name is None."""
+    """Return what names a row's repetition; a prompt that is no name is None.
+
+    A number that stands beside a prompt counts the repetitions by that prompt.
+    """
     prompt, seed = ((texts[name] or "").strip() for name in RUNS)
+    seed = seed or (texts["repetition"] or "").strip()
     named = len(prompt) <= LONGEST_NAME and "\n" not in prompt
     return NamedRun(prompt if named else None, seed[:LONGEST_NAME])
 
@@ -234,8 +238,17 @@ def table(
         problems.append(_no_benchmark(file))
     if problems:
         raise SubmissionRefused(problems)
-    runs = not generated and "repetition" not in columns and bool({*RUNS} & {*columns})
+    runs = not generated and _name_runs(columns)
     return UploadTable(file, benchmark, limits, generated, runs)
+
+
+def _name_runs(columns: Sequence[str]) -> bool:
+    """Return whether repetitions are named: by a prompt, a seed, or both, or by a prompt and a
+    number.
+    """
+    if "repetition" in columns:
+        return "prompt" in columns and "seed" not in columns
+    return not {*RUNS}.isdisjoint(columns)
 
 
 def ignored(names: Iterable[str], made: UploadTable, others: Iterable[str] = ()) -> list[Item]:

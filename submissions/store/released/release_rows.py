@@ -118,7 +118,8 @@ class SystemRow:
     (`datasets`, `others`, `unknown`: names of each); null where nothing is declared, and in a
     release from before names were read. `thoughts` is how long the thoughts are that were kept
     apart (task id -> `rows`, `median`, `longest`, in words); null in a release from before they
-    were measured.
+    were measured. `strategy` is an id of the board's `strategies.toml`, or "unknown", as in a
+    release from before it was asked for.
     """
 
     id: str
@@ -143,6 +144,7 @@ class SystemRow:
     published: int = 0
     training: Json = None
     thoughts: Json = None
+    strategy: str = "unknown"
 
 
 @dataclass(frozen=True)
