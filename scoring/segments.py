@@ -50,7 +50,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read out of one output.
+    """What was read out of one output, and what was sent beside it.
 
     Attributes:
         label: The label's name; None when no rule found one.
@@ -62,6 +62,9 @@ class Reading:
             "statement", "refusal").
         reasoning: What the model wrote in a channel of its own for thinking; never scored. It and
             the stages are not stored, and found again from the output.
+        confidence: How sure the system says it is of its answer, 0 to 1; None where it does not.
+        evidence: The passages of the post that the system gives as evidence; None where it gives
+            no such list.
     """
 
     label: str | None
@@ -70,6 +73,8 @@ class Reading:
     explanation: str | None
     stages: tuple[str, ...] = field(default=(), compare=False)
     reasoning: str | None = field(default=None, compare=False)
+    confidence: float | None = None
+    evidence: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ sees them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from scoring.instruments import Instruments
 from scoring.kinds import kinds
 from scoring.metric import POST, REFERENCE, Metric
 from scoring.metrics import METRICS
+from scoring.metrics.confidence import ConfidenceMetric
 from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
@@ -112,6 +114,12 @@ def inputs_of(metric: Metric) -> Inputs:
         if ONE not in metric.takes:
             answers, golds = (f"lists of {each}, between semicolons" for each in (answers, golds))
         return Inputs(answers, {"references": golds})
+    if isinstance(metric, ConfidenceMetric):
+        others = {
+            "references": "gold label names",
+            "confidences": 'how likely each label is right, 0 to 1, as text ("" where not said)',
+        }
+        return Inputs('label names ("" where none was stated)', others)
     if isinstance(metric, LabelExplanationAgreement):
         given = "label names that the system gave beside them"
         return Inputs("explanations", {"references": given})
@@ -153,13 +161,16 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
     nothing = [""] * len(predictions)
     references = columns.get("references", nothing)
     labels: Sequence[str] = ("yes", "no")
-    if isinstance(metric, CorrectnessMetric):
+    if isinstance(metric, CorrectnessMetric | ConfidenceMetric):
         stated = [] if reads_by_script(metric) else [label for label in predictions if label]
         parts = KINDS[_several_or_one(metric)].parts
         labels = _labels(metric, _named(references, parts), _named(stated, parts), options)
         answers = partial(_answer, _task(metric, labels, options))
         examples = [_example(row, gold=gold) for row, gold in enumerate(map(answers, references))]
-        readings = [_reading(answers(label) if label else None, None) for label in predictions]
+        readings = [
+            replace(_reading(answers(label) if label else None, None), confidence=_share(sure))
+            for label, sure in zip(predictions, columns.get("confidences", nothing), strict=True)
+        ]
     elif isinstance(metric, LabelExplanationAgreement):
         labels = _labels(metric, references, (), options)
         examples = [_example(row, gold=label) for row, label in enumerate(references)]
@@ -173,6 +184,18 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
         readings = [_reading(None, text) for text in predictions]
     task = _task(metric, labels, options)
     return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
+
+
+def _share(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise ScoringError(f"{text!r} is no confidence; it must be a number from 0 to 1")
+    return share
 
 
 def _several_or_one(metric: Metric) -> str:

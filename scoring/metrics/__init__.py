@@ -17,6 +17,8 @@ from scoring.metrics.balanced_accuracy import BalancedAccuracy
 from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bertscore import BERTSCORES
 from scoring.metrics.bleu import Bleu
+from scoring.metrics.brier import Brier
+from scoring.metrics.calibration_error import CalibrationError
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
@@ -53,6 +55,8 @@ _OWN: tuple[Metric, ...] = (
     QuadraticWeightedKappa(),
     MeanAbsoluteError(),
     ParseRate(),
+    CalibrationError(),
+    Brier(),
     WeightedF1(IMHI_RULE),
     BalancedAccuracy(IMHI_RULE),
     MacroF1(IMHI_RULE),

@@ -85,9 +85,14 @@ class Sought:
         """
         by_task = dict(self.examples)
         for run in runs:
-            explained = (reading.explanation for reading in run.readings)
-            said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
-            quoting = {name for name, *texts in said if self.quoted(*texts)}
+            said = zip(
+                run.example_ids, run.outputs, run.explanations_given, run.readings, strict=True
+            )
+            quoting = {
+                name
+                for name, *texts, reading in said
+                if self.quoted(*texts, reading.explanation, *(reading.evidence or ()))
+            }
             by_task[run.task] = sorted(quoting.union(by_task.get(run.task, ())))
         return by_task
 
@@ -194,4 +199,4 @@ def said_of(runs: Sequence[TaskOutputs], gone: Mapping[str, Sequence[str]]) -> I
         wanted = set(gone.get(run.task, ()))
         for name, output, given, reading in zip(*columns, strict=True):
             if name in wanted:
-                yield from (output, given, reading.explanation)
+                yield from (output, given, reading.explanation, *(reading.evidence or ()))

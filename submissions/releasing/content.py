@@ -285,10 +285,12 @@ def _board(
         for score in stored
         if score.key not in lost
     }
+    valued = {name for (_, _, name), score in kept_scores.items() if score.value is not None}
     metrics = tuple(
         metric
         for metric in METRICS
         if any(metric.applies_to(task) for task in tasks)
+        and (not metric.optional or metric.name in valued)
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
     )

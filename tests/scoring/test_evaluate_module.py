@@ -77,9 +77,16 @@ SEVERAL = {
     "predictions": ["angry; sad", "none", "sad", ""],
     "references": ["sad; angry", "none", "angry", "sad"],
 }
+SURE = {
+    "predictions": LABELS,
+    "references": GOLDS,
+    "confidences": ["0.9", "0.5", "", "0.5", "1"],
+}
 OF_KIND: dict[str, dict[str, Any]] = {
     "quadratic_weighted_kappa": ORDERED,
     "mean_absolute_error": ORDERED,
+    "ece": SURE,
+    "brier": SURE,
     "jaccard": SEVERAL,
     "micro_f1": SEVERAL,
 }
@@ -88,6 +95,8 @@ OF_KIND: dict[str, dict[str, Any]] = {
 
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
+    if name in OF_KIND:
+        return OF_KIND[name]
     inputs = INPUTS[name]
     texts = {"predictions": TEXTS, "references": REFERENCES, "sources": POSTS}
     columns = {column: texts[column] for column in inputs.names}
@@ -95,8 +104,6 @@ def arguments(name: str) -> dict[str, Any]:
         rule = {"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}
         outputs = ["Yes, it does.", "No.", "Yes.", "Hard to say", "Nothing"]
         return {"predictions": outputs, "references": GOLDS, "imhi_rule": rule}
-    if name in OF_KIND:
-        return OF_KIND[name]
     if name == "label_explanation_agreement":
         said = ["Yes, this post shows stress.", "It rains."]
         return {
@@ -276,6 +283,9 @@ def test_label_metrics_equal_scikit_learn(ran: dict[str, Any]) -> None:
         cohen_kappa_score([0, 0, 2], [0, 2, 2], labels=[0, 1, 2], weights="quadratic")
     )
     assert kappa["n_absent"] == 1
+    # Right, right, not said, unparsed, right.
+    assert ran["brier"]["brier"] == pytest.approx((0.01 + 0.25 + 0.25 + 0) / 4)
+    assert ran["brier"]["n_absent"] == 1
     assert ran["jaccard"]["jaccard"] == 0.5
     assert ran["micro_f1"]["micro_f1"] == pytest.approx(2 * 2 / (4 + 3))
     assert ran["mean_absolute_error"]["mean_absolute_error"] == pytest.approx(2 / 3)

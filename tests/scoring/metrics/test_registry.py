@@ -87,7 +87,9 @@ def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
         )
         outputs.append(None if row in absent else f"The level is {given}. Reasoning: {text}")
         label, explanation = (None, None) if row in absent else (given, text)
-        readings.append(Reading(label, label and "given", None if label else "none", explanation))
+        sure = None if row in absent else row % 10 / 10
+        why = None if label else "none"
+        readings.append(Reading(label, label and "given", why, explanation, confidence=sure))
     return Segments(TASK, tuple(examples), tuple(outputs), tuple(readings))
 
 
@@ -153,6 +155,8 @@ def test_what_is_absent_never_counts(measured: Metric) -> None:
     if unparsed_is_wrong and measured.name not in (
         "quadratic_weighted_kappa",
         "mean_absolute_error",
+        "ece",
+        "brier",
     ):
         assert measured.present(items).all()
         assert value(measured, segments) != value(measured, without)
@@ -167,6 +171,7 @@ def test_it_applies_by_what_the_task_declares(measured: Metric) -> None:
     assert measured.applies_to(TASK) or measured.applies_to(several)
     labels_only = replace(TASK, references="none", kind="multi-class", imhi_rule=None)
     plain = {"weighted_f1", "balanced_accuracy", "macro_f1", "accuracy", "mcc", "parse_rate"}
+    plain |= {"ece", "brier"}
     assert measured.applies_to(labels_only) == (measured.name in plain)
 
 

@@ -127,7 +127,10 @@ def test_an_example_comes_back_with_all_its_fields(tmp_path: Any, tasks: dict[st
 
 def test_what_was_read_out_of_an_output_comes_back_with_all_that_is_stored(tmp_path: Any) -> None:
     """But for the stages of reading, which are of the moment and found again from the output."""
-    texts = {field.name: f"its {field.name}" for field in fields(Reading) if field.name != "stages"}
+    texts: dict[str, Any] = {
+        field.name: f"its {field.name}" for field in fields(Reading) if field.name != "stages"
+    }
+    texts |= {"confidence": 0.5, "evidence": ("one", "two")}
     run = TaskOutputs(
         "demo/stress", 0, ("1",), ("raw",), ("given",), ("said",), (Reading(**texts),)
     )
