@@ -186,6 +186,11 @@ OPERATIONS = (
         parameters=(
             _BENCHMARK,
             Parameter("task", "only this task"),
+            Parameter(
+                "tasks",
+                "means and ranks over these tasks of one board alone, with commas between; of one"
+                " metric, the headline metric unless said",
+            ),
             Parameter("metric", "only this metric"),
             Parameter(
                 "fields",

@@ -46,7 +46,12 @@ async def leaderboard(request: Request) -> Response:
         cells = await context.prepared.alone(partial(context.readers.read_cells, reader))
     view = view.within(cells)
     key = ("leaderboard", *key_of(reader), *view.key)
-    packed = await context.prepared.get(key, partial(view.json, cells))
+    make = (
+        partial(view.ranked_json, reader, folder_of(request))
+        if view.ranked
+        else partial(view.json, cells)
+    )
+    packed = await context.prepared.get(key, make)
     return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
 
 

@@ -45,7 +45,7 @@ from submissions.releasing.generalization import (
     protocol_rows,
 )
 from submissions.releasing.named_alike import named_alike
-from submissions.releasing.overall import overall_rows
+from submissions.releasing.overall import overall_rows, part_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
@@ -64,6 +64,7 @@ from submissions.store.released.release_rows import (
     GeneralizationRow,
     MetricRow,
     OverallRow,
+    PartRow,
     PlatformRow,
     ReleaseContent,
     SystemRow,
@@ -204,7 +205,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     boards, cells = made_from.boards, made_from.cells
     posts = PostStore(folder.posts)
     declared = _declarations(folder, boards, tasks)
-    means = _Means([], [], [])
+    means = _Means([], [], [], [])
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
     printed = _reported(folder, tasks, boards)
@@ -222,6 +223,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         overall=tuple(means.overall),
         breakdowns=_rows(_breakdown_rows(folder, board) for board in boards),
         confusions=_rows(_confusion_rows(folder, board) for board in boards),
+        parts=tuple(means.parts),
         platforms=tuple(means.platforms),
         protocols=_rows(map(protocol_rows, declared.values())),
         participation=_rows(map(participation_rows, declared.values())),
@@ -482,6 +484,7 @@ class _Means:
     """What rests on several tasks at once."""
 
     overall: list[OverallRow]
+    parts: list[PartRow]
     platforms: list[PlatformRow]
     generalization: list[GeneralizationRow]
 
@@ -497,6 +500,7 @@ def _add_means(
     report(stage, 0, len(board.metrics))
     for column in columns(folder, systems, tasks, board.metrics, board.post_numbers, board.scores):
         means.overall += overall_rows(folder, board.benchmark, column)
+        means.parts += part_rows(folder, board.benchmark, column)
         means.platforms += platform_rows(
             board.benchmark, column, platforms, declared.reference, declared.reference_name
         )

@@ -38,6 +38,7 @@ from submissions.store.released.release_rows import (
     OverallRow,
     PaperRow,
     ParticipationRow,
+    PartRow,
     PlatformRow,
     ProtocolRow,
     RatingSetRow,
@@ -85,6 +86,7 @@ _SQL_TYPES = {
 _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "cells": (("task", "metric"), ("array",)),
     "overall": (("benchmark", "metric"),),
+    "parts": (("benchmark", "metric"),),
     "confusions": (("task", "system"),),
     "breakdowns": (("task", "metric"),),
     "platforms": (("benchmark", "metric"),),
@@ -368,6 +370,10 @@ class ReleaseReader:
     ) -> tuple[OverallRow, ...]:
         """Return means over tasks, with coverage and rank."""
         return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
+
+    def parts(self, benchmark: str, metric: str | None = None) -> tuple[PartRow, ...]:
+        """Return means over the tasks of platforms and families, with coverage and rank."""
+        return self._rows(PartRow, "parts", benchmark=benchmark, metric=metric)
 
     def breakdowns(self, task: str, metric: str | None = None) -> tuple[BreakdownRow, ...]:
         """Return results by attribute."""

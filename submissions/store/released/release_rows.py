@@ -29,6 +29,7 @@ LATER = (
     "papers",
     "reported",
     "claims",
+    "parts",
 )
 """Tables that came after the first releases: without rows they state nothing."""
 
@@ -195,9 +196,12 @@ class OverallRow:
 
     `rank` is None where coverage is incomplete or neither direction is better, and so is what shows
     its doubt: `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and
-    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `sd` is the
-    standard deviation of the mean over runs; None with fewer than two, where the tasks were not run
-    equally often, and in a release from before it was told.
+    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `set_low` to
+    `set_high` is the system's own 95% set of ranks, `table_low` to `table_high` that of 95% sets
+    which hold for all systems at once (`scoring.statistics.rank_sets`); None where it is not known
+    how its value varies, and in a release from before they were computed. `sd` is
+    the standard deviation of the mean over runs; None with fewer than two, where the tasks were not
+    run equally often, and in a release from before it was told.
     """
 
     benchmark: str
@@ -215,6 +219,20 @@ class OverallRow:
     rank_high: int | None = None
     cluster: int | None = None
     sd: float | None = None
+    set_low: int | None = None
+    set_high: int | None = None
+    table_low: int | None = None
+    table_high: int | None = None
+
+
+@dataclass(frozen=True)
+class PartRow(OverallRow):
+    """The same over the tasks of one platform or family: `kind` is "platform" or "family", `part` its
+    name. A part that is all of the board's tasks, or a single one, has none.
+    """
+
+    kind: str = ""
+    part: str = ""
 
 
 LABEL = "label"
@@ -765,6 +783,7 @@ class ReleaseContent:
     papers: tuple[PaperRow, ...] = ()
     reported: tuple[ReportedRow, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
+    parts: tuple[PartRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""
