@@ -122,6 +122,7 @@ class Task:
         licence: Of the data, or "unknown".
         citation: Whom to cite.
         known_problems: Sentences for the task's card.
+        evidence: Whether the gold marks passages of the posts as evidence.
         gold_public: Whether gold labels may be shown.
         posts_public: Whether posts may be shown behind the content notice.
         demonstration: Whether the task is invented; such a task never shares a board with a real
@@ -162,6 +163,7 @@ class Task:
         field(default_factory=dict)
     )
     known_problems: Texts = ()
+    evidence: Flag = False
     gold_public: Flag = True
     posts_public: Flag = True
     demonstration: Flag = False

@@ -24,6 +24,9 @@ from scoring.metrics.calibration_error import CalibrationError
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
+from scoring.metrics.evidence_f1 import EvidenceF1
+from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
+from scoring.metrics.evidence_verified import EvidenceVerified
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.jaccard import Jaccard
@@ -59,6 +62,10 @@ _OWN: tuple[Metric, ...] = (
     ParseRate(),
     CalibrationError(),
     Brier(),
+    EvidenceF1(),
+    *WORD_RECALLS,
+    *BERT_RECALLS,
+    EvidenceVerified(),
     WeightedF1(IMHI_RULE),
     BalancedAccuracy(IMHI_RULE),
     MacroF1(IMHI_RULE),

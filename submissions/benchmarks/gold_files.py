@@ -40,12 +40,13 @@ from submissions.benchmarks.gold_table import (
     read_table,
 )
 from submissions.problems import Problem
+from submissions.receiving.evidence import passages_in
 from submissions.store.files.gold import Imported, post_id_of
 from submissions.wording import counted
 
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
 PLAIN_COLUMNS = ("id", "text", "label")
-PLAIN_OPTIONAL = ("post_id", "reference", "attributes")
+PLAIN_OPTIONAL = ("post_id", "reference", "attributes", "evidence")
 _READ = frozenset(PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL)
 
 _SHOWN_FAULTS = 50
@@ -413,6 +414,7 @@ class _PlainReader:
         post_id = self._post_id(record, faults)
         gold = _gold(task, record, "label", record.cells["label"], faults)
         attributes = _given_attributes(task, record, faults)
+        evidence = _evidence(task, record, text, faults)
         if gold is None or len(faults) > known:
             return None
         # A task without references reads none, though a file may have the column.
@@ -426,6 +428,7 @@ class _PlainReader:
             reference=reference,
             reference_full=_with_label(task, gold, reference) if reference else None,
             attributes=attributes,
+            evidence=evidence,
         )
 
     def _unique_id(self, record: Record, faults: list[Problem]) -> str:
@@ -471,6 +474,21 @@ def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict
             choices = " or ".join(f"{name}={value}" for value in allowed)
             faults.append(gold_fault(record.line, "attributes", given.get(name, ""), choices))
     return given
+
+
+def _evidence(
+    task: Task, record: Record, text: str, faults: list[Problem]
+) -> tuple[str, ...] | None:
+    """Return the passages of the text that the gold marks; None where the task has no such."""
+    if not task.evidence:
+        return None
+    cell = record.cells.get("evidence", "").strip() or "[]"
+    passages = passages_in(cell, text)
+    if passages is None or any(passage not in text for passage in passages):
+        allowed = "a JSON list of passages as they stand in the text, or of [start, end] in it"
+        faults.append(gold_fault(record.line, "evidence", cell, allowed))
+        return None
+    return tuple(passages)
 
 
 def _fault_list(task: Task, imported: Imported) -> str:
