@@ -31,7 +31,6 @@ _MEASURED = (
     "n_cut_off",
     "n_absent",
     "n_truncated",
-    "judge_family",
     "signature",
     "why_blank",
 )
@@ -74,7 +73,6 @@ TEXT_FIELDS = (
     "task",
     "metric",
     "interval",
-    "judge_family",
     "signature",
     "why_blank",
     "checkpoint",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 from scoring.instrument_settings import InstrumentSettings
-from scoring.judging.instrument import JudgeInstrument
+from scoring.judging.instrument import DrAnnotationJudge, JudgeInstrument, MentallamaJudge
 
 
 @dataclass(frozen=True)
@@ -16,6 +15,7 @@ class JudgeSettings(InstrumentSettings):
     it.
     """
 
+    judge: ClassVar[type[JudgeInstrument]]
     usual: ClassVar[str] = "verdicts.jsonl"
 
     def instrument(self) -> JudgeInstrument:
@@ -24,12 +24,20 @@ class JudgeSettings(InstrumentSettings):
         Raises:
             CheckpointError: There are none.
         """
-        return JudgeInstrument.read(self.checkpoint, self.kind)
+        return self.judge.read(self.checkpoint)
 
 
-@cache
-def judge_settings(kind: str) -> type[JudgeSettings]:
-    """Return the tables of a kind of judge: there is one a rubric, and a board may declare rubrics
-    of its own.
-    """
-    return type("JudgeSettings", (JudgeSettings,), {"kind": kind, "__doc__": JudgeSettings.__doc__})
+@dataclass(frozen=True)
+class MentallamaJudgeSettings(JudgeSettings):
+    """A table `[judge_mentallama.<benchmark>]`."""
+
+    judge = MentallamaJudge
+    kind = MentallamaJudge.kind
+
+
+@dataclass(frozen=True)
+class DrAnnotationJudgeSettings(JudgeSettings):
+    """A table `[judge_dr_annotation.<benchmark>]`."""
+
+    judge = DrAnnotationJudge
+    kind = DrAnnotationJudge.kind

@@ -25,10 +25,7 @@ from scoring.texts import normalized
 LINE = "verdict"
 """What a line of a verdict is called."""
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n\s*```\Z", re.DOTALL)
-_THOUGHT = re.compile(r"\A.*?</think(?:ing)?>", re.DOTALL)
-"""Before an answer. It need not begin by its tag: chat templates of reasoning models write that into
-the prompt.
-"""
+_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 NO_OBJECT = "no verdict: not one JSON object"
 
 
@@ -70,9 +67,6 @@ class Verdict:
         prompt_tokens: None where nobody counted.
         output_tokens: The same of the answer.
         cut: Characters of the post that the judge was not shown.
-        served: What the server says that it serves: a model's name and the fingerprint of what runs
-            it; "" where nobody says.
-        texts: Hashes of the texts that were judged together, each by itself: the post first.
     """
 
     key: VerdictKey
@@ -83,8 +77,6 @@ class Verdict:
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     cut: int = 0
-    served: str = ""
-    texts: Sequence[str] = ()
 
 
 def texts_hash(*texts: str) -> str:
@@ -124,7 +116,7 @@ def read_verdicts(path: Path) -> Iterator[Verdict]:
         return
     with path.open("rb") as stream:
         for line in stream:
-            if (verdict := verdict_in(line)) is not None:
+            if (verdict := _verdict(line)) is not None:
                 yield verdict
 
 
@@ -144,8 +136,7 @@ def verdict_from(content: Mapping[str, Any]) -> Verdict:
     return Verdict(key, **rest)
 
 
-def verdict_in(line: bytes) -> Verdict | None:
-    """Return the verdict that a line of a file holds; None where it holds none."""
+def _verdict(line: bytes) -> Verdict | None:
     if not line.endswith(b"\n"):
         return None
     try:
@@ -158,9 +149,7 @@ def _object_in(answer: str) -> dict[str, Any] | None:
     """Return the JSON object that an answer is, a fence and a thought before it aside; None where
     it is none.
     """
-    plain = answer.strip()
-    if not plain.startswith("{"):
-        plain = _THOUGHT.sub("", plain).strip()
+    plain = _THOUGHT.sub("", answer).strip()
     if fenced := _FENCED.match(plain):
         plain = fenced[1].strip()
     try:
