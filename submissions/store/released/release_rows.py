@@ -89,7 +89,9 @@ class TaskRow:
 
 @dataclass(frozen=True)
 class MetricRow:
-    """A column that the board can show. `validity` says how far it can be believed here."""
+    """A column that the board can show. `validity` says how far it can be believed here, and
+    `scale` of values that stand for people's ratings of which: "mentallama/overall"; "" of others.
+    """
 
     benchmark: str
     name: str
@@ -105,6 +107,7 @@ class MetricRow:
     demonstration: bool
     validity: str
     position: int
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,9 @@ class CellRow:
     `n_refused` and `n_cut_off` count what of the unparsed outputs declines to answer, and ends
     within the model's thought; None where that was not told apart. `sd_prompts` and `sd_seeds` are
     standard deviations over prompts (of the means over seeds) and over seeds (within a prompt,
-    pooled), where these name the repetitions.
+    pooled), where these name the repetitions. `judge_family` is of a judge's metric "own
+    family", "another family" or "cannot tell": whether the judge is of the system's family; None of
+    any other metric, and in a release from before it was said.
     """
 
     system: str
@@ -184,6 +189,7 @@ class CellRow:
     n_cut_off: int | None = None
     sd_prompts: float | None = None
     sd_seeds: float | None = None
+    judge_family: str | None = None
 
     @property
     def covered_by(self) -> int:
@@ -510,7 +516,8 @@ class ValidityViewRow:
     """How far a metric goes along with the mean of all raters in one view of a rated system's texts.
 
     `view` is "explained" (blank explanations left out), "blank as 0", "label right" or "label
-    wrong". `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
+    wrong"; of a judge that is of the family of some rated system "with own family" or "without own
+    family", over all rated systems. `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
     of the others, or "bound" for the square root of ICC(2,k). `n_view` counts the view's texts, `n`
     what of them has a value. `human` and `bound` are of the metric's own texts.
     """
