@@ -426,8 +426,8 @@ def _enough(estimate: Estimate) -> Estimate:
     interval = estimate.interval
     if estimate.value is not None and estimate.posts < FEWEST_PATIENTS:
         interval = TOO_FEW_PATIENTS
-    told = replace(interval, method=interval.method.replace("posts", "patients"))
-    return replace(estimate, interval=told, why_none=why)
+    of_patients = replace(interval, method=interval.method.replace("posts", "patients"))
+    return replace(estimate, interval=of_patients, why_none=why)
 
 
 def _agreement_row(
