@@ -218,6 +218,14 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/reported",
+        public.reported,
+        "What papers print and claim, apart from what was scored.",
+        {200: bodies.ReportedResults, **_FRESH},
+        (404,),
+    ),
+    Operation(
+        "GET",
         "/releases",
         public.releases,
         "The releases.",

@@ -88,6 +88,15 @@ async def stress_tests(request: Request) -> Response:
     return await _whole(request, ("stress tests", benchmark), make)
 
 
+async def reported(request: Request) -> Response:
+    """Return what papers print and claim, apart from every cell of the boards."""
+
+    def make(reader: ReleaseReader) -> bodies.ReportedResults:
+        return bodies.ReportedResults(reader.papers(), reader.reported(), reader.claims())
+
+    return await _whole(request, ("reported",), make)
+
+
 def _refuse_unknown_board(request: Request, benchmark: str) -> None:
     try:
         chosen_boards(_current(request), benchmark)

@@ -9,12 +9,11 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, ChosenBoard, board_command
+from app.cli.options import Benchmark, ChosenBoard, Format, board_command
 from app.cli.tabulating import (
     Sheet,
     print_json,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         CellRow,
         MetricRow,
         OverallRow,
+        ReportedRow,
         SystemRow,
         TaskRow,
     )
@@ -40,14 +40,6 @@ NOTHING_SCORED = (
 )
 
 commands = typer.Typer()
-
-
-class Format(StrEnum):
-    """How a board is written."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
 
 
 @board_command(commands)
@@ -61,6 +53,13 @@ def leaderboard(
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
     ] = Format.table,
+    reported: Annotated[
+        bool,
+        typer.Option(
+            "--reported/--no-reported",
+            help="Below each table what papers print of it; `reasonboard reported` has all.",
+        ),
+    ] = True,
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
@@ -70,7 +69,11 @@ def leaderboard(
     release = board.release
     tasks = chosen_tasks(release, benchmark, task, metric)
     if format is Format.table:
-        _print_tables(release, tasks, metric, whole=task is None)
+        for shown, row in _boards(release, tasks, metric):
+            by_board = _board_sheet if task is None else _task_sheet
+            print_sheet(by_board(release, shown, row))
+            if reported:
+                _print_reported(release, shown, row)
         return
     cells = list(BoardCells(release).of(tasks, metric))
     if format is Format.json:
@@ -79,10 +82,12 @@ def leaderboard(
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
 
 
-def _print_tables(
-    release: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool
-) -> None:
-    """Print a table a board; a board without the metric is named and passed over."""
+def _boards(
+    release: ReleaseReader, tasks: Sequence[TaskRow], metric: str | None
+) -> Iterator[tuple[Sequence[TaskRow], MetricRow]]:
+    """Yield the tasks of each board and the metric that it is shown by; a board without the metric
+    is named and passed over.
+    """
     from app.chosen import boards_with
 
     having = boards_with(release, metric)
@@ -92,9 +97,31 @@ def _print_tables(
             typer.echo(f"{name} is left out: {metric} is not on its board.")
             continue
         by = metric or Counter(task.headline for task in shown).most_common(1)[0][0]
-        row = next(row for row in release.metrics(name) if row.name == by)
+        yield shown, next(row for row in release.metrics(name) if row.name == by)
+
+
+def _print_reported(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> None:
+    """Print what papers print of some tasks of a board, where they print anything."""
+    from app.reported import NOT_SCORED, caveats_of, reported_systems
+
+    ids = [task.id for task in tasks]
+    cells = [cell for cell in release.reported(metric.benchmark) if cell.task in ids]
+    rows: list[tuple[str, ...]] = []
+    cells_shown: list[ReportedRow] = []
+    for system in reported_systems(release.papers(), cells, metric.name):
+        of_tasks = [system.by_task.get(task) for task in ids]
+        values = ["" if c is None else with_deviation(c.value, c.sd) for c in of_tasks]
+        rows.append((system.system, system.strategy, *values, system.source))
+        cells_shown += system.cells
+    if rows:
         print_sheet(
-            _board_sheet(release, shown, row) if whole else _task_sheet(release, shown[0], row)
+            Sheet(
+                f"{metric.benchmark}: {metric.title}, as papers print it",
+                ("system", "strategy", *(task.split("/", 1)[1] for task in ids), "printed in"),
+                rows,
+                "\n".join([NOT_SCORED, *caveats_of(cells_shown)]),
+                keys=2,
+            )
         )
 
 
@@ -133,11 +160,12 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
     )
 
 
-def _task_sheet(release: ReleaseReader, task: TaskRow, metric: MetricRow) -> Sheet:
+def _task_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Sheet:
     """Return a table of a row a system, best value first.
 
     Ranks and means are over all of a board's tasks, and are not shown.
     """
+    (task,) = tasks
     systems = {system.id: system for system in release.systems(task.benchmark)}
     cells = release.cells(task=task.id, metric=metric.name)
     position = _positions({cell.system: cell.value for cell in cells}, metric)

@@ -37,7 +37,8 @@ class Shown:
         view: The board on these tasks.
         ids: The systems that are left by the filters, in order.
         table: The rows and columns that are chosen.
-        reported: What papers print, apart; without a row where the reader hides it.
+        printed: What papers print, apart; nothing where the reader hides it.
+        reported: The same as a table.
     """
 
     chosen: Benchmark
@@ -50,6 +51,7 @@ class Shown:
     view: queries.BoardView
     ids: pd.Index[str]
     table: Table
+    printed: Sequence[ReportedSystem]
     reported: Table
 
     @property
@@ -139,8 +141,11 @@ def look_at(
         intervals=columns.intervals,
         deviations=columns.deviations,
     )
-    reported = reported_table(printed_beside(chosen, metric, rows), tasks)
-    return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table, reported)
+    printed = list(printed_beside(chosen, metric, rows))
+    reported = reported_table(printed, tasks)
+    return Shown(
+        chosen, metric, other, whole, tasks, rows, columns, view, ids, table, printed, reported
+    )
 
 
 def printed_beside(
