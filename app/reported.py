@@ -53,7 +53,7 @@ class ReportedSystem:
     @property
     def title(self) -> str:
         """The name with the strategy and the source, for a selection."""
-        return f"{self.system}, {self.strategy or self.cells[0].category} ({cited(self.paper)})"
+        return f"{self.system}, {self.strategy or self.cells[0].category}; {cited(self.paper)}"
 
     @property
     def source(self) -> str:

@@ -119,7 +119,9 @@ def _print_reported(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Me
                 f"{metric.benchmark}: {metric.title}, as papers print it",
                 ("system", "strategy", *(task.split("/", 1)[1] for task in ids), "printed in"),
                 rows,
-                "\n".join([NOT_SCORED, *caveats_of(cells_shown)]),
+                "\n".join(
+                    [NOT_SCORED, *(f"To mind: {caveat}." for caveat in caveats_of(cells_shown))]
+                ),
                 keys=2,
             )
         )

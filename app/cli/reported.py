@@ -107,7 +107,7 @@ def _printed_sheet(title: str, cells: Sequence[ReportedRow]) -> Sheet:
         texts = {cell.set: _as_printed(cell) for cell in printed}
         rows.append((system, strategy, *(texts.get(name, "") for name in sets)))
     measures = "; ".join(dict.fromkeys(f"{cell.printed_metric}, {cell.unit}" for cell in cells))
-    lines = [f"{measures}. {NOT_SCORED}", *caveats_of(cells)]
+    lines = [f"{measures}. {NOT_SCORED}", *(f"To mind: {caveat}." for caveat in caveats_of(cells))]
     return Sheet(title, ("system", "strategy", *sets), rows, "\n".join(lines), keys=2)
 
 

@@ -34,7 +34,7 @@ from app.site.page import (
 from app.site.tables.base import Table, draw, metric_help, task_name
 from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
-from app.site.tables.reported import choose_line, less_reported
+from app.site.tables.reported import choose_line, less_reported, to_mind
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
 from app.text import markdown, number, plain, told, wanted_difference
@@ -252,7 +252,7 @@ def say_what_is_reported(line: ReportedSystem | None, tasks: Sequence[TaskRow]) 
         caveats = line.caveats(task.id for task in tasks)
         st.caption(
             f"**{markdown(line.title)}, {markdown(line.cells[0].table)}:** reported, not scored"
-            f" here, and so without a test. {markdown(caveats)}"
+            f" here, and so without a test. {to_mind(caveats)}"
         )
 
 

@@ -39,7 +39,14 @@ from app.site.page import (
 from app.site.tables.base import draw, metric_help, task_name
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
-from app.site.tables.reported import APART, choose_line, line_table, with_reported
+from app.site.tables.reported import (
+    HEADING,
+    choose_line,
+    draw_reported,
+    line_table,
+    to_mind,
+    with_reported,
+)
 from app.site.tables.system import system_table
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import detail_table, mean_details
@@ -227,9 +234,8 @@ def show_printed(address: Address, shown: Shown) -> None:
     against the row of it that the reader has pinned.
     """
     if len(shown.reported.frame):
-        st.subheader("Reported by the authors, not scored here", anchor=False)
-        st.caption(APART)
-        draw(shown.reported, f"{shown.metric.title} as papers report it")
+        st.subheader(HEADING, anchor=False)
+        draw_reported(shown.reported, f"{shown.metric.title} as papers report it")
         show_line(choose_line(address, shown.printed), shown)
     elif shown.rows.source == REPORTED:
         st.info(
@@ -246,7 +252,7 @@ def show_line(line: ReportedSystem | None, shown: Shown) -> None:
     table = line_table(shown.whole.cells["value"], names, line, shown.tasks)
     st.caption(
         f"**Scored here less {markdown(line.title)}, {markdown(line.cells[0].table)}.** Without a"
-        f" test: the paper's answers are not here. {markdown(line.caveats(table.names))}"
+        f" test: the paper's answers are not here. {to_mind(line.caveats(table.names))}"
     )
     draw(table, f"Systems less {line.title}")
 

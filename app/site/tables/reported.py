@@ -12,9 +12,11 @@ from streamlit.column_config import TextColumn
 from app.reported import ReportedSystem, cited, verdict
 from app.site.tables.base import SD, Column, Table, draw, tabulate, task_name
 from app.site.url_state import Address
-from app.text import Names, plain
+from app.text import Names, markdown, plain
 from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow, TaskRow
+from submissions.wording import counted
 
+HEADING = "Reported by the authors, not scored here"
 APART = (
     "Printed in papers, as shares. Nobody has checked them here: other data, prompts or label reading"
     " may lie behind them, so they have no rank, no interval and no test, and are never the best of"
@@ -23,7 +25,7 @@ APART = (
 NO_LINE = "none"
 SOURCE, CAVEAT = "reported_in", "to_mind"
 HEADS = {
-    "strategy": TextColumn("Prompted or tuned", width=190),
+    "strategy": TextColumn("Prompted or tuned", width=245),
     "category": "Method",
     "parameters": "Parameters",
     SOURCE: TextColumn("Printed in", width=230),
@@ -37,12 +39,27 @@ def show_reported(address: Address, table: Table, alt: str) -> bool:
     """
     if table.frame.empty:
         return False
-    st.subheader("Reported by the authors, not scored here", anchor=False)
+    st.subheader(HEADING, anchor=False)
     shown = address.switch("Show reported results", "reported", default=True)
     if shown:
-        st.caption(APART)
-        draw(table, alt)
+        draw_reported(table, alt)
     return shown
+
+
+def draw_reported(table: Table, alt: str) -> None:
+    """Draw reported rows between what they are and what keeps them from being comparable."""
+    st.caption(APART)
+    draw(table, alt)
+    caveats = dict.fromkeys(part for said in table.frame[CAVEAT] for part in said.split("; "))
+    for caveat in filter(None, caveats):
+        rows = table.frame[table.frame[CAVEAT].str.split("; ").map(lambda p, c=caveat: c in p)]
+        whose = "All" if len(rows) == len(table.frame) else counted(len(rows), "row")
+        st.caption(f":material/report: **{whose}:** {markdown(caveat)}.")
+
+
+def to_mind(caveats: str) -> str:
+    """Return caveats as the end of a caption; nothing where there are none."""
+    return f"To mind: {markdown(caveats)}." if caveats else ""
 
 
 def choose_line(address: Address, systems: Sequence[ReportedSystem]) -> ReportedSystem | None:
@@ -197,7 +214,7 @@ def crossing_of(cells: Sequence[ReportedRow]) -> pd.DataFrame:
     tables = {(cell.paper, cell.table) for cell in cells if cell.trained_on}
     long = pd.DataFrame(
         [
-            (cell.trained_on or f"{cell.system}, {cell.strategy}", cell.set, cell.value)
+            (cell.trained_on or cell.system, cell.set, cell.value)
             for cell in sorted(cells, key=lambda cell: not cell.trained_on)
             if (cell.paper, cell.table) in tables
         ],
@@ -214,16 +231,18 @@ def matrix_table(cells: Sequence[ReportedRow]) -> Table:
         key = (cell.system, cell.strategy, cell.trained_on)
         own: dict[str, object] = {
             "system": plain(cell.system),
-            "strategy": plain(f"{cell.strategy} {f'on {cell.trained_on}' * bool(cell.trained_on)}"),
+            "strategy": plain(cell.strategy),
+            "trained_on": plain(cell.trained_on),
         }
         row = rows.setdefault(key, own | dict.fromkeys(sets, ""))
         row[cell.set] = f"{cell.printed} ± {cell.printed_sd}" if cell.printed_sd else cell.printed
     heads = {
         "system": TextColumn("System (reported)", width=180, pinned=True),
         "strategy": HEADS["strategy"],
+        "trained_on": "Tuned on",
         **{name: plain(name) for name in sets},
     }
-    return tabulate(rows.values(), heads)
+    return tabulate(rows.values(), heads, optional="trained_on")
 
 
 def claims_table(claims: Iterable[ClaimRow]) -> Table:
