@@ -14,6 +14,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -81,14 +82,15 @@ def _board(systems: int) -> None:
         sums = list(_systems(task, systems))
         posts = np.arange(start, start + sums[0].shape[1])
         start += len(posts)
-        imhi.append(TaskSums(sums, posts, _statistic("weighted_f1", task)))
+        estimator = metric("weighted_f1").estimator(task)
+        imhi.append(TaskSums(sums, posts, estimator.value, estimator))
     _timed(
         "a pair, weighted F1, mean over IMHI's 10 tasks",
         lambda: compare(imhi, np.random.default_rng(0)),
     )
     for index in (3, 7, 8):
         task = imhi[index]
-        alone = TaskSums(task.systems, np.arange(len(task.posts)), task.statistic)
+        alone = replace(task, posts=np.arange(len(task.posts)))
         title = f"ranks of {systems}, weighted F1, {chosen[index].id} ({len(task.posts)} posts)"
         _timed(title, lambda alone=alone: rank_systems([alone], np.random.default_rng(0)))
     title = f"ranks of {systems}, weighted F1, mean over IMHI's 10 tasks"
@@ -117,12 +119,6 @@ def _ratings() -> None:
                 first, second, human, posts, measure, np.random.default_rng(0)
             ),
         )
-
-
-def _statistic(name: str, task: object) -> Callable[..., object]:
-    from scoring.metrics import metric
-
-    return lambda sums: metric(name).aggregate(sums, task)
 
 
 def _systems(task: object, systems: int) -> Iterator[object]:

@@ -18,7 +18,6 @@ import typer
 
 from app import logs
 from app.cli import (
-    benchmark,
     check,
     compare,
     declarations,
@@ -44,6 +43,7 @@ from app.cli import (
     team,
     worker,
 )
+from app.cli.benchmark import command as benchmark
 from app.cli.options import Data, notes
 from app.cli.plain_errors import plainly
 from app.cli.stopping import Stopped

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
+from scoring.metrics.confusion import as_cells, hits
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class Accuracy(Proportion, ConfusionMetric):
+class Accuracy(Proportion, MarginMetric):
     """The share of examples answered rightly; an unparsed output is a wrong answer."""
 
     name = "accuracy"
@@ -22,9 +23,9 @@ class Accuracy(Proportion, ConfusionMetric):
         " baseline."
     )
 
-    def value(self, cells: Floats) -> Floats:
-        """Return diagonal over all cells."""
-        return ratio(hits(cells).sum(axis=-1), cells.sum(axis=(-2, -1)))
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return right answers over all."""
+        return ratio(margins.right.sum(axis=-1), margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return right examples, and the others."""

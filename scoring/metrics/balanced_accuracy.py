@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scoring.metrics.confusion import ConfusionMetric, hits, mean_over_occurring, support
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 
 
-class BalancedAccuracy(ConfusionMetric):
+class BalancedAccuracy(MarginMetric):
     """Each label's recall, averaged over the declared labels that occur in the gold.
 
     As scikit-learn's `balanced_accuracy_score`.
@@ -23,6 +23,6 @@ class BalancedAccuracy(ConfusionMetric):
         " not 0."
     )
 
-    def value(self, cells: Floats) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return mean recall of the labels in the gold."""
-        return mean_over_occurring(ratio(hits(cells), support(cells)), cells)
+        return margins.mean_over_occurring(ratio(margins.right, margins.gold))

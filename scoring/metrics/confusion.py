@@ -25,7 +25,6 @@ from scoring.errors import ScoringError
 from scoring.extraction import EXTRACTION, IMHI_RULE, imhi_label
 from scoring.instruments import Instruments
 from scoring.metric import Identity, Metric
-from scoring.metrics.ratio import ratio
 from scoring.segments import Segments
 from scoring.statistics import ContingencyTable
 from scoring.statistics.bootstrap import Bools, Floats
@@ -147,29 +146,6 @@ def parsed_items(items: Floats) -> Bools:
     return np.asarray(as_cells(items, labels)[..., :labels].any(axis=(-2, -1)))
 
 
-def support(cells: Floats) -> Floats:
-    """Return (..., L) examples of each gold label."""
-    return np.asarray(cells.sum(axis=-1))
-
-
 def hits(cells: Floats) -> Floats:
     """Return (..., L) rightly predicted examples of each label."""
     return np.diagonal(cells, axis1=-2, axis2=-1)
-
-
-def label_f1(cells: Floats) -> Floats:
-    """Return (..., L) F1 of each label, 2 TP / (gold + predicted); 0 where a label is neither."""
-    predicted = cells[..., :-1].sum(axis=-2)
-    return ratio(2 * hits(cells), support(cells) + predicted)
-
-
-def mean_over_occurring(values: Floats, cells: Floats) -> Floats:
-    """Return (...) mean of (..., L) values over the labels that occur in the gold
-    of each matrix.
-    """
-    return mean_over(values, support(cells) > 0)
-
-
-def mean_over(values: Floats, counted: Bools) -> Floats:
-    """Return (...) mean of those of (..., L) values that are counted."""
-    return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))

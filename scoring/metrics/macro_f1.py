@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from scoring.extraction import IMHI_RULE
-from scoring.metrics.confusion import (
-    ConfusionMetric,
-    label_f1,
-    mean_over,
-    mean_over_occurring,
-    support,
-)
+from scoring.metrics.margins import MarginMetric, Margins, mean_over
 from scoring.statistics.bootstrap import Floats
 
 
-class MacroF1(ConfusionMetric):
+class MacroF1(MarginMetric):
     """Each label's F1, averaged over the declared labels that occur in the gold.
 
     As scikit-learn's `f1_score(average="macro", labels=<labels in the gold>)`. A label that never
@@ -33,12 +27,11 @@ class MacroF1(ConfusionMetric):
     )
     limits = "A label with few examples moves it a lot, so on small sets it is very uncertain."
 
-    def value(self, cells: Floats) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return mean F1 of the labels in the gold.
 
         Of the script's variant, also of those only answered.
         """
         if self.extraction == IMHI_RULE:
-            answered = cells[..., :-1].sum(axis=-2)
-            return mean_over(label_f1(cells), support(cells) + answered > 0)
-        return mean_over_occurring(label_f1(cells), cells)
+            return mean_over(margins.f1(), margins.gold + margins.predicted > 0)
+        return margins.mean_over_occurring(margins.f1())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, hits, support
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 
 
-class Mcc(ConfusionMetric):
+class Mcc(MarginMetric):
     """Matthews correlation for any number of labels (Gorodkin 2004, "Comparing two K-category
     assignments").
 
@@ -29,12 +29,12 @@ class Mcc(ConfusionMetric):
     limits = "Harder to picture than a share of right answers, and uncertain where a label is rare."
     bounds = (-1.0, 1.0)
 
-    def value(self, cells: Floats) -> Floats:
+    def of_margins(self, margins: Margins) -> Floats:
         """Return Gorodkin's R_K from the confusion matrix."""
-        gold, predicted = support(cells), cells.sum(axis=-2)
-        total = cells.sum(axis=(-2, -1))
-        covariance = hits(cells).sum(axis=-1) * total - (gold * predicted[..., :-1]).sum(axis=-1)
+        gold, total = margins.gold, margins.total
+        by_chance = (gold * margins.predicted).sum(axis=-1)
+        covariance = margins.right.sum(axis=-1) * total - by_chance
         spread_gold = total**2 - (gold**2).sum(axis=-1)
-        spread_predicted = total**2 - (predicted**2).sum(axis=-1)
+        spread_predicted = total**2 - (margins.answered**2).sum(axis=-1)
         value = ratio(covariance, np.sqrt(spread_gold * spread_predicted))
         return np.where(spread_gold > 0, value, np.nan)

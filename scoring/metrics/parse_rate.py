@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, as_cells
+from scoring.metrics.confusion import as_cells
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 
 
-class ParseRate(Proportion, ConfusionMetric):
+class ParseRate(Proportion, MarginMetric):
     """The share of outputs from which a label could be read."""
 
     name = "parse_rate"
@@ -22,9 +23,9 @@ class ParseRate(Proportion, ConfusionMetric):
         " column."
     )
 
-    def value(self, cells: Floats) -> Floats:
-        """Return all but the "unparsed" column, over all cells."""
-        return ratio(cells[..., :-1].sum(axis=(-2, -1)), cells.sum(axis=(-2, -1)))
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return all answers but "unparsed" over all."""
+        return ratio(margins.predicted.sum(axis=-1), margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return parsed examples, and the others."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scoring.metrics.confusion import ConfusionMetric, label_f1, support
+from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
 
 
-class WeightedF1(ConfusionMetric):
+class WeightedF1(MarginMetric):
     """Each label's F1, weighted by how often the label is the gold answer.
 
     As scikit-learn's `f1_score(average="weighted")` with "unparsed" as one more class, which has no
@@ -24,7 +24,6 @@ class WeightedF1(ConfusionMetric):
         "A system that ignores rare labels can still score high; read it beside balanced accuracy."
     )
 
-    def value(self, cells: Floats) -> Floats:
-        """Sum of F1 times share of the gold."""
-        weights = support(cells)
-        return ratio((label_f1(cells) * weights).sum(axis=-1), weights.sum(axis=-1))
+    def of_margins(self, margins: Margins) -> Floats:
+        """Return the sum of F1 times share of the gold."""
+        return ratio((margins.f1() * margins.gold).sum(axis=-1), margins.total)

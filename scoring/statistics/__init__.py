@@ -59,7 +59,7 @@ from scoring.statistics.proportions import (
     wilson,
 )
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
-from scoring.statistics.replicate_many import Estimator, replicate_many
+from scoring.statistics.replicate_many import Condensed, Estimator, replicate_many
 from scoring.statistics.soft_accuracy import soft_accuracy
 from scoring.statistics.swaps import TaskSums
 
@@ -75,6 +75,7 @@ __all__ = [
     "AccEq",
     "AnchoredMean",
     "AnnotatorTest",
+    "Condensed",
     "ContingencyTable",
     "Difference",
     "Estimate",

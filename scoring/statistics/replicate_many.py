@@ -28,6 +28,23 @@ Bounds = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
+class Condensed:
+    """Fewer sums than the items have, of which the same value is made.
+
+    Weighted F1 needs of a confusion matrix of L labels its diagonal, rows' and columns' totals:
+    3L + 1 numbers instead of L (L + 1), of which the gold's L are the same for every system.
+
+    Attributes:
+        sums: (..., k) sums -> (..., c); linear, so that sums of posts may be condensed before they
+            are summed further.
+        value: (..., c) -> (...) values, NaN where undefined.
+    """
+
+    sums: Statistic
+    value: Statistic
+
+
+@dataclass(frozen=True)
 class Estimator:
     """What a metric makes of summed statistics.
 
@@ -35,11 +52,13 @@ class Estimator:
         value: (..., k) sums -> (...) values, NaN where undefined.
         table: How it reads them as a table; None for a metric that is of no table.
         bounds: The smallest and the largest value.
+        condensed: How it is made of fewer sums; None where it needs them all.
     """
 
     value: Statistic
     table: ContingencyTable | None = None
     bounds: Bounds = (None, None)
+    condensed: Condensed | None = None
 
     def replicates(
         self, sums: Floats, drawn: Floats, unseen: Unseen | None, posts: Floats | None = None

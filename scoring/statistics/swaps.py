@@ -10,7 +10,8 @@ summed statistics, so a permuted system is a sum:
 
 with s the 0/1 vector of swapped posts. s B and s A are rows of a matrix product (permutations, P) x
 (P, k) that is made once a *system*, not once a pair; with 200 systems that is 200 products instead
-of 39,800.
+of 39,800. Only what differs between systems is summed: not how often a label is the gold answer,
+and of a metric that says so (`Condensed`) only what its value is made of.
 
 Systems with different numbers of repetitions are cycled to their least common multiple, which
 leaves their mean as it is; repetition i of the one is swapped with repetition i of the other.
@@ -21,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from math import lcm
 
 import numpy as np
@@ -29,7 +29,7 @@ import numpy as np
 from scoring.statistics.bayesian_bootstrap import Statistic
 from scoring.statistics.bootstrap import Bools, Floats, Indices, mean_of_defined
 from scoring.statistics.products import Columns, summed_rows
-from scoring.statistics.replicate_many import Estimator
+from scoring.statistics.replicate_many import Condensed, Estimator
 from scoring.statistics.rounding import mean
 
 Pair = tuple[int, int]
@@ -59,6 +59,11 @@ class TaskSums:
     row_posts: Sequence[Floats | None] | None = None
     _made: dict[int, Columns] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @cached_property
+    def condensed(self) -> Condensed:
+        """What sums are condensed to before posts are swapped."""
+        return self.estimated.condensed or Condensed(lambda sums: sums, self.statistic)
+
     @property
     def estimated(self) -> Estimator:
         """How replicates are made."""
@@ -75,6 +80,11 @@ class TaskSums:
         """For each system (repetitions, k) sums over all posts."""
         return [sums.sum(axis=1, dtype=np.float64) for sums in self.systems]
 
+    @cached_property
+    def condensed_totals(self) -> list[Floats]:
+        """For each system (repetitions, c) condensed sums over all posts."""
+        return [self.condensed.sums(total) for total in self.totals]
+
     def swapped(self, systems: Sequence[int], masks: Bools) -> dict[int, Floats]:
         """Return what systems have on the swapped posts.
 
@@ -83,15 +93,24 @@ class TaskSums:
             masks: (m, Q) which posts are swapped.
 
         Returns:
-            System -> (repetitions, m, k) sums, in memory cell by cell.
+            System -> (repetitions, m, c) condensed sums, in memory cell by cell; 0 where all
+            systems have the same on every post, which no swap changes.
         """
         sums = summed_rows(masks[:, self.posts], map(self._columns, systems))
         return dict(zip(systems, sums, strict=True))
 
     def _columns(self, system: int) -> Columns:
         if system not in self._made:
-            self._made[system] = Columns.of(self.systems[system], len(self.posts))
+            differing = self.condensed.sums(self.systems[system]) * ~self._shared
+            self._made[system] = Columns.of(differing, len(self.posts))
         return self._made[system]
+
+    @cached_property
+    def _shared(self) -> Bools:
+        """(c,) which condensed sums are the same of every system on every post."""
+        first = self.condensed.sums(self.systems[0][:1])
+        equal = [(self.condensed.sums(sums) == first).all(axis=(0, 1)) for sums in self.systems]
+        return np.asarray(np.logical_and.reduce(equal))
 
 
 def distinct_posts(tasks: Sequence[TaskSums]) -> int:
@@ -136,14 +155,11 @@ def swapped_differences(tasks: Sequence[TaskSums], pairs: Sequence[Pair], masks:
 
 def _differences(task: TaskSums, swapped: Mapping[int, Floats], pairs: Sequence[Pair]) -> Floats:
     differences = np.empty((len(pairs), next(iter(swapped.values())).shape[1]))
-
-    def repetitions(index: int) -> int:
-        return lcm(*(len(swapped[system]) for system in pairs[index]))
-
+    cycles = np.array([lcm(len(swapped[i]), len(swapped[j])) for i, j in pairs])
     # Pairs with equally many repetitions are stacked into one array.
-    for cycled, group in groupby(sorted(range(len(pairs)), key=repetitions), key=repetitions):
-        indices = list(group)
-        numbers = differences.shape[1] * cycled * task.totals[0].shape[-1]
+    for cycled in np.unique(cycles).tolist():
+        indices = np.flatnonzero(cycles == cycled).tolist()
+        numbers = differences.shape[1] * cycled * task.condensed_totals[0].shape[-1]
         step = max(1, CHUNK // numbers)
         for start in range(0, len(indices), step):
             chunk = indices[start : start + step]
@@ -163,9 +179,10 @@ def _chunk(
 
     cells_first = {system: sums.swapaxes(1, 2) for system, sums in swapped.items()}
     moved = stacked(cells_first, 1) - stacked(cells_first, 0)
-    first = stacked(task.totals, 0)[..., None] + moved
-    second = stacked(task.totals, 1)[..., None] - moved
-    values = [mean_of_defined(task.statistic(sums.swapaxes(2, 3))) for sums in (first, second)]
+    first = stacked(task.condensed_totals, 0)[..., None] + moved
+    second = stacked(task.condensed_totals, 1)[..., None] - moved
+    value = task.condensed.value
+    values = [mean_of_defined(value(sums.swapaxes(2, 3))) for sums in (first, second)]
     return values[0] - values[1]
 
 

@@ -149,4 +149,4 @@ def _hash(*parts: object) -> str:
 
 
 def _of_systems(sums: TaskSums, systems: Sequence[int]) -> TaskSums:
-    return TaskSums([sums.systems[place] for place in systems], sums.posts, sums.statistic)
+    return replace(sums, systems=[sums.systems[place] for place in systems], row_posts=None)

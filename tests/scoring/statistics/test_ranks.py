@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -35,6 +36,55 @@ def test_verdicts_are_those_of_every_pair_tested_in_full(tasks: dict[str, Task])
         pair = compare([two], np.random.default_rng(7), draws=10)
         assert ranking.better[i, j] == (pair.p <= 0.05 and pair.difference > 0)
         assert ranking.better[j, i] == (pair.p <= 0.05 and pair.difference < 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "weighted_f1",
+        "balanced_accuracy",
+        "macro_f1",
+        "macro_f1_imhi_rule",
+        "accuracy",
+        "parse_rate",
+        "mcc",
+        "quadratic_weighted_kappa",
+    ],
+)
+def test_fewer_sums_change_neither_values_nor_verdicts(tasks: dict[str, Task], name: str) -> None:
+    """Also of systems with several repetitions, and of one that answered half of the posts."""
+    task = tasks["mental-llm/depseverity-4"]
+    estimator = metric(name).estimator(task)
+    rng = np.random.default_rng(3)
+    gold = rng.integers(0, 4, 80)
+    systems = []
+    for skill, repetitions in [(0.1, 1), (0.3, 2), (0.35, 3), (0.5, 1), (0.6, 2), (0.2, 1)]:
+        guessed = rng.integers(0, 5, (repetitions, 80))
+        predicted = np.where(rng.random((repetitions, 80)) < skill, gold, guessed)
+        systems.append(np.eye(20)[gold * 5 + predicted])
+    systems[-1][:, 40:] = 0
+    posts = np.arange(80)
+    whole = TaskSums(systems, posts, estimator.value)
+    fewer = TaskSums(systems, posts, estimator.value, estimator)
+    expected = rank_systems([whole], np.random.default_rng(1), permutations=2_000)
+    ranking = rank_systems([fewer], np.random.default_rng(1), permutations=2_000)
+    np.testing.assert_array_equal(ranking.significant, expected.significant)
+    assert 0 < expected.significant.sum() < 30
+    for system in range(5):
+        np.testing.assert_array_equal(
+            fewer.condensed.value(fewer.condensed_totals[system]),
+            estimator.value(fewer.totals[system]),
+        )
+    first, second = (
+        compare(
+            [TaskSums(systems[3:5], posts, estimator.value, used)],
+            np.random.default_rng(2),
+            draws=20,
+            permutations=999,
+        )
+        for used in (estimator, replace(estimator, condensed=None))
+    )
+    assert first == second
 
 
 def test_a_clear_order_gives_one_rank_each(tasks: dict[str, Task]) -> None:

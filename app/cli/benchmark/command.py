@@ -10,6 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
+from app.cli.benchmark.doctor import doctor
+from app.cli.benchmark.starting import init
 from app.cli.options import Benchmark, ChosenBoard, board_command, echo_lines, notes
 from scoring.errors import ReasonBoardError
 from submissions.wording import counted
@@ -21,6 +23,10 @@ commands = typer.Typer(
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", help="File to write; else standard output.")
 ]
+
+
+commands.command()(init)
+board_command(commands)(doctor)
 
 
 @board_command(commands, "import")
