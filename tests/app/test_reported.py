@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from app.reported import ReportedSystem, cited, reported_systems, verdict
-from app.site.tables.base import HIGH, LOW, SD, tabulate
+from app.site.export import Export
+from app.site.tables.base import HIGH, LOW, SD, Column, tabulate
 from app.site.tables.board_frame import MEAN, SYSTEM
 from app.site.tables.reported import CAVEAT, SOURCE, reported_table, with_reported
 from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
@@ -150,12 +151,17 @@ class TestOnTheSite:
 
     def test_an_export_has_them_below_with_their_source(self) -> None:
         board = tabulate(
-            [{"rank": 1, SYSTEM: "alpha", STRESS: 0.9}], {"rank": "Rank", SYSTEM: "S", STRESS: "D"}
+            [{"rank": 1, SYSTEM: "alpha", STRESS: 0.9}],
+            {"rank": "Rank", SYSTEM: "S", STRESS: Column("D")},
         )
         both = with_reported(board, reported_table(rows(), TASKS[:1]))
         assert both.frame[SYSTEM].tolist() == ["alpha", "Sys", "Sys", "Tuned"]
         assert both.frame["rank"].isna().tolist() == [False, True, True, True]
         assert both.frame[SOURCE].tolist()[:2] == ["", "Poe et al. (2020), Table 1, Table 2"]
+        export = Export("name", "Title", both, {"release": 1})
+        assert "Sys & 0.800 & Poe et al. (2020), Table 1, Table 2" in export.latex()
+        lines = list(csv.DictReader(io.StringIO(export.csv())))
+        assert [line[SOURCE][:3] for line in lines] == ["", "Poe", "Roe", "Poe"]
 
     def test_compare_has_a_difference_without_a_test(self, open_page, printed: Path) -> None:
         site = open_page("compare", data=printed, line=rows()[0].key, benchmark=REAL)

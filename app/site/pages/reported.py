@@ -15,7 +15,15 @@ from app.reported import caveats_of, cited
 from app.site import data as queries
 from app.site.charts import crossing_figure, show
 from app.site.data import Served
-from app.site.page import Benchmark, action_row, control_row, end_page, export_menu, release_page
+from app.site.page import (
+    Benchmark,
+    action_row,
+    control_row,
+    end_page,
+    export_menu,
+    release_page,
+    warn_of_demonstration,
+)
 from app.site.tables.base import draw
 from app.site.tables.reported import (
     claim_cells_table,
@@ -43,13 +51,16 @@ def main() -> None:
             table = choose_table(address, printed)
             actions = action_row()
         address.show_notes()
+        benchmarks = {cell.benchmark for cell in printed}
+        tasks = [task for task in queries.tasks(current) if task.benchmark in benchmarks]
+        warn_of_demonstration(tasks, [])
         say_who_prints_it(paper)
         claims = [claim for claim in queries.claims(current) if claim.paper == paper.key]
         show_claims(claims)
         show_table(table, [cell for cell in printed if cell.table == table])
         cells = printed_table(printed, papers)
         with actions:
-            everything = Benchmark(current, paper.key, [], {})
+            everything = Benchmark(current, paper.key, tasks, {})
             export_menu(everything, f"Reported by {cited(paper)}", cells, paper=paper.key)
         with st.expander("Every cell with its unit, metric, test set and caveat"):
             draw(cells, f"Every cell that {cited(paper)} prints")

@@ -55,6 +55,12 @@ def draw_reported(table: Table, alt: str) -> None:
         rows = table.frame[table.frame[CAVEAT].str.split("; ").map(lambda p, c=caveat: c in p)]
         whose = "All" if len(rows) == len(table.frame) else counted(len(rows), "row")
         st.caption(f":material/report: **{whose}:** {markdown(caveat)}.")
+    st.page_link(
+        "site/pages/reported.py",
+        label="Every cell as printed, paper by paper",
+        icon=":material/article:",
+        query_params={"benchmark": st.query_params.get("benchmark", "")},
+    )
 
 
 def to_mind(caveats: str) -> str:
