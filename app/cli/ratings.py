@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import ChosenBoard, Reason, author, board_command, echo_lines
+from app.cli.options import (
+    ChosenBoard,
+    Reason,
+    TableOrJson,
+    Written,
+    author,
+    board_command,
+    echo_lines,
+)
+from app.cli.tabulating import Sheet, print_json, print_sheet
+from scoring.errors import ReasonBoardError
 from submissions.wording import counted, noun_for
 
 if TYPE_CHECKING:
@@ -22,6 +33,11 @@ commands = typer.Typer(
     help="Human ratings of explanations: import them, collect them, list them.",
     no_args_is_help=True,
 )
+
+
+class NotWritten(ReasonBoardError):
+    """A file that cannot be written."""
+
 
 INVENTED = " (invented: a demonstration)"
 
@@ -91,16 +107,46 @@ def open_round(
         ),
     ] = None,
     task: Annotated[str | None, typer.Option(help="Of this task alone, e.g. imhi/dr.")] = None,
+    practice: Annotated[
+        Path | None,
+        typer.Option(help="CSV of items with agreed ratings that raters learn on, with feedback."),
+    ] = None,
+    gold: Annotated[
+        Path | None,
+        typer.Option(help="CSV of items with agreed ratings, hidden among the others."),
+    ] = None,
+    repeats: Annotated[
+        int,
+        typer.Option(help="How many of their own items each rater is given again, unseen.", min=0),
+    ] = 0,
+    pairwise: Annotated[
+        bool,
+        typer.Option("--pairwise", help="Two systems' explanations an item: which is better?"),
+    ] = False,
     reason: Reason = "a round of rating",
 ) -> None:
     """Open a round of rating: annotators rate explanations on the site, blind, until three have
     rated each.
+
+    Files of --practice and --gold have a row an item: post, explanation (or left and right),
+    a column an aspect (or preferred), feedback, and asked, where raters see what was asked.
     """
     from submissions.rating import drawing
     from submissions.rating.rubrics import usable_rubrics
 
     wanted = drawing.Wanted(
-        benchmark, posts, seed, author(), reason, rubric, tuple(system or ()), task
+        benchmark,
+        posts,
+        seed,
+        author(),
+        reason,
+        rubric,
+        tuple(system or ()),
+        task,
+        practice,
+        gold,
+        repeats,
+        pairwise,
     )
     _, lines = drawing.open_round(
         board.folder, board.tasks, usable_rubrics(board.folder.path), wanted
@@ -168,6 +214,84 @@ def unite_raters(
     echo_lines(unite_raters(board.folder, name, author(), reason))
 
 
+@board_command(commands, "annotators")
+def show_annotators(
+    board: ChosenBoard,
+    name: Annotated[str, typer.Argument(metavar="SET", help="A round or a file's set.")],
+    written: Written = TableOrJson.table,
+) -> None:
+    """Say how each annotator of a round rates, under their pseudonyms.
+
+    Items, time, spread, agreement with the others, items given again, and gold items. Of an open
+    round too: it says nothing of systems.
+    """
+    from app.raters import RATER_CAPTION, RATER_HEADS, rater_cells, rater_fields
+    from submissions.rating.raters import raters
+    from submissions.rating.rubrics import usable_rubrics
+
+    rows = raters(board.folder, usable_rubrics(board.folder.path), name)
+    if written is TableOrJson.json:
+        print_json(map(rater_fields, rows))
+    elif not rows:
+        typer.echo(f"{name}: nobody has rated anything in it.")
+    else:
+        caption = RATER_CAPTION.format(aspect=rows[0].aspect)
+        print_sheet(Sheet(name, RATER_HEADS, list(map(rater_cells, rows)), caption))
+
+
+@board_command(commands, "export")
+def export_ratings(
+    board: ChosenBoard,
+    name: Annotated[str, typer.Argument(metavar="SET", help="A round or a file's set.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A new file; standard output unless said.")
+    ] = None,
+) -> None:
+    """Write raw ratings as CSV: a row a rating as it was given, revised ones too, with who, when and
+    why.
+
+    No post and no explanation is in it; reasons that annotators wrote are, and may quote some.
+    """
+    from submissions.csv_export import csv_export
+    from submissions.rating.raw import RawRating, raw_ratings
+
+    rows = [vars(row) for row in raw_ratings(board.folder, name)]
+    texts = [field.name for field in fields(RawRating) if field.name not in ("rating", "counts")]
+    content = csv_export(rows, texts)
+    if out is None:
+        typer.echo(content, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8", newline="") as file:
+            file.write(content)
+    except OSError as error:
+        raise NotWritten(
+            f"{out}: cannot be written ({error.strerror}); name a new file in a folder that there"
+            " is"
+        ) from error
+    typer.echo(f"{out}: {counted(len(rows), 'rating')}")
+
+
+@board_command(commands, "delete-annotator")
+def delete_annotator(
+    board: ChosenBoard,
+    name: Annotated[str, typer.Argument(metavar="SET", help="A round or a file's set.")],
+    annotator: Annotated[str, typer.Argument(help="Whose: see `ratings annotators`.")],
+    reason: Reason,
+) -> None:
+    """Delete all that one annotator gave in a round or a file, for good; the next release follows
+    from what is left.
+    """
+    from submissions.rating.raw import delete_annotator
+
+    count = delete_annotator(board.folder, name, annotator, author(), reason)
+    typer.echo(
+        f"{name}: {counted(count, 'rating')} of that annotator {noun_for(count, 'is', 'are')}"
+        " deleted, revised ones among them. Releases from the next one on do not have them;"
+        " `reasonboard publish` makes it."
+    )
+
+
 @board_command(commands, "list")
 def list_ratings(board: ChosenBoard) -> None:
     """List the sets of ratings and the files that they were made of, and how far each round is."""
@@ -231,7 +355,8 @@ def _are_invented(texts: Iterable[RatedText], tasks: Tasks) -> bool:
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
-    from submissions.rating.rounds import RATERS, progress
+    from submissions.rating.rounds import progress
+    from submissions.rating.turns import RATERS
     from submissions.store.rated.ratings import sources
 
     far = progress(folder, round)
@@ -242,8 +367,8 @@ def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
         f"{RATERS}, {far.rated} of {far.items * RATERS} ratings by "
         f"{counted(far.annotators, 'annotator')}"
     )
-    if far.skipped:
-        yield f"  skipped as distressing: {far.skipped}"
+    for why, count in far.skipped.items():
+        yield f"  skipped ({why}): {count}"
     # A round is one source by itself: nothing can be imported into it.
     (source,) = sources(folder, round.name)
     yield f"  {source.received_at} opened ({source.author}: {source.reason})"

@@ -60,12 +60,13 @@ class GoldTable:
     faults: tuple[Problem, ...]
 
 
-def read_table(path: Path, required: Sequence[str]) -> GoldTable:
+def read_table(path: Path, required: Sequence[str], separator: str = ",") -> GoldTable:
     """Read a UTF-8 CSV, with or without a byte order mark.
 
     Args:
         path: The file.
         required: Columns that must be there; others may be.
+        separator: What stands between cells.
 
     Raises:
         BenchmarkError: The file is not a table with those columns and at least one row.
@@ -80,7 +81,8 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     try:
         lines = io.StringIO(text, newline="")
         # A blank line is no row; a row of empty cells is one, with a fault.
-        records = [record for record in csv_records(lines, largest=_LARGEST_CELL) if record.cells]
+        every = csv_records(lines, delimiter=separator, largest=_LARGEST_CELL)
+        records = [record for record in every if record.cells]
     except CsvError as error:
         raise _unusable(
             path, "CSV", error.reason, "quoted as RFC 4180 says, cells up to 16 MiB"

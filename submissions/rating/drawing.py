@@ -2,7 +2,9 @@
 
 A round has the same posts for all of its systems, so that systems are compared on equal ground:
 posts that may be shown, drawn by seed, evenly over the tasks that all of its systems answer, one
-question a post, and only those that every one of its systems explains.
+question a post, and only those that every one of its systems explains. A pairwise round compares
+two systems an item (`submissions.rating.pairing`). What checks its raters is drawn with it: practice
+and gold items from files (`submissions.rating.checks`), and how many items each rater is given again.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -19,15 +22,19 @@ from scoring.baselines import filled
 from scoring.errors import nearest
 from scoring.segments import REDACTED, Example
 from scoring.tasks import UNKNOWN, Task, TasksById
+from submissions.rating.checks import CheckFile, checks_of
+from submissions.rating.pairing import paired
 from submissions.rating.ratings import first_run
-from submissions.rating.rounds import RATERS, RoundRefused, SharedText, shown_in
+from submissions.rating.rounds import RoundRefused
 from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.rating.shown import SharedText, shown_in
+from submissions.rating.turns import RATERS
 from submissions.store.files.gold import post_id_of
 from submissions.store.files.outputs import TaskOutputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import ROUND, RatedText, Source
-from submissions.store.rated.rounds import Round, add_round, rounds
+from submissions.store.rated.rounds import Drawn, Round, add_round, rounds
 from submissions.store.submitted.submissions import Submission, submissions
 from submissions.wording import counted, noun_for
 
@@ -47,6 +54,10 @@ class Wanted:
         rubric: By which rubric.
         systems: Whose; none for all on the board but the trivial ones.
         task: Of this task alone.
+        practice: A file of items that raters learn on; None for none.
+        gold: A file of items that are hidden among the others, to check raters by.
+        repeats: How many of their own items each rater is given a second time.
+        pairwise: Whether two systems' explanations are held against each other.
     """
 
     benchmark: str
@@ -57,6 +68,10 @@ class Wanted:
     rubric: str = DEFAULT_RUBRIC
     systems: tuple[str, ...] = ()
     task: str | None = None
+    practice: Path | None = None
+    gold: Path | None = None
+    repeats: int = 0
+    pairwise: bool = False
 
 
 def open_round(
@@ -72,6 +87,7 @@ def open_round(
         RubricError: No such rubric.
     """
     rubric = declared_rubric(rubrics, wanted.rubric)
+    checks = _checks(folder, rubric, wanted)
     chosen = _systems(folder, wanted)
     allowed = _tasks(folder, tasks, rubric, wanted)
     # A system that does not answer a task could not be compared on its posts.
@@ -87,6 +103,9 @@ def open_round(
     if len(drawn) < wanted.posts:
         raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
     texts = list(_texts_of(folder, drawn, chosen))
+    if wanted.pairwise:
+        texts = paired(texts, wanted.seed)
+    _refuse_telling(texts, checks)
     # Counted on the benchmark's rounds and never reused: a name stands in releases for good.
     number = 1 + sum(system.benchmark == wanted.benchmark for system in rounds(folder))
     name = f"{wanted.benchmark}-round-{number}"
@@ -94,11 +113,36 @@ def open_round(
     source = Source(
         digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, ""
     )
-    opened = add_round(folder, source, texts, wanted.benchmark, wanted.seed)
+    how = Drawn(wanted.benchmark, wanted.seed, wanted.repeats, wanted.pairwise)
+    opened = add_round(folder, source, [*texts, *checks], how)
     items = shown_in(folder, opened).values()
-    return opened, tuple(
-        _told(opened, items, drawn, chosen, [task for task in allowed if task not in common])
-    )
+    left_out = [task for task in allowed if task not in common]
+    lines = (*_told(opened, items, drawn, chosen, left_out), *_checks_told(opened, items))
+    return opened, lines
+
+
+def _checks(folder: DataFolder, rubric: Rubric, wanted: Wanted) -> list[RatedText]:
+    """Return the texts that check raters, those to learn on first."""
+    if wanted.repeats < 0:
+        raise RoundRefused(f"{wanted.repeats} items cannot be given again: --repeats 5, or 0")
+    files = [
+        CheckFile(path, practice, wanted.pairwise)
+        for path, practice in ((wanted.practice, True), (wanted.gold, False))
+        if path is not None
+    ]
+    return [text for file in files for text in checks_of(folder, rubric, file)]
+
+
+def _refuse_telling(texts: Sequence[RatedText], checks: Sequence[RatedText]) -> None:
+    """Refuse hidden items that could be told from the others by what stands beside them."""
+    asked = {bool(text.asked) for text in texts}
+    hidden = {bool(text.asked) for text in checks if text.check and not text.check.practice}
+    if hidden - asked:
+        beside = "with what was asked" if True in asked else "without what was asked"
+        raise RoundRefused(
+            f"The gold items would be told from the others, which are shown {beside} of the model:"
+            " write a column `asked` into the file, or take it out"
+        )
 
 
 def _systems(folder: DataFolder, wanted: Wanted) -> list[Submission]:
@@ -255,6 +299,18 @@ def _shared(texts: int, items: Collection[SharedText]) -> str:
     return f", {texts} texts, of which {shared} {alike} rated once"
 
 
+def _checks_told(opened: Round, items: Collection[SharedText]) -> Iterator[str]:
+    """Say what checks the round's raters."""
+    practice = sum(item.practice for item in items)
+    gold = sum(item.text.check is not None for item in items) - practice
+    said = [f"{counted(practice, 'practice item')} first, with feedback"] if practice else []
+    said += [f"{counted(gold, 'gold item')} hidden among the others"] if gold else []
+    if opened.repeats:
+        said += [f"{opened.repeats} of their own given a second time"]
+    if said:
+        yield f"  each annotator besides: {', '.join(said)}; none of it counts"
+
+
 def _told(
     opened: Round,
     items: Collection[SharedText],
@@ -262,7 +318,7 @@ def _told(
     systems: Sequence[Submission],
     left_out: Sequence[Task],
 ) -> Iterator[str]:
-    count = len(items)
+    count = sum(item.counts for item in items)
     of = f"{counted(len(drawn), 'post')} x {counted(len(systems), 'system')}"
     texts = f"{counted(count, 'explanation')} ({of}{_shared(len(drawn) * len(systems), items)})"
     invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""

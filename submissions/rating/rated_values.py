@@ -51,6 +51,7 @@ from submissions.store.rated.ratings import (
     rated_value_arrays,
     save_rated_values,
 )
+from submissions.store.rated.rounds import pairwise_rounds
 from submissions.store.scored.scores import PinnedModel, pinned_models
 
 
@@ -216,9 +217,10 @@ def rated_sets(
     No open round.
     """
     # Figures that move with every rating would invite to stop when they please.
-    unfinished = open_rounds_of(folder)
+    # Choices between two texts are of no scale: see `preferences`.
+    left_out = open_rounds_of(folder) | pairwise_rounds(folder)
     for rating_set in rating_sets(folder):
-        if rating_set.name in unfinished or rating_set.rubric not in rubrics:
+        if rating_set.name in left_out or rating_set.rubric not in rubrics:
             continue
         content = held(folder, rating_set)
         # A round's texts are there before anybody has rated them.

@@ -46,6 +46,7 @@ from submissions.store.rated.ratings import (
     Source,
     add_source,
     current_ratings,
+    is_forgotten,
     joins,
     redacted_hashes,
     sources,
@@ -111,6 +112,7 @@ def import_ratings(
     # Before the file is looked for among those that are there: how it is read is part of what it
     # is.
     read = read_ratings(path, rubrics, asked.naming, _known(folder, name))
+    read, forgotten = _without_forgotten(folder, read, name)
     source = _source(path, read, name, asked)
     for same in sources(folder):
         if same.sha256 == source.sha256:
@@ -133,7 +135,9 @@ def import_ratings(
     _check_join(folder, source, texts, read.by_key)
     stored = add_source(folder, source, texts, ratings, earlier)
     return ImportedRatings(
-        stored, True, (*redacted, *unread, *_report(folder, tasks, read, texts, ratings, stored))
+        stored,
+        True,
+        (*forgotten, *redacted, *unread, *_report(folder, tasks, read, texts, ratings, stored)),
     )
 
 
@@ -442,7 +446,7 @@ def _without_redacted(
         RatingsRefused: Nothing of it may.
     """
     hashes = redacted_hashes(folder)
-    gone = [_is_redacted(text, hashes) for text in texts]
+    gone = [is_redacted(text, hashes) for text in texts]
     if texts and all(gone):
         raise RatingsRefused(
             f"{file}: every text in it, or its post, was redacted here; nothing is stored"
@@ -458,7 +462,28 @@ def _without_redacted(
     return [text for text, is_gone in zip(texts, gone, strict=True) if not is_gone], notes
 
 
-def _is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
+def _without_forgotten(
+    folder: DataFolder, read: RatingsFile, name: str
+) -> tuple[RatingsFile, list[str]]:
+    """Return a file without annotators whose ratings were deleted from its set, and what to tell.
+
+    Raises:
+        RatingsRefused: Nothing of it is left.
+    """
+    given = dict.fromkeys(rating.annotator for rating in read.ratings)
+    gone = {annotator for annotator in given if is_forgotten(folder, name, annotator)}
+    if not gone:
+        return read, []
+    left = tuple(rating for rating in read.ratings if rating.annotator not in gone)
+    deleted = counted(len(gone), "annotator whose", "annotators whose")
+    said = f"{deleted} ratings were deleted from {name!r}"
+    if not left:
+        raise RatingsRefused(f"every rating in the file is of {said}; nothing is stored")
+    return replace(read, ratings=left), [f"not taken in: what it has of {said}"]
+
+
+def is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:
+    """Return whether a text or its post may not come in, by `redacted_hashes`."""
     # A gold set from after the redaction brings the tombstone in the post's place.
     if text.post == REDACTED or text.post_id in hashes:
         return True

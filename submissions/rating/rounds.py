@@ -9,34 +9,34 @@ same text would be rated against itself, by people who notice; and its systems w
 where annotators merely waver. Texts are the same when they look the same: by letters and words,
 whatever the white space.
 
-Who asks is given, in this order: what they had on the screen; what others have begun, so that items
-get done; then an order that is shuffled for each annotator. Two explanations of one post never
-follow each other while there is anything else: the second would be rated against the first, and not
-by itself. An item on somebody's screen counts as rated for half an hour, so that nobody works for
-nothing; a fourth rating is never stored.
+What an annotator is given next, and what checks them on the way, is for `submissions.rating.turns`.
+A fourth rating of an item is never stored.
 
 Annotators are pseudonyms. Their ratings are rows that are only ever added, and they can revise
-their own until the round is closed. Nothing of an open round is computed or published: figures that
-move with every rating would invite to stop when they please. A closed round is a set of ratings
-like an imported file, and the next release states its validity.
+their own until the round is closed, but for what they learned on: what is agreed has been told.
+Nothing of an open round is computed or published: figures that move with every rating would invite
+to stop when they please. A closed round is a set of ratings like an imported file, and the next
+release states its validity.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from unicodedata import normalize
 
 from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.tasks import TasksById
 from submissions.likeness.names import folded_name
-from submissions.rating.rubrics import Rubric
+from submissions.rating.rubrics import Aspect, Rubric
+from submissions.rating.shown import Item, SharedText, item_of, shown_in, with_id
+from submissions.rating.turns import RATERS, Turn
 from submissions.store.files.annotators import pseudonym
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import RatedText, Rating, rated_texts
+from submissions.store.rated.ratings import Rating
 from submissions.store.rated.rounds import (
-    Key,
+    NOTHING,
     Round,
     Standing,
     add_ratings,
@@ -47,11 +47,15 @@ from submissions.store.rated.rounds import (
     standing,
 )
 
-RATERS = 3
-"""Who rate an item before it is done."""
 RESERVED_SECONDS = 30 * 60.0
 """How long an item on somebody's screen is kept for them."""
-DISTRESSING = "distressing"
+DISTRESSING, CANNOT_SAY = "distressing", "cannot say"
+"""Why an item is skipped."""
+PREFERRED = "preferred"
+"""The aspect under which a choice between two texts is stored, with the text on the left."""
+LEFT, TIE, RIGHT = 1, 0, -1
+REASON_LENGTH = 2_000
+"""Characters that an annotator may say why in."""
 
 
 class RoundRefused(ReasonBoardError):
@@ -63,25 +67,6 @@ class RatingRefused(ReasonBoardError):
 
 
 @dataclass(frozen=True)
-class Item:
-    """One explanation as its annotator sees it: nothing tells whose it is.
-
-    Attributes:
-        id: 12 hex digits that say nothing.
-        post: The post.
-        asked: What was asked of it; "" where that is not known.
-        text: What was answered, label and explanation.
-        ratings: Aspect -> what the annotator has given it so far.
-    """
-
-    id: str
-    post: str
-    asked: str
-    text: str
-    ratings: Mapping[str, int]
-
-
-@dataclass(frozen=True)
 class RoundProgress:
     """How far a round is.
 
@@ -90,14 +75,14 @@ class RoundProgress:
         complete: Rated by three.
         rated: Ratings so far, of `items` x 3.
         annotators: Who have rated at least one.
-        skipped: How often one was skipped.
+        skipped: Why one was skipped -> how often.
     """
 
     items: int
     complete: int
     rated: int
     annotators: int
-    skipped: int
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -108,11 +93,28 @@ class Share:
         rated: Items that they have rated.
         skipped: Items that they have skipped.
         left: Items that they may still be given.
+        practice: Items that are left to learn on; none of the others counts them.
     """
 
     rated: int
     skipped: int
     left: int
+    practice: int = 0
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What an annotator is told about an item that they learned on.
+
+    Attributes:
+        given: Aspect -> what they rated.
+        agreed: Aspect -> what was agreed.
+        sentence: Why.
+    """
+
+    given: Mapping[str, int]
+    agreed: Mapping[str, int]
+    sentence: str
 
 
 def annotator_id(folder: DataFolder, team: str, person: str = "") -> str:
@@ -180,50 +182,59 @@ def next_item(folder: DataFolder, round: Round, annotator: str) -> Item | None:
         None where nothing is left for them, or others have all that is left on their screens.
     """
     shown = shown_in(folder, round)
+    given = shown | {item.again.text.key: item.again for item in shown.values()}
     key = reserve(
         folder,
         round,
         annotator,
-        lambda stands: _choose(round, shown.values(), annotator, stands),
+        lambda stands: Turn(round, annotator, shown.values(), stands).choose(),
         RESERVED_SECONDS,
     )
-    return None if key is None else _item(round, shown[key].text, {})
+    # A first look at an item has no ratings; so has a second look at one that is given again.
+    return None if key is None else item_of(folder, round, given[key], NOTHING, annotator)
 
 
 def rated_last(folder: DataFolder, round: Round, annotator: str) -> Item | None:
     """Return what an annotator rated last, with the ratings, to be revised."""
-    shown = shown_in(folder, round)
-    stands = standing(folder, round)
+    shown, stands = shown_in(folder, round), standing(folder, round)
+    given = {
+        each.text.key: each
+        for item in shown.values()
+        if not item.practice
+        for each in (item, item.again)
+    }
     # Only keys that stand for an item: of a text that several systems share, the first's.
-    rated = [key for key in stands.rated_by(annotator) if key in shown]
-    if not rated:
-        return None
-    return _item(round, shown[rated[-1]].text, stands.ratings[*rated[-1], annotator])
+    rated = [key for key in stands.rated_by(annotator) if key in given]
+    return item_of(folder, round, given[rated[-1]], stands, annotator) if rated else None
 
 
 def rate(
     folder: DataFolder,
     round: Round,
-    rubric: Rubric,
+    scales: Sequence[Aspect],
     item: str,
     annotator: str,
     ratings: Mapping[str, int],
+    reason: str = "",
 ) -> None:
     """Store an annotator's ratings of an item, or revise them.
 
     Args:
         folder: The data.
         round: An open one.
-        rubric: The round's.
+        scales: From `scales_of`.
         item: From `Item.id`.
         annotator: From `annotator_id`.
-        ratings: Every aspect of the rubric -> a rating on its scale.
+        ratings: Every aspect -> a rating on its scale.
+        reason: Why, if they say so.
 
     Raises:
         RatingRefused: The round is closed, the item gone or rated by three others, or the ratings
             do not fit.
     """
-    faults = list(_faults(rubric, ratings))
+    faults = list(_faults(scales, ratings))
+    if len(reason) > REASON_LENGTH:
+        faults.append(f"the reason has {len(reason):,} characters; {REASON_LENGTH:,} are allowed")
     if faults:
         raise RatingRefused("; ".join(faults))
     shown = _found(folder, round, item)
@@ -233,7 +244,10 @@ def rate(
             raise RatingRefused(f"{round.name} was closed meanwhile; nothing is stored")
         # A revision is no further rating, so it is taken however many have rated.
         before = shown.rated_by(stands, annotator)
-        if not before and len(_others(stands, shown, annotator)) >= RATERS:
+        if before and shown.practice:
+            raise RatingRefused("This was practice, and is rated once; nothing is stored")
+        others = Turn(round, annotator, (), stands).others(shown)
+        if shown.counts and not before and len(others) >= RATERS:
             raise RatingRefused(f"{RATERS} others have rated this one meanwhile; nothing is stored")
         return [
             Rating(*key, annotator, name, value)
@@ -243,7 +257,20 @@ def rate(
             if stands.ratings.get((*key, annotator), {}).get(name) != value
         ]
 
-    add_ratings(folder, round, annotator, decide)
+    add_ratings(folder, round, annotator, decide, {shown.text.key: reason.strip()})
+
+
+def feedback(folder: DataFolder, round: Round, item: str, annotator: str) -> Feedback | None:
+    """Return what an annotator is told about an item that they have rated.
+
+    Returns:
+        None but for what is there to learn on: of what is hidden, nothing is ever told.
+    """
+    shown = _found(folder, round, item)
+    given = standing(folder, round).ratings.get((*shown.text.key, annotator))
+    if shown.text.check is None or not shown.practice or given is None:
+        return None
+    return Feedback(given, shown.text.check.agreed, shown.text.check.feedback)
 
 
 def skip(
@@ -258,141 +285,46 @@ def skip(
 
 
 def progress(folder: DataFolder, round: Round) -> RoundProgress:
-    """Return how far a round is."""
+    """Return how far a round is; what checks its raters is not counted."""
     shown, stands = shown_in(folder, round).values(), standing(folder, round)
-    raters = [text.raters(stands) for text in shown]
+    raters = [text.raters(stands) for text in shown if text.counts]
     return RoundProgress(
-        items=len(shown),
+        items=len(raters),
         complete=sum(len(who) >= RATERS for who in raters),
         rated=sum(map(len, raters)),
         annotators=len(frozenset().union(*raters)),
-        skipped=len(stands.skips),
+        skipped=Counter(stands.skips.values()),
     )
 
 
 def share(folder: DataFolder, round: Round, annotator: str) -> Share:
-    """Return an annotator's part in a round."""
+    """Return an annotator's part in a round; nothing of it tells what checks them."""
     stands = standing(folder, round)
-    rated = skipped = left = 0
-    for item in shown_in(folder, round).values():
-        has_rated = item.rated_by(stands, annotator)
-        has_skipped = item.skipped_by(stands, annotator)
-        rated += has_rated
-        skipped += has_skipped
-        left += not has_rated and not has_skipped and len(item.raters(stands)) < RATERS
-    return Share(rated, skipped, left)
+    turn = Turn(round, annotator, shown_in(folder, round).values(), stands)
+    skipped = len(stands.skipped_by(annotator))
+    return Share(turn.rated, skipped, turn.left, len(turn.practice))
 
 
-@dataclass(frozen=True)
-class SharedText:
-    """A text as annotators see it, whoever wrote it.
+def scales_of(round: Round, rubric: Rubric) -> tuple[Aspect, ...]:
+    """Return what an item of a round is rated on.
 
-    Attributes:
-        text: The first system's, which stands for all.
-        keys: (item, system) of every system that wrote it.
+    The aspects of its rubric; in a pairwise round, one: `PREFERRED`, from `RIGHT` to `LEFT`.
     """
-
-    text: RatedText
-    keys: tuple[Key, ...]
-
-    def raters(self, stands: Standing) -> frozenset[str]:
-        """Return who have rated it."""
-        return frozenset().union(*(stands.raters.get(key, ()) for key in self.keys))
-
-    def rated_by(self, stands: Standing, annotator: str) -> bool:
-        """Return whether an annotator has rated it."""
-        return annotator in self.raters(stands)
-
-    def skipped_by(self, stands: Standing, annotator: str) -> bool:
-        """Return whether an annotator has skipped it."""
-        return any((*key, annotator) in stands.skips for key in self.keys)
-
-
-def shown_in(folder: DataFolder, round: Round) -> dict[Key, SharedText]:
-    """Return what there is to rate, under the key of the first system that wrote it, in the order
-    drawn.
-    """
-    # By item too: the same words about another post are another explanation.
-    same: dict[tuple[str, str], list[RatedText]] = {}
-    for text in rated_texts(folder, round.name).values():
-        same.setdefault((text.item, _looks(text)), []).append(text)
-    items = [SharedText(texts[0], tuple(text.key for text in texts)) for texts in same.values()]
-    return {item.text.key: item for item in items}
-
-
-def _looks(text: RatedText) -> str:
-    """Return what an annotator can tell a text from others by."""
-    return " ".join(normalize("NFC", _as_shown(text)).split())
-
-
-def _choose(
-    round: Round, shown: Collection[SharedText], annotator: str, stands: Standing
-) -> Key | None:
-    free = [
-        candidate
-        for candidate in shown
-        if not candidate.rated_by(stands, annotator)
-        and not candidate.skipped_by(stands, annotator)
-        and len(_others(stands, candidate, annotator)) < RATERS
-    ]
-    # A page that is loaded again shows the same item, or people would leave behind what they had
-    # begun to read.
-    on_screen = stands.reserved.get(annotator)
-    for candidate in free:
-        if on_screen in candidate.keys:
-            return candidate.text.key
-    # What was skipped was read too.
-    last = {*stands.rated_by(annotator)[-1:], *stands.skipped_by(annotator)[-1:]}
-    just_seen = {candidate.text.post_id for candidate in shown if last.intersection(candidate.keys)}
-
-    def order(candidate: SharedText) -> tuple[bool, int, str]:
-        # A hash, and no generator: the order stays as it is when items are taken down.
-        shuffled = repr((round.seed, annotator, *candidate.text.key)).encode()
-        return (
-            candidate.text.post_id in just_seen,
-            -len(_others(stands, candidate, annotator)),
-            hashlib.sha256(shuffled).hexdigest(),
-        )
-
-    chosen = min(free, key=order, default=None)
-    return None if chosen is None else chosen.text.key
-
-
-def _others(stands: Standing, candidate: SharedText, annotator: str) -> frozenset[str]:
-    """Return who else has rated a text, or has it on the screen."""
-    at_it = {who for who, what in stands.reserved.items() if what in candidate.keys}
-    # Somebody at it may still turn away; till then the place is theirs, so that nobody rates for
-    # nothing.
-    return (candidate.raters(stands) | at_it) - {annotator}
+    if not round.pairwise:
+        return rubric.aspects
+    asked = "Which explanation is better, all in all?"
+    return (Aspect(PREFERRED, "Your choice", asked, RIGHT, LEFT),)
 
 
 def _found(folder: DataFolder, round: Round, item: str) -> SharedText:
-    for candidate in shown_in(folder, round).values():
-        # By any of its systems: the first may have been taken down since the item was shown.
-        if item in {_item_id(round, key) for key in candidate.keys}:
-            return candidate
-    raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
+    shown = with_id(folder, round, item)
+    if shown is None:
+        raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
+    return shown
 
 
-def _item(round: Round, text: RatedText, ratings: Mapping[str, int]) -> Item:
-    return Item(
-        _item_id(round, text.key), text.post or "", text.asked or "", _as_shown(text), ratings
-    )
-
-
-def _as_shown(text: RatedText) -> str:
-    if text.explanation is None:
-        return text.output or ""
-    return "\n\n".join(filter(None, (text.label, text.explanation)))
-
-
-def _item_id(round: Round, key: Key) -> str:
-    # A hash: an id that names the system would tell the annotator whose it is.
-    return hashlib.sha256(repr((round.id, *key)).encode()).hexdigest()[:12]
-
-
-def _faults(rubric: Rubric, ratings: Mapping[str, int]) -> Iterator[str]:
-    for aspect in rubric.aspects:
+def _faults(aspects: Sequence[Aspect], ratings: Mapping[str, int]) -> Iterator[str]:
+    for aspect in aspects:
         value = ratings.get(aspect.name)
         if value is None:
             yield f"{aspect.title}: not rated yet"
@@ -400,6 +332,7 @@ def _faults(rubric: Rubric, ratings: Mapping[str, int]) -> Iterator[str]:
             yield (
                 f"{aspect.title}: {value} is not a whole number from {aspect.low} to {aspect.high}"
             )
-    unknown = [name for name in ratings if name not in rubric.names]
+    unknown = sorted(ratings.keys() - {aspect.name for aspect in aspects})
     if unknown:
-        yield f"{', '.join(unknown)}: not in the rubric {rubric.id}"
+        allowed = ", ".join(aspect.name for aspect in aspects)
+        yield f"{', '.join(unknown)}: not rated in this round; allowed: {allowed}"

@@ -34,7 +34,7 @@ from submissions.store.rated.ratings import (
     respell_annotators,
     sources,
 )
-from submissions.store.rated.rounds import rounds
+from submissions.store.rated.rounds import pairwise_rounds, rounds
 from submissions.wording import counted
 
 NAME_LENGTH = 80
@@ -238,8 +238,10 @@ def _why_not_joined(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator
         yield f"sets that are joined are of one benchmark's explanations, and these are of {listed}"
     # Systems are not respelled: their texts name them, and stand in releases.
     yield from _other_spellings(folder, chosen)
-    unfinished = open_rounds_of(folder)
+    unfinished, pairwise = open_rounds_of(folder), pairwise_rounds(folder)
     for member in chosen:
+        if member.name in pairwise:
+            yield f"{member.name!r} is a pairwise round: its choices are of no scale to be joined on"
         # A join of joins would leave no way to separate one of its sets.
         if member.join:
             yield (

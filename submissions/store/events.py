@@ -23,6 +23,7 @@ TAKING_OUT = (
     "ratings joined",
     "ratings separated",
     "raters united",
+    "annotator deleted",
     "tags",
 )
 """Kinds of events that may take something out of what is public: a release that was read before is

@@ -423,6 +423,33 @@ def m015_models_of_any_kind(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m016_checks_of_raters(db: sqlite_utils.Database) -> None:
+    """Add what rounds need to check their raters, what raters wrote, and whose ratings were deleted.
+
+    Practice and gold items need no row: what is known of them stands beside their texts.
+    """
+    db.executescript("""
+        ALTER TABLE rounds ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;   -- an annotator's own items that they are given again
+        ALTER TABLE rounds ADD COLUMN pairwise INTEGER NOT NULL DEFAULT 0;  -- 1: two systems' explanations an item
+        CREATE TABLE rating_reasons (      -- why an annotator rates so, where they say it; of an item the last counts
+            source TEXT NOT NULL REFERENCES rounds (source),
+            item TEXT NOT NULL,
+            system TEXT NOT NULL,
+            annotator TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (source, item, system, annotator)
+        );
+        CREATE TABLE forgotten_annotators ( -- whose ratings were deleted: a file does not bring them back
+            ratings TEXT NOT NULL,         -- the set
+            hash TEXT NOT NULL,            -- of set and folded name; the name is nowhere
+            at TEXT NOT NULL,
+            PRIMARY KEY (ratings, hash)
+        );
+    """)
+
+
 def known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
     # The library lists what is pending on a database, and nothing else.

@@ -352,15 +352,27 @@ def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task])
     for name in ("ana", "ben", "cleo"):
         item = next_item(folder, round_, name)
         assert item is not None
-        rate(folder, round_, rubric, item.id, name, dict.fromkeys(rubric.names, 2))
+        rate(folder, round_, rubric.aspects, item.id, name, dict.fromkeys(rubric.names, 2))
     second = next_item(folder, round_, "ana")
     assert second is not None
     skip(folder, round_, second.id, "ana")
     listed = succeed(data, "ratings", "list")
     assert listed.startswith("demo-round-1 (invented: a demonstration): a round")
     assert "open; 1 of 3 explanations is rated by 3, 3 of 9 ratings by 3 annotators" in listed
-    assert "skipped as distressing: 1" in listed
+    assert "skipped (distressing): 1" in listed
     assert "opened (tester: first)" in listed
+    rows = json.loads(succeed(data, "ratings", "annotators", "demo-round-1", "--format", "json"))
+    assert [(row["annotator"], row["items"], row["skipped"]) for row in rows] == [
+        *(("ana", 1, 1), ("ben", 1, 0), ("cleo", 1, 0)),
+    ]
+    assert rows[0]["difference"]["interval"]["method"] == "none: fewer than 10 posts"
+    assert "r with the others" in succeed(data, "ratings", "annotators", "demo-round-1")
+    raw = list(csv.DictReader(succeed(data, "ratings", "export", "demo-round-1").splitlines()))
+    assert len(raw) == 3 * len(rubric.names)
+    assert (raw[0]["annotator"], raw[0]["rating"], raw[0]["counts"]) == ("ana", "2", "True")
+    deleting = ("ratings", "delete-annotator", "demo-round-1", "ben", "--reason", "asked for")
+    assert "demo-round-1: 4 ratings of that annotator are deleted" in succeed(data, *deleting)
+    assert "'ben' is no annotator of 'demo-round-1'" in refuse(data, *deleting)
     assert "the next release states it" in succeed(data, "ratings", "close", "demo-round-1")
     log = succeed(data, "events")
     assert "tester  round opened  demo-round-1: first" in log

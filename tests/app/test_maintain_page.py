@@ -4,12 +4,16 @@ teams and events.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.segments import REDACTED
 from submissions.life.decisions import hold
 from submissions.life.states import State, find_submission, life_of
+from submissions.rating.rating_files import Naming
+from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rescoring.worker import UnitsFailed
 from submissions.store.events import events
 from submissions.store.files.outputs import read_outputs
@@ -28,6 +32,7 @@ from tests.app.sending import (
     said,
     submitted,
 )
+from tests.declarations import load_rubrics
 from tests.live import Live
 
 
@@ -171,6 +176,30 @@ def test_a_token_is_shown_once_and_teams_are_kept(folder: DataFolder, sign_in) -
     assert not members(folder)
     shown = show(site, "events").dataframe[0].value
     assert shown["author"].tolist().count("team Us") == 5
+
+
+def test_annotators_are_listed_and_one_is_deleted(
+    folder: DataFolder, tasks: Tasks, tmp_path: Path, sign_in
+) -> None:
+    site = show(sign_in("maintain", "Us", Role.maintainer), "ratings")
+    assert "Nobody has rated anything yet" in "".join(one.value for one in site.caption)
+    path = tmp_path / "demo.csv"
+    rows = [
+        f"{number},M,{who},overall,{number},demo/stress,post {number},because {number}"
+        for number in range(4)
+        for who in ("ana", "ben", "cleo")
+    ]
+    head = "item,system,annotator,aspect,rating,task,post,explanation"
+    path.write_text("\n".join([head, *rows]), encoding="utf-8")
+    asked = ImportRequest("tester", "a test", Naming("mentallama"))
+    import_ratings(folder, tasks, load_rubrics(), path, asked)
+    sound(site.run())
+    assert site.dataframe[0].value["Annotator"].tolist() == ["ana", "ben", "cleo"]
+    labelled(site.selectbox, "Annotator").set_value("ben")
+    site.text_input(key="why delete annotator").set_value("asked for")
+    press(site, "Delete for good")
+    assert "4 ratings of an annotator of demo are deleted" in said(site)
+    assert site.dataframe[0].value["Annotator"].tolist() == ["ana", "cleo"]
 
 
 def named(folder: DataFolder, name: str) -> Team:

@@ -10,7 +10,16 @@ from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
 from submissions.rating.drawing import Wanted, open_round
-from submissions.rating.rounds import Round, annotator_id, close_round, next_item, progress, rate
+from submissions.rating.rounds import (
+    Round,
+    annotator_id,
+    close_round,
+    next_item,
+    open_rounds,
+    progress,
+    rate,
+    share,
+)
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import current_ratings
 from submissions.store.rated.rounds import standing
@@ -18,6 +27,7 @@ from submissions.teams.accounts import Role, add_team
 from tests.app.conftest import sound
 from tests.boards import demo_board, gold_rows, submit
 from tests.declarations import load_rubrics
+from tests.guides import ROOT
 
 RUBRICS = load_rubrics()
 ASPECTS = RUBRICS["mentallama"].names
@@ -140,7 +150,7 @@ def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, open
     assert current_ratings(board, opened.name)[(*_key(board, opened), me(board), ASPECTS[-1])] == 0
     press(site, "Skip: distressing")
     assert "you will not be shown it again" in said(site)
-    assert progress(board, opened).skipped == 1
+    assert progress(board, opened).skipped == {"distressing": 1}
     for _ in range(2):
         site.radio[0].set_value(3)
         site.run()
@@ -189,7 +199,7 @@ def test_a_place_that_was_taken_meanwhile_is_said(
     for name in ("a", "b", "c"):
         item = next_item(board, opened, name)
         assert item is not None
-        rate(board, opened, RUBRICS["mentallama"], item.id, name, dict.fromkeys(ASPECTS, 1))
+        rate(board, opened, RUBRICS["mentallama"].aspects, item.id, name, dict.fromkeys(ASPECTS, 1))
     press(site, "Save and go on")
     assert "3 others have rated this one meanwhile" in said(site)
     assert progress(board, opened).rated == 3
@@ -211,3 +221,30 @@ def test_an_invented_round_says_so_and_stands_below_real_ones(
     site = press(site, "Sign in")
     assert site.selectbox[0].options == ["imhi-round-1", "demo-round-1 (invented)"]
     assert "Invented" not in said(site)
+
+
+def test_practice_is_marked_and_told_of_and_nothing_else_is(
+    open_page, board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    demo = ROOT / "leaderboard_data" / "demo"
+    files = {name: demo / f"{name}.csv" for name in ("practice", "gold")}
+    open_round(board, tasks, RUBRICS, Wanted("demo", 2, 1, "me", "a test", repeats=1, **files))
+    site = accepted(open_page, board)
+    assert "First 2 practice items" in said(site)
+    assert "Practice] Rate it like any other" in said(site)
+    rate_all(site, 2)
+    shown = said(site).replace("\\", "")
+    assert "Agreed: Consistency 3 (you: 2)" in shown
+    assert "it does not say how they hang together" in shown
+    rate_all(site, 2)
+    assert "Nothing of that stands in the post" in said(site)
+    for number in range(4 + 2 + 1):
+        # A gold item, one given again, and any other: the same page with another text.
+        mine = share(board, open_rounds(board)[0], me(board))
+        assert (mine.rated, mine.left) == (number, 7 - number)
+        site.text_area[0].set_value("it is short")
+        rate_all(site, 2)
+        assert "Practice" not in said(site)
+        assert "Agreed" not in said(site)
+    assert "All done" in said(site)
+    assert len(standing(board, open_rounds(board)[0]).reasons) == 7

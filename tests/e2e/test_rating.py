@@ -22,6 +22,7 @@ from tests.e2e.test_accessibility import violations
 from tests.live import running
 
 pytestmark = pytest.mark.e2e
+DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
 FIRST, SECOND = (3, 2, 1, 0), (0, 1, 2, 3)
 
 
@@ -59,6 +60,8 @@ def test_two_explanations_are_rated_by_keyboard(
         assert item is not None
         expect(page.get_by_text(item.post[:40])).to_be_visible()
         saved.append(item.id)
+        # Buttons fade while the page is drawn anew, and are paler meanwhile.
+        page.locator(DRAWN).wait_for()
         assert violations(page) == []
         _type(page, ratings)
         _press(page, "Enter")
@@ -105,7 +108,7 @@ def test_on_a_phone_every_new_post_is_brought_into_view(
 
 def _press(page, key: str) -> None:
     """Press a key once the page is drawn: a button's key is heard from then on."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.locator(DRAWN).wait_for()
     page.keyboard.press(key)
 
 

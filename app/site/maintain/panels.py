@@ -76,7 +76,7 @@ def show_queue(team: Team) -> None:
             st.page_link(
                 "site/pages/submission.py", label="Its page", query_params={"id": submission.id}
             )
-            _act(
+            act(
                 f"approve {submission.id}",
                 "Approve",
                 partial(_approve, submission, team),
@@ -100,7 +100,7 @@ def show_failures(team: Team) -> None:
     if not units:
         st.caption("Nothing has failed.")
         return
-    _act("retry all", "Try all again", lambda why: _retry(every.values(), team, why))
+    act("retry all", "Try all again", lambda why: _retry(every.values(), team, why))
     names = {item.id: item.name for item in submissions(data_folder())}
     for (submission, task), failed in units.items():
         # One trace is shown of several, that of the software that runs now.
@@ -114,7 +114,7 @@ def show_failures(team: Team) -> None:
             )
             with st.expander("Traceback"):
                 st.code(last.traceback, language=None)
-            _act(
+            act(
                 f"retry {submission} {task}",
                 "Try again",
                 partial(_retry, failed, team),
@@ -161,7 +161,7 @@ def show_takedown(team: Team) -> None:
         said = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
         return f"The post of {markdown(example)} is deleted, and what {said} of it."
 
-    _act("redact", "Delete for good", redact)
+    act("redact", "Delete for good", redact)
 
 
 def show_teams(team: Team) -> None:
@@ -269,7 +269,7 @@ def _offer_seen(copies: Mapping[str, Submission], team: Team) -> None:
         mark_copy_seen(data_folder(), copies[chosen], team.author, why)
         return f"{markdown(copies[chosen].name)} is marked as seen."
 
-    _act("seen", "Mark as seen", seen)
+    act("seen", "Mark as seen", seen)
 
 
 def _titled(submission: Submission) -> str:
@@ -309,7 +309,7 @@ def _offer_hold(team: Team) -> None:
         done = hold(folder, find_submission(folder, chosen, team), team.author, why)
         return f"{markdown(done.name)} is held back from the next release on, until it is approved."
 
-    _act("hold", "Hide", hide)
+    act("hold", "Hide", hide)
 
 
 def _approve(submission: Submission, team: Team, why: str) -> str:
@@ -342,7 +342,7 @@ def _team_table(listed: Sequence[Team]) -> Table:
     )
 
 
-def _act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> None:
+def act(key: str, label: str, act: Callable[[str], str], reason: str = "") -> None:
     """Draw a form that asks why and does it; without a reason nothing is done.
 
     Args:

@@ -1,4 +1,4 @@
-"""The maintainers' page: what waits, what failed, takedowns, teams, the record."""
+"""The maintainers' page: what waits, what failed, takedowns, annotators, teams, the record."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.site.maintain.panels import (
     show_takedown,
     show_teams,
 )
+from app.site.maintain.rating import show_raters
 from app.site.page import end_page, team_page
 from app.site.url_state import Address
 
@@ -20,6 +21,7 @@ SECTIONS = {
     "queue": "Queue",
     "failures": "Failures",
     "takedown": "Takedown",
+    "ratings": "Ratings",
     "teams": "Teams",
     "events": "Events",
 }
@@ -46,6 +48,8 @@ def main() -> None:
                 show_failures(team)
             case "takedown":
                 show_takedown(team)
+            case "ratings":
+                show_raters(team)
             case "teams":
                 show_teams(team)
             case "events":

@@ -9,6 +9,7 @@ from app.site.data import declared_tasks
 from app.site.page import end_page, marked_name, team_page, texts_may_be_shown
 from app.site.rate.annotating import (
     annotator_of,
+    ask_why,
     current_item,
     offer_revision,
     show_item,
@@ -18,9 +19,11 @@ from app.site.rate.annotating import (
 )
 from app.site.url_state import Address
 from app.text import markdown
-from submissions.rating.rounds import RATERS, Share, is_invented, open_rounds, share
+from submissions.rating.rounds import Share, is_invented, open_rounds, scales_of, share
 from submissions.rating.rubrics import Rubric, usable_rubrics
+from submissions.rating.turns import RATERS
 from submissions.store.rated.rounds import Round
+from submissions.wording import counted
 
 
 def main() -> None:
@@ -97,6 +100,14 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
             ":orange-badge[:material/science: Invented] No person wrote these posts. The round"
             " shows how rating works, and its ratings say nothing about real systems."
         )
+    if round.pairwise:
+        st.markdown(
+            "You are shown what two models wrote about a post, side by side and without their names."
+            f" {RATERS} people compare each pair. Say which is better all in all, by what raters of"
+            f" “{markdown(rubric.title)}” look at:"
+        )
+        st.markdown("\n".join(f"- {markdown(each.wording)}" for each in rubric.aspects))
+        return
     st.markdown(
         "You are shown what models wrote about posts, one explanation at a time and without their"
         f" names. {RATERS} people rate each. Rate it by itself, by these scales:"
@@ -106,6 +117,10 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
 
 def show_progress(mine: Share) -> None:
     """Draw how much the annotator has rated, and how much is left."""
+    if mine.practice:
+        items = counted(mine.practice, "practice item")
+        st.info(f"First {items}, to get to know the scales.", icon=":material/school:")
+        return
     skipped = f", {mine.skipped} skipped" if mine.skipped else ""
     st.progress(
         mine.rated / max(1, mine.rated + mine.left),
@@ -118,12 +133,15 @@ def rate_next(round: Round, rubric: Rubric, annotator: str, mine: Share) -> None
     """Draw the next explanation beside its scales, or why none is left."""
     item = current_item(round, annotator)
     if item is not None:
-        texts, scales = st.columns([3, 2], gap="medium")
+        texts, answers = st.columns([3, 2], gap="medium")
         with texts:
             show_item(item)
-        with scales:
-            show_keys(round, rubric, item, annotator, show_scales(rubric, item))
-    elif mine.left:
+        with answers:
+            scales = scales_of(round, rubric)
+            ratings = show_scales(scales, item)
+            ask_why(item)
+            show_keys(round, scales, item, annotator, ratings)
+    elif mine.left or mine.practice:
         st.info(
             "Others have all that is left on their screens. Come back in half an hour: some may be"
             " given back."
@@ -133,6 +151,7 @@ def rate_next(round: Round, rubric: Rubric, annotator: str, mine: Share) -> None
             "All done: nothing is left for you in this round. Thank you.",
             icon=":material/celebration:",
         )
+    # What was rated to learn on stays as it is: what is agreed has been told.
     if mine.rated:
         offer_revision(round)
 

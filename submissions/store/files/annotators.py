@@ -15,6 +15,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -33,9 +34,22 @@ def pseudonym(data: Path, name: str) -> str:
         data: The folder of the run-time data; the key is made there on first use.
         name: Whom it stands for.
     """
-    return hmac.new(
-        _key(data / KEY_FILE), name.encode("utf-8", "surrogatepass"), "sha256"
-    ).hexdigest()[:_DIGITS]
+    return pseudonyms(data)(name)
+
+
+def pseudonyms(data: Path) -> Callable[[str], str]:
+    """Return `pseudonym` for many names; the key is read once.
+
+    Args:
+        data: As there.
+    """
+    key = _key(data / KEY_FILE)
+
+    def stands_for(name: str) -> str:
+        encoded = name.encode("utf-8", "surrogatepass")
+        return hmac.new(key, encoded, "sha256").hexdigest()[:_DIGITS]
+
+    return stands_for
 
 
 def _key(path: Path) -> bytes:

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from scoring.errors import ReasonBoardError
+from submissions.likeness.names import folded_name
 from submissions.likeness.quotation import Remembered
 from submissions.store.clock import now
 from submissions.store.database import fetch, reading, writing
@@ -30,6 +31,10 @@ from submissions.store.folder import DataFolder, replace_file
 from submissions.store.sqlite.library import sqlite_utils
 
 FILE, ROUND = "file", "round"
+AGAIN, GOLD, PRACTICE = "again:", "gold:", "practice:"
+"""What the names of items begin with that check a round's raters: one that an annotator is given a
+second time, one with agreed ratings, one to learn on."""
+CHECKS = (AGAIN, GOLD, PRACTICE)
 
 
 class SourceTaken(ReasonBoardError):
@@ -38,6 +43,22 @@ class SourceTaken(ReasonBoardError):
 
 class RatedTextsLost(ReasonBoardError):
     """The file of a source's texts is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is agreed beforehand on a text that checks a round's raters, and is no system's.
+
+    Attributes:
+        practice: Whether raters learn on it, and are told what is agreed; else it is hidden among
+            the others.
+        agreed: Aspect -> the rating.
+        feedback: A sentence on why.
+    """
+
+    practice: bool
+    agreed: Mapping[str, int]
+    feedback: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,7 @@ class RatedText:
         submission: The submission that it is of; None where the text came with the ratings.
         asked: What was asked of the post, where a round tells its annotators.
         gold: The right label's name as the source has it; None where it does not say.
+        check: What is agreed of it, where it checks raters; None for what a system wrote.
     """
 
     item: str
@@ -72,6 +94,7 @@ class RatedText:
     submission: str | None = None
     asked: str | None = None
     gold: str | None = None
+    check: Check | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -166,9 +189,18 @@ RatingKey = tuple[str, str, str, str]
 def current_ratings(folder: DataFolder, ratings: str) -> dict[RatingKey, int]:
     """Return (item, system, annotator, aspect) -> the latest rating in a set, in
     the order given.
+
+    What checks a round's raters says nothing of systems, and is left out.
     """
     with reading(folder) as db:
-        return {key: stands.rating for key, stands in _current(db, ratings).items()}
+        # A file may call its items as it likes.
+        sources = _sources(db, "ratings = ? AND kind = ?", [ratings, ROUND])
+        checks = CHECKS if sources else ()
+        return {
+            key: stands.rating
+            for key, stands in _current(db, ratings).items()
+            if not key[0].startswith(checks)
+        }
 
 
 def _current(db: sqlite_utils.Database, ratings: str) -> dict[RatingKey, _Stands]:
@@ -180,6 +212,86 @@ def _current(db: sqlite_utils.Database, ratings: str) -> dict[RatingKey, _Stands
     # By their numbers, and not by their times, which two may share.
     latest = {tuple(row[:4]): _Stands(*row[4:]) for row in rows}
     return {key: stands for key, stands in latest.items() if stands.rating is not None}
+
+
+class RatingRow(NamedTuple):
+    """A rating as it was given, whether it counts or not; `reason` is of the item's last."""
+
+    n: int
+    source: str
+    item: str
+    system: str
+    annotator: str
+    aspect: str
+    rating: int | None
+    at: str
+    reason: str
+
+
+def ratings_given(folder: DataFolder, ratings: str) -> tuple[RatingRow, ...]:
+    """Return every rating that was ever added to a set, in that order, with what checks raters."""
+    rows = fetch(
+        folder,
+        "SELECT n, name, item, system, annotator, aspect, rating, given.at,"
+        " coalesce(why.reason, '')"
+        " FROM ratings given JOIN rating_sources ON id = given.source"
+        " LEFT JOIN rating_reasons why USING (source, item, system, annotator)"
+        " WHERE ratings = ? ORDER BY n",
+        [ratings],
+    )
+    return tuple(map(RatingRow._make, rows))
+
+
+def skips_in(folder: DataFolder, ratings: str) -> tuple[tuple[str, str, str], ...]:
+    """Return (annotator, why, when) of all that was skipped in a set, in that order."""
+    rows = fetch(
+        folder,
+        "SELECT annotator, skipped.reason, at FROM rating_skips skipped"
+        " JOIN rating_sources ON id = source WHERE ratings = ? ORDER BY skipped.rowid",
+        [ratings],
+    )
+    return tuple(tuple(row) for row in rows)
+
+
+def forget_annotator(
+    folder: DataFolder, ratings: str, annotator: str, author: str, reason: str
+) -> int:
+    """Delete all that an annotator gave in a set, skips and reasons with it; all of it or nothing.
+
+    Who it was is remembered by hash alone: see `forgotten_annotators`. The record names nobody.
+
+    Returns:
+        How many ratings were deleted, revised ones among them.
+    """
+    with writing(folder) as db:
+        # Overwritten in the file, not merely free.
+        db.conn.execute("PRAGMA secure_delete = ON")
+        sources = "SELECT id FROM rating_sources WHERE ratings = ?"
+        count = 0
+        for table in ("ratings", "rating_skips", "rating_reservations", "rating_reasons"):
+            deleted = db.conn.execute(
+                f"DELETE FROM {table} WHERE source IN ({sources}) AND annotator = ?",  # noqa: S608 (of the schema)
+                [ratings, annotator],
+            )
+            count += deleted.rowcount if table == "ratings" else 0
+        row = {"ratings": ratings, "hash": _annotator_hash(ratings, annotator), "at": now()}
+        db.table("forgotten_annotators").insert(row, ignore=True)
+        subject = f"{ratings}: an annotator's"
+        add_event(db, author, "annotator deleted", subject, reason)
+    with reading(folder) as db:
+        # The log holds every page as it was before.
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return count
+
+
+def is_forgotten(folder: DataFolder, ratings: str, annotator: str) -> bool:
+    """Return whether an annotator's ratings were deleted from a set."""
+    asked = "SELECT 1 FROM forgotten_annotators WHERE ratings = ? AND hash = ?"
+    return bool(fetch(folder, asked, [ratings, _annotator_hash(ratings, annotator)]))
+
+
+def _annotator_hash(ratings: str, annotator: str) -> str:
+    return hashlib.sha256(repr((ratings, folded_name(annotator))).encode()).hexdigest()
 
 
 def joins(folder: DataFolder) -> tuple[Join, ...]:
@@ -335,13 +447,20 @@ def insert_ratings(db: sqlite_utils.Database, source: str, ratings: Iterable[Rat
 
 
 def rated_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], RatedText]:
-    """Return (item, system) -> text of everything in a set, in the order first rated.
+    """Return (item, system) -> text of everything in a set that systems wrote, in the order first
+    rated.
 
     A later source's text counts.
 
     Raises:
         RatedTextsLost: A file of them cannot be read.
     """
+    texts = shown_texts(folder, ratings)
+    return {key: text for key, text in texts.items() if text.check is None}
+
+
+def shown_texts(folder: DataFolder, ratings: str) -> dict[tuple[str, str], RatedText]:
+    """Return the same with what checks a round's raters, which no system wrote."""
     by_key: dict[tuple[str, str], RatedText] = {}
     for source in sources(folder, ratings):
         by_key |= {text.key: text for text in _load_texts(folder, source)}
@@ -369,11 +488,21 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
             kept = [text for text in texts if not gone(text)]
             if len(kept) < len(texts):
                 forgotten += len(texts) - len(kept)
+                _forget_reasons(db, source, {text.item for text in texts if gone(text)})
                 db.table("rating_sources").update(source.id, {"texts": _save_texts(folder, kept)})
     # After the rows no longer name them: a crash in between leaves a file too many, which the next
     # call deletes.
     _sweep_texts(folder)
     return forgotten
+
+
+def _forget_reasons(db: sqlite_utils.Database, source: Source, items: Set[str]) -> None:
+    """Delete what raters wrote about items: it may quote what goes."""
+    for item in items:
+        db.conn.execute(
+            "DELETE FROM rating_reasons WHERE source = ? AND item IN (?, ?)",
+            [source.id, item, f"{AGAIN}{item}"],
+        )
 
 
 def count_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
@@ -437,7 +566,11 @@ def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
             f"{path}: the texts that {source.name} rates cannot be read ({error}); restore them"
             " from a backup"
         ) from error
-    return [RatedText(**entry) for entry in entries]
+    return [_text_from(**entry) for entry in entries]
+
+
+def _text_from(*, check: Mapping[str, Any] | None = None, **fields: Any) -> RatedText:
+    return RatedText(**fields, check=Check(**check) if check else None)
 
 
 def _save_texts(folder: DataFolder, texts: Sequence[RatedText]) -> str:

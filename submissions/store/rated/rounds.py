@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from submissions.store.clock import now
 from submissions.store.database import fetch, reading, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText, Rating, Source, insert_ratings, insert_source
+from submissions.store.redacted import noted
 from submissions.store.sqlite.library import sqlite_utils
 
 Key = tuple[str, str]
@@ -37,6 +39,8 @@ class Round:
         author: Who opened it.
         opened_at: UTC, ISO 8601.
         closed_at: None while it is open.
+        repeats: How many of their own items each annotator is given a second time.
+        pairwise: Whether an item is the explanations of two systems, to choose between.
     """
 
     id: str
@@ -47,6 +51,8 @@ class Round:
     author: str
     opened_at: str
     closed_at: str | None
+    repeats: int = 0
+    pairwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +63,13 @@ class Standing:
         ratings: (item, system, annotator) -> aspect -> the latest rating, in the order first given.
         skips: (item, system, annotator) -> why, in the order given.
         reserved: Annotator -> what is on their screen; what has expired is left out.
+        reasons: (item, system, annotator) -> why they rate so, where they said it.
     """
 
     ratings: Mapping[tuple[str, str, str], Mapping[str, int]]
     skips: Mapping[tuple[str, str, str], str]
     reserved: Mapping[str, Key]
+    reasons: Mapping[tuple[str, str, str], str]
 
     @cached_property
     def raters(self) -> Mapping[Key, frozenset[str]]:
@@ -80,25 +88,42 @@ class Standing:
         return [(item, system) for item, system, who in self.skips if who == annotator]
 
 
+NOTHING = Standing({}, {}, {}, {})
+"""How a round stands that nobody has looked at."""
+
+
 def rounds(folder: DataFolder) -> tuple[Round, ...]:
     """Return all rounds, oldest first."""
     rows = fetch(
         folder,
-        "SELECT id, name, benchmark, rubric, seed, author, received_at, closed_at "
-        "FROM rounds JOIN rating_sources ON id = source ORDER BY rating_sources.rowid",
+        "SELECT id, name, benchmark, rubric, seed, author, received_at, closed_at,"
+        " repeats, pairwise FROM rounds JOIN rating_sources ON id = source ORDER BY rating_sources.rowid",
     )
-    return tuple(Round(*row) for row in rows)
+    return tuple(replace(Round(*row), pairwise=bool(row[-1])) for row in rows)
+
+
+def pairwise_rounds(folder: DataFolder) -> frozenset[str]:
+    """Return the names of rounds in which texts are held against each other."""
+    return frozenset(each.name for each in rounds(folder) if each.pairwise)
+
+
+class Drawn(NamedTuple):
+    """How a round is drawn; see `Round`."""
+
+    benchmark: str
+    seed: int
+    repeats: int = 0
+    pairwise: bool = False
 
 
 def add_round(
-    folder: DataFolder, source: Source, texts: Sequence[RatedText], benchmark: str, seed: int
+    folder: DataFolder, source: Source, texts: Sequence[RatedText], drawn: Drawn
 ) -> Round:
     """Store a round with what is to be rated in it, and note who opened it."""
     with writing(folder) as db:
         stored = insert_source(db, folder, source, texts)
-        db.table("rounds").insert(
-            {"source": stored.id, "benchmark": benchmark, "seed": seed, "closed_at": None}
-        )
+        row = {"source": stored.id, **drawn._asdict(), "closed_at": None}
+        db.table("rounds").insert(row)
         add_event(db, source.author, "round opened", source.name, source.reason)
     return next(opened for opened in rounds(folder) if opened.id == stored.id)
 
@@ -157,8 +182,9 @@ def add_ratings(
     round: Round,
     annotator: str,
     decide: Callable[[Standing, bool], Iterable[Rating]],
+    reasons: Mapping[Key, str],
 ) -> None:
-    """Add ratings to a round.
+    """Add ratings to a round, and why.
 
     Args:
         folder: The data.
@@ -166,11 +192,28 @@ def add_ratings(
         annotator: Whose.
         decide: Given how the round stands and whether it is open: what to add; it raises where
             nothing may be.
+        reasons: What the annotator says of each text; "" takes back what they said.
     """
     with writing(folder) as db:
         # The round may have been closed since the page was shown.
         insert_ratings(db, round.id, decide(_standing(db, round), _is_open(db, round)))
+        for key, reason in reasons.items():
+            _set_reason(db, round, annotator, key, reason)
         _release(db, round, annotator)
+
+
+def _set_reason(
+    db: sqlite_utils.Database, round: Round, annotator: str, key: Key, reason: str
+) -> None:
+    item, system = key
+    db.conn.execute(
+        "DELETE FROM rating_reasons WHERE source = ? AND item = ? AND system = ? AND annotator = ?",
+        [round.id, item, system, annotator],
+    )
+    if reason:
+        row = {"source": round.id, "item": item, "system": system, "annotator": annotator}
+        # Held against what was redacted: whoever writes may quote the post.
+        db.table("rating_reasons").insert(row | {"reason": noted(db, reason), "at": now()})
 
 
 def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason: str) -> None:
@@ -220,8 +263,12 @@ def _standing(db: sqlite_utils.Database, round: Round) -> Standing:
         " expires_at > ?",
         [round.id, time.time()],
     )
+    reasons = db.conn.execute(
+        "SELECT item, system, annotator, reason FROM rating_reasons WHERE source = ?", [round.id]
+    )
     return Standing(
         ratings,
         {(item, system, annotator): reason for item, system, annotator, reason in skips},
         {annotator: (item, system) for annotator, item, system in reserved},
+        {(item, system, annotator): reason for item, system, annotator, reason in reasons},
     )

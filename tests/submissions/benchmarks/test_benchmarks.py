@@ -326,8 +326,8 @@ def test_plain_csv(tmp_path: Path, tasks: dict[str, Task]) -> None:
     assert imported.hash_matches is None
     assert imported.notes == (
         "2 rows where the task expects 40",
-        "columns that are not read: paraphrase",
         "rows without a reference explanation: 1",
+        "columns that are not read: paraphrase",
     )
 
 

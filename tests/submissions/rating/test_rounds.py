@@ -23,8 +23,6 @@ from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, RatingsRefused, import_ratings
 from submissions.rating.rounds import (
-    RATERS,
-    Item,
     RatingRefused,
     Round,
     RoundRefused,
@@ -38,6 +36,8 @@ from submissions.rating.rounds import (
     share,
     skip,
 )
+from submissions.rating.shown import Item
+from submissions.rating.turns import RATERS
 from submissions.rating.validity import find_validity
 from submissions.store.database import prepare, reading
 from submissions.store.events import events
@@ -48,7 +48,7 @@ from tests.boards import demo_board, gold_rows, submit
 from tests.declarations import load_rubrics
 
 RUBRICS = load_rubrics()
-RUBRIC = RUBRICS["mentallama"]
+SCALES = RUBRICS["mentallama"].aspects
 WANTED = Wanted("demo", 4, 1, "me", "a test")
 GOOD = {"consistency": 3, "reliability": 2, "professionality": 1, "overall": 2}
 ANA, BEN, CARL, DORA = "annotator-ana", "annotator-ben", "annotator-carl", "annotator-dora"
@@ -89,7 +89,7 @@ def given(folder: DataFolder, round_: Round, annotator: str) -> Item:
 
 def rate_next(folder: DataFolder, round_: Round, annotator: str) -> Item:
     item = given(folder, round_, annotator)
-    rate(folder, round_, RUBRIC, item.id, annotator, GOOD)
+    rate(folder, round_, SCALES, item.id, annotator, GOOD)
     return item
 
 
@@ -164,7 +164,10 @@ def test_a_task_that_a_system_leaves_out_is_left_out_and_said(
 def test_an_item_tells_neither_system_nor_score(board: DataFolder, tasks: dict[str, Task]) -> None:
     round_ = opened(board, tasks)
     item = given(board, round_, ANA)
-    assert set(vars(item)) == {"id", "post", "asked", "text", "ratings"}
+    assert set(vars(item)) == {
+        *("id", "post", "asked", "text", "against", "practice", "ratings", "reason"),
+    }
+    assert (item.against, item.practice, item.ratings, item.reason) == ("", False, {}, "")
     assert "{" not in item.asked
     assert item.asked.endswith("?")
     for name in ("Ada", "Bert"):
@@ -184,7 +187,7 @@ def test_each_is_rated_by_three_and_work_in_progress_comes_first(
     for name, rated in seen.items():
         while item := next_item(board, round_, name):
             rated[item.id] += 1
-            rate(board, round_, RUBRIC, item.id, name, GOOD)
+            rate(board, round_, SCALES, item.id, name, GOOD)
     far = progress(board, round_)
     assert (far.items, far.complete, far.rated, far.annotators) == (8, 8, 24, 4)
     assert all(count == 1 for rated in seen.values() for count in rated.values())
@@ -211,7 +214,7 @@ def test_annotators_who_come_at_once_do_not_rate_a_fourth_time(
     def work(name: str) -> None:
         while item := next_item(board, round_, name):
             try:
-                rate(board, round_, RUBRIC, item.id, name, GOOD)
+                rate(board, round_, SCALES, item.id, name, GOOD)
             except RatingRefused as error:
                 refused.append(str(error))
 
@@ -252,13 +255,13 @@ def test_a_text_that_systems_share_is_rated_once_and_counts_for_each(
         seen = Counter[tuple[str, str]]()
         while item := next_item(board, round_, name):
             seen[item.post, " ".join(item.text.split())] += 1
-            rate(board, round_, RUBRIC, item.id, name, dict.fromkeys(GOOD, number))
+            rate(board, round_, SCALES, item.id, name, dict.fromkeys(GOOD, number))
         assert set(seen.values()) <= {1}, "nobody reads a text twice"
     assert share(board, round_, ANA) == Share(8, 0, 0)
     assert progress(board, round_).rated == 24
     last = rated_last(board, round_, ANA)
     assert last is not None
-    rate(board, round_, RUBRIC, last.id, ANA, dict.fromkeys(GOOD, 3))
+    rate(board, round_, SCALES, last.id, ANA, dict.fromkeys(GOOD, 3))
     ratings = current_ratings(board, round_.name)
     for system in ("Ada 1", "Copy 1"):
         own = {key: value for key, value in ratings.items() if key[1] == system}
@@ -280,7 +283,7 @@ def test_what_one_of_two_systems_takes_back_is_still_rated_for_the_other(
     withdraw(board, same[0].submission, "me", "asked for")
     assert (progress(board, round_).items, progress(board, round_).rated) == (1, 1)
     assert next_item(board, round_, ANA) is None, "it was rated already"
-    rate(board, round_, RUBRIC, given(board, round_, BEN).id, BEN, GOOD)
+    rate(board, round_, SCALES, given(board, round_, BEN).id, BEN, GOOD)
     last = rated_last(board, round_, ANA)
     assert last is not None
     assert (last.post, last.text, last.ratings) == (item.post, item.text, GOOD)
@@ -296,7 +299,7 @@ def test_whoever_comes_back_too_late_finds_the_place_taken(
     for name in (ANA, BEN, CARL):
         assert rate_next(board, round_, name) == item
     with pytest.raises(RatingRefused, match="3 others have rated this one meanwhile"):
-        rate(board, round_, RUBRIC, item.id, DORA, GOOD)
+        rate(board, round_, SCALES, item.id, DORA, GOOD)
     assert progress(board, round_).rated == 3
     assert next_item(board, round_, DORA) is None
 
@@ -311,7 +314,10 @@ def test_what_is_on_other_screens_is_not_given_out(
     skip(board, round_, items[0].id, ANA)
     assert next_item(board, round_, ANA) is None, "never again"
     assert given(board, round_, DORA) == items[0]
-    assert (progress(board, round_).skipped, share(board, round_, ANA).skipped) == (1, 1)
+    assert (progress(board, round_).skipped, share(board, round_, ANA).skipped) == (
+        {"distressing": 1},
+        1,
+    )
 
 
 def test_ratings_are_revised_until_the_round_is_closed(
@@ -320,8 +326,8 @@ def test_ratings_are_revised_until_the_round_is_closed(
     round_ = opened(board, tasks)
     assert rated_last(board, round_, ANA) is None
     item = rate_next(board, round_, ANA)
-    rate(board, round_, RUBRIC, item.id, ANA, {**GOOD, "overall": 0})
-    rate(board, round_, RUBRIC, item.id, ANA, {**GOOD, "overall": 0})
+    rate(board, round_, SCALES, item.id, ANA, {**GOOD, "overall": 0})
+    rate(board, round_, SCALES, item.id, ANA, {**GOOD, "overall": 0})
     last = rated_last(board, round_, ANA)
     assert last is not None
     assert (last.id, last.ratings) == (item.id, {**GOOD, "overall": 0})
@@ -336,7 +342,7 @@ def test_ratings_are_revised_until_the_round_is_closed(
     assert close_round(board, round_.name, "me", "done")
     assert not close_round(board, round_.name, "me", "again")
     with pytest.raises(RatingRefused, match="was closed meanwhile"):
-        rate(board, round_, RUBRIC, item.id, ANA, GOOD)
+        rate(board, round_, SCALES, item.id, ANA, GOOD)
     assert next_item(board, round_, ANA) is None
     with pytest.raises(RoundRefused, match="did you mean 'demo-round-1'"):
         close_round(board, "demo-round-2", "me", "x")
@@ -350,7 +356,7 @@ def test_ratings_are_revised_until_the_round_is_closed(
             "Reliability: not rated yet; Professionality: not rated yet; Overall: not rated yet",
         ),
         ({**GOOD, "overall": 4}, "Overall: 4 is not a whole number from 0 to 3"),
-        ({**GOOD, "beauty": 1}, "beauty: not in the rubric mentallama"),
+        ({**GOOD, "beauty": 1}, "beauty: not rated in this round; allowed: consistency"),
     ],
 )
 def test_ratings_off_the_rubric_are_refused(
@@ -358,7 +364,7 @@ def test_ratings_off_the_rubric_are_refused(
 ) -> None:
     round_ = opened(board, tasks)
     with pytest.raises(RatingRefused, match=said):
-        rate(board, round_, RUBRIC, given(board, round_, ANA).id, ANA, ratings)
+        rate(board, round_, SCALES, given(board, round_, ANA).id, ANA, ratings)
     assert progress(board, round_).rated == 0
 
 
@@ -369,7 +375,7 @@ def test_a_closed_round_is_validated_and_an_open_one_is_not(
     for name in (ANA, BEN, CARL):
         while item := next_item(board, round_, name):
             length = len(item.text.split()) + (name == ANA)
-            rate(board, round_, RUBRIC, item.id, name, dict.fromkeys(GOOD, length % 4))
+            rate(board, round_, SCALES, item.id, name, dict.fromkeys(GOOD, length % 4))
     assert not find_validity(board, tasks).rows
     close_round(board, round_.name, "me", "done")
     found = find_validity(board, tasks)
@@ -440,7 +446,7 @@ def test_an_item_that_is_taken_down_while_it_is_rated_is_not_stored(
     (text,) = rated_texts(board, round_.name).values()
     redact_example(board, tasks, text.task, str(text.example_id), "me", "the poster asked")
     with pytest.raises(RatingRefused, match="taken down meanwhile"):
-        rate(board, round_, RUBRIC, item.id, ANA, GOOD)
+        rate(board, round_, SCALES, item.id, ANA, GOOD)
     assert next_item(board, round_, ANA) is None
 
 
@@ -476,7 +482,7 @@ def test_ratings_from_before_the_key_keep_their_annotators(
     plain = hashlib.sha256(repr(("Raters", "ana@example.org")).encode()).hexdigest()[:12]
     item = next_item(board, opened, plain)
     assert item is not None
-    rate(board, opened, RUBRIC, item.id, plain, GOOD)
+    rate(board, opened, SCALES, item.id, plain, GOOD)
     skipped = next_item(board, opened, plain)
     assert skipped is not None
     skip(board, opened, skipped.id, plain)
