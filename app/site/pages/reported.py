@@ -44,6 +44,7 @@ def main() -> None:
         papers = {paper.key: paper for paper in queries.papers(current)}
         if not papers:
             st.info("This release states nothing that papers print.")
+            st.caption("A release has what was declared of papers when it was published.")
             end_page()
         with control_row():
             paper = choose_paper(address, current, papers)
