@@ -40,9 +40,10 @@ def reported(
     from submissions.csv_export import csv_export
 
     release = board.release
-    papers = _papers(release, paper)
-    cells = [c for c in release.reported(benchmark) if c.paper in papers]
-    claims = [claim for claim in release.claims() if claim.paper in papers]
+    cells = _cells(release, benchmark, paper)
+    printing = {cell.paper for cell in cells}
+    papers = {row.key: row for row in release.papers() if row.key in printing}
+    claims = [claim for claim in release.claims() if claim.paper in printing]
     if format is Format.json:
         sys.stdout.write(_json(papers.values(), cells, claims))
     elif format is Format.csv:
@@ -53,21 +54,32 @@ def reported(
         _print_tables(papers, cells, claims)
 
 
-def _papers(release: ReleaseReader, key: str | None) -> dict[str, PaperRow]:
-    """Return the papers asked for, by key.
+def _cells(release: ReleaseReader, benchmark: str | None, paper: str | None) -> list[ReportedRow]:
+    """Return the cells asked for.
 
     Raises:
-        ReasonBoardError: There is no such paper.
+        ReasonBoardError: No paper prints anything of that benchmark, or there is no such paper.
     """
-    papers = {paper.key: paper for paper in release.papers()}
-    if key is None:
-        return papers
-    if key not in papers:
-        number = release.release.number
+    every = release.reported()
+    benchmarks = dict.fromkeys(cell.benchmark for cell in every if cell.benchmark)
+    _refuse_unknown(release, "a benchmark of which papers print anything", benchmark, benchmarks)
+    keys = dict.fromkeys(cell.paper for cell in every)
+    _refuse_unknown(release, "the key of a paper", paper, keys)
+    return [
+        cell
+        for cell in every
+        if benchmark in (None, cell.benchmark) and paper in (None, cell.paper)
+    ]
+
+
+def _refuse_unknown(
+    release: ReleaseReader, what: str, name: str | None, known: Iterable[str]
+) -> None:
+    if name is not None and name not in known:
         raise ReasonBoardError(
-            f"{key!r} is no paper whose numbers release {number} has; {nearest_or_all(key, papers)}"
+            f"{name!r} is not {what} in release {release.release.number};"
+            f" {nearest_or_all(name, known)}"
         )
-    return {key: papers[key]}
 
 
 def _json(
@@ -88,7 +100,7 @@ def _print_tables(
     from app.reported import cited
 
     if not cells:
-        typer.echo("This release states nothing of this that papers print.")
+        typer.echo("This release states nothing that papers print.")
     for (key, table), printed in grouped(
         ((cell.paper, cell.table), cell) for cell in cells
     ).items():

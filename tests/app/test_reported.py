@@ -229,6 +229,9 @@ class TestOnTheCommandLine:
         assert "claimed; cells not printed" in shown
         assert "roe" not in shown.casefold().replace("poe", "")
         assert "did you mean 'poe2020'?" in refuse(printed, "reported", "--paper", "poe202")
+        assert f"there are: {REAL}" in refuse(printed, "reported", "--benchmark", "none")
+        of_board = succeed(printed, "reported", "--benchmark", REAL)
+        assert "67.86" not in of_board
 
 
 def test_every_field_is_documented() -> None:
