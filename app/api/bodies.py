@@ -20,6 +20,7 @@ from submissions.releasing.own_reach import OwnReach
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
 from submissions.store.released.release_rows import (
     ClaimRow,
+    CounterfactualRow,
     HistoryRow,
     PaperRow,
     ReportedRow,
@@ -198,6 +199,13 @@ class ReportedResults(Body):
     papers: tuple[PaperRow, ...]
     reported: tuple[ReportedRow, ...]
     claims: tuple[ClaimRow, ...]
+
+
+@dataclass(frozen=True)
+class Counterfactuals(Body):
+    """How answers change between posts and their counterfactuals."""
+
+    counterfactuals: tuple[CounterfactualRow, ...]
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,8 @@ def read_table(path: Path, required: Sequence[str], separator: str = ",") -> Gol
         ) from error
     header, *body = records or [CsvRecord(1, [])]
     columns = tuple(cell.strip() for cell in header.cells)
-    if separator := _other_separator(columns, required):
-        raise _unusable(
-            path, "header", ", ".join(columns), f"cells parted by commas, not {separator}"
-        )
+    if separator == "," and (other := _other_separator(columns)):
+        raise _unusable(path, "header", ", ".join(columns), f"cells parted by commas, not {other}")
     # Of two columns of one name nobody could tell which is read.
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
         raise _unusable(
@@ -105,16 +103,13 @@ def read_table(path: Path, required: Sequence[str], separator: str = ",") -> Gol
     )
 
 
-def _other_separator(columns: Sequence[str], required: Sequence[str]) -> str:
-    """Return what parts the cells of a file that spreadsheets write in some languages; "" for
-    commas.
+def _other_separator(columns: Sequence[str]) -> str:
+    """Return what parts the cells of a file that spreadsheets write in some languages; "" where it
+    is commas.
     """
     separators = {";": "semicolons", "\t": "tabs"}
-    for separator, name in separators.items():
-        parted = {cell.strip(' "') for column in columns for cell in column.split(separator)}
-        if set(required) <= parted and not set(required) <= set(columns):
-            return name
-    return ""
+    header = columns[0] if len(columns) == 1 else ""
+    return next((name for separator, name in separators.items() if separator in header), "")
 
 
 def _content(path: Path) -> bytes:
@@ -148,5 +143,5 @@ def gold_fault(line: int | None, field: str, value: str, allowed: str) -> Proble
 def _unusable(path: Path, what: str, value: str, allowed: str) -> BenchmarkError:
     fault = gold_fault(None, what, value, allowed)
     return BenchmarkError(
-        f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,)
+        f"{path}: cannot be used: {fault}. Correct the file and try again.", (fault,)
     )

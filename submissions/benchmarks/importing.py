@@ -109,7 +109,8 @@ def declared_task(tasks: TasksById, task_id: str) -> Task:
         own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
         raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
     # Loosely: ids are long, and half of one is often the benchmark.
-    near = nearest(task_id, [*tasks, *checkout_folders(tasks)], cutoff=0.4)
+    published = (*checkout_folders(tasks), *published_apart(tasks))
+    near = nearest(task_id, [*tasks, *published], cutoff=0.4)
     meant = f"; {near}" if near else "."
     raise UnknownTask(
         f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the"

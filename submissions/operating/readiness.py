@@ -219,7 +219,11 @@ def _platforms(looked_at: _Benchmark) -> Iterator[Need]:
 
 def _reference(looked_at: _Benchmark, view: str) -> Need:
     names = dict.fromkeys(protocol.reference for protocol in looked_at.protocols)
-    why = without_reference(looked_at.name)
+    why = (
+        without_reference(looked_at.name)
+        if len(looked_at.own) > 1
+        else "a second task: a protocol names the reference, and holds some tasks out and some not"
+    )
     return _need(view, "a reference system", names, ", ".join(names), why)
 
 
