@@ -278,11 +278,15 @@ def _save(round: Round, scales: tuple[Aspect, ...], item: Item, annotator: str) 
 def _taught(scales: tuple[Aspect, ...], learned: Feedback) -> str:
     """Return what was agreed on an item of practice, beside what its annotator gave."""
     compared = ", ".join(
-        f"{markdown(aspect.title)} {_shown(aspect, learned.agreed[aspect.name])}"
+        f"{_heading(aspect)}{_shown(aspect, learned.agreed[aspect.name])}"
         f" (you: {_shown(aspect, learned.given[aspect.name])})"
         for aspect in scales
     )
     return f"**Practice.** Agreed: {compared}. {markdown(learned.sentence, LONG)}"
+
+
+def _heading(aspect: Aspect) -> str:
+    return "" if aspect.name == PREFERRED else f"{markdown(aspect.title)} "
 
 
 def _shown(aspect: Aspect, value: int) -> str:
