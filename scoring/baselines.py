@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scoring.answers import ONE
 from scoring.errors import ScoringError
 from scoring.segments import Example
 from scoring.statistics.bootstrap import Floats
@@ -116,12 +117,25 @@ class System:
 
 
 def majority_label(task: Task, examples: Sequence[Example]) -> str:
-    """Return the most frequent gold label of `examples`.
+    """Return the most frequent gold answer of `examples`.
 
     Of equally frequent ones the first declared.
     """
     counts = Counter(example.gold for example in examples)
-    return max(task.label_names, key=lambda name: counts[name])
+    return max(answers_in(task, examples), key=lambda answer: counts[answer])
+
+
+def answers_in(task: Task, train: Sequence[Example]) -> tuple[str, ...]:
+    """Return the answers that a system chooses among: the labels, or the sets of labels that occur,
+    in declared order.
+    """
+    if task.answers.takes == ONE:
+        return task.label_names
+    place = {name: index for index, name in enumerate(task.label_names)}
+    occurring = {example.gold for example in train}
+    return tuple(
+        sorted(occurring, key=lambda answer: [place[name] for name in task.labels_of(answer)])
+    )
 
 
 def write(task: Task, example: Example, label: str, explanation: str | None) -> Answer:
@@ -129,8 +143,7 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
 
     The explanation is left out where the task asks for none.
     """
-    declared = task.label(label)
-    sentence = filled(declared.gold[0] if declared.gold else declared.title, example)
+    sentence = filled(task.sentence(label), example)
     # Some gold sentences lack their full stop; the form does not.
     if not sentence.endswith("."):
         sentence += "."
@@ -164,7 +177,7 @@ def _majority(explain: Callable[[Task, Sequence[Example], str], list[str | None]
 
 def _question_again(task: Task, examples: Sequence[Example], label: str) -> list[str | None]:
     asked = "" if task.question == UNKNOWN else f' to the question "{task.question}"'
-    title = task.label(label).title
+    title = task.title_of(label)
     explanation = f'Taken as a whole, what the post tells speaks for the answer "{title}"{asked}.'
     return [filled(explanation, example) for example in examples]
 
@@ -226,7 +239,7 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
     Returns:
         Label name -> words, most telling first.
     """
-    seen = {name: Counter[str]() for name in task.label_names}
+    seen = {name: Counter[str]() for name in answers_in(task, train)}
     for example in train:
         # Posts that have the word and not how often: a long rant is one post.
         seen[example.gold].update(set(_words(example.post)))
@@ -242,7 +255,7 @@ def keywords(task: Task, train: Sequence[Example]) -> Mapping[str, tuple[str, ..
         )
 
     by_label = {}
-    for name in task.label_names:
+    for name in seen:
         ranked = sorted(
             (-log_odds(name, word), word) for word, count in seen[name].items() if count >= 2
         )
@@ -265,9 +278,9 @@ def _by_keywords(
     task: Task, example: Example, rules: Mapping[str, Sequence[str]], usual: str
 ) -> Answer:
     words = set(_words(example.post))
-    hits = {name: [word for word in rules[name] if word in words] for name in task.label_names}
+    hits = {name: [word for word in rules[name] if word in words] for name in rules}
     # Of labels with equally many words the usual one is likelier.
-    label = max(task.label_names, key=lambda name: (len(hits[name]), name == usual))
+    label = max(rules, key=lambda name: (len(hits[name]), name == usual))
     if not hits[label]:
         said = "The post uses none of the words that usually go with another answer."
         return write(task, example, usual, said)
@@ -405,4 +418,6 @@ SYSTEMS: tuple[System, ...] = (
 """Every baseline; the trivial ones first."""
 
 TRIVIAL: tuple[System, ...] = tuple(entry for entry in SYSTEMS if entry.trivial)
-"""Those that stand on every board."""
+"""Those that learn nothing. They give the same labels, so of a board without references the first says
+what all say.
+"""

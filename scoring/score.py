@@ -32,8 +32,10 @@ from scoring.errors import ScoringError
 from scoring.extraction.finding import CUT_OFF, REFUSED
 from scoring.instruments import Instruments
 from scoring.metric import Metric, PairMetric, Scored, pairs_of
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits, reads_by_script
+from scoring.metrics.confusion import hits
+from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
 from scoring.metrics.proportion import Proportion
+from scoring.metrics.tallies import as_cells
 from scoring.segments import Reading, Segments
 from scoring.statistics import (
     MIN_POSTS,
@@ -358,7 +360,7 @@ def _interval(
     # After the proportions: of them even constant answers vary with the posts.
     if estimator.one_label(sums.sum(axis=1)):
         return ONE_LABEL
-    if isinstance(metric, ConfusionMetric) and (exact := _bound(metric, task, items, post_index)):
+    if isinstance(metric, CorrectnessMetric) and (exact := _bound(metric, task, items, post_index)):
         return exact
     return _resampled(estimator, sums, draws)
 
@@ -379,7 +381,7 @@ def _proportion(metric: Proportion, task: Task, items: Floats, valued: Indices) 
 
 
 def _bound(
-    metric: ConfusionMetric, task: Task, items: Floats, post_index: Indices
+    metric: CorrectnessMetric, task: Task, items: Floats, post_index: Indices
 ) -> Interval | None:
     """Bound answers that are all right, or all wrong, by the farthest value that is allowed."""
     # Ordinal metrics leave unparsed items out, though these have a cell.

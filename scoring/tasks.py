@@ -8,7 +8,7 @@ known is the string "unknown", never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,11 @@ from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
 
+from scoring.answers import KINDS, NO_LABELS, SEVERAL, AnswerKind, fault_of_name
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import TaskError
 
 UNKNOWN = "unknown"
-KINDS = ("binary", "multi-class", "ordinal")
 ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
 UNITS = ("post", "user")
 NO_REFERENCES = "none"
@@ -66,6 +66,31 @@ class ImhiRule:
 
 
 @dataclass(frozen=True)
+class PublishedTable:
+    """How its source publishes what a task is made from: a CSV with columns of its own.
+
+    Attributes:
+        file: Its name, somewhere in the folder that was downloaded.
+        text: The column of the text; names that it goes by, the first that is there.
+        label: The same of the label.
+        basis: Whence the shape is known, and what is not certain of it.
+        labels: What stands there -> label; what names a label already need not be listed.
+        separator: What stands between cells.
+        posts: Whether the text is a list of a user's posts, as Python writes one.
+    """
+
+    file: Text
+    text: Texts
+    label: Texts
+    basis: Text
+    labels: Annotated[Mapping[str, Text], Must("it must be a table of texts")] = field(
+        default_factory=dict
+    )
+    separator: Annotated[str, one_of((",", ";", "\t"))] = ","
+    posts: Flag = False
+
+
+@dataclass(frozen=True)
 class Task:
     """A declared task; see the module's docstring for where it comes from.
 
@@ -80,7 +105,7 @@ class Task:
             where that is not known.
         annotation: How the gold labels came about; one of ANNOTATIONS.
         unit: What one example is about; one of UNITS.
-        kind: One of KINDS.
+        kind: What an answer is; one of KINDS (`scoring.answers`).
         labels: In the order shown; for ordinal tasks from least to most.
         question: What is asked of each example; may hold `{attribute}`.
         concept: What a "yes" affirms, in the words outputs use ("depression"); may hold
@@ -111,6 +136,8 @@ class Task:
             tasks.
         class_labels: The labels in the order in which the data set numbers its classes from 0
             (`ClassLabel`); empty where a number is no label.
+        published_table: The source's own file and how to read it; None where the task's is a file of
+            the benchmark, or nothing is known for certain.
     """
 
     id: str
@@ -144,6 +171,7 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
+    published_table: PublishedTable | None = None
 
     @field_validator("platform")
     @classmethod
@@ -158,10 +186,15 @@ class Task:
 
     @field_validator("labels")
     @classmethod
-    def _are_distinct(cls, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+    def _are_distinct(cls, labels: tuple[Label, ...], known: ValidationInfo) -> tuple[Label, ...]:
         names = [label.name for label in labels]
         if len(set(names)) < max(2, len(names)):
             raise ValueError(f"must be two or more with distinct names, not {names}")
+        kind = KINDS.get(known.data.get("kind", ""))
+        if kind is not None and kind.takes == SEVERAL:
+            faults = [fault for name in names if (fault := fault_of_name(name))]
+            if faults:
+                raise ValueError("\n".join(faults))
         return labels
 
     @field_validator("class_labels")
@@ -189,10 +222,26 @@ class Task:
             )
         return rule
 
+    @field_validator("published_table")
+    @classmethod
+    def _names_labels(cls, table: PublishedTable, known: ValidationInfo) -> PublishedTable:
+        names = {label.name for label in known.data.get("labels", ())}
+        unknown = set(table.labels.values()) - names if names else ()
+        if unknown:
+            raise ValueError(
+                "\n".join(f"names {name!r}, which is not a label" for name in sorted(unknown))
+            )
+        return table
+
     @property
     def benchmark(self) -> str:
         """The part of the id before the slash."""
         return self.id.split("/", 1)[0]
+
+    @property
+    def answers(self) -> AnswerKind:
+        """What an answer to it is."""
+        return KINDS[self.kind]
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -215,6 +264,42 @@ class Task:
                 for text in (label.name, *label.gold)
             }
         )
+
+    def answer(self, labels: Collection[str]) -> str:
+        """Return the answer that labels of these names are."""
+        return self.answers.answer(labels, self.label_names)
+
+    def labels_of(self, answer: str) -> tuple[str, ...]:
+        """Return the names of an answer's labels."""
+        return self.answers.labels(answer)
+
+    def stated(self, text: str) -> str | None:
+        """Return the answer that a cell of a table states in names or gold wordings.
+
+        None where it states none.
+        """
+        whole = self.gold_labels.get(normalise_gold(text))
+        if whole is not None:
+            return self.answer((whole,))
+        names = [self.gold_labels.get(normalise_gold(part)) for part in self.answers.parts(text)]
+        known = [name for name in names if name is not None]
+        return self.answer(known) if known == names else None
+
+    def sentence(self, answer: str) -> str:
+        """Return how the benchmark's form states an answer: the first gold sentence of each of its
+        labels, or their titles.
+        """
+        labels = [self.label(name) for name in self.labels_of(answer)]
+        if len(labels) == 1:
+            return labels[0].gold[0] if labels[0].gold else labels[0].title
+        if labels and all(label.gold for label in labels):
+            return " ".join(f"{label.gold[0].rstrip('.')}." for label in labels)
+        return "; ".join(label.title for label in labels) or NO_LABELS.capitalize()
+
+    def title_of(self, answer: str) -> str:
+        """Return how the site writes an answer: the titles of its labels."""
+        titles = [self.label(name).title for name in self.labels_of(answer)]
+        return "; ".join(titles) or NO_LABELS.capitalize()
 
     def label(self, name: str) -> Label:
         """Return the label called `name`.

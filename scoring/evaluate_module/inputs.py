@@ -6,17 +6,19 @@ sees them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from scoring.answers import KINDS, ONE
 from scoring.declarations import fitted
 from scoring.errors import ScoringError, nearest
 from scoring.instruments import Instruments
 from scoring.kinds import kinds
 from scoring.metric import POST, REFERENCE, Metric
 from scoring.metrics import METRICS
-from scoring.metrics.confusion import ConfusionMetric, reads_by_script
+from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
 from scoring.segments import Example, Reading, Segments
@@ -103,10 +105,13 @@ _COLUMN_OF = {
 
 def inputs_of(metric: Metric) -> Inputs:
     """Return which columns `metric` reads."""
-    if isinstance(metric, ConfusionMetric):
+    if isinstance(metric, CorrectnessMetric):
         stated = 'label names ("" where none was stated)'
         answers = "raw outputs" if reads_by_script(metric) else stated
-        return Inputs(answers, {"references": "gold label names"})
+        golds = "gold label names"
+        if ONE not in metric.takes:
+            answers, golds = (f"lists of {each}, between semicolons" for each in (answers, golds))
+        return Inputs(answers, {"references": golds})
     if isinstance(metric, LabelExplanationAgreement):
         given = "label names that the system gave beside them"
         return Inputs("explanations", {"references": given})
@@ -148,11 +153,13 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
     nothing = [""] * len(predictions)
     references = columns.get("references", nothing)
     labels: Sequence[str] = ("yes", "no")
-    if isinstance(metric, ConfusionMetric):
+    if isinstance(metric, CorrectnessMetric):
         stated = [] if reads_by_script(metric) else [label for label in predictions if label]
-        labels = _labels(metric, references, stated, options)
-        examples = [_example(row, gold=gold) for row, gold in enumerate(references)]
-        readings = [_reading(label or None, None) for label in predictions]
+        parts = KINDS[_several_or_one(metric)].parts
+        labels = _labels(metric, _named(references, parts), _named(stated, parts), options)
+        answers = partial(_answer, _task(metric, labels, options))
+        examples = [_example(row, gold=gold) for row, gold in enumerate(map(answers, references))]
+        readings = [_reading(answers(label) if label else None, None) for label in predictions]
     elif isinstance(metric, LabelExplanationAgreement):
         labels = _labels(metric, references, (), options)
         examples = [_example(row, gold=label) for row, label in enumerate(references)]
@@ -166,6 +173,21 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
         readings = [_reading(None, text) for text in predictions]
     task = _task(metric, labels, options)
     return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
+
+
+def _several_or_one(metric: Metric) -> str:
+    """Return the kind of task that a metric of answers is computed on."""
+    alone = isinstance(metric, CorrectnessMetric) and ONE not in metric.takes
+    return "multi-label" if alone else "multi-class"
+
+
+def _named(answers: Sequence[str], parts: Callable[[str], Sequence[str]]) -> list[str]:
+    """Return the labels that answers name."""
+    return [part for answer in answers for part in parts(answer)]
+
+
+def _answer(task: Task, text: str) -> str:
+    return task.answer(task.answers.parts(text))
 
 
 def _labels(
@@ -192,8 +214,10 @@ def _labels(
 
 
 def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
+    kind = _several_or_one(metric)
     # Yes and no are read by what is affirmed, other labels by their names.
-    kind = "binary" if set(labels) == {"yes", "no"} else "multi-class"
+    if kind == "multi-class" and set(labels) == {"yes", "no"}:
+        kind = "binary"
     return Task(
         id="evaluate/input",
         title="Input",

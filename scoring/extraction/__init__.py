@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from scoring.answers import SEVERAL
 from scoring.extraction import (
     boxed,
     channels,
@@ -23,6 +24,7 @@ from scoring.extraction import (
     opening,
     plain,
     refusal,
+    several,
     statement,
     template,
 )
@@ -80,6 +82,10 @@ RULES: tuple[Rule, ...] = tuple(
     for rule in (fields, template, boxed, marked, opening, statement, plain)
 )
 """In the order tried on an output; the rule "label" (a label column) stands before them all."""
+SEVERAL_RULES: tuple[Rule, ...] = tuple(
+    Rule(rule.NAME, rule.STAGE, find) for rule, find in several.RULES
+)
+"""The same where an answer may have several labels; what states one is called as there."""
 _STATEMENTS = (statement.NAME, plain.NAME)
 """Rules whose statements are part of what they stand in, so that nothing is cut off for them."""
 _DECIDED = {
@@ -283,15 +289,20 @@ def _cutting(passage: Passage, lexicon: Lexicon) -> Finding:
     """
     if not passage.shown:
         return _NOTHING
-    findings = (rule.find(passage, lexicon) for rule in RULES if rule.name not in _STATEMENTS)
+    rules = (rule for rule in _rules(lexicon.task) if rule.name not in _STATEMENTS)
+    findings = (rule.find(passage, lexicon) for rule in rules)
     return next((finding for finding in findings if finding is not None), _NOTHING)
+
+
+def _rules(task: Task) -> tuple[Rule, ...]:
+    return SEVERAL_RULES if task.answers.takes == SEVERAL else RULES
 
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
     """Return the deciding rule's finding, and its name."""
     if not passage.shown or (passage.plain in ABSENT and lexicon.whole(passage.plain) is None):
         return Finding(None, passage.nothing), ""
-    for rule in RULES:
+    for rule in _rules(lexicon.task):
         finding = rule.find(passage, lexicon)
         if finding is not None:
             return finding, rule.name

@@ -8,6 +8,7 @@ answer.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from scoring.extraction import opening, statement, template
 from scoring.extraction.finding import CONTRADICTORY, NOT_A_LABEL, Finding, settle
@@ -35,19 +36,35 @@ _MOST = 20
 
 def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
     """Return the label in the last box."""
-    if "\\" not in passage.shown:
+    contents = boxes(passage)
+    if not contents:
         return None
-    boxes = list(_BOX.finditer(passage.shown))[-_MOST:]
-    if not boxes:
-        return None
-    contents = [_content(passage.shown, box.end()) for box in boxes]
-    labels = [lexicon.listed(fold(content)) for content, _ in contents]
+    labels = [lexicon.listed(fold(box.content)) for box in contents]
     named = [labels for labels in labels if labels]
     if len(set(named)) > 1:
         return Finding(None, CONTRADICTORY)
-    content, end = contents[-1]
-    finding = settle(named[-1], 0) if named else _sentence(passage, lexicon, content)
-    return _apart(passage, lexicon, finding, (boxes[-1].start(), end))
+    last = contents[-1]
+    finding = settle(named[-1], 0) if named else _sentence(passage, lexicon, last.content)
+    return apart(passage, lexicon, finding, last)
+
+
+class Box(NamedTuple):
+    """A box: what stands in it, and where it begins and ends."""
+
+    content: str
+    start: int
+    end: int
+
+
+def boxes(passage: Passage) -> list[Box]:
+    """Return the last boxes of a text, in their order."""
+    if "\\" not in passage.shown:
+        return []
+    return [
+        Box(content, box.start(), end)
+        for box in list(_BOX.finditer(passage.shown))[-_MOST:]
+        for content, end in (_content(passage.shown, box.end()),)
+    ]
 
 
 def _content(text: str, start: int) -> tuple[str, int]:
@@ -73,17 +90,17 @@ def _sentence(passage: Passage, lexicon: Lexicon, content: str) -> Finding:
     )
 
 
-def _apart(passage: Passage, lexicon: Lexicon, finding: Finding, box: tuple[int, int]) -> Finding:
+def apart(passage: Passage, lexicon: Lexicon, finding: Finding, box: Box) -> Finding:
     """Return the finding with where the explanation stands apart from the box.
 
     Where the box is part of it, that stays.
     """
-    start = passage.sentence(box[0]).start
-    lead = passage.shown[start : box[0]].strip(_SET)
+    start = passage.sentence(box.start).start
+    lead = passage.shown[start : box.start].strip(_SET)
     if lead and not states_around_a_label(fold(lead), lexicon):
         return Finding(finding.label, finding.reason)
     if not passage.shown[:start].strip(_SET):
-        after = _MATHEMATICS.match(passage.shown, box[1])
-        return Finding(finding.label, finding.reason, after.end() if after else box[1])
+        after = _MATHEMATICS.match(passage.shown, box.end)
+        return Finding(finding.label, finding.reason, after.end() if after else box.end)
     field = not lead or lead.endswith(":")
     return Finding(finding.label, finding.reason, end=start if field else None)

@@ -71,13 +71,10 @@ def find(passage: Passage, lexicon: Lexicon) -> Finding | None:
 
 
 def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
-    straight = _straight(passage.shown)
-    # What stands within a quotation is the post's, whatever its form.
-    objects = [block for block in blocks(straight) if passage.spoken[block.start] != "\x00"]
-    values = [value for block in objects for value in block.values]
-    if not values:
+    objects = own_objects(passage)
+    if not any(block.values for block in objects):
         return None
-    spoken = list(_spoken(values))
+    spoken = own_values(objects)
     if not spoken:
         return Finding(None, NO_STATEMENT, len(passage.shown), "")
     own = _asked(spoken, lexicon)
@@ -87,12 +84,11 @@ def _in_objects(passage: Passage, lexicon: Lexicon) -> Finding | None:
     if not read:
         carried = [value for value in own if value.path and value.path[-1] in _CARRIERS]
         read = [said for value in carried if (said := _sentence(passage, lexicon, value.text))]
-    explaining = [
-        value for value in own if value.quoted and _about(value, lexicon) is About.EXPLANATION
-    ]
-    explanation = _explanation(passage, explaining) or _only(said.explanation for said in read)
-    if not explanation:
-        explanation = _after(passage, objects[-1])
+    explanation = (
+        explanation_in_fields(passage, lexicon, own)
+        or _only(said.explanation for said in read)
+        or _after(passage, objects[-1])
+    )
     finding = _settled(read, len(passage.shown), explanation)
     return finding and _beside(passage, lexicon, objects, finding)
 
@@ -117,6 +113,26 @@ def _beside(
     if finding.reason == NOT_A_LABEL and len(stated) == 1:
         return finding._replace(label=next(iter(*stated)), reason=None)
     return finding
+
+
+def own_objects(passage: Passage) -> list[Block]:
+    """Return the objects in a text that are not quoted."""
+    # What stands within a quotation is the post's, whatever its form.
+    shown = blocks(_straight(passage.shown))
+    return [block for block in shown if passage.spoken[block.start] != "\x00"]
+
+
+def own_values(objects: Iterable[Block]) -> list[Value]:
+    """Return the values of objects that are the model's own words to us."""
+    return list(_spoken([value for block in objects for value in block.values]))
+
+
+def explanation_in_fields(passage: Passage, lexicon: Lexicon, values: Iterable[Value]) -> str:
+    """Return what the first field holds that is an explanation; "" where none is."""
+    explaining = [
+        value for value in values if value.quoted and _about(value, lexicon) is About.EXPLANATION
+    ]
+    return _explanation(passage, explaining)
 
 
 def _spoken(values: Sequence[Value]) -> Iterator[Value]:

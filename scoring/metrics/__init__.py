@@ -22,11 +22,13 @@ from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
+from scoring.metrics.jaccard import Jaccard
 from scoring.metrics.judged import JUDGED
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
 from scoring.metrics.mean_absolute_error import MeanAbsoluteError
+from scoring.metrics.micro_f1 import MicroF1
 from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
@@ -46,6 +48,8 @@ _OWN: tuple[Metric, ...] = (
     MacroF1(),
     Accuracy(),
     Mcc(),
+    Jaccard(),
+    MicroF1(),
     QuadraticWeightedKappa(),
     MeanAbsoluteError(),
     ParseRate(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import as_cells, hits
 from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
@@ -13,7 +12,11 @@ from scoring.tasks import Task
 
 
 class Accuracy(Proportion, MarginMetric):
-    """The share of examples answered rightly; an unparsed output is a wrong answer."""
+    """The share of examples answered rightly; an unparsed output is a wrong answer.
+
+    Where an answer has several labels it is right where all of them are the gold's, and none is
+    missing, as in scikit-learn's `accuracy_score` (subset accuracy).
+    """
 
     name = "accuracy"
     title = "Accuracy"
@@ -25,9 +28,9 @@ class Accuracy(Proportion, MarginMetric):
 
     def of_margins(self, margins: Margins) -> Floats:
         """Return right answers over all."""
-        return ratio(margins.right.sum(axis=-1), margins.total)
+        return ratio(margins.correct, margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return right examples, and the others."""
-        right = hits(as_cells(sums, len(task.labels))).sum(axis=-1)
-        return np.stack([right, sums.sum(axis=-1) - right], axis=-1)
+        margins = Margins.read(sums, task)
+        return np.stack([margins.correct, margins.total - margins.correct], axis=-1)

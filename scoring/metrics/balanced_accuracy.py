@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoring.answers import ONE
 from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
@@ -22,6 +23,8 @@ class BalancedAccuracy(MarginMetric):
         "Says nothing about false alarms; always giving one label scores 1 / number of labels,"
         " not 0."
     )
+
+    takes = (ONE,)
 
     def of_margins(self, margins: Margins) -> Floats:
         """Return mean recall of the labels in the gold."""

@@ -1,7 +1,9 @@
-"""Metrics that need only the margins of a confusion matrix, as most do.
+"""Metrics that need only the margins of answers and gold, as most do.
 
-How often one wrong label was given for another changes neither an F1 nor a recall. Tests that swap
-posts between systems make a matrix millions of times over, and sum only what such a metric needs.
+How often one wrong label was given for another changes neither an F1 nor a recall: what each label
+has of right answers, gold examples and answers is enough, and is known of tasks that take several
+labels too. Tests that swap posts between systems make a matrix millions of times over, and sum only
+what such a metric needs.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoring.metrics.confusion import ConfusionMetric, as_cells, hits
+from scoring.answers import ONE
+from scoring.metrics.correctness import CorrectnessMetric
 from scoring.metrics.ratio import ratio
+from scoring.metrics.tallies import as_cells
 from scoring.statistics import Condensed, Estimator
 from scoring.statistics.bootstrap import Bools, Floats
 from scoring.tasks import Task
@@ -20,44 +24,48 @@ from scoring.tasks import Task
 
 @dataclass(frozen=True)
 class Margins:
-    """What is known of confusion matrices by label.
+    """What is known of answers by label.
 
     Attributes:
-        right: (..., L) rightly answered examples of each label.
-        gold: (..., L) examples of each gold label.
-        answered: (..., L + 1) how often each label was the answer, "unparsed" last.
+        right: (..., L) how often each label is rightly answered.
+        gold: (..., L) examples that have each label.
+        predicted: (..., L) how often each label was answered.
+        total: (...) examples.
+        correct: (...) examples whose answer is the gold's as a whole.
+        parsed: (...) examples of which an answer could be read.
+        alike: (...) sum of the examples' Jaccard indices: labels in both over labels in either.
     """
 
     right: Floats
     gold: Floats
-    answered: Floats
+    predicted: Floats
+    total: Floats
+    correct: Floats
+    parsed: Floats
+    alike: Floats
 
     @classmethod
     def of(cls, cells: Floats) -> Margins:
-        """Sum (..., L, L + 1) cells."""
-        return cls(hits(cells), cells.sum(axis=-1), cells.sum(axis=-2))
+        """Sum (..., L, L + 1) cells, "unparsed" last."""
+        right = np.diagonal(cells, axis1=-2, axis2=-1)
+        return cls.of_one_label(right, cells.sum(axis=-1), cells[..., :-1].sum(axis=-2))
 
     @classmethod
-    def split(cls, joined: Floats) -> Margins:
-        """Take (..., 3L + 1) apart again."""
-        labels = joined.shape[-1] // 3
+    def of_one_label(cls, right: Floats, gold: Floats, predicted: Floats) -> Margins:
+        """Return margins of answers that are one label each."""
+        correct = np.asarray(right.sum(axis=-1))
+        parsed = np.asarray(predicted.sum(axis=-1))
         return cls(
-            joined[..., :labels], joined[..., labels : 2 * labels], joined[..., 2 * labels :]
+            right, gold, predicted, np.asarray(gold.sum(axis=-1)), correct, parsed, alike=correct
         )
 
-    def joined(self) -> Floats:
-        """Return (..., 3L + 1): right, gold, answered."""
-        return np.concatenate([self.right, self.gold, self.answered], axis=-1)
-
-    @property
-    def total(self) -> Floats:
-        """(...) examples."""
-        return np.asarray(self.gold.sum(axis=-1))
-
-    @property
-    def predicted(self) -> Floats:
-        """(..., L) how often each label was the answer."""
-        return self.answered[..., :-1]
+    @classmethod
+    def read(cls, sums: Floats, task: Task) -> Margins:
+        """Take sums of the task's rows (`scoring.metrics.tallies`) apart."""
+        labels = len(task.labels)
+        if task.answers.takes == ONE:
+            return cls.of(as_cells(sums, labels))
+        return cls(*_thirds(sums[..., :-4]), *(sums[..., place] for place in range(-4, 0)))
 
     def f1(self) -> Floats:
         """Return (..., L) F1 of each label, 2 TP / (gold + predicted); 0 where a label is
@@ -70,30 +78,47 @@ class Margins:
         return mean_over(values, self.gold > 0)
 
 
-class MarginMetric(ConfusionMetric):
-    """A metric of the margins of a confusion matrix."""
+class MarginMetric(CorrectnessMetric):
+    """A metric of margins."""
 
     @abstractmethod
     def of_margins(self, margins: Margins) -> Floats:
         """Return (...) values, NaN where undefined; what empty ones give is not looked at."""
 
-    def value(self, cells: Floats) -> Floats:
-        """Return values from confusion matrices."""
-        return self.of_margins(Margins.of(cells))
+    def aggregate(self, sums: Floats, task: Task) -> Floats:
+        """Return values of summed rows."""
+        return self._where_any(Margins.read(sums, task))
 
     def estimator(self, task: Task) -> Estimator:
         """Return the estimator, with what tests of swapped posts need to sum."""
+        estimator = super().estimator(task)
+        if task.answers.takes != ONE:
+            return estimator
         labels = len(task.labels)
         condensed = Condensed(
-            lambda sums: Margins.of(as_cells(sums, labels)).joined(), self._of_joined
+            lambda sums: _joined(Margins.of(as_cells(sums, labels))),
+            lambda joined: self._where_any(Margins.of_one_label(*_thirds(joined))),
         )
-        return replace(super().estimator(task), condensed=condensed)
+        return replace(estimator, condensed=condensed)
 
-    def _of_joined(self, joined: Floats) -> Floats:
-        margins = Margins.split(joined)
+    def _where_any(self, margins: Margins) -> Floats:
         return np.where(margins.total > 0, self.of_margins(margins), np.nan)
 
 
 def mean_over(values: Floats, counted: Bools) -> Floats:
     """Return (...) mean of those of (..., L) values that are counted."""
     return ratio((values * counted).sum(axis=-1), counted.sum(axis=-1).astype(np.float64))
+
+
+def _joined(margins: Margins) -> Floats:
+    """Return (..., 3L): right, gold, predicted."""
+    return np.concatenate([margins.right, margins.gold, margins.predicted], axis=-1)
+
+
+def _thirds(joined: Floats) -> tuple[Floats, Floats, Floats]:
+    labels = joined.shape[-1] // 3
+    return (
+        joined[..., :labels],
+        joined[..., labels : 2 * labels],
+        joined[..., 2 * labels : 3 * labels],
+    )

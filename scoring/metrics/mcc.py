@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scoring.answers import ONE
 from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.ratio import ratio
 from scoring.statistics.bootstrap import Floats
@@ -28,6 +29,7 @@ class Mcc(MarginMetric):
     )
     limits = "Harder to picture than a share of right answers, and uncertain where a label is rare."
     bounds = (-1.0, 1.0)
+    takes = (ONE,)
 
     def of_margins(self, margins: Margins) -> Floats:
         """Return Gorodkin's R_K from the confusion matrix."""
@@ -35,6 +37,7 @@ class Mcc(MarginMetric):
         by_chance = (gold * margins.predicted).sum(axis=-1)
         covariance = margins.right.sum(axis=-1) * total - by_chance
         spread_gold = total**2 - (gold**2).sum(axis=-1)
-        spread_predicted = total**2 - (margins.answered**2).sum(axis=-1)
+        unparsed = total - margins.parsed
+        spread_predicted = total**2 - (margins.predicted**2).sum(axis=-1) - unparsed**2
         value = ratio(covariance, np.sqrt(spread_gold * spread_predicted))
         return np.where(spread_gold > 0, value, np.nan)

@@ -18,7 +18,7 @@ class OrdinalMetric(ConfusionMetric):
 
     def applies_to(self, task: Task) -> bool:
         """Return whether the labels have an order."""
-        return task.kind == "ordinal" and super().applies_to(task)
+        return task.answers.ordered and super().applies_to(task)
 
     def present(self, items: Floats) -> Bools:
         """Return which items were parsed."""

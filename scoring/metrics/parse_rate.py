@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.metrics.confusion import as_cells
 from scoring.metrics.margins import MarginMetric, Margins
 from scoring.metrics.proportion import Proportion
 from scoring.metrics.ratio import ratio
@@ -25,9 +24,9 @@ class ParseRate(Proportion, MarginMetric):
 
     def of_margins(self, margins: Margins) -> Floats:
         """Return all answers but "unparsed" over all."""
-        return ratio(margins.predicted.sum(axis=-1), margins.total)
+        return ratio(margins.parsed, margins.total)
 
     def outcomes(self, sums: Floats, task: Task) -> Floats:
         """Return parsed examples, and the others."""
-        parsed = as_cells(sums, len(task.labels))[..., :-1].sum(axis=(-2, -1))
-        return np.stack([parsed, sums.sum(axis=-1) - parsed], axis=-1)
+        margins = Margins.read(sums, task)
+        return np.stack([margins.parsed, margins.total - margins.parsed], axis=-1)

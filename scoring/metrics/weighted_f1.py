@@ -26,4 +26,4 @@ class WeightedF1(MarginMetric):
 
     def of_margins(self, margins: Margins) -> Floats:
         """Return the sum of F1 times share of the gold."""
-        return ratio((margins.f1() * margins.gold).sum(axis=-1), margins.total)
+        return ratio((margins.f1() * margins.gold).sum(axis=-1), margins.gold.sum(axis=-1))

@@ -146,7 +146,7 @@ def _perturbed(real: Segments, perturbation: Perturbation, rng: np.random.Genera
             example.post,
             example.post_id,
             example.gold,
-            filled(next(iter(real.task.label(example.gold).gold), example.gold), example),
+            filled(_sentence(real.task, example.gold), example),
         )
         for example, reading in zip(real.examples, real.readings, strict=True)
     ]
@@ -155,6 +155,12 @@ def _perturbed(real: Segments, perturbation: Perturbation, rng: np.random.Genera
         for reading, text in zip(real.readings, perturbation.make(rows, rng), strict=True)
     )
     return replace(real, readings=readings)
+
+
+def _sentence(task: Task, answer: str) -> str:
+    """Return the gold sentence of an answer; the answer itself where there is none."""
+    labels = [task.label(name) for name in task.labels_of(answer)]
+    return task.sentence(answer) if all(label.gold for label in labels) else answer
 
 
 def _same(text: str | None, real: str | None) -> bool:

@@ -22,8 +22,13 @@ from submissions.store.submitted.submissions import Submission
 
 
 def submit_baselines(folder: DataFolder, tasks: TasksById, benchmark: str) -> list[Submission]:
-    """Submit the trivial baselines of `benchmark`, on every task of it whose gold is imported."""
-    return [_submit(folder, tasks, benchmark, system, {}) for system in TRIVIAL]
+    """Submit the trivial baselines of `benchmark`, on every task of it whose gold is imported.
+
+    Where no task has references, the one of them that stands for all: they differ in explanations.
+    """
+    explained = any(task.explained for task in tasks.values() if task.benchmark == benchmark)
+    systems = TRIVIAL if explained else TRIVIAL[:1]
+    return [_submit(folder, tasks, benchmark, system, {}) for system in systems]
 
 
 def submit_trained(

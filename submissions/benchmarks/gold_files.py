@@ -22,13 +22,15 @@ Decisions:
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoring.segments import Example
-from scoring.tasks import UNKNOWN, Task, TasksById, normalise_gold
+from scoring.tasks import UNKNOWN, PublishedTable, Task, TasksById, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
     BenchmarkError,
@@ -111,6 +113,37 @@ def import_csv(path: Path, task: Task) -> Imported:
     return imported
 
 
+def import_tables(folder: Path, tasks: TasksById, benchmark: str) -> list[Imported]:
+    """Read what the sources of a benchmark's tasks publish, each in its own shape, going on where one
+    is missing or faulty.
+
+    Args:
+        folder: What was downloaded, in whatever folders below it; for a task whose source's shape is
+            not known, a plain CSV called after the task.
+        tasks: The declared tasks.
+        benchmark: Which of them.
+
+    Returns:
+        One entry a task, missing ones included.
+
+    Raises:
+        BenchmarkError: There is no such folder.
+    """
+    if not folder.is_dir():
+        raise BenchmarkError(f"{folder}: not a folder; name the one that holds the sources' files")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        _import_source(folder, paths, task)
+        for task in tasks.values()
+        if task.benchmark == benchmark and task.superseded_by is None
+    ]
+
+
+def published_apart(tasks: TasksById) -> list[str]:
+    """Return the benchmarks of which some task declares its source's own file."""
+    return list(dict.fromkeys(task.benchmark for task in tasks.values() if task.published_table))
+
+
 def ask(task: Task, attributes: Mapping[str, str]) -> str:
     """Return the task's question with its attributes filled in."""
     question = task.question
@@ -145,6 +178,41 @@ def _import_set(folder: Path, task: Task, kept: str) -> Imported:
         return Imported(task.id, source, faults=error.faults)
 
 
+def _import_source(folder: Path, paths: Sequence[Path], task: Task) -> Imported:
+    """Read a task's source as it is published, else a plain CSV of the task's name."""
+    plain = f"{task.id.split('/', 1)[1]}.csv"
+    published = task.published_table
+    for name in (published.file, plain) if published else (plain,):
+        same = [path for path in paths if path.name.casefold() == name.casefold()]
+        if len(same) > 1:
+            listed = ", ".join(str(path.relative_to(folder)) for path in same)
+            fault = gold_fault(None, "file", listed, "one file of this name")
+            return Imported(task.id, name, faults=(fault,))
+        try:
+            if same and published and name == published.file:
+                return _import_table(same[0], task, published)
+            if same:
+                return import_csv(same[0], task)
+        except BenchmarkError as error:
+            return Imported(task.id, name, faults=error.faults)
+    wanted = f"{published.file} or {plain}" if published else plain
+    return Imported(task.id, wanted, notes=(f"{wanted} is not there; the set is left out",))
+
+
+def _import_table(path: Path, task: Task, published: PublishedTable) -> Imported:
+    table = read_table(path, (), published.separator)
+    chosen = [
+        next((name for name in names if name in table.header), "")
+        for names in (published.text, published.label)
+    ]
+    if not all(chosen):
+        allowed = " and ".join(" or ".join(names) for names in (published.text, published.label))
+        fault = gold_fault(None, "header", ", ".join(table.header), allowed)
+        return Imported(task.id, path.name, faults=(fault,))
+    reader = _TableReader(published, *chosen)
+    return _imported(table, path.name, task, reader, (f"read as published: {published.basis}",))
+
+
 def _find(path: Path) -> Path | None:
     """Return the file of that name, whatever its case.
 
@@ -163,10 +231,16 @@ def _import_file(
     path: Path, source: str, task: Task, columns: Sequence[str], reader: _Reader
 ) -> Imported:
     table = read_table(path, columns)
+    return _imported(table, source, task, reader, list(_column_notes(task, table)))
+
+
+def _imported(
+    table: GoldTable, source: str, task: Task, reader: _Reader, notes: Sequence[str]
+) -> Imported:
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
     good = tuple(example for example in examples if example is not None)
-    counts = Counter(example.gold for example in good)
+    counts = Counter(name for each in good for name in task.labels_of(each.gold))
     matches = None if task.sha256 is None else task.sha256 == table.sha256
     return Imported(
         task_id=task.id,
@@ -177,7 +251,7 @@ def _import_file(
         label_counts={name: counts[name] for name in task.label_names},
         # Half a test set would score as a whole one.
         examples=() if faults else good,
-        notes=tuple(_notes(task, table, good, matches)),
+        notes=(*_notes(task, table, good, matches), *notes),
         faults=tuple(sorted(faults, key=lambda fault: fault.line or 0)),
     )
 
@@ -189,11 +263,10 @@ def _notes(
         yield f"{counted(table.n_rows, 'row')} where the task expects {task.expected_size}"
     if matches is False:
         yield f"not the published file: sha256 {table.sha256}, the task expects {task.sha256}"
-    present = {example.gold for example in examples}
+    present = {name for example in examples for name in task.labels_of(example.gold)}
     absent = [name for name in task.label_names if name not in present]
     if absent:
         yield f"no row has the label {', '.join(absent)}"
-    yield from _column_notes(task, table)
     unexplained = sum(example.reference is None for example in examples)
     if task.explained and unexplained:
         yield f"rows without a reference explanation: {unexplained}"
@@ -244,7 +317,7 @@ def _published_example(task: Task, record: Record, faults: list[Problem]) -> Exa
 
 
 def _gold(task: Task, record: Record, column: str, text: str, faults: list[Problem]) -> str | None:
-    gold = task.gold_labels.get(normalise_gold(text))
+    gold = task.stated(text)
     if gold is None:
         # One wording a label: all of them would fill the screen.
         allowed = dict.fromkeys(
@@ -270,6 +343,58 @@ def _asked_attributes(task: Task, question: str) -> dict[str, str] | None:
 def _attribute_help(task: Task) -> str:
     declared = "; ".join(f"{name}: {', '.join(values)}" for name, values in task.attributes.items())
     return f"{task.question} with {declared}"
+
+
+@dataclass(frozen=True)
+class _TableReader:
+    """Reads the rows of a source's own file: ids are rows, posts are texts."""
+
+    published: PublishedTable
+    text: str
+    label: str
+
+    def __call__(self, task: Task, record: Record, faults: list[Problem]) -> Example | None:
+        known = len(faults)
+        text = self._text(record, faults)
+        stated = record.cells[self.label]
+        named = {normalise_gold(old): new for old, new in self.published.labels.items()}
+        gold = named.get(normalise_gold(stated)) or task.stated(stated)
+        if gold is None:
+            allowed = ", ".join(self.published.labels) or ", ".join(task.label_names)
+            faults.append(gold_fault(record.line, self.label, stated, allowed))
+        if gold is None or len(faults) > known:
+            return None
+        return Example(
+            example_id=f"{task.id.split('/', 1)[1]}-{record.row:04d}",
+            post_id=post_id_of(text),
+            query=prompt(task, text, {}),
+            post=text,
+            gold=gold,
+            reference=None,
+            reference_full=None,
+            attributes={},
+        )
+
+    def _text(self, record: Record, faults: list[Problem]) -> str:
+        cell = record.cells[self.text]
+        text = cell if not self.published.posts else _posts_of(cell)
+        if not text.strip():
+            faults.append(gold_fault(record.line, self.text, cell, self._allowed))
+        return text
+
+    @property
+    def _allowed(self) -> str:
+        return "['a post', 'another']" if self.published.posts else "the post's text"
+
+
+def _posts_of(cell: str) -> str:
+    """Return a user's posts, a blank line between them; "" where the cell is no list of texts."""
+    try:
+        posts = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    texts = posts if isinstance(posts, list) else []
+    return "\n\n".join(texts) if all(isinstance(text, str) for text in texts) else ""
 
 
 class _PlainReader:
@@ -327,8 +452,7 @@ class _PlainReader:
 
 
 def _with_label(task: Task, gold: str, reference: str) -> str:
-    label = task.label(gold)
-    return f"{label.gold[0] if label.gold else label.title} Reasoning: {reference}"
+    return f"{task.sentence(gold)} Reasoning: {reference}"
 
 
 def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict[str, str]:

@@ -60,12 +60,13 @@ class GoldTable:
     faults: tuple[Problem, ...]
 
 
-def read_table(path: Path, required: Sequence[str]) -> GoldTable:
+def read_table(path: Path, required: Sequence[str], separator: str = ",") -> GoldTable:
     """Read a UTF-8 CSV, with or without a byte order mark.
 
     Args:
         path: The file.
         required: Columns that must be there; others may be.
+        separator: What stands between cells.
 
     Raises:
         BenchmarkError: The file is not a table with those columns and at least one row.
@@ -80,17 +81,16 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     try:
         lines = io.StringIO(text, newline="")
         # A blank line is no row; a row of empty cells is one, with a fault.
-        records = [record for record in csv_records(lines, largest=_LARGEST_CELL) if record.cells]
+        every = csv_records(lines, delimiter=separator, largest=_LARGEST_CELL)
+        records = [record for record in every if record.cells]
     except CsvError as error:
         raise _unusable(
             path, "CSV", error.reason, "quoted as RFC 4180 says, cells up to 16 MiB"
         ) from error
     header, *body = records or [CsvRecord(1, [])]
     columns = tuple(cell.strip() for cell in header.cells)
-    if separator := _other_separator(columns, required):
-        raise _unusable(
-            path, "header", ", ".join(columns), f"cells parted by commas, not {separator}"
-        )
+    if separator == "," and (other := _other_separator(columns)):
+        raise _unusable(path, "header", ", ".join(columns), f"cells parted by commas, not {other}")
     # Of two columns of one name nobody could tell which is read.
     if len(set(columns)) != len(columns) or not set(required) <= set(columns):
         raise _unusable(
@@ -103,16 +103,13 @@ def read_table(path: Path, required: Sequence[str]) -> GoldTable:
     )
 
 
-def _other_separator(columns: Sequence[str], required: Sequence[str]) -> str:
-    """Return what parts the cells of a file that spreadsheets write in some languages; "" for
-    commas.
+def _other_separator(columns: Sequence[str]) -> str:
+    """Return what parts the cells of a file that spreadsheets write in some languages; "" where it
+    is commas.
     """
     separators = {";": "semicolons", "\t": "tabs"}
-    for separator, name in separators.items():
-        parted = {cell.strip(' "') for column in columns for cell in column.split(separator)}
-        if set(required) <= parted and not set(required) <= set(columns):
-            return name
-    return ""
+    header = columns[0] if len(columns) == 1 else ""
+    return next((name for separator, name in separators.items() if separator in header), "")
 
 
 def _content(path: Path) -> bytes:
@@ -146,5 +143,5 @@ def gold_fault(line: int | None, field: str, value: str, allowed: str) -> Proble
 def _unusable(path: Path, what: str, value: str, allowed: str) -> BenchmarkError:
     fault = gold_fault(None, what, value, allowed)
     return BenchmarkError(
-        f"{path}: nothing was imported: {fault}. Correct the file and import it again.", (fault,)
+        f"{path}: cannot be used: {fault}. Correct the file and try again.", (fault,)
     )

@@ -9,7 +9,13 @@ from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import Example
 from scoring.tasks import Task, TasksById
 from submissions.benchmarks.baselines import submit_baselines
-from submissions.benchmarks.gold_files import checkout_folders, import_csv, import_imhi
+from submissions.benchmarks.gold_files import (
+    checkout_folders,
+    import_csv,
+    import_imhi,
+    import_tables,
+    published_apart,
+)
 from submissions.store.files.gold import Imported
 from submissions.store.files.posts import PostStore, PostStoreError
 from submissions.store.folder import DataFolder
@@ -31,8 +37,9 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
     Args:
         folder: Where to store.
         tasks: The declared tasks.
-        what: A benchmark with published files, whose whole checkout is then read; or a task's id.
-        source: The checkout, or the CSV.
+        what: A benchmark with published files, whose whole checkout is then read, or whose sources
+            publish files of their own; or a task's id.
+        source: The checkout, the folder of the sources' files, or the CSV.
 
     Returns:
         What was found and done, a line each.
@@ -41,11 +48,12 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         ReasonBoardError: Nothing could be imported, with every reason; sets that could be are
             stored.
     """
-    imported = (
-        import_imhi(source, tasks)
-        if what in checkout_folders(tasks)
-        else [import_csv(source, declared_task(tasks, what))]
-    )
+    if what in checkout_folders(tasks):
+        imported = import_imhi(source, tasks)
+    elif what in published_apart(tasks):
+        imported = import_tables(source, tasks, what)
+    else:
+        imported = [import_csv(source, declared_task(tasks, what))]
     return store_gold(folder, tasks, imported)
 
 
@@ -101,7 +109,8 @@ def declared_task(tasks: TasksById, task_id: str) -> Task:
         own = ", ".join(task.id for task in tasks.values() if task.benchmark == task_id)
         raise UnknownTask(f"{task_id!r} is a benchmark, not a task; say one of its tasks: {own}")
     # Loosely: ids are long, and half of one is often the benchmark.
-    near = nearest(task_id, [*tasks, *checkout_folders(tasks)], cutoff=0.4)
+    published = (*checkout_folders(tasks), *published_apart(tasks))
+    near = nearest(task_id, [*tasks, *published], cutoff=0.4)
     meant = f"; {near}" if near else "."
     raise UnknownTask(
         f"{task_id!r} is not a declared task{meant} Tasks are named benchmark/task, of the"
@@ -117,12 +126,18 @@ def examples_of(folder: DataFolder, task: Task) -> tuple[Example, ...]:
     """
     store = PostStore(folder.posts)
     if not store.has(task):
-        source = f"{task.benchmark} DIR" if task.published_file else f"{task.id} FILE"
+        source = import_arguments(task)
         raise NotImported(
             f"{task.id}: its gold data are not imported; `reasonboard benchmark import {source}`"
             " does it."
         )
     return store.examples(task)
+
+
+def import_arguments(task: Task) -> str:
+    """Return what `benchmark import` is told to import a task."""
+    apart = task.published_file or task.published_table
+    return f"{task.benchmark} DIR" if apart else f"{task.id} FILE"
 
 
 def _described(imported: Imported) -> Iterator[str]:

@@ -81,7 +81,8 @@ def _answers(
     alike = [
         example
         for name, split in train.items()
-        if set(tasks[name].label_names) == set(task.label_names)
+        if tasks[name].answers == task.answers
+        and set(tasks[name].label_names) == set(task.label_names)
         for example in split
     ]
     if not alike:

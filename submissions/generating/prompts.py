@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoring.errors import ReasonBoardError
 from scoring.segments import Example
-from scoring.tasks import UNKNOWN, Label, Task
+from scoring.tasks import UNKNOWN, Task
 from submissions.benchmarks.gold_files import ask, import_csv
 from submissions.generating.strategies import PLACE, Strategy
 from submissions.store.files.gold import post_id_of
@@ -92,8 +92,7 @@ def choices(task: Task) -> str:
     """Return how a task's labels are named in a prompt: "Yes or No", "one of: None;
     Mild; Severe".
     """
-    titles = [label.title for label in task.labels]
-    return " or ".join(titles) if len(titles) == 2 else f"one of: {'; '.join(titles)}"
+    return task.answers.choices([label.title for label in task.labels])
 
 
 def fault_of(strategy: Strategy, task: Task) -> str:
@@ -156,8 +155,8 @@ def answer(task: Task, example: Example) -> str:
     """Return the answer that a demonstration gives: the label, and the explanation where the task
     has such.
     """
-    label: Label = task.label(example.gold)
-    return f"{label.title}. Reasoning: {example.reference}" if example.reference else label.title
+    title = task.title_of(example.gold)
+    return f"{title}. Reasoning: {example.reference}" if example.reference else title
 
 
 def _declared(
@@ -176,6 +175,10 @@ def _of_each_label(task: Task, examples: Sequence[Example], shots: int) -> list[
     """Return the first of each label in turn, labels in their declared order, until there are
     enough.
     """
-    by_label = [[e for e in examples if e.gold == name] for name in task.label_names]
+    by_label = [
+        [e for e in examples if name in task.labels_of(e.gold)] for name in task.label_names
+    ]
     rounds: Iterator[Example | None] = chain.from_iterable(zip_longest(*by_label))
-    return list(islice((example for example in rounds if example is not None), shots))
+    # One that has several labels comes in the turn of its first.
+    each_once = {example.example_id: example for example in rounds if example is not None}
+    return list(islice(each_once.values(), shots))

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.tasks import UNKNOWN, Task, TasksById, unreadable
+from submissions.benchmarks.importing import import_arguments
 from submissions.benchmarks.protocols import Protocol, board_protocols, without_reference
 from submissions.declarations.platforms import NAME as PLATFORMS
 from submissions.declarations.platforms import usable_platforms
@@ -138,8 +139,7 @@ def _board(looked_at: _Benchmark) -> Iterator[Need]:
             own = fault.name.startswith(f"{name}/")
             yield Need(BOARD, what, MISSING, f"{fault.path}: {lines}", prevents=own)
     for task in looked_at.own:
-        source = f"{name} DIR" if task.published_file else f"{task.id} FILE"
-        command = f"`reasonboard benchmark import {source}`"
+        command = f"`reasonboard benchmark import {import_arguments(task)}`"
         damaged = looked_at.store.fault(task) if looked_at.store.has(task) else ""
         yield _need(
             BOARD,
@@ -219,7 +219,11 @@ def _platforms(looked_at: _Benchmark) -> Iterator[Need]:
 
 def _reference(looked_at: _Benchmark, view: str) -> Need:
     names = dict.fromkeys(protocol.reference for protocol in looked_at.protocols)
-    why = without_reference(looked_at.name)
+    why = (
+        without_reference(looked_at.name)
+        if len(looked_at.own) > 1
+        else "a second task: a protocol names the reference, and holds some tasks out and some not"
+    )
     return _need(view, "a reference system", names, ", ".join(names), why)
 
 

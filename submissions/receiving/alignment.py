@@ -28,7 +28,7 @@ from scoring.extraction import column, cuts, read, stated_label
 from scoring.extraction.finding import CUT_OFF, SENT_UNPARSED
 from scoring.extraction.lexicon import lexicon_of
 from scoring.segments import Example, Reading
-from scoring.tasks import Task, normalise_gold
+from scoring.tasks import Task
 from scoring.texts import ABSENT, said
 from submissions.problems import Problem, shorten
 from submissions.receiving.complaints import Complaints
@@ -305,7 +305,7 @@ class Tray:
     def _label(self, row: Row, example: Example) -> str | None:
         if row.label is None:
             return None
-        label = self.task.gold_labels.get(normalise_gold(row.label))
+        label = self.task.stated(row.label)
         if label is None:
             finding = column.find(row.label, lexicon_of(self.task, example.attributes))
             if finding.reason == SENT_UNPARSED:

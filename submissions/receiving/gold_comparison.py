@@ -53,7 +53,7 @@ class GoldComparison:
         golden, expected = row.golden or "", example.reference_full
         if expected is None:
             stated = golden.split("Reasoning:", 1)[0]
-            same = self._task.gold_labels.get(normalise_gold(stated)) == example.gold
+            same = self._task.stated(stated) == example.gold
         else:
             same = golden == expected or _bare(golden) == _bare(expected)
             if not same and self._essence(golden) == self._essence(expected):

@@ -180,8 +180,8 @@ def _task(
     coverage: Coverage,
     lengths: _Lengths,
 ) -> TaskPreview:
-    read = coverage.labels
-    support = Counter(example.gold for example in examples) if task.gold_public else None
+    read = _counted(task, coverage.labels)
+    support = _counted(task, Counter(e.gold for e in examples)) if task.gold_public else None
     return TaskPreview(
         task=task.id,
         title=task.title,
@@ -209,6 +209,14 @@ def _task(
         if task.explained
         else None,
     )
+
+
+def _counted(task: Task, answers: Mapping[str, int]) -> Counter[str]:
+    """Return how often each label stands in answers that were counted."""
+    labels = Counter[str]()
+    for answer, count in answers.items():
+        labels.update(dict.fromkeys(task.labels_of(answer), count))
+    return labels
 
 
 def _unparsed(runs: Sequence[TaskOutputs]) -> tuple[UnparsedExample, ...]:

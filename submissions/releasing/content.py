@@ -14,11 +14,14 @@ from functools import partial
 from itertools import chain
 from typing import TypeVar
 
+from scoring.answers import ONE
 from scoring.instruments import Instruments
 from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.metrics import metric as metric_named
-from scoring.score import UNDEFINED, breakdown, confusion
+from scoring.metrics.label_f1 import LabelF1
+from scoring.metrics.macro_f1 import MacroF1
+from scoring.score import UNDEFINED, assemble, breakdown, confusion
 from scoring.segments import Example
 from scoring.sources import Sources, Training
 from scoring.statistics.bootstrap import Indices
@@ -54,6 +57,7 @@ from submissions.store.files.outputs import OutputsError, Thoughts, parse_rules,
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import (
+    LABEL,
     BreakdownRow,
     CellRow,
     ConfusionRow,
@@ -306,7 +310,7 @@ def _board(
 def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
     info = posts.info(task)
     examples = board.examples[task.id]
-    classes = Counter(example.gold for example in examples)
+    classes = Counter(name for each in examples for name in task.labels_of(each.gold))
     stated = named_alike(task, TaskRow) | {
         "reference_authors": task.references,
         "known_problems": [*task.known_problems, *_redaction_note(examples)],
@@ -532,6 +536,33 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
             yield from _parts(folder, task, examples, attributes, score)
             for examples_of_tag in tagged:
                 yield from _parts(folder, task, examples_of_tag, (TAG,), score)
+        for score in board.scores_on(task) if task.gold_public else ():
+            if score.identity.metric == MacroF1.name and task.answers.takes != ONE:
+                yield from _labels(folder, task, examples, score)
+
+
+def _labels(
+    folder: DataFolder, task: Task, examples: tuple[Example, ...], score: Score
+) -> Iterator[BreakdownRow]:
+    """Yield F1 of each label, where no confusion matrix tells it."""
+    items = load_array(folder, score.array)
+    segments = [unread(task, examples)] * len(items)
+    counts = Counter(name for each in examples for name in task.labels_of(each.gold))
+    for place, label in enumerate(task.labels):
+        few = counts[label.name] < FEWEST
+        part = assemble(LabelF1(place, label.title), segments, list(items))
+        yield BreakdownRow(
+            score.submission,
+            task.id,
+            MacroF1.name,
+            LABEL,
+            label.name,
+            None if few else part.value,
+            None if few else part.low,
+            None if few else part.high,
+            counts[label.name],
+            too_few(counts[label.name]) if few else "",
+        )
 
 
 def _tagged(examples: Sequence[Example], tag: str, ids: Collection[str]) -> tuple[Example, ...]:
@@ -572,7 +603,8 @@ def _parts(
 
 def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:
     for task in board.tasks:
-        for score in board.scores_on(task) if task.gold_public else ():
+        one_label = task.answers.takes == ONE
+        for score in board.scores_on(task) if task.gold_public and one_label else ():
             if score.identity.metric == CONFUSION_METRIC:
                 counts = confusion(load_array(folder, score.array), task)
                 for i, gold in enumerate(task.label_names):

@@ -15,7 +15,7 @@ import numpy as np
 from scoring.entailment.judged import JudgedSentence, sentences_in
 from scoring.extraction import EXTRACTION
 from scoring.metrics import metric as metric_named
-from scoring.metrics.confusion import ConfusionMetric
+from scoring.metrics.correctness import CorrectnessMetric
 from scoring.segments import Example, Reading
 from scoring.statistics.bootstrap import Bools, Floats, mean_of_defined
 from scoring.tasks import Task
@@ -121,7 +121,7 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
     """
     measured, items = metric_named(metric), load_array(folder, array)
     # F1 of a single example means nothing; whether it is right does.
-    if isinstance(measured, ConfusionMetric):
+    if isinstance(measured, CorrectnessMetric):
         measured = metric_named(RIGHTNESS)
     values = np.where(
         measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan

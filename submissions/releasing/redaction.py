@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.metrics import metric as metric_named
-from scoring.metrics.confusion import ConfusionMetric, as_cells
+from scoring.metrics.correctness import CorrectnessMetric
+from scoring.metrics.margins import Margins
 from scoring.score import assemble
 from scoring.segments import Example, Reading, Segments
 from scoring.statistics.bootstrap import Bools
@@ -70,8 +71,9 @@ def without_redacted(
     )
     # Which of them were unparsed is told by the table of answers, where the metric has one.
     unparsed = min(score.n_unparsed, len(standing))
-    if isinstance(metric, ConfusionMetric):
-        unparsed = int(as_cells(items.sum(axis=1), len(task.labels))[..., -1].sum(axis=-1).max())
+    if isinstance(metric, CorrectnessMetric):
+        margins = Margins.read(items.sum(axis=1), task)
+        unparsed = round(float((margins.total - margins.parsed).max()))
     stated = named_alike(standing_score, Score) | {
         "n_unparsed": unparsed,
         "n_refused": _at_most(score.n_refused, unparsed),

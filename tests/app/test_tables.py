@@ -404,7 +404,7 @@ def test_a_label_of_several_runs_is_said_to_be_the_firsts(invented: ModuleType) 
         [[TASKS[0], "1", "yes", "yes", 1.0, 0.5, "no", 0.0, 0.4, 0.1]], columns=names
     )
     table = example_table(
-        rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {}, several_tasks=False
+        rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {TASKS[0]: str}, several_tasks=False
     )
     heads = [table.columns[f"label {number}"]["label"] for number in (0, 1)]
     assert heads == ["alpha: label, run 1 of 3", "beta: label"]

@@ -20,6 +20,7 @@ from scoring.baselines import (
     shuffled_references,
 )
 from scoring.errors import ScoringError
+from scoring.extraction import read
 from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.score import score
@@ -80,7 +81,8 @@ def test_answers_are_in_the_benchmarks_form_and_the_same_each_time(
         assert len(answers) == len(examples)
         for answer in answers:
             sentence, explanation = answer.output.split(" Reasoning: ", 1)
-            assert task.gold_labels[sentence.rstrip(".").casefold()] == answer.label
+            assert read(task, output=answer.output).label == answer.label
+            assert sentence.startswith(task.sentence(answer.label).rstrip("."))
             assert explanation.strip()
 
 

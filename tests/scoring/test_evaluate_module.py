@@ -68,6 +68,24 @@ POSTS = ["I lie awake at night.", "Nobody calls.", "Work, work, work."]
 ENCODER = "tiny-bert"
 
 
+ORDERED = {
+    "predictions": ["low", "high", "high", ""],
+    "references": ["low", "low", "high", "middle"],
+    "labels": LEVELS,
+}
+SEVERAL = {
+    "predictions": ["angry; sad", "none", "sad", ""],
+    "references": ["sad; angry", "none", "angry", "sad"],
+}
+OF_KIND: dict[str, dict[str, Any]] = {
+    "quadratic_weighted_kappa": ORDERED,
+    "mean_absolute_error": ORDERED,
+    "jaccard": SEVERAL,
+    "micro_f1": SEVERAL,
+}
+"""What metrics are called with whose tasks are of a kind of their own."""
+
+
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     inputs = INPUTS[name]
@@ -77,9 +95,8 @@ def arguments(name: str) -> dict[str, Any]:
         rule = {"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}
         outputs = ["Yes, it does.", "No.", "Yes.", "Hard to say", "Nothing"]
         return {"predictions": outputs, "references": GOLDS, "imhi_rule": rule}
-    if name in ("quadratic_weighted_kappa", "mean_absolute_error"):
-        golds, labels = ["low", "low", "high", "middle"], ["low", "high", "high", ""]
-        return {"predictions": labels, "references": golds, "labels": LEVELS}
+    if name in OF_KIND:
+        return OF_KIND[name]
     if name == "label_explanation_agreement":
         said = ["Yes, this post shows stress.", "It rains."]
         return {
@@ -259,6 +276,8 @@ def test_label_metrics_equal_scikit_learn(ran: dict[str, Any]) -> None:
         cohen_kappa_score([0, 0, 2], [0, 2, 2], labels=[0, 1, 2], weights="quadratic")
     )
     assert kappa["n_absent"] == 1
+    assert ran["jaccard"]["jaccard"] == 0.5
+    assert ran["micro_f1"]["micro_f1"] == pytest.approx(2 * 2 / (4 + 3))
     assert ran["mean_absolute_error"]["mean_absolute_error"] == pytest.approx(2 / 3)
     assert ran["accuracy_imhi_rule"]["accuracy_imhi_rule"] == 0.6
 

@@ -33,9 +33,17 @@ board_command(commands)(doctor)
 def import_benchmark(
     board: ChosenBoard,
     what: Annotated[
-        str, typer.Argument(help="`imhi` for a checkout of the IMHI data, else a task's id.")
+        str,
+        typer.Argument(
+            help=(
+                "A benchmark that is published as a checkout or as files of its sources (`imhi`,"
+                " `mental-llm`), else a task's id."
+            )
+        ),
     ],
-    source: Annotated[Path, typer.Argument(help="The checkout's folder, or the task's CSV file.")],
+    source: Annotated[
+        Path, typer.Argument(help="The folder of the published files, or the task's CSV file.")
+    ],
 ) -> None:
     """Import gold labels, references and posts; baselines are added to every board that gets them.
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.site import data as queries
 from app.site.page import texts_may_be_shown
-from app.site.tables.base import task_name
+from app.site.tables.base import answer_title, task_name
 from app.site.tables.comparison import first_of
 from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
@@ -106,12 +106,11 @@ def _texts(
     score: MetricRow | None,
 ) -> None:
     example = task.examples[index]
-    titles = {label["name"]: label["title"] for label in row.labels}
     with st.container(border=True):
         st.markdown(f"**Post.** {markdown(example.post, LONG)}")
         question, attributes = asked(row.question, example.attributes)
         st.markdown(f"**Asked:** {markdown(question)} {markdown(attributes)}")
-        st.markdown(f"**Gold:** {markdown(titles.get(example.gold, example.gold))}")
+        st.markdown(f"**Gold:** {markdown(answer_title(row, example.gold))}")
         if example.reference:
             written = {"chatgpt": "ChatGPT", "expert": "an expert", "project": "this project"}.get(
                 row.reference_authors, ""
@@ -132,9 +131,7 @@ def _texts(
                 continue
             reading = answers.readings[index]
             right = reading.label == example.gold
-            label = (
-                "unparsed" if reading.label is None else titles.get(reading.label, reading.label)
-            )
+            label = "unparsed" if reading.label is None else answer_title(row, reading.label)
             st.markdown(
                 f"{':material/check:' if right else ':material/close:'} {markdown(label)}, "
                 f"{'right' if right else 'wrong'}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 
 import pandas as pd
@@ -30,7 +31,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, draw, metric_help, task_name
+from app.site.tables.base import Table, answer_title, draw, metric_help, task_name
 from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
@@ -343,9 +344,7 @@ def list_examples(
     "task:example".
     """
     listed = choose_page(address, rows)
-    titles = {
-        task.id: {label["name"]: label["title"] for label in task.labels} for task in question.tasks
-    }
+    titles = {task.id: partial(answer_title, task) for task in question.tasks}
     runs = runs_of(both.tasks, len(question.systems))
     several = (
         " Labels are those of a system's first run, scores means over its runs."

@@ -30,13 +30,15 @@ from app.site.tables.task import (
     breakdown_table,
     class_table,
     detail_table,
+    label_table,
     per_class_table,
     task_table,
 )
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
 from app.text import Names, decimals, markdown, number, plain
-from submissions.store.released.release_rows import MetricRow, TaskRow
+from scoring.answers import KINDS, ONE
+from submissions.store.released.release_rows import LABEL, MetricRow, TaskRow
 from submissions.wording import counted
 
 GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
@@ -286,6 +288,11 @@ def show_confusions(
     if not task.classes:
         st.caption("Not told, because the gold labels of this task are not public.")
         return
+    if KINDS[task.kind].takes != ONE:
+        rows = queries.breakdowns(chosen.release, task.id)
+        st.caption("An answer has several labels here: there is no confusion of one with another.")
+        draw(label_table(rows, names), "F1 of each label and system")
+        return
     headline = board.cells["value"].get(task.headline, pd.Series(dtype=float))
     # A system that left the task out has an empty matrix.
     answered = {key: name for key, name in names.items() if pd.notna(headline.get(key))}
@@ -325,7 +332,7 @@ def draw_confusion(task: TaskRow, matrix: Confusion, system: str) -> None:
 def show_breakdowns(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Names) -> None:
     """Draw results by attribute, where the task's examples have any."""
     breakdowns = queries.breakdowns(chosen.release, task.id)
-    if not breakdowns:
+    if all(row.attribute == LABEL for row in breakdowns):
         return
     st.subheader("Results by attribute", anchor=False)
     table = breakdown_table(breakdowns, names, metric)

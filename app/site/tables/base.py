@@ -20,6 +20,7 @@ import streamlit as st
 from streamlit.column_config import NumberColumn
 
 from app.text import interval, markdown, plain
+from scoring.answers import KINDS
 from submissions.store.released.release_rows import (
     BreakdownRow,
     CrossDatasetRow,
@@ -266,6 +267,13 @@ def task_name(task: TaskRow) -> str:
 def label_titles(task: TaskRow) -> dict[str, str]:
     """Return label -> how it is written."""
     return {label["name"]: plain(label["title"]) for label in task.labels}
+
+
+def answer_title(task: TaskRow, answer: str) -> str:
+    """Return how an answer is written: the titles of its labels."""
+    titles = {label["name"]: label["title"] for label in task.labels}
+    named = [titles.get(name, name) for name in KINDS[task.kind].labels(answer)]
+    return "; ".join(named) or answer.capitalize()
 
 
 def better(metric: MetricRow) -> str:

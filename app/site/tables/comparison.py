@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,7 +20,7 @@ from app.site.tables.base import (
 )
 from app.site.tables.board_frame import BoardFrame
 from app.site.tables.wrapping import column_width
-from app.text import Names, decimals, p_value, plain
+from app.text import decimals, p_value, plain
 from submissions.releasing.comparing import Comparison
 from submissions.store.released.release_rows import MetricRow, TaskRow
 from submissions.wording import counted
@@ -145,7 +145,7 @@ def example_table(
     names: Sequence[str],
     runs: Sequence[int],
     score: MetricRow | None,
-    titles: Mapping[str, Names],
+    titles: Mapping[str, Callable[[str], str]],
     *,
     several_tasks: bool,
 ) -> Table:
@@ -156,7 +156,7 @@ def example_table(
         names: Of the systems.
         runs: How many of each there are; the label is the first's.
         score: The metric of the scores.
-        titles: Task id -> label -> how it is written.
+        titles: Task id -> what says how an answer to it is written.
         several_tasks: Whether the task needs saying.
     """
     frame = pd.DataFrame(
@@ -205,14 +205,12 @@ def first_of(runs: int) -> str:
     return f", run 1 of {runs}" if runs > 1 else ""
 
 
-def _labels(rows: pd.DataFrame, column: str, titles: Mapping[str, Names]) -> list[str]:
+def _labels(
+    rows: pd.DataFrame, column: str, titles: Mapping[str, Callable[[str], str]]
+) -> list[str]:
     pairs = zip(rows["task"], rows[column], strict=True)
     return [
-        (
-            "unparsed"
-            if label is None or label != label
-            else plain(titles.get(task, {}).get(label, label))
-        )
+        "unparsed" if label is None or label != label else plain(titles[task](label))
         for task, label in pairs
     ]
 

@@ -30,7 +30,7 @@ from app.site.tables.board_frame import (
 from app.site.tables.confusion import Confusion
 from app.text import Names, decimals, interval, plain
 from submissions.releasing.coverage import ENOUGH, enough
-from submissions.store.released.release_rows import BreakdownRow, MetricRow, TaskRow
+from submissions.store.released.release_rows import LABEL, BreakdownRow, MetricRow, TaskRow
 
 DETAILS = (
     "system",
@@ -206,13 +206,26 @@ def mean_details(overall: pd.DataFrame) -> pd.DataFrame:
 
 def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRow) -> Table:
     """Return one metric by attribute value: systems in the order of `names` under each value."""
+    chosen = [row for row in rows if row.metric == metric.name and row.attribute != LABEL]
+    return _by_value(chosen, names, Column(plain(metric.title), digits=decimals(metric), ends=True))
+
+
+def label_table(rows: Iterable[BreakdownRow], names: Names) -> Table:
+    """Return F1 of each label, of a task that takes several: systems in the order of `names` under
+    each label.
+    """
+    chosen = [row for row in rows if row.attribute == LABEL]
+    return _by_value(chosen, names, Column("F1", ends=True))
+
+
+def _by_value(rows: Iterable[BreakdownRow], names: Names, head: Column) -> Table:
     place = {system: position for position, system in enumerate(names)}
-    chosen = [row for row in rows if row.metric == metric.name and row.system in place]
+    chosen = [row for row in rows if row.system in place]
     values = list(dict.fromkeys((row.attribute, row.attribute_value) for row in chosen))
     chosen.sort(
         key=lambda row: (values.index((row.attribute, row.attribute_value)), place[row.system])
     )
-    digits = decimals(metric)
+    digits = head.digits
     cells = (
         {
             "attribute": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
@@ -227,7 +240,7 @@ def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRo
     heads = {
         "attribute": "Attribute",
         SYSTEM: "System",
-        "value": Column(plain(metric.title), digits=digits, ends=True),
+        "value": head,
         "span": "95% interval",
         "n": "Examples",
         "why": "Why it is blank",
@@ -239,12 +252,12 @@ def breakdown_table(rows: Iterable[BreakdownRow], names: Names, metric: MetricRo
 def class_table(task: TaskRow) -> Table:
     """Return how many examples have each gold label."""
     counts = {name: task.classes.get(name, 0) for name in label_titles(task)}
-    total = sum(counts.values())
+    # Of examples: one may have several labels.
     rows = (
         {
             "label": title,
             "n": counts[name],
-            "share": 100 * counts[name] / total if total else None,
+            "share": 100 * counts[name] / task.size if any(counts.values()) else None,
         }
         for name, title in label_titles(task).items()
     )

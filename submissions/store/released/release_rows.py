@@ -217,6 +217,12 @@ class OverallRow:
     sd: float | None = None
 
 
+LABEL = "label"
+"""The attribute of rows that are F1 of one label each, of tasks that take several: parts of macro
+F1, with the label's gold examples as `n`.
+"""
+
+
 @dataclass(frozen=True)
 class BreakdownRow:
     """One metric of one system on the examples of a task that have one attribute value; too few

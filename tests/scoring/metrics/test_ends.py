@@ -136,7 +136,7 @@ TEXTS = {
 @pytest.mark.parametrize("end", CORRECTNESS)
 @pytest.mark.parametrize(
     "measured",
-    [entry for entry in METRICS if entry.group == "correctness"],
+    [entry for entry in METRICS if entry.group == "correctness" and entry.applies_to(TASK)],
     ids=lambda entry: entry.name,
 )
 def test_labels(measured: Metric, end: str) -> None:

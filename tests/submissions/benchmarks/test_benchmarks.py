@@ -326,8 +326,8 @@ def test_plain_csv(tmp_path: Path, tasks: dict[str, Task]) -> None:
     assert imported.hash_matches is None
     assert imported.notes == (
         "2 rows where the task expects 40",
-        "columns that are not read: paraphrase",
         "rows without a reference explanation: 1",
+        "columns that are not read: paraphrase",
     )
 
 
@@ -402,6 +402,7 @@ def test_every_fault_of_a_plain_csv_is_named(tmp_path: Path, tasks: dict[str, Ta
         (b"", "header"),
         (b"id,text\n1,x\n", "id, text, label"),
         (b"\xef\xbb\xbfid;text;label\r\n1;x;yes\r\n", "parted by commas, not semicolons"),
+        (b"post;text;stress\n1;x;yes\n", "not semicolons"),
         (b"id\ttext\tlabel\n1\tx\tyes\n", "parted by commas, not tabs"),
         (b"id,id,post_id,text,label\n1,1,p,x,yes\n", "once each"),
         (b"id,post_id,text,label\n", "none below the header"),
@@ -421,9 +422,7 @@ def test_what_is_no_table(
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, tasks: dict[str, Task]) -> None:
-    with pytest.raises(
-        BenchmarkError, match=r"gone\.csv: nothing was imported: file.*readable CSV"
-    ):
+    with pytest.raises(BenchmarkError, match=r"gone\.csv: cannot be used: file.*readable CSV"):
         import_csv(tmp_path / "gone.csv", tasks["demo/stress"])
 
 

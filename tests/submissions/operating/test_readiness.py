@@ -36,10 +36,7 @@ def test_an_empty_benchmark_lacks_everything(board: DataFolder, tasks: dict[str,
     assert [view for view in VIEWS if any(need.view == view for need in needs)] == list(VIEWS)
     missing = _of(needs)
     assert missing["board", "gold of mental-llm/sdcnl"].prevents
-    assert (
-        "benchmark import mental-llm/sdcnl FILE"
-        in missing["board", "gold of mental-llm/sdcnl"].detail
-    )
+    assert "benchmark import mental-llm DIR" in missing["board", "gold of mental-llm/sdcnl"].detail
     assert missing["explanations", "references"].state == MISSING
     assert missing["generalization", "a protocol"].state == PRESENT
     with pytest.raises(ReasonBoardError, match="did you mean 'mental-llm'"):

@@ -405,7 +405,7 @@ def test_what_is_declared_by_other_names_counts_and_an_unknown_name_says_nothing
     }
     rows_of = {row.system: row for row in release.systems("demo")}
     assert rows_of["Whole"].trained_on == ["Demo"]
-    assert len(rows_of["Whole"].training["datasets"]) == 7
+    assert len(rows_of["Whole"].training["datasets"]) == 8
     assert rows_of["Unknown"].training == {"datasets": [], "others": [], "unknown": ["Demo stres"]}
 
 
