@@ -126,8 +126,7 @@ def test_two_explanations_are_compared_by_keyboard(
     page.keyboard.press("Enter")
     page.get_by_role("button", name="I understand, show the texts").click()
     expect(page.get_by_text("Practice first: 1 item is left")).to_be_visible()
-    _press(page, "3")
-    expect(page.get_by_role("radio", name="Right")).to_be_checked()
+    _choose(page, "3", "Right")
     _press(page, "Enter")
     expect(
         page.get_by_text("Agreed: Left (you: Right). Only the left gives a reason")
@@ -141,12 +140,10 @@ def test_two_explanations_are_compared_by_keyboard(
     why.press_sequentially("3 of 2, 1 too few")
     page.keyboard.press("Tab")
     expect(page.get_by_role("radiogroup").get_by_role("radio", checked=True)).to_have_count(0)
-    _press(page, "1")
-    expect(page.get_by_role("radio", name="Left")).to_be_checked()
+    _choose(page, "1", "Left")
     _press(page, "Backspace")
     expect(page.get_by_role("radiogroup").get_by_role("radio", checked=True)).to_have_count(0)
-    _press(page, "2")
-    expect(page.get_by_role("radio", name="Equal")).to_be_checked()
+    _choose(page, "2", "Equal")
     _press(page, "Enter")
     expect(page.get_by_text("You have rated 1; 2 are left")).to_be_visible()
     _press(page, "0")
@@ -155,6 +152,13 @@ def test_two_explanations_are_compared_by_keyboard(
     assert [list(one.values()) for one in stands.ratings.values()] == [[-1], [0]]
     assert list(stands.reasons.values()) == ["3 of 2, 1 too few"]
     assert list(stands.skips.values()) == ["cannot say"]
+
+
+def _choose(page, key: str, name: str) -> None:
+    """Choose by a key once its button is there."""
+    page.get_by_role("button", name=name).wait_for()
+    _press(page, key)
+    expect(page.get_by_role("radio", name=name)).to_be_checked()
 
 
 def _press(page, key: str) -> None:

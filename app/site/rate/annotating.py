@@ -62,8 +62,8 @@ def annotator_of(team: Team) -> str:
 
 
 def show_note() -> None:
-    """Say once what became of the last item."""
-    if note := st.session_state.pop(_NOTE, None):
+    """Say what became of the last item, until the next is done: feedback takes a while to read."""
+    if note := st.session_state.get(_NOTE):
         st.info(note, icon=":material/info:")
 
 
@@ -264,6 +264,7 @@ def _take_back(scales: tuple[Aspect, ...], item: Item) -> None:
 
 def _save(round: Round, scales: tuple[Aspect, ...], item: Item, annotator: str) -> None:
     _stop_revising()
+    st.session_state.pop(_NOTE, None)
     folder, reason = data_folder(), st.session_state.get(_why(item)) or ""
     try:
         rate(folder, round, scales, item.id, annotator, _given(scales, item), reason)
@@ -294,6 +295,7 @@ def _shown(aspect: Aspect, value: int) -> str:
 
 
 def _skip(round: Round, item: str, annotator: str, reason: str = DISTRESSING) -> None:
+    st.session_state.pop(_NOTE, None)
     try:
         skip(data_folder(), round, item, annotator, reason)
     except RatingRefused as error:

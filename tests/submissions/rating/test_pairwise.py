@@ -181,12 +181,12 @@ def test_strengths_and_metrics_follow_from_the_choices(
     assert find_validity(board, tasks) == said, "the same again, of what was kept"
     assert {one.aspect for one in raters(board, RUBRICS, chosen.name)} == {PREFERRED}
     with pytest.raises(SetRefused, match="is a pairwise round: its choices are of no scale"):
-        join_sets(board, [chosen.name, "demo-round-1"], "both", "me", "a test")
+        join_sets(board, [chosen.name, chosen.name], "both", "me", "a test")
 
 
 def test_the_command_states_choices_beside_scales(board: DataFolder, chosen: Round) -> None:
     shown = succeed(board.path, "validity", "--benchmark", "demo")
-    assert "demo: pairwise round demo-round-1, by the rubric mentallama (invented" in shown
+    assert f"demo: pairwise round {chosen.name}, by the rubric mentallama (invented" in shown
     assert "which explanations people choose" in shown
     assert re.search(r"Ada 1 .* \d+ .* 0\.\d\d \(", shown)
     assert "metrics against people's choices" in shown
