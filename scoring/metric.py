@@ -158,6 +158,8 @@ class Metric(ABC):
             itself. What is not there is the system's to answer for, what a metric cannot say of it
             is not.
         needs: The kind of instrument that it measures with; "" for none.
+        optional: Whether it reads what a system may send and need not: a board on which none has
+            a value has no such column.
         scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
             a scale of their own.
     """
@@ -174,6 +176,7 @@ class Metric(ABC):
     held_against: tuple[str, ...] = ()
     counted_by: str = ""
     needs: str = ""
+    optional: bool = False
     scale: RatingScale | None = None
 
     @abstractmethod

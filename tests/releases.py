@@ -483,6 +483,16 @@ def content() -> ReleaseContent:
     )
 
 
+def with_strategies() -> ReleaseContent:
+    """The same, three systems of which declare a strategy: one that is not declared any more."""
+    declared = {"alpha": "few-shot", "beta": "zero-shot", "half": "chain-of-thought"}
+    whole = content()
+    systems = (
+        replace(row, strategy=declared.get(row.system, row.strategy)) for row in whole.systems
+    )
+    return replace(whole, systems=tuple(systems))
+
+
 def publish_invented(
     path: Path, number: int = 1, what: ReleaseContent | None = None, after: tuple[int, ...] = ()
 ) -> Path:

@@ -186,6 +186,11 @@ OPERATIONS = (
         parameters=(
             _BENCHMARK,
             Parameter("task", "only this task"),
+            Parameter(
+                "tasks",
+                "means and ranks over these tasks of one board alone, with commas between; of one"
+                " metric, the headline metric unless said",
+            ),
             Parameter("metric", "only this metric"),
             Parameter(
                 "fields",
@@ -213,6 +218,15 @@ OPERATIONS = (
         public.stress_tests,
         "Which explanations spoilt on purpose fool the metrics.",
         {200: bodies.StressTests, **_FRESH},
+        (404,),
+        parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
+        "/counterfactuals",
+        public.counterfactuals,
+        "How answers change between posts and their counterfactuals.",
+        {200: bodies.Counterfactuals, **_FRESH},
         (404,),
         parameters=(_BENCHMARK,),
     ),

@@ -46,7 +46,12 @@ async def leaderboard(request: Request) -> Response:
         cells = await context.prepared.alone(partial(context.readers.read_cells, reader))
     view = view.within(cells)
     key = ("leaderboard", *key_of(reader), *view.key)
-    packed = await context.prepared.get(key, partial(view.json, cells))
+    make = (
+        partial(view.ranked_json, reader, folder_of(request))
+        if view.ranked
+        else partial(view.json, cells)
+    )
+    packed = await context.prepared.get(key, make)
     return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
 
 
@@ -86,6 +91,18 @@ async def stress_tests(request: Request) -> Response:
     if benchmark is not None:
         await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("stress tests", benchmark), make)
+
+
+async def counterfactuals(request: Request) -> Response:
+    """Return how each system's answers change between posts and their counterfactuals."""
+    benchmark = request.query_params.get("benchmark")
+
+    def make(reader: ReleaseReader) -> bodies.Counterfactuals:
+        return bodies.Counterfactuals(reader.counterfactuals(benchmark))
+
+    if benchmark is not None:
+        await in_thread(_refuse_unknown_board, request, benchmark)
+    return await _whole(request, ("counterfactuals", benchmark), make)
 
 
 def _refuse_unknown_board(request: Request, benchmark: str) -> None:

@@ -46,6 +46,8 @@ from submissions.releasing.itemwise import (
     rights,
     sentence_spans,
 )
+from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
+from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
@@ -128,6 +130,7 @@ metrics = _read(ReleaseReader.metrics)
 systems = _read(ReleaseReader.systems)
 overall = _read(ReleaseReader.overall)
 breakdowns = _read(ReleaseReader.breakdowns)
+counterfactuals = _read(ReleaseReader.counterfactuals)
 confusions = _read(ReleaseReader.confusions)
 platforms = _read(ReleaseReader.platforms)
 protocols = _read(ReleaseReader.protocols)
@@ -149,6 +152,15 @@ printed = _read(ReleaseReader.reported)
 claims = _read(ReleaseReader.claims)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
+
+
+@_cached
+def family_means_of(of: Served, benchmark: str) -> tuple[FamilyMean, ...]:
+    """Return means over judges, of systems that one of their own family judged."""
+    scales = {row.name: row.scale for row in metrics(of, benchmark) if row.scale}
+    cells = (cell for name in scales for cell in of.reader.cells(metric=name))
+    own = {task.id for task in tasks(of) if task.benchmark == benchmark}
+    return tuple(family_means((cell for cell in cells if cell.task in own), scales))
 
 
 @_cached
@@ -195,7 +207,7 @@ def view(
     names: tuple[str, ...],
     by: str,
     beside: str | None,
-    part: str | None,
+    ranked: bool,
 ) -> BoardView:
     """Return one metric of a benchmark, as it is looked at.
 
@@ -206,18 +218,19 @@ def view(
         names: The tasks that are looked at.
         by: What the columns are, "task" or "family".
         beside: A metric whose means stand beside; None for none.
-        part: The platform whose tasks these are, where they are all of one platform's.
+        ranked: Whether ranks over these tasks are computed where the release does not state them.
     """
     rows = {row.name: row for row in metrics(of, benchmark)}
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
-    over_tasks = means(whole, list(names), part_means(of, benchmark, metric, part))
+    of_tasks = (ranked_on if ranked else stated_on)(of, benchmark, metric, names)
+    over_tasks = means(whole, list(names), of_tasks)
     other = None
     if beside is not None:
         other_board = board(of, benchmark, beside)
         shared = [name for name in other_board.columns if name in names]
-        beside_part = part_means(of, benchmark, beside, part)
-        other = Beside(rows[beside], means(other_board, shared, beside_part))
+        stated = stated_on(of, benchmark, beside, tuple(shared))
+        other = Beside(rows[beside], means(other_board, shared, stated))
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(over_tasks)
@@ -229,17 +242,27 @@ def view(
     )
 
 
-def part_means(of: Served, benchmark: str, metric: str, part: str | None) -> pd.DataFrame | None:
-    """Return what the release states of the mean over one platform's tasks; None where it states
+@_cached
+def stated_on(
+    of: Served, benchmark: str, metric: str, names: tuple[str, ...]
+) -> tuple[OverallRow, ...] | None:
+    """Return what the release states of means and ranks over just these tasks; None where it states
     nothing.
     """
-    own = {
-        row.system: (row.value, row.low, row.high)
-        for row in platforms(of, benchmark, metric)
-        if (row.part, row.reference) == (part, "")
-    }
-    ends = ["value", "low", "high"]
-    return pd.DataFrame.from_dict(own, orient="index", columns=ends) if own else None
+    return stated_rows(of.reader, Chosen(benchmark, metric, names))
+
+
+@_cached_large
+def ranked_on(
+    of: Served, benchmark: str, metric: str, names: tuple[str, ...]
+) -> tuple[OverallRow, ...]:
+    """Return means and ranks over just these tasks, computed where the release does not state them.
+
+    Raises:
+        ReasonBoardError: A task's gold is not public, an array is missing, or the metric has
+            changed since the release.
+    """
+    return rows_on_tasks(of.reader, data_folder(), Chosen(benchmark, metric, names))
 
 
 @_cached
@@ -323,7 +346,8 @@ def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     return tuple(
         task
         for task in declared_tasks().values()
-        if task.benchmark == benchmark and not (task.superseded_by or task.id in released)
+        if task.benchmark == benchmark
+        and not (task.superseded_by or task.counterfactual_of or task.id in released)
     )
 
 

@@ -60,11 +60,12 @@ def question_of(task: Task, example: Example) -> str:
     return "; ".join([question, *more])
 
 
-def declaration_template(sources: Sources) -> str:
+def declaration_template(sources: Sources, strategies: Iterable[str]) -> str:
     """Return the `submission.toml` to fill in, with the names that `trained_on` may hold.
 
     Args:
         sources: What the tasks tell about source data sets.
+        strategies: The ids of the board's.
     """
     return f"""\
 # What is declared of a system. What is not known is left out, and then counts as unknown.
@@ -75,6 +76,10 @@ method = ""
 base_model = "unknown"
 parameters = "unknown"
 description = ""
+# How the model was asked or made, by which boards group. One of:
+{_commented(strategies)}
+strategy = "unknown"
+# How it was asked, in your own words.
 prompt_strategy = "unknown"
 licence = "unknown"
 links = []

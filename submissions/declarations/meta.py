@@ -149,7 +149,9 @@ class Meta:
         base_model: The model it builds on.
         parameters: Their number, or "unknown".
         method: One of METHODS.
-        prompt_strategy: How it was asked.
+        strategy: How it was asked or made, in a word of the board's
+            (`submissions.declarations.strategies`), or "unknown".
+        prompt_strategy: How it was asked, in the team's own words.
         trained_on: Names of source data sets and benchmarks, as declared; () for none, None for
             undeclared.
         links: http or https.
@@ -177,6 +179,7 @@ class Meta:
         Must("not a number of parameters"),
         Field(description='their number, such as 7_000_000_000, or "unknown"'),
     ] = UNKNOWN
+    strategy: _Line = UNKNOWN
     prompt_strategy: _Passage = UNKNOWN
     trained_on: Annotated[
         tuple[_Name, ...] | None,

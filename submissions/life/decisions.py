@@ -16,6 +16,7 @@ from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.declarations.meta import Meta, name_problems, parse_meta, shown
+from submissions.declarations.strategies import strategy_problems, usable_strategies
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.store.events import COPY, COPY_SEEN, Event, events, record_event
 from submissions.store.folder import DataFolder
@@ -71,7 +72,7 @@ def edit_meta(
     """
     require_standing(submission)
     # Outside the transaction: nobody waits for the check of somebody else's edit.
-    checked = _checked(submission, changes, tasks)
+    checked = _checked(folder, submission, changes, tasks)
 
     def change(own: Submission) -> Change | None:
         require_standing(own)
@@ -158,7 +159,7 @@ def mark_copy_seen(folder: DataFolder, submission: Submission, author: str, reas
 
 
 def _checked(
-    own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]
+    folder: DataFolder, own: Submission, changes: Mapping[str, Any], tasks: Mapping[str, Task]
 ) -> Mapping[str, Any]:
     """Return the changes, key -> what is to be stored.
 
@@ -183,6 +184,8 @@ def _checked(
     try:
         meta = parse_meta({k: v for k, v in raw.items() if v is not None}, sources, "metadata")
         problems += name_problems(meta, sources, "metadata", own.meta.trained_on or ())
+        known = [*usable_strategies(folder.path), own.meta.strategy]
+        problems += strategy_problems(meta, known, "metadata")
     except SubmissionRefused as refusal:
         problems += refusal.problems
     if problems:

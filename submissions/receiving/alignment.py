@@ -18,6 +18,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +33,10 @@ from scoring.tasks import Task
 from scoring.texts import ABSENT, said
 from submissions.problems import Problem, shorten
 from submissions.receiving.complaints import Complaints
+from submissions.receiving.evidence import as_number, given_passages, passages_in
 from submissions.receiving.formats.row import REPETITIONS, Note, Row
 from submissions.receiving.gold_comparison import GoldComparison
+from submissions.receiving.named_runs import run_title
 from submissions.receiving.spool import Lazy, Span, Spool, Texts, span_within
 from submissions.store.files.outputs import TaskOutputs
 from submissions.wording import counted, noun_for
@@ -59,11 +62,15 @@ class Readings(Lazy[Reading]):
         stages: Sequence[tuple[str, ...]],
         explanations: Texts,
         thoughts: Texts,
+        confidences: Sequence[float | None],
+        evidence: Texts,
     ) -> None:
         self._stated = stated
         self._stages = stages
         self._explanations = explanations
         self._thoughts = thoughts
+        self._confidences = confidences
+        self._evidence = evidence
 
     def __len__(self) -> int:
         return len(self._stated)
@@ -75,6 +82,8 @@ class Readings(Lazy[Reading]):
             self._explanations.item(index),
             self._stages[index],
             self._thoughts.item(index),
+            self._confidences[index],
+            given_passages(self._evidence.item(index)),
         )
 
 
@@ -87,6 +96,8 @@ class _Kept(NamedTuple):
     output: Span | None
     explanation: Span | None
     classified: str | None
+    confidence: float | None
+    evidence: Span | None
 
 
 class _Answer(NamedTuple):
@@ -166,20 +177,29 @@ class Tray:
         label = self._label(row, self.examples[index])
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
         classified = self._classified(row, self.examples[index])
-        rows[index] = _Kept(row.file, row.line, label, output, explanation, classified)
+        confidence, evidence = self._confidence(row), self._evidence(row, self.examples[index])
+        rows[index] = _Kept(
+            row.file, row.line, label, output, explanation, classified, confidence, evidence
+        )
         if row.label is not None and label is None:
             self._bad.add((repetition, index))
         if row.golden is not None:
             self._gold.compare(row, self.examples[index])
 
-    def runs(self) -> list[TaskOutputs]:
+    def runs(self, names: Mapping[int, tuple[str, str]]) -> list[TaskOutputs]:
         """Return what was placed, in the task's order; says what is missing.
 
         To be called once, at the end.
+
+        Args:
+            names: Repetition -> the prompt and the seed that name it.
         """
         self._gold.report(self.examples)
         self._settle_unanswered()
-        return [self._run(repetition, rows) for repetition, rows in sorted(self._seen.items())]
+        return [
+            self._run(repetition, rows, names.get(repetition))
+            for repetition, rows in sorted(self._seen.items())
+        ]
 
     def notes(self) -> Iterator[Note]:
         """Yield what the team should know; to be asked after `runs`."""
@@ -335,6 +355,30 @@ class Tray:
         self._classifier["unknown"] += label is None
         return label
 
+    def _confidence(self, row: Row) -> float | None:
+        if row.confidence is None:
+            return None
+        confidence = as_number(row.confidence)
+        if confidence is None or not 0 <= confidence <= 1:
+            allowed = "a number from 0 to 1: how likely the row's own label is right"
+            self._complaints.complain(
+                row, "confidence", row.confidence, "not a probability", allowed
+            )
+            return None
+        return confidence
+
+    def _evidence(self, row: Row, example: Example) -> Span | None:
+        if row.evidence is None:
+            return None
+        passages = passages_in(row.evidence, example.post)
+        if passages is None:
+            allowed = (
+                "a JSON list of passages, or of [start, end] in characters of the post, from 0"
+            )
+            self._complaints.complain(row, "evidence", row.evidence, "no list of passages", allowed)
+            return None
+        return self._spool.keep(json.dumps(passages, ensure_ascii=False))
+
     def _settle_unanswered(self) -> None:
         """Take rows with neither output nor label for empty outputs, or say that
         they are problems.
@@ -380,14 +424,17 @@ class Tray:
         text = (self._spool.text(output) or "").strip().casefold()
         return not text or (text in ABSENT and lexicon_of(self.task, {}).whole(text) is None)
 
-    def _run(self, repetition: int, rows: Mapping[int, _Kept]) -> TaskOutputs:
-        self._report_missing(repetition, rows)
+    def _run(
+        self, repetition: int, rows: Mapping[int, _Kept], named: tuple[str, str] | None
+    ) -> TaskOutputs:
+        self._report_missing(rows, run_title(*named) if named else f"repetition {repetition}")
         kept = [(i, rows[i]) for i in sorted(rows) if (repetition, i) not in self._bad]
         answers = [self._answer(self.examples[i], row) for i, row in kept]
         self.stated.update(answer.stated for answer in answers)
         return TaskOutputs(
             task=self.task.id,
             repetition=repetition,
+            named=named,
             example_ids=tuple(self._name(i) for i, _ in kept),
             outputs=Texts(self._spool, (answer.output for answer in answers)),
             labels_given=tuple(row.label for _, row in kept),
@@ -402,6 +449,8 @@ class Tray:
                 [answer.stages for answer in answers],
                 Texts(self._spool, (answer.explanation for answer in answers)),
                 Texts(self._spool, (answer.thought for answer in answers)),
+                [row.confidence for _, row in kept],
+                Texts(self._spool, (row.evidence for _, row in kept)),
             ),
         )
 
@@ -473,11 +522,11 @@ class Tray:
         undone = output.replace("\\\\", "\\")
         return undone, self._spool.keep(undone)
 
-    def _report_missing(self, repetition: int, rows: Mapping[int, _Kept]) -> None:
+    def _report_missing(self, rows: Mapping[int, _Kept], run: str) -> None:
         missing = [self._name(i) for i in range(len(self.examples)) if i not in rows]
         if not missing:
             return
-        several = f" in repetition {repetition}" if len(self._seen) > 1 else ""
+        several = f" in {shorten(run)}" if len(self._seen) > 1 else ""
         of, lack = counted(len(self.examples), "example"), noun_for(len(missing), "is", "are")
         problem = f"{len(missing):,} of {of} of {self.task.id} {lack} missing{several}"
         file = next(iter(rows.values())).file

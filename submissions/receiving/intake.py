@@ -16,6 +16,7 @@ from scoring.errors import ReasonBoardError
 from scoring.sources import Sources
 from scoring.tasks import Task
 from submissions.declarations.meta import Meta, name_problems, read_meta
+from submissions.declarations.strategies import strategy_problems, usable_strategies
 from submissions.likeness.names import likeness
 from submissions.problems import SubmissionRefused
 from submissions.receiving.examination import (
@@ -239,13 +240,14 @@ def submit_examined(
         file: Where `meta` was declared, for messages.
 
     Raises:
-        SubmissionRefused: The file has problems, `trained_on` names what no task knows, or what is
-            declared quotes a post that was taken down.
+        SubmissionRefused: The file has problems, `trained_on` names what no task knows, `strategy`
+            is none of the board's, or what is declared quotes a post that was taken down.
         NameTaken: This system and version was submitted with other bytes, or the name is another
             team's.
         DayIsFull: The team has sent as many as it may for now.
     """
     preview, asked = examined.preview, name_problems(meta, sources, file)
+    asked += strategy_problems(meta, usable_strategies(folder.path), file)
     if preview.problems or examined.outputs is None:
         raise SubmissionRefused([*asked, *preview.problems], preview.unlisted)
     # Before the declaration is asked about: who sends the same again after a lost answer gets the

@@ -7,6 +7,7 @@ throughout.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from submissions.problems import shorten
@@ -50,6 +51,21 @@ class NamedRuns:
             "",
             f"repetitions by {counted(prompts, 'prompt')} and {counted(seeds, 'seed')}:"
             f" {listed}{more}",
+        )
+        if len(self._numbers) < prompts * seeds:
+            yield Note("", self._uneven())
+
+    def _uneven(self) -> str:
+        """Say which prompts were run with which seeds, where not all were with all."""
+        seeds = Counter(prompt for prompt, _ in self._numbers)
+        listed = "; ".join(
+            f"{shorten(prompt) or '(none)'} with {counted(count, 'seed')}"
+            for prompt, count in list(seeds.items())[:_LISTED]
+        )
+        more = "; ..." if len(seeds) > _LISTED else ""
+        return (
+            f"not every prompt was run with every seed: {listed}{more}. The value is the mean over"
+            " the repetitions, so that prompts with more of them weigh more"
         )
 
 

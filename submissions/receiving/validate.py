@@ -244,11 +244,10 @@ def redacted_in(run: TaskOutputs, standing: Set[str], redacted: Remembered) -> I
     """
     if not redacted and set(run.example_ids) <= standing:
         return
-    said = zip(run.example_ids, run.outputs, run.explanations_given, strict=True)
-    for name, output, explanation in said:
-        if (output or explanation) and (
-            name not in standing or redacted.are_in(output) or redacted.are_in(explanation)
-        ):
+    said = zip(run.example_ids, run.outputs, run.explanations_given, run.readings, strict=True)
+    for name, output, explanation, reading in said:
+        texts = [text for text in (output, explanation, *(reading.evidence or ())) if text]
+        if texts and (name not in standing or any(map(redacted.are_in, texts))):
             yield name
 
 
@@ -321,10 +320,9 @@ class _Desk:
                 self._complaints.add(self._refusal_problem(refusal))
         self._sum_up_samples()
         names = self._runs.names
-        runs = tuple(
-            replace(run, named=names.get(run.repetition)) for tray in trays for run in tray.runs()
-        )
+        runs = tuple(run for tray in trays for run in tray.runs(names))
         self._notes += [*self._runs.notes(), *(note for tray in trays for note in tray.notes())]
+        self._notes += _uneven(Counter(run.task for run in runs))
         if not self._taken and not self._complaints.count:
             self._complaints.add(
                 Problem("", None, "", "", "there are no rows", "at least one task's examples")
@@ -431,6 +429,17 @@ def _called(row: Row) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(sorted(names)[:40]) + (", ..." if len(names) > 40 else "") or "none yet"
+
+
+def _uneven(repetitions: Mapping[str, int]) -> Iterator[Note]:
+    """Say that tasks were not run equally often, where they were not."""
+    if len(set(repetitions.values())) > 1:
+        most, least = (pick(repetitions, key=repetitions.__getitem__) for pick in (max, min))
+        yield Note(
+            "",
+            f"{most} has {repetitions[most]} repetitions and {least} {repetitions[least]}: a mean over"
+            " the tasks has no standard deviation over repetitions",
+        )
 
 
 def _coverage(tray: Tray, repetitions: int) -> Coverage:

@@ -49,6 +49,7 @@ def test_whatever_can_be_declared_anew_is_described() -> None:
     assert LENGTHS == {
         "description": 2_000,
         "base_model": 200,
+        "strategy": 200,
         "prompt_strategy": 2_000,
         "licence": 200,
     }

@@ -103,6 +103,20 @@ def test_a_deviation_over_runs_stands_behind_its_value(
     assert (first["sd"], first["mean_sd"]) == ("0.0214", "0.01")
 
 
+def test_systems_of_one_strategy_stand_together(invented: ModuleType, tmp_path: Path) -> None:
+    data = invented.publish_invented(tmp_path, 1, invented.with_strategies())
+    said = succeed(data, "leaderboard", "--benchmark", REAL, "--group", "strategy")
+    rows = [line.split("│") for line in said.splitlines() if line.startswith("│")]
+    assert [(row[1].strip(), row[3].split()[0]) for row in rows][:4] == [
+        ("Zero-shot", "beta"),
+        ("Few-shot", "alpha"),
+        ("chain-of-thought", "half"),
+        ("not declared", "**bold**"),
+    ]
+    cells = json.loads(succeed(data, "leaderboard", "--benchmark", REAL, "--format", "json"))
+    assert {cell["system"]: cell["strategy"] for cell in cells}["alpha"] == "few-shot"
+
+
 def test_nothing_is_a_minus_zero(invented: ModuleType, tmp_path: Path) -> None:
     what = invented.content()
     cells = tuple(

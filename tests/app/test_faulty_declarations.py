@@ -32,6 +32,7 @@ FAULTS = {
     "rubrics/ctrs.toml": "\xff",
     "limits.toml": "upload = 5\n",
     "platforms.toml": 'contrasts = [["sms"]]\n',
+    "strategies.toml": '[[strategies]]\nid = "Zero shot"\n',
 }
 
 

@@ -30,7 +30,7 @@ from submissions.store.submitted.submissions import Submission, add_submission
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table
 from tests.app.saying import said
-from tests.releases import content, publish_invented
+from tests.releases import content, publish_invented, with_strategies
 
 TITLES = {place.name: place.title for places in SECTIONS.values() for place in places}
 REAL = "imhi-expert"
@@ -184,6 +184,23 @@ def test_ranks_through_the_releases_are_drawn_once_there_are_two(
     ]
     assert len(site.get("plotly_chart")) == 1
     assert not open_page("releases").get("plotly_chart"), "one release is no history"
+
+
+def test_a_board_groups_by_strategy_and_filters_by_it(open_page, tmp_path: Path) -> None:
+    data = publish_invented(tmp_path, what=with_strategies())
+    site = open_page(data=data, benchmark=REAL, rows="strategy")
+    shown = table(site, "strategy")
+    assert list(shown)[:4] == ["strategy", "rank", SYSTEM, MEAN]
+    assert [*zip(shown["strategy"], shown[SYSTEM], strict=True)][:4] == [
+        ("Zero-shot", "beta"),
+        ("Few-shot", "alpha"),
+        ("chain-of-thought", "half"),
+        ("not declared", shown[SYSTEM][3]),
+    ]
+    assert shown["rank"].tolist()[:2] == [2, 1], "ranks are among all"
+    few = open_page(data=data, benchmark=REAL, strategy="few-shot")
+    assert table(few, SYSTEM)[SYSTEM].tolist() == ["alpha"]
+    assert "strategy" not in table(few, SYSTEM)
 
 
 def test_best_on_a_platform_is_found_by_a_filter_that_is_in_the_address(open_page) -> None:
@@ -440,6 +457,22 @@ class TestOnRealOutputs:
 
     def pair(self, ids: dict[str, str]) -> list[str]:
         return [ids["Example generations"], ids["Majority label"]]
+
+    def test_chosen_tasks_are_ranked_by_themselves(self, open_page, real_board: Path) -> None:
+        """With the choice in the address, and sets of ranks beside the tests'."""
+        from submissions.store.folder import DataFolder
+        from submissions.store.released.serving import current_release
+
+        two = [task.id for task in current_release(DataFolder(real_board)).tasks(REAL)][:2]
+        asked = {"data": real_board, "benchmark": REAL, "tasks": two}
+        site = open_page("leaderboard", column=["ranks", "own_set", "table_set", *two], **asked)
+        assert "ranks among the systems that have all of them" in said(site)
+        frame = grid(site)
+        assert frame["rank"].tolist()[0] == 1
+        assert frame["own_set"].str.match(r"\d+(–\d+)?$").any()
+        assert frame["table_set"].str.match(r"\d+(–\d+)?$").any()
+        blank = grid(open_page("leaderboard", rank="0", **asked))
+        assert blank["rank"].isna().all()
 
     def test_differences_are_tested_and_can_be_filtered(
         self, open_page, real_board: Path, ids: dict[str, str]

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.site.tables.base import HIGH, LOW, SD, Column
+from app.site.tables.base import HIGH, LOW, SD, Column, task_name
 from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
+from app.site.tables.strategy import strategy_place, strategy_title
 from app.site.url_state import Address, OpenContainer, change_view
 from app.text import Names, plain
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
-FILTERED = ("q", "method", "size", "platform", "family", "source", "hide_baselines")
+FILTERED = (
+    *("q", "method", "strategy", "size", "platform", "family", "tasks"),
+    *("source", "hide_baselines"),
+)
 """The parameters of the address that filter."""
+
+AT_ONCE = 300_000
+"""Outputs of the systems with all tasks up to which these are ranked unasked: a second or so."""
 
 DESCENDING, ASCENDING = "desc", "asc"
 HERE, REPORTED = "here", "reported"
@@ -25,6 +32,8 @@ SOURCES = {
     HERE: "Scored here only",
     REPORTED: "Reported by authors only",
 }
+STRATEGY = "strategy"
+"""What rows can be grouped by."""
 BESIDE = "beside"
 """The column of another metric's mean."""
 
@@ -37,12 +46,14 @@ class RowChoice:
         filters: What a system must have.
         platforms: Where the tasks' posts are from; none for anywhere.
         families: Of which the tasks are; none for any.
+        chosen: The tasks themselves; none for all.
         source: A key of `SOURCES`.
     """
 
     filters: Filters
     platforms: Sequence[str]
     families: Sequence[str]
+    chosen: Sequence[str]
     source: str
 
     def tasks(self, tasks: Sequence[TaskRow]) -> list[TaskRow]:
@@ -52,15 +63,8 @@ class RowChoice:
             for task in tasks
             if (not self.platforms or task.platform in self.platforms)
             and (not self.families or task.family in self.families)
+            and (not self.chosen or task.id in self.chosen)
         ]
-
-    @property
-    def only_platform(self) -> str | None:
-        """The platform whose tasks are looked at, where they are all of one platform's and all that
-        it has.
-        """
-        # Only then does the release have an interval for just these tasks.
-        return self.platforms[0] if len(self.platforms) == 1 and not self.families else None
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class ColumnChoice:
         picked: The keys of all columns that are picked.
         intervals: Whether both ends of each interval are columns.
         deviations: Whether standard deviations over runs are columns, where there are any.
+        by_strategy: Whether systems of one strategy stand together.
         order: Of the rows.
     """
 
@@ -123,6 +128,7 @@ class ColumnChoice:
     picked: Sequence[str]
     intervals: bool
     deviations: bool
+    by_strategy: bool
     order: RowOrder
 
     @property
@@ -135,15 +141,27 @@ def choose_rows(
     address: Address, opening: OpenContainer, board: BoardFrame, tasks: Sequence[TaskRow]
 ) -> RowChoice:
     """Draw the filters in what opens, and return what is chosen, also while it is closed."""
+    strategies = {
+        name: strategy_title(name)
+        for name in sorted(board.systems["strategy"].unique(), key=strategy_place)
+    }
     methods = {method: method for method in sorted(board.systems["method"].unique()) if method}
     platforms = {task.platform: part_title(task.platform) for task in tasks}
     families = {task.family: plain(task.family) for task in tasks}
+    names = {task.id: task_name(task) for task in tasks}
     with address.within(opening):
         search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
         of_methods = address.several("Method", "method", methods)
+        of_strategies = address.several("Strategy", "strategy", strategies)
         of_sizes = address.several("Parameters", "size", SIZES)
         of_platforms = address.several("Platform of the posts", "platform", platforms)
         of_families = address.several("Family of tasks", "family", families)
+        chosen = address.several(
+            "Tasks",
+            "tasks",
+            names,
+            help="Means are over these alone, and so are ranks, among the systems with all of them.",
+        )
         source = address.choose(
             "Rows",
             "source",
@@ -163,8 +181,37 @@ def choose_rows(
                 " every task."
             ),
         )
-    filters = Filters(search, tuple(of_methods), tuple(of_sizes), baselines=not hide)
-    return RowChoice(filters, of_platforms, of_families, source)
+    filters = Filters(
+        search,
+        tuple(of_methods),
+        tuple(of_strategies),
+        tuple(of_sizes),
+        baselines=not hide,
+    )
+    return RowChoice(filters, of_platforms, of_families, chosen, source)
+
+
+def choose_ranking(
+    address: Address, opening: OpenContainer, board: BoardFrame, tasks: Sequence[TaskRow]
+) -> bool:
+    """Let the reader choose whether systems are ranked on the tasks that are looked at, which takes
+    some seconds on large boards; there is nothing to choose where these are all.
+    """
+    names = [task.id for task in tasks]
+    if not names or names == board.columns:
+        return False
+    complete = int(board.covered[names].all(axis=1).sum())
+    with address.within(opening):
+        return address.switch(
+            "Rank on these tasks",
+            "rank",
+            default=complete * sum(task.size for task in tasks) <= AT_ONCE,
+            help=(
+                "Means, intervals and ranks over the tasks shown, among the systems that have all of"
+                " them, by the tests of the whole board. Large boards take some seconds; of whole"
+                " platforms and families the release has them already."
+            ),
+        )
 
 
 def choose_columns(
@@ -193,6 +240,16 @@ def choose_columns(
             width=300,
             clears=("sort", "order", "column"),
         )
+        rows = address.choose(
+            "Group rows by",
+            "rows",
+            {"none": "Nothing", STRATEGY: "Strategy"},
+            width=200,
+            help=(
+                "Systems that were asked or made in the same way stand together, as the teams declare"
+                " it. Ranks stay those among all."
+            ),
+        )
         values = columns_by(by, tasks, metric)
         picked = _pick_columns(address, values, other)
         intervals = address.switch(
@@ -213,7 +270,7 @@ def choose_columns(
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)
-    return ColumnChoice(by, values, picked, intervals, deviations, order)
+    return ColumnChoice(by, values, picked, intervals, deviations, rows == STRATEGY, order)
 
 
 def _pick_columns(

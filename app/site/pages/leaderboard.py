@@ -20,6 +20,7 @@ from app.site.leaderboard.controls import (
     FILTERED,
     REPORTED,
     choose_columns,
+    choose_ranking,
     choose_rows,
 )
 from app.site.leaderboard.shown import Shown, counterpart, look_at
@@ -55,7 +56,9 @@ def main() -> None:
     with release_page("Leaderboard") as current:
         with control_row():
             chosen = choose_benchmark(
-                address, current, clears=("metric", "sort", "order", "column", "task", "system")
+                address,
+                current,
+                clears=("metric", "sort", "order", "column", "task", "tasks", "system"),
             )
             metric = choose_metric(
                 address, chosen, clears=("sort", "order"), help=help_of_asked(chosen)
@@ -73,10 +76,11 @@ def main() -> None:
         # Filters before columns: which tasks are looked at decides which columns there are.
         row_choice = choose_rows(address, filters, whole, on_board)
         tasks = row_choice.tasks(on_board)
+        ranked = choose_ranking(address, filters, whole, tasks)
         column_choice = choose_columns(address, columns, tasks, metric, other)
         address.show_notes()
         warn_of_demonstration(chosen.tasks, [metric])
-        shown = look_at(chosen, metric, other, tasks, row_choice, column_choice)
+        shown = look_at(chosen, metric, other, tasks, row_choice, column_choice, ranked=ranked)
         if row_choice.source != REPORTED:
             show_board(shown)
         with actions:
@@ -98,10 +102,7 @@ def show_board(shown: Shown) -> None:
     """Draw the board between what it counts and what its metrics are."""
     st.caption(key_numbers(shown))
     if len(shown.tasks) < len(shown.whole.columns):
-        st.caption(
-            "The mean is over the tasks shown. Ranks are tested over all tasks and are blank here;"
-            " an interval stands where the release has one of just these tasks."
-        )
+        say_what_ranks_are_of(shown)
     if not shown.whole.cells["value"].notna().any(axis=None):
         st.info(
             "Nothing on this board has a value for this metric yet: it waits for `reasonboard"
@@ -116,6 +117,20 @@ def show_board(shown: Shown) -> None:
     say_what_is_missing(shown.chosen)
     st.caption("  \n".join(map(shown.what_it_is, shown.sides().values())))
     link_elsewhere(shown)
+
+
+def say_what_ranks_are_of(shown: Shown) -> None:
+    """Say what means and ranks are over where some tasks are looked at."""
+    if shown.why_unranked:
+        st.warning(f"These tasks cannot be ranked by themselves: {shown.why_unranked}")
+    ranked = shown.view.means["rank"].notna().any()
+    st.caption(
+        "Means, intervals and ranks are over the tasks shown, ranks among the systems that have all"
+        " of them."
+        if ranked
+        else "The mean is over the tasks shown. Ranks are of the whole board and are blank here;"
+        " “Rank on these tasks”, under “Filters”, tests these alone."
+    )
 
 
 def key_numbers(shown: Shown) -> str:

@@ -26,6 +26,7 @@ from app.site.tables.base import draw, version
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import BoardFrame, trained_on, worst_of
 from app.site.tables.confusion import confusion
+from app.site.tables.strategy import strategy_title
 from app.site.tables.system import profile_table, version_table, weak_spots, why_no_spots
 from app.site.tables.task import detail_table
 from app.site.url_state import Address
@@ -172,6 +173,7 @@ def declared(system: SystemRow) -> dict[str, str]:
         "Method": system.method,
         "Base model": system.base_model,
         "Parameters": size(system.parameters),
+        "Strategy": strategy_title(system.strategy),
         "Prompts": system.prompt_strategy,
         "Trained on": trained_on(system),
         "Licence": system.licence,

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.site.tables.strategy import strategy_choices, strategy_title
 from app.text import markdown
 from scoring.sources import OTHER, Sources
 from scoring.tasks import UNKNOWN
@@ -30,8 +31,9 @@ HELP = {
     "base_model": "The model it builds on, as others would look it up.",
     "parameters": "Their number, as 7_000_000_000 or 7e9. Empty: unknown.",
     "description": "What the system is, in a few sentences. Shown as text, not as Markdown.",
+    "strategy": "How the model was asked or made. The board can be grouped and filtered by it.",
     "prompt_strategy": (
-        "How the model was asked: the prompt, the number of examples in it, how they were chosen."
+        "In your own words: the prompt, the number of examples in it, how they were chosen."
     ),
     "trained_on": (
         "The source data sets that the system has seen in training. Generalization is judged by"
@@ -96,14 +98,17 @@ def declaration_fields(
             fields.text("system", "System", 320, NAME_LENGTH)
             fields.text("version", "Version", 150, NAME_LENGTH)
             fields.method()
+            fields.strategy()
     else:
-        fields.method()
+        with st.container(horizontal=True):
+            fields.method()
+            fields.strategy()
     with st.container(horizontal=True):
         fields.text("base_model", "Base model", 320)
         fields.parameters()
         fields.text("licence", "Licence", 220)
     fields.area("description", "Description")
-    fields.area("prompt_strategy", "Prompt strategy")
+    fields.area("prompt_strategy", "Prompts")
     fields.trained_on(sources.choices)
     fields.links()
     fields.text("contact", "Contact (private)", 420)
@@ -151,6 +156,22 @@ class _Fields:
                 **self._named("method"),
             )
             self._done("method", value)
+
+    def strategy(self) -> None:
+        """Offer the board's strategies; none need be chosen."""
+        known = self._text("strategy")
+        choices = {"": UNDECLARED, **strategy_choices()}
+        # One that the board does not declare any more stays what was declared.
+        choices.setdefault(known, strategy_title(known))
+        with st.container(width=320):
+            value = st.selectbox(
+                "Strategy",
+                choices,
+                [*choices].index(known),
+                format_func=choices.__getitem__,
+                **self._named("strategy"),
+            )
+            self._done("strategy", value or None)
 
     def parameters(self) -> None:
         """Draw a field for a number, in digits."""

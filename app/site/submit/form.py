@@ -19,6 +19,7 @@ from app.settings import data_folder
 from app.site.data import declared_tasks
 from app.site.page import texts_may_be_shown
 from app.site.submit.declaration_form import Declared
+from app.site.tables.strategy import strategy_choices
 from app.site.upload import LookedAt
 from app.text import markdown, plain, told
 from scoring.errors import ReasonBoardError
@@ -71,13 +72,14 @@ def offer_template(tasks: Sequence[Task], sources: Sources, team: Team) -> None:
     st.markdown(
         "A row an example, with its query beside it: fill in `output` with what the system"
         " generates, word for word. CSV, JSON Lines and Parquet are taken, also packed; `label` and"
-        " `explanation` may stand in columns of their own, `repetition` numbers several runs. Taken"
+        " `explanation` may stand in columns of their own; `repetition` numbers several runs, or"
+        " `prompt` and `seed` name them. Taken"
         " as they are: the benchmark's own form, a folder or zip of `<SET>.csv` with `goldens` and"
         " `generated_text`; what lm-evaluation-harness, Inspect, HELM or a batch API wrote."
     )
     st.download_button(
         "Download submission.toml",
-        declaration_template(sources),
+        declaration_template(sources, strategy_choices()),
         "submission.toml",
         "application/toml",
         on_click="ignore",

@@ -30,12 +30,14 @@ from app.site.tables.board_frame import (
     BASELINE,
     MEAN,
     PARTIAL,
+    SETS,
     SYSTEM,
     BoardFrame,
     incomplete,
     notes,
     unparsed,
 )
+from app.site.tables.strategy import strategy_title
 from app.text import decimals, markdown, plain
 from submissions.releasing.coverage import ENOUGH
 from submissions.store.released.release_rows import MetricRow, TaskRow
@@ -100,6 +102,22 @@ FIXED: ByColumn = {
             " apart."
         ),
     ),
+    "own_set": TextColumn(
+        "95% set",
+        width=72,
+        help=(
+            "The system’s own set of ranks: right with a chance of 95% for a system that was named"
+            " beforehand (Mogstad and others 2024)."
+        ),
+    ),
+    "table_set": TextColumn(
+        "95% sets, all",
+        width=96,
+        help=(
+            "Sets of ranks that are right for all systems of the table at once with a chance of"
+            " 95%: to be believed of whichever system you look at."
+        ),
+    ),
     "coverage": TextColumn(
         "Tasks",
         width=72,
@@ -136,6 +154,11 @@ FIXED: ByColumn = {
         "Method",
         width=150,
         help="How the team says that the system was made; nobody has checked it.",
+    ),
+    "strategy": TextColumn(
+        "Strategy",
+        width=190,
+        help="How the team says that the system was asked or made; nobody has checked it.",
     ),
     "base_model": TextColumn("Base model", width=150, help="As declared by the team."),
     "size": NumberColumn(
@@ -221,7 +244,7 @@ def board_table(
             pinned=True,
             help=(
                 "Among systems that cover every task; equal values share one. Blank where only some"
-                " tasks are shown."
+                " tasks are shown and these were not ranked by themselves."
             ),
         ),
         SYSTEM: SYSTEM_COLUMN,
@@ -254,6 +277,7 @@ def taken(
     *,
     intervals: bool,
     deviations: bool,
+    by_strategy: bool = False,
 ) -> Table:
     """Return the rows and columns of a board that are asked for.
 
@@ -267,6 +291,7 @@ def taken(
         intervals: Whether the ends of the intervals are drawn as columns of their own, and then not
             as text too.
         deviations: Whether standard deviations over runs are, where any of the systems has one.
+        by_strategy: Whether the strategy stands first, as the rows are in its order.
     """
     rows = table.whole.index.get_indexer(ids).tolist()
 
@@ -281,7 +306,9 @@ def taken(
     chosen = {name for name in fixed if name != "interval" or not intervals}
     span = ["beside span"] if "interval" in chosen else []
     beside = [*drawn("beside"), *span] if "beside" in values else []
+    first = ["strategy"] * by_strategy
     names = [
+        *first,
         "rank",
         SYSTEM,
         *drawn(MEAN),
@@ -289,7 +316,7 @@ def taken(
         *beside,
         *(name for name in DEFAULT_FIXED[2:] if name in chosen),
         *(part for name in values if name != "beside" for part in drawn(name)),
-        *(name for name in FIXED if name in chosen and name not in DEFAULT_FIXED),
+        *(name for name in FIXED if name in chosen and name not in (*DEFAULT_FIXED, *first)),
     ]
     return replace(table, shown=names, rows=rows)
 
@@ -315,7 +342,7 @@ def _texts(
     present = [column for column in columns if column in board.cells["value"]]
     return {
         "interval": spans(means["low"], means["high"], digits),
-        "ranks": _ranks(means),
+        **{column: _ranks(means, *ends) for column, ends in SETS.items()},
         "coverage": _coverage(means),
         "unparsed": unparsed(board, present, ids),
         "notes": notes(board, partial, ids),
@@ -326,6 +353,7 @@ def _texts(
             )
         ],
         "method": systems["method"].array,
+        "strategy": [strategy_title(name) for name in systems["strategy"]],
         "base_model": systems["base_model"].array,
         "size": systems["parameters"].array,
         "trained_on": systems["trained_on"].array,
@@ -338,12 +366,12 @@ def _coverage(means: pd.DataFrame) -> list[str]:
     return ["" if total != total else f"{covered:.0f} of {total:.0f}" for covered, total in pairs]
 
 
-def _ranks(means: pd.DataFrame) -> list[str]:
+def _ranks(means: pd.DataFrame, lowest: str, highest: str) -> list[str]:
     """Return ranks as text: "1–3" where the tests cannot tell ranks 1 to 3 apart.
 
     "" without a rank.
     """
-    pairs = zip(means["rank_low"], means["rank_high"], strict=True)
+    pairs = zip(means[lowest], means[highest], strict=True)
     return [
         "" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
         for low, high in pairs

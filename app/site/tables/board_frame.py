@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.grouping import grouped
+from app.site.tables.strategy import strategy_place, strategy_title
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import enough
@@ -91,6 +92,7 @@ class Filters:
 
     text: str = ""
     methods: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     baselines: bool = True
 
@@ -124,13 +126,27 @@ def make_board(
         name: (keyed[name].unstack().reindex(index=index, columns=columns).astype(float))  # noqa: PD010 (one value each)
         for name in ("value", "low", "high", "sd", *COUNTS)
     }
-    means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
+    return BoardFrame(_declared(systems, index), _means_of(overall, index), wide)
+
+
+def _means_of(rows: Iterable[OverallRow], index: pd.Index[str]) -> pd.DataFrame:
+    columns = [*OverallRow.__dataclass_fields__]
+    means = pd.DataFrame([vars(row) for row in rows], columns=columns)
     means = means.set_index("system").reindex(index)
     means[_NUMBERS] = means[_NUMBERS].astype(float)
-    return BoardFrame(_declared(systems, index), means, wide)
+    return means
 
 
-_NUMBERS = ["value", "low", "high", "sd", "rank", "rank_low", "rank_high", "covered", "total"]
+SETS = {
+    "ranks": ("rank_low", "rank_high"),
+    "own_set": ("set_low", "set_high"),
+    "table_set": ("table_low", "table_high"),
+}
+"""Columns that show the doubt about ranks -> both ends."""
+_NUMBERS = [
+    *("value", "low", "high", "sd", "rank", "covered", "total"),
+    *(end for ends in SETS.values() for end in ends),
+]
 
 
 def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFrame:
@@ -141,6 +157,8 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
             "versions": system.versions,
             "published": system.published,
             "method": plain(system.method),
+            "strategy": system.strategy,
+            "strategy_place": strategy_place(system.strategy),
             "base_model": plain(system.base_model),
             "parameters": parameters(system.parameters),
             "size": size_class(system.parameters),
@@ -149,7 +167,13 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
             "received": plain(system.received_at[:10]),
             "searched": (
                 "\n".join(
-                    (system.system, system.base_model, system.description, system.method)
+                    (
+                        system.system,
+                        system.base_model,
+                        system.description,
+                        system.method,
+                        strategy_title(system.strategy),
+                    )
                 ).casefold()
             ),
         }
@@ -158,7 +182,7 @@ def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFram
     frame = pd.DataFrame(
         rows,
         index=index,
-        columns=None if rows else [SYSTEM, "searched", "method", "size", "trivial"],
+        columns=None if rows else [SYSTEM, "searched", "method", "strategy", "size", "trivial"],
     )
     frame["by_name"] = frame[SYSTEM].str.casefold().rank(method="dense")
     return frame
@@ -172,28 +196,33 @@ def kept(board: BoardFrame, filters: Filters) -> pd.Series[bool]:
         mask &= systems["searched"].str.contains(filters.text.casefold(), regex=False)
     if filters.methods:
         mask &= systems["method"].isin(filters.methods)
+    if filters.strategies:
+        mask &= systems["strategy"].isin(filters.strategies)
     if filters.sizes:
         mask &= systems["size"].isin(filters.sizes)
     return mask if filters.baselines else mask & ~systems["trivial"].astype(bool)
 
 
 def means(
-    board: BoardFrame, tasks: Sequence[str], part: pd.DataFrame | None = None
+    board: BoardFrame, tasks: Sequence[str], rows: Sequence[OverallRow] | None = None
 ) -> pd.DataFrame:
     """Return each system's mean over `tasks`, with what is known of its doubt.
 
-    Over all tasks that is what the release says, ranks included. Over some of them it is their
-    plain mean, without ranks, for these were tested over all; its interval is the release's where
-    it has one for just these tasks. A task that is covered too little has no value, there as here.
+    Over all tasks that is what the release says, ranks included. Over some of them it is what
+    `rows` say; without these it is their plain mean, without ranks, and with an interval only where
+    it is of one task. A task that is covered too little has no value, there as here.
 
     Args:
         board: The board.
         tasks: Some of its tasks.
-        part: "value", "low" and "high" by system, where the release states the mean of just these
-            tasks.
+        rows: Means and ranks over just these tasks; None where they are not known.
     """
     if list(tasks) == board.columns:
         return board.overall[_NUMBERS]
+    if rows is not None:
+        table = _means_of(rows, board.systems.index)[_NUMBERS]
+        # Who has none of the tasks has no row.
+        return table.assign(covered=table["covered"].fillna(0.0), total=float(len(tasks)))
     covered = board.covered[list(tasks)]
     values = board.cells["value"][list(tasks)].where(covered)
     table = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float).assign(
@@ -202,11 +231,6 @@ def means(
     if len(tasks) == 1:
         for end in ("low", "high", "sd"):
             table[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
-    elif part is not None:
-        same = table.index.isin(part.index[part["value"].notna()]) & (
-            table["covered"] == table["total"]
-        )
-        table.loc[same, ["low", "high"]] = part.reindex(table.index)[["low", "high"]].astype(float)
     return table
 
 
@@ -248,6 +272,7 @@ def arranged(
     *,
     descending: bool,
     partial: pd.Series[bool] | None = None,
+    by_strategy: bool = False,
 ) -> pd.Index[str]:
     """Return ids in the order shown: complete systems first, then partial; in both blanks last.
 
@@ -259,6 +284,7 @@ def arranged(
         values: What they are sorted by; None for their names.
         descending: Whether the highest, or the last name, stands first.
         partial: Which systems stand below the others; None for none.
+        by_strategy: Whether systems of one strategy stand together, and the order is within each.
     """
     names = board.systems["by_name"].to_numpy()
     below = np.zeros(len(names), dtype=bool) if partial is None else partial.to_numpy(dtype=bool)
@@ -269,6 +295,8 @@ def arranged(
         numbers = canonical(np.asarray(values.reindex(board.systems.index), dtype=np.float64))
         # `lexsort` takes the most important key last.
         keys = (names, -numbers if descending else numbers, np.isnan(numbers), below)
+    if by_strategy:
+        keys = (*keys, board.systems["strategy_place"].to_numpy())
     order = np.lexsort(keys)
     return board.systems.index[order[mask.to_numpy(dtype=bool)[order]]]
 

@@ -43,6 +43,7 @@ TABLES = {
     "breakdowns": "results by attribute",
     "confusions": "confusions",
     "platforms": "results by platform",
+    "parts": "ranks by platform and family",
     "participation": "who takes part in protocols",
     "generalization": "seen and unseen data",
     "cross_dataset": "trained on and tested on",
@@ -60,6 +61,7 @@ TABLES = {
     "papers": "papers whose numbers are reported",
     "reported": "what papers print",
     "claims": "what papers claim",
+    "counterfactuals": "counterfactual posts",
 }
 DETAILS = {
     "signature": "signature",

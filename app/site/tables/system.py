@@ -21,6 +21,7 @@ from app.site.tables.base import (
 )
 from app.site.tables.board_frame import BoardFrame, trained_on
 from app.site.tables.confusion import Confusion
+from app.site.tables.strategy import strategy_title
 from app.text import decimals, interval, number, plain, size, web_link
 from submissions.store.released.release_rows import (
     MetricRow,
@@ -288,6 +289,7 @@ def system_table(systems: Iterable[SystemRow]) -> Table:
             "Base model": plain(system.base_model),
             "Parameters": plain(system.parameters),
             "Method": plain(system.method),
+            "Strategy": strategy_title(system.strategy),
             "Prompts": plain(system.prompt_strategy),
             "Trained on": trained_on(system),
             "Licence": plain(system.licence),

@@ -17,6 +17,7 @@ and missing, by a refusal, else by a note.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ from submissions.receiving.formats.row import Item, NamedRun, Note, Row, describ
 
 REQUIRED = ("task", "example_id")
 ANSWERS = ("output", "label")
-CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition")
+LISTS = ("label", "evidence")
+"""Columns whose cells may be lists of texts."""
+CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition", "confidence", "evidence")
 GENERATED = ("goldens", "generated_text")
 CLASSIFIED = "labels"
 """What the benchmark's `label_inference.py` adds to these: the labels that a classifier read."""
@@ -137,7 +140,7 @@ class UploadTable:
         items: list[Item] = []
         texts: dict[str, str | None] = {}
         for name in self.wanted:
-            value = cells.get(name)
+            value = _listed(cells.get(name)) if name in LISTS else cells.get(name)
             texts[name] = text = as_text(value)
             if name in RUNS:
                 continue
@@ -169,6 +172,8 @@ class UploadTable:
             texts["explanation"] or None,
             (texts["repetition"] or "").strip() or None,
             run=_named_run(texts) if self.runs else None,
+            confidence=(texts["confidence"] or "").strip() or None,
+            evidence=texts["evidence"] or None,
         )
 
     @property
@@ -179,9 +184,18 @@ class UploadTable:
         return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
 
 
+def _listed(value: object) -> object:
+    """Return a list as JSON; anything else as it is."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+
+
 def _named_run(texts: Mapping[str, str | None]) -> NamedRun:
-    """Return what names a row's repetition; a prompt that is no name is None."""
+    """Return what names a row's repetition; a prompt that is no name is None.
+
+    A number that stands beside a prompt counts the repetitions by that prompt.
+    """
     prompt, seed = ((texts[name] or "").strip() for name in RUNS)
+    seed = seed or (texts["repetition"] or "").strip()
     named = len(prompt) <= LONGEST_NAME and "\n" not in prompt
     return NamedRun(prompt if named else None, seed[:LONGEST_NAME])
 
@@ -234,8 +248,17 @@ def table(
         problems.append(_no_benchmark(file))
     if problems:
         raise SubmissionRefused(problems)
-    runs = not generated and "repetition" not in columns and bool({*RUNS} & {*columns})
+    runs = not generated and _name_runs(columns)
     return UploadTable(file, benchmark, limits, generated, runs)
+
+
+def _name_runs(columns: Sequence[str]) -> bool:
+    """Return whether repetitions are named: by a prompt, a seed, or both, or by a prompt and a
+    number.
+    """
+    if "repetition" in columns:
+        return "prompt" in columns and "seed" not in columns
+    return not {*RUNS}.isdisjoint(columns)
 
 
 def ignored(names: Iterable[str], made: UploadTable, others: Iterable[str] = ()) -> list[Item]:

@@ -29,6 +29,7 @@ from submissions.store.released.release_rows import (
     ChangeRow,
     ClaimRow,
     ConfusionRow,
+    CounterfactualRow,
     CrossDatasetRow,
     GeneralizationRow,
     HistoryRow,
@@ -38,6 +39,7 @@ from submissions.store.released.release_rows import (
     OverallRow,
     PaperRow,
     ParticipationRow,
+    PartRow,
     PlatformRow,
     PreferenceRow,
     ProtocolRow,
@@ -87,6 +89,7 @@ _SQL_TYPES = {
 _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "cells": (("task", "metric"), ("array",)),
     "overall": (("benchmark", "metric"),),
+    "parts": (("benchmark", "metric"),),
     "confusions": (("task", "system"),),
     "breakdowns": (("task", "metric"),),
     "platforms": (("benchmark", "metric"),),
@@ -371,6 +374,10 @@ class ReleaseReader:
         """Return means over tasks, with coverage and rank."""
         return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
 
+    def parts(self, benchmark: str, metric: str | None = None) -> tuple[PartRow, ...]:
+        """Return means over the tasks of platforms and families, with coverage and rank."""
+        return self._rows(PartRow, "parts", benchmark=benchmark, metric=metric)
+
     def breakdowns(self, task: str, metric: str | None = None) -> tuple[BreakdownRow, ...]:
         """Return results by attribute."""
         return self._rows(BreakdownRow, "breakdowns", task=task, metric=metric)
@@ -378,6 +385,12 @@ class ReleaseReader:
     def confusions(self, task: str, system: str | None = None) -> tuple[ConfusionRow, ...]:
         """Return confusion matrices, a row a cell that is not zero."""
         return self._rows(ConfusionRow, "confusions", task=task, system=system)
+
+    def counterfactuals(
+        self, benchmark: str | None = None, origin: str | None = None
+    ) -> tuple[CounterfactualRow, ...]:
+        """Return how answers change between a task and its counterfactual."""
+        return self._rows(CounterfactualRow, "counterfactuals", benchmark=benchmark, origin=origin)
 
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
         """Return means over platforms and annotations, and their fixed contrasts."""

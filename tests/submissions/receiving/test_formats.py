@@ -209,6 +209,14 @@ def test_prompt_and_seed_name_a_repetition_where_no_number_does() -> None:
     assert note == "not read: column `prompt`, `seed`"
 
 
+def test_a_number_beside_a_prompt_counts_the_repetitions_by_it() -> None:
+    line = b"demo/stress,stress-001,Yes.,plain,2\n"
+    items = read(b"task,example_id,output,prompt,repetition\n" + line)
+    (row,) = rows_of(items)
+    assert row.run == ("plain", "2")
+    assert not any(isinstance(item, Note) for item in items)
+
+
 def test_a_whole_prompt_names_no_repetition() -> None:
     asked = b'{"task": "t", "example_id": "1", "output": "Yes.", "prompt": %b, "seed": 7}'
     for prompt in (b'"' + b"word " * 20 + b'"', b'"one\\ntwo"'):

@@ -149,6 +149,28 @@ def test_a_prompt_and_a_seed_name_a_repetition(gold: Gold, tasks: dict[str, Task
     assert (first["repetition"], first["prompt"], first["seed"]) == (1, "plain", "1")
 
 
+def test_a_design_with_gaps_is_said_and_a_prompt_without_all_examples_refused(
+    gold: Gold, tasks: dict[str, Task]
+) -> None:
+    rows = [
+        replace(row, run=NamedRun(prompt, seed))
+        for prompt, seed in (("plain", "1"), ("plain", "2"), ("with context", "1"))
+        for row in complete(gold, "imhi/dr", output="Yes.")
+    ]
+    checked = check(rows, gold, tasks, "imhi").require()
+    assert [note.text for note in checked.notes][1:] == [
+        "not every prompt was run with every seed: plain with 2 seeds; with context with 1 seed. The"
+        " value is the mean over the repetitions, so that prompts with more of them weigh more"
+    ]
+    (problem,) = check(rows[:-1], gold, tasks, "imhi").problems
+    assert problem.problem.endswith(" is missing in prompt with context and seed 1")
+    tasks_apart = [*rows, *complete(gold)]
+    assert check(tasks_apart, gold, tasks, "imhi").require().notes[-1].text == (
+        "imhi/dr has 3 repetitions and imhi/sad 1: a mean over the tasks has no standard"
+        " deviation over repetitions"
+    )
+
+
 def test_a_column_of_whole_prompts_names_no_repetition(gold: Gold, tasks: dict[str, Task]) -> None:
     rows = [
         replace(row, run=NamedRun(None, "7")) for row in complete(gold, "imhi/dr", output="Yes.")
