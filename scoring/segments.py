@@ -31,6 +31,7 @@ class Example:
         reference_full: The gold text as published, label sentence included; None where there is
             none.
         attributes: Attribute name -> value, e.g. {"dimension": "social"}.
+        evidence: The passages of the post that the gold marks; None where it marks nothing.
     """
 
     example_id: str
@@ -41,6 +42,7 @@ class Example:
     reference: str | None = None
     reference_full: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] | None = None
 
     @property
     def redacted(self) -> bool:

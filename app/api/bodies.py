@@ -18,7 +18,12 @@ from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
 from submissions.releasing.own_reach import OwnReach
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
-from submissions.store.released.release_rows import HistoryRow, StressRow, TaskRow
+from submissions.store.released.release_rows import (
+    CounterfactualRow,
+    HistoryRow,
+    StressRow,
+    TaskRow,
+)
 
 Json = dict[str, Any]
 """An object of JSON."""
@@ -182,6 +187,13 @@ class StressTests(Body):
     """Which explanations spoilt on purpose fool the boards' metrics."""
 
     stress_tests: tuple[StressRow, ...]
+
+
+@dataclass(frozen=True)
+class Counterfactuals(Body):
+    """How answers change between posts and their counterfactuals."""
+
+    counterfactuals: tuple[CounterfactualRow, ...]
 
 
 @dataclass(frozen=True)

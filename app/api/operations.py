@@ -246,6 +246,15 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/counterfactuals",
+        public.counterfactuals,
+        "How answers change between posts and their counterfactuals.",
+        {200: bodies.Counterfactuals, **_FRESH},
+        (404,),
+        parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
         "/releases",
         public.releases,
         "The releases.",

@@ -153,6 +153,18 @@ async def stress_tests(request: Request) -> Response:
     return await _whole(request, ("stress tests", benchmark), make)
 
 
+async def counterfactuals(request: Request) -> Response:
+    """Return how each system's answers change between posts and their counterfactuals."""
+    benchmark = request.query_params.get("benchmark")
+
+    def make(reader: ReleaseReader) -> bodies.Counterfactuals:
+        return bodies.Counterfactuals(reader.counterfactuals(benchmark))
+
+    if benchmark is not None:
+        await in_thread(_refuse_unknown_board, request, benchmark)
+    return await _whole(request, ("counterfactuals", benchmark), make)
+
+
 def _refuse_unknown_board(request: Request, benchmark: str) -> None:
     try:
         chosen_boards(_current(request), benchmark)

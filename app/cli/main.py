@@ -20,6 +20,7 @@ from app import logs
 from app.cli import (
     check,
     compare,
+    counterfactuals,
     declarations,
     demo,
     export,
@@ -130,6 +131,7 @@ app.add_typer(ratings.commands, name="ratings")
 app.add_typer(compare.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
+app.add_typer(counterfactuals.commands)
 app.add_typer(export.commands)
 app.add_typer(tags.commands, name="tags")
 

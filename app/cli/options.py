@@ -114,6 +114,10 @@ class ChosenBoard:
                 )
         return tasks
 
+    def read_anew(self) -> ChosenBoard:
+        """Return the same board with its declarations as they are now."""
+        return ChosenBoard(self._context, self._named)
+
     @cached_property
     def release(self) -> ReleaseReader:
         """A reader of the release that is served; where that stands in for a damaged one, a warning

@@ -6,6 +6,7 @@ sees them.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from scoring.metric import POST, REFERENCE, Metric
 from scoring.metrics import METRICS
 from scoring.metrics.confidence import ConfidenceMetric
 from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
+from scoring.metrics.evidence_metric import EvidenceMetric
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
 from scoring.segments import Example, Reading, Segments
@@ -120,6 +122,10 @@ def inputs_of(metric: Metric) -> Inputs:
             "confidences": 'how likely each label is right, 0 to 1, as text ("" where not said)',
         }
         return Inputs('label names ("" where none was stated)', others)
+    if isinstance(metric, EvidenceMetric):
+        passages = 'JSON lists of passages ("" where there is no list)'
+        gold = "the gold's passages, JSON lists too"
+        return Inputs(passages, {"references": gold, "sources": "posts"})
     if isinstance(metric, LabelExplanationAgreement):
         given = "label names that the system gave beside them"
         return Inputs("explanations", {"references": given})
@@ -171,6 +177,13 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
             replace(_reading(answers(label) if label else None, None), confidence=_share(sure))
             for label, sure in zip(predictions, columns.get("confidences", nothing), strict=True)
         ]
+    elif isinstance(metric, EvidenceMetric):
+        texts = zip(columns["sources"], references, strict=True)
+        examples = [
+            replace(_example(row, post=source), evidence=_passages(gold))
+            for row, (source, gold) in enumerate(texts)
+        ]
+        readings = [replace(_reading(None, None), evidence=_passages(p)) for p in predictions]
     elif isinstance(metric, LabelExplanationAgreement):
         labels = _labels(metric, references, (), options)
         examples = [_example(row, gold=label) for row, label in enumerate(references)]
@@ -184,6 +197,18 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
         readings = [_reading(None, text) for text in predictions]
     task = _task(metric, labels, options)
     return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
+
+
+def _passages(text: str) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        listed = None
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise ScoringError(f"{text!r} is no JSON list of passages")
+    return tuple(listed)
 
 
 def _share(text: str) -> float | None:
@@ -258,6 +283,7 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
         citation=UNKNOWN,
         concept=tuple(options.concept),
         imhi_rule=_rule(metric, options),
+        evidence=isinstance(metric, EvidenceMetric),
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -24,8 +24,9 @@ import numpy as np
 from scoring.errors import ReasonBoardError
 from scoring.extraction import read, with_references_cut
 from scoring.instruments import BARTSCORE, Instrument, Instruments, Pair, model_key, titled
+from scoring.judging.families import kinship
 from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
-from scoring.metrics import METRICS
+from scoring.metrics import metrics_with
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.tasks import Task, TasksById
@@ -53,6 +54,7 @@ from submissions.store.rated.ratings import (
 )
 from submissions.store.rated.rounds import pairwise_rounds
 from submissions.store.scored.scores import PinnedModel, pinned_models
+from submissions.store.submitted.submissions import submissions
 
 
 class RatedTextsFailed(ReasonBoardError):
@@ -60,9 +62,12 @@ class RatedTextsFailed(ReasonBoardError):
 
 
 RATED = "measuring the rated texts"
-EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
-    metric for metric in METRICS if metric.group == "explanation"
-)
+
+
+def explanation_metrics(*rated: RatedSet) -> tuple[Metric, ...]:
+    """Return the metrics of explanations, those of the sets' judges among them."""
+    known = metrics_with(*(each.instruments for each in rated))
+    return tuple(metric for metric in known if metric.group == "explanation")
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ class RatedSet:
         ratings: Aspect -> (annotators, n) ratings, NaN where there is none.
         parts: The texts by task.
         pinned: Kind -> the model that is recorded for the benchmark.
+        base_models: Rated system -> the base model that its team declared, where it is known.
     """
 
     of: RatingSet
@@ -126,6 +132,7 @@ class RatedSet:
     ratings: Mapping[str, Floats]
     parts: tuple[RatedTask, ...]
     pinned: Mapping[str, PinnedModel]
+    base_models: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -167,7 +174,20 @@ class RatedSet:
         with explanations is to have.
         """
         kinds = {"", BARTSCORE, *(model.kind for model in self.instruments.models)}
-        return tuple(metric for metric in EXPLANATION_METRICS if metric.needs in kinds)
+        return tuple(metric for metric in explanation_metrics(self) if metric.needs in kinds)
+
+    def families(self, metric: Metric) -> dict[str, str]:
+        """Return rated system -> whether a metric's judge is of its family (OWN, OTHER or
+        UNKNOWN_FAMILY); empty of a metric without a judge.
+        """
+        model = self.instruments.of(metric.needs)
+        judging = None if model is None else model.judging
+        if judging is None:
+            return {}
+        return {
+            system: kinship(judging.model, self.base_models.get(system, ""), system)
+            for system in dict.fromkeys(text.system for text in self.texts)
+        }
 
     def why_unmeasured(self, metric: Metric) -> str:
         """Return why `metric` cannot be run on its texts; "" where it can."""
@@ -233,7 +253,14 @@ def rated_sets(
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_models(folder, parts[0].task.benchmark)
             tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
-            yield RatedSet(rating_set, rubrics[rating_set.rubric], texts, tables, parts, pinned)
+            rubric, declared = rubrics[rating_set.rubric], _base_models(folder, texts)
+            yield RatedSet(rating_set, rubric, texts, tables, parts, pinned, declared)
+
+
+def _base_models(folder: DataFolder, texts: Sequence[RatedText]) -> dict[str, str]:
+    systems = {text.submission: text.system for text in texts if text.submission}
+    own = (each for each in submissions(folder) if each.id in systems) if systems else ()
+    return {systems[each.id]: each.meta.base_model for each in own}
 
 
 def _tables(

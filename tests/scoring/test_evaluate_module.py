@@ -82,6 +82,16 @@ SURE = {
     "references": GOLDS,
     "confidences": ["0.9", "0.5", "", "0.5", "1"],
 }
+ENCODED = {"checkpoint": ENCODER, "layer": 2, "device": "cpu", "dtype": "float32"}
+MODELS: dict[str, dict[str, Any]] = {
+    "bartscore": {"checkpoint": TINY, "device": "cpu", "dtype": "float32"},
+    "bertscore": ENCODED,
+}
+EVIDENCE = {
+    "predictions": ['["at night"]', "", '["Work", "never said"]'],
+    "references": ['["sleeps badly"]', "[]", '["Work"]'],
+    "sources": TEXTS,
+}
 OF_KIND: dict[str, dict[str, Any]] = {
     "quadratic_weighted_kappa": ORDERED,
     "mean_absolute_error": ORDERED,
@@ -97,6 +107,8 @@ def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
     if name in OF_KIND:
         return OF_KIND[name]
+    if name.startswith("evidence_"):
+        return EVIDENCE | (ENCODED if metric(name).needs else {})
     inputs = INPUTS[name]
     texts = {"predictions": TEXTS, "references": REFERENCES, "sources": POSTS}
     columns = {column: texts[column] for column in inputs.names}
@@ -112,25 +124,12 @@ def arguments(name: str) -> dict[str, Any]:
             "labels": ["yes", "no"],
             "concept": ["stress"],
         }
-    if name.startswith("bartscore"):
-        return {
-            **columns,
-            "checkpoint": TINY,
-            "device": "cpu",
-            "dtype": "float32",
-        }
     if name.startswith("judge_"):
         return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
     if metric(name).needs == NLI:
         return {**columns, "device": "cpu", "dtype": "float32"}
-    if name.startswith("bertscore"):
-        return {
-            **columns,
-            "checkpoint": ENCODER,
-            "layer": 2,
-            "device": "cpu",
-            "dtype": "float32",
-        }
+    if name.startswith(tuple(MODELS)):
+        return {**columns, **MODELS[name.split("_")[0]]}
     if name == "verified_quotations":
         quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
         return {**columns, "predictions": quoting}
@@ -243,7 +242,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     # Labels are no column here: what is judged is the explanation alone.
     pair = (POSTS[0], f"Answer: {NO_ANSWER}\n\nExplanation: {TEXTS[0]}")
     for judge in JUDGES:
-        levels = dict.fromkeys(judge.aspects, 2)
+        levels = {aspect.name: 2 for aspect in judge.aspects}
         write_verdicts(home / f"{judge.kind}.jsonl", judge, {pair: [levels]})
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(home / "cache")],

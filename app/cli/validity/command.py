@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.cli.options import Benchmark, ChosenBoard, TableOrJson, board_command, echo_lines, notes
+from app.cli.tabulating import print_sheet
 from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from scoring.tasks import TasksById
     from submissions.rating.validity import Validity
+    from submissions.releasing.own_family import FamilyMean
     from submissions.store.released.release_rows import (
         AgreementRow,
         AnchoredRow,
@@ -59,7 +61,7 @@ def validity(
     With intervals, against word counts and other baselines and a human ceiling, of all ratings that were imported and of
     closed rounds; a release states the same.
     """
-    from app.cli.validity.tables import print_set
+    from app.cli.validity.tables import family_means_sheet, print_set
     from app.cli.watching import watched
     from submissions.rating.sets import alike_lines
     from submissions.rating.validity import COMPARING, find_validity
@@ -67,11 +69,14 @@ def validity(
     with watched(notes) as report:
         known = find_validity(board.folder, board.tasks, advance=partial(report, COMPARING))
     chosen = _chosen(known, benchmark, aspect, system)
+    means, systems = _families(board, benchmark)
     if format is TableOrJson.json:
-        _write_json(chosen, board.tasks, _stress(board, benchmark))
+        _write_json(chosen, board.tasks, _stress(board, benchmark), _named(means, systems))
         return
     for name in dict.fromkeys(row.ratings for row in chosen.rows):
         print_set(chosen, name)
+    if means:
+        print_sheet(family_means_sheet(means, systems))
     echo_lines(alike_lines(board.folder))
 
 
@@ -119,6 +124,34 @@ def _refuse_unknown(what: str, name: str | None, known: Sequence[str]) -> None:
         raise ReasonBoardError(f"no {what} is called {name!r}; there are: {names}")
 
 
+def _families(board: ChosenBoard, benchmark: str | None) -> tuple[list[FamilyMean], dict[str, str]]:
+    """Return means over judges, and what systems are called; a board that nobody judged is not
+    looked at.
+    """
+    from submissions.releasing.content import draft
+    from submissions.releasing.own_family import family_means
+
+    if not any(board.folder.judged.glob("*.jsonl")):
+        return [], {}
+    now = draft(board.folder, board.tasks)
+    means: list[FamilyMean] = []
+    systems: dict[str, str] = {}
+    for each in now.boards:
+        if benchmark in (None, each.benchmark):
+            scales = {
+                metric.name: f"{metric.scale.rubric}/{metric.scale.aspect}"
+                for metric in each.metrics
+                if metric.scale
+            }
+            means += family_means(now.cells[each.benchmark], scales)
+            systems |= {system.id: system.name for system in each.systems}
+    return means, systems
+
+
+def _named(means: Sequence[FamilyMean], systems: Mapping[str, str]) -> list[dict[str, object]]:
+    return [{**asdict(each), "system": systems[each.system]} for each in means]
+
+
 def _stress(board: ChosenBoard, benchmark: str | None) -> list[StressRow]:
     from submissions.rating.board_stress import kept_rows
 
@@ -126,7 +159,12 @@ def _stress(board: ChosenBoard, benchmark: str | None) -> list[StressRow]:
     return [row for row in rows if benchmark in (None, row.benchmark)]
 
 
-def _write_json(validity: Validity, tasks: TasksById, stress: Sequence[StressRow]) -> None:
+def _write_json(
+    validity: Validity,
+    tasks: TasksById,
+    stress: Sequence[StressRow],
+    families: Sequence[Mapping[str, object]],
+) -> None:
     """Write it to standard output as one object: see docs/json.md."""
     invented = {task.benchmark for task in tasks.values() if task.demonstration}
     content = {
@@ -140,6 +178,7 @@ def _write_json(validity: Validity, tasks: TasksById, stress: Sequence[StressRow
         "on_scale": _fields(validity, validity.on_scale),
         "anchored": _fields(validity, validity.anchored),
         "contests": _fields(validity, validity.contests),
+        "own_family": list(families),
         "stress_tests": [
             {**asdict(row), "demonstration": row.benchmark in invented} for row in stress
         ],

@@ -27,6 +27,7 @@ from app.site.tables.base import draw
 from app.site.tables.standing_in import anchored_table, in_place_table
 from app.site.tables.stress import all_fooled, perturbation_table, stress_panels, stress_table
 from app.site.tables.validity import (
+    FAMILY_VIEWS,
     HUMAN,
     MARKS,
     MEASURES,
@@ -35,6 +36,8 @@ from app.site.tables.validity import (
     agreement_table,
     contest_table,
     disagreement_table,
+    family_means_table,
+    family_table,
     forest,
     metric_titles,
     reference_table,
@@ -79,6 +82,7 @@ def main() -> None:
                 " Ratings can be imported or given on the rating page; the next release then says"
                 " how far each metric goes along with people."
             )
+        show_families(chosen, figures)
         show_stress(chosen)
         say_what_is_not_validated(chosen)
         if figures is not None:
@@ -192,7 +196,8 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
 
 def show_views(chosen: Benchmark, figures: Figures) -> None:
     """Draw what the agreement comes from: blank explanations, right labels."""
-    rows = figures.own(queries.validity_views(chosen.release))
+    views = figures.own(queries.validity_views(chosen.release))
+    rows = [row for row in views if row.view not in FAMILY_VIEWS]
     if not rows:
         return
     st.subheader("By blanks and by label", anchor=False)
@@ -205,6 +210,30 @@ def show_views(chosen: Benchmark, figures: Figures) -> None:
         " these raters."
     )
     draw(view_table(rows, titles_of(chosen)), f"By blanks and by label, {figures.aspect}")
+
+
+def show_families(chosen: Benchmark, figures: Figures | None) -> None:
+    """Draw what judges say with and without the systems of their own family; nothing where there is
+    no such judge.
+    """
+    views = figures.own(queries.validity_views(chosen.release)) if figures else []
+    rows = [row for row in views if row.view in FAMILY_VIEWS]
+    means = queries.family_means_of(chosen.release, chosen.name)
+    if not (rows or means):
+        return
+    st.subheader("Judges of a system's own family", anchor=False)
+    st.caption(
+        "Judges favour texts of their own family's models. Families are read from names: of the"
+        " judge's model, and of the base model that a team declares. Without an interval are means"
+        " over judges, who are few and not drawn."
+    )
+    if rows and figures:
+        title = f"Pearson correlation with raters of {figures.aspect}, all rated systems"
+        draw(family_table(rows, titles_of(chosen)), title)
+    if means:
+        names = {of: f"{row.system} {row.version}" for of, row in chosen.systems().items()}
+        tasks = {task.id: plain(task.title) for task in chosen.tasks}
+        draw(family_means_table(means, names, tasks), "Means over judges")
 
 
 def show_in_place(chosen: Benchmark, figures: Figures) -> None:

@@ -59,6 +59,7 @@ TABLES = {
     "papers": "papers whose numbers are reported",
     "reported": "what papers print",
     "claims": "what papers claim",
+    "counterfactuals": "counterfactual posts",
 }
 DETAILS = {
     "signature": "signature",

@@ -29,6 +29,7 @@ from submissions.store.released.release_rows import (
     ChangeRow,
     ClaimRow,
     ConfusionRow,
+    CounterfactualRow,
     CrossDatasetRow,
     GeneralizationRow,
     HistoryRow,
@@ -382,6 +383,12 @@ class ReleaseReader:
     def confusions(self, task: str, system: str | None = None) -> tuple[ConfusionRow, ...]:
         """Return confusion matrices, a row a cell that is not zero."""
         return self._rows(ConfusionRow, "confusions", task=task, system=system)
+
+    def counterfactuals(
+        self, benchmark: str | None = None, origin: str | None = None
+    ) -> tuple[CounterfactualRow, ...]:
+        """Return how answers change between a task and its counterfactual."""
+        return self._rows(CounterfactualRow, "counterfactuals", benchmark=benchmark, origin=origin)
 
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
         """Return means over platforms and annotations, and their fixed contrasts."""

@@ -30,6 +30,7 @@ LATER = (
     "reported",
     "claims",
     "parts",
+    "counterfactuals",
 )
 """Tables that came after the first releases: without rows they state nothing."""
 
@@ -88,7 +89,9 @@ class TaskRow:
 
 @dataclass(frozen=True)
 class MetricRow:
-    """A column that the board can show. `validity` says how far it can be believed here."""
+    """A column that the board can show. `validity` says how far it can be believed here, and
+    `scale` of values that stand for people's ratings of which: "mentallama/overall"; "" of others.
+    """
 
     benchmark: str
     name: str
@@ -104,6 +107,7 @@ class MetricRow:
     demonstration: bool
     validity: str
     position: int
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,9 @@ class CellRow:
     `n_refused` and `n_cut_off` count what of the unparsed outputs declines to answer, and ends
     within the model's thought; None where that was not told apart. `sd_prompts` and `sd_seeds` are
     standard deviations over prompts (of the means over seeds) and over seeds (within a prompt,
-    pooled), where these name the repetitions.
+    pooled), where these name the repetitions. `judge_family` is of a judge's metric "own
+    family", "another family" or "cannot tell": whether the judge is of the system's family; None of
+    any other metric, and in a release from before it was said.
     """
 
     system: str
@@ -183,6 +189,7 @@ class CellRow:
     n_cut_off: int | None = None
     sd_prompts: float | None = None
     sd_seeds: float | None = None
+    judge_family: str | None = None
 
     @property
     def covered_by(self) -> int:
@@ -257,6 +264,36 @@ class BreakdownRow:
     high: float | None
     n: int
     why_blank: str = ""
+
+
+@dataclass(frozen=True)
+class CounterfactualRow:
+    """How one system's answers change between `origin` and the counterfactual `task` made from it:
+    see `scoring.counterfactuals`.
+
+    `measure` is "flip_rate", the share of pairs whose label differs; "accuracy" or an explanation
+    metric, of which `value` is the mean after less that before; or "worst_gap", the accuracy's
+    change in the group of `axis` that loses most, which `change` names. `axis` and `change` are ""
+    over all of them. `n` are pairs with a value on both sides, `n_absent` those without.
+    """
+
+    benchmark: str
+    task: str
+    origin: str
+    system: str
+    measure: str
+    axis: str
+    change: str
+    value: float | None
+    low: float | None
+    high: float | None
+    before: float | None
+    after: float | None
+    interval: str
+    n: int
+    n_absent: int
+    posts: int
+    why_blank: str
 
 
 @dataclass(frozen=True)
@@ -479,7 +516,8 @@ class ValidityViewRow:
     """How far a metric goes along with the mean of all raters in one view of a rated system's texts.
 
     `view` is "explained" (blank explanations left out), "blank as 0", "label right" or "label
-    wrong". `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
+    wrong"; of a judge that is of the family of some rated system "with own family" or "without own
+    family", over all rated systems. `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
     of the others, or "bound" for the square root of ICC(2,k). `n_view` counts the view's texts, `n`
     what of them has a value. `human` and `bound` are of the metric's own texts.
     """
@@ -784,6 +822,7 @@ class ReleaseContent:
     reported: tuple[ReportedRow, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
     parts: tuple[PartRow, ...] = ()
+    counterfactuals: tuple[CounterfactualRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""
