@@ -29,7 +29,7 @@ def check_json_is_documented(data: Path) -> None:
     both ways.
     """
     sections = dict(_sections(r"^## reasonboard (.+)$", DOCUMENT))
-    assert len(sections) == 8
+    assert len(sections) == 9
     for command, section in sections.items():
         words = shlex.split(command)
         written = json.loads(
@@ -42,6 +42,14 @@ def check_json_is_documented(data: Path) -> None:
             rows = found[name]
             assert rows or "Empty where" in part, f"{command} {name}"
             _check_rows(rows, dict(_fields(part)), f"{command} {name}")
+
+
+def check_rows_are_documented(command: str, name: str, rows: list[dict[str, Any]]) -> None:
+    """Compare rows of a part of what a command writes, on whichever board they are of."""
+    section = dict(_sections(r"^## reasonboard (.+)$", DOCUMENT))[command]
+    part = dict(_sections(r"^### (\w+)$", section))[name]
+    assert rows
+    _check_rows(rows, dict(_fields(part)), f"{command} {name}")
 
 
 def _sections(heading: str, text: str) -> Iterator[tuple[str, str]]:
