@@ -108,7 +108,8 @@ def import_csv(path: Path, task: Task) -> Imported:
     Raises:
         BenchmarkError: With every fault of the file.
     """
-    imported = _import_file(path, path.name, task, PLAIN_COLUMNS, _PlainReader())
+    columns = [name for name in PLAIN_COLUMNS if task.labels or name != "label"]
+    imported = _import_file(path, path.name, task, columns, _PlainReader())
     if imported.faults:
         raise BenchmarkError(_fault_list(task, imported), imported.faults)
     return imported
@@ -412,7 +413,7 @@ class _PlainReader:
         if not text.strip():
             faults.append(gold_fault(record.line, "text", text, "the post's text"))
         post_id = self._post_id(record, faults)
-        gold = _gold(task, record, "label", record.cells["label"], faults)
+        gold = _gold(task, record, "label", record.cells.get("label", ""), faults)
         attributes = _given_attributes(task, record, faults)
         evidence = _evidence(task, record, text, faults)
         if gold is None or len(faults) > known:
@@ -455,7 +456,7 @@ class _PlainReader:
 
 
 def _with_label(task: Task, gold: str, reference: str) -> str:
-    return f"{task.sentence(gold)} Reasoning: {reference}"
+    return f"{task.sentence(gold)} Reasoning: {reference}" if task.labels else reference
 
 
 def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict[str, str]:
