@@ -31,6 +31,7 @@ _MEASURED = (
     "n_cut_off",
     "n_absent",
     "n_truncated",
+    "judge_family",
     "signature",
     "why_blank",
 )
@@ -73,6 +74,7 @@ TEXT_FIELDS = (
     "task",
     "metric",
     "interval",
+    "judge_family",
     "signature",
     "why_blank",
     "checkpoint",

@@ -47,6 +47,7 @@ from submissions.releasing.itemwise import (
     sentence_spans,
 )
 from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
+from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
@@ -129,6 +130,7 @@ metrics = _read(ReleaseReader.metrics)
 systems = _read(ReleaseReader.systems)
 overall = _read(ReleaseReader.overall)
 breakdowns = _read(ReleaseReader.breakdowns)
+counterfactuals = _read(ReleaseReader.counterfactuals)
 confusions = _read(ReleaseReader.confusions)
 platforms = _read(ReleaseReader.platforms)
 protocols = _read(ReleaseReader.protocols)
@@ -142,12 +144,23 @@ contests = _read(ReleaseReader.contests)
 validity_views = _read(ReleaseReader.validity_views)
 on_scale = _read(ReleaseReader.on_scale)
 anchored = _read(ReleaseReader.anchored)
+strengths = _read(ReleaseReader.strengths)
+preferences = _read(ReleaseReader.preferences)
 stress_tests = _read(ReleaseReader.stress_tests)
 papers = _read(ReleaseReader.papers)
 printed = _read(ReleaseReader.reported)
 claims = _read(ReleaseReader.claims)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
+
+
+@_cached
+def family_means_of(of: Served, benchmark: str) -> tuple[FamilyMean, ...]:
+    """Return means over judges, of systems that one of their own family judged."""
+    scales = {row.name: row.scale for row in metrics(of, benchmark) if row.scale}
+    cells = (cell for name in scales for cell in of.reader.cells(metric=name))
+    own = {task.id for task in tasks(of) if task.benchmark == benchmark}
+    return tuple(family_means((cell for cell in cells if cell.task in own), scales))
 
 
 @_cached
@@ -333,7 +346,8 @@ def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     return tuple(
         task
         for task in declared_tasks().values()
-        if task.benchmark == benchmark and not (task.superseded_by or task.id in released)
+        if task.benchmark == benchmark
+        and not (task.superseded_by or task.counterfactual_of or task.id in released)
     )
 
 

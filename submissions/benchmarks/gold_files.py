@@ -434,7 +434,7 @@ class _PlainReader:
         text = record.cells["text"]
         if not text.strip():
             faults.append(gold_fault(record.line, "text", text, "the post's text"))
-        post_id = self._post_id(record, faults)
+        post_id = self._post_id(task, record, faults)
         gold = gold_answer(task, record, "label", record.cells.get("label", ""), faults)
         attributes = _given_attributes(task, record, faults)
         evidence = _evidence(task, record, text, faults)
@@ -464,9 +464,12 @@ class _PlainReader:
             faults.append(gold_fault(record.line, "id", example_id, taken))
         return example_id
 
-    def _post_id(self, record: Record, faults: list[Problem]) -> str:
+    def _post_id(self, task: Task, record: Record, faults: list[Problem]) -> str:
         folded = post_id_of(record.cells["text"])
         post_id = record.cells.get("post_id", "").strip() or folded
+        # What is made from a person's post is drawn, and taken down, with it.
+        if task.counterfactual_of is not None:
+            return post_id
         # Bootstraps draw posts by id: two texts under one would be drawn together.
         if self._posts.setdefault(post_id, folded) != folded:
             faults.append(

@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, ScoringError, nearest
 from scoring.metric import Metric
-from scoring.metrics import METRICS
+from scoring.metrics import stored_metric
 from scoring.score import SEED
 from scoring.statistics import (
     Difference,
@@ -313,7 +313,7 @@ def same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) ->
     Raises:
         CannotCompare: It is not.
     """
-    metric = next((candidate for candidate in METRICS if candidate.name == name), None)
+    metric = _known_metric(release, name)
     published = sorted({str(cell.identity.get("version")) for cell in cells})
     if metric is not None and set(published) <= {metric.version}:
         return metric
@@ -322,6 +322,14 @@ def same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) ->
         f"{name} is {here}, and release {release.release.number} was computed with version "
         f"{', '.join(published)}: use the software of that release, or score and publish anew"
     )
+
+
+def _known_metric(release: ReleaseReader, name: str) -> Metric | None:
+    row = next(row for row in release.metrics() if row.name == name)
+    try:
+        return stored_metric(name, row.low_bound, row.high_bound)
+    except ScoringError:
+        return None
 
 
 def _seeded(difference: Difference) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scoring.metrics import metric as metric_named
+from scoring.metrics import stored_metric
 from scoring.score import between, within
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
@@ -33,7 +33,7 @@ class Spreads:
         if cell.value is None or len(names) < 2 or len(names) != score.repetitions:
             return cell
         items = load_array(self._folder, score.array)
-        values = metric_named(score.identity.metric).aggregate(items.sum(axis=1), task)
+        values = stored_metric(score.identity.metric).aggregate(items.sum(axis=1), task)
         prompts = [prompt for prompt, _ in names]
         return replace(cell, sd_prompts=between(values, prompts), sd_seeds=within(values, prompts))
 

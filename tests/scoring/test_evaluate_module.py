@@ -242,7 +242,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     # Labels are no column here: what is judged is the explanation alone.
     pair = (POSTS[0], f"Answer: {NO_ANSWER}\n\nExplanation: {TEXTS[0]}")
     for judge in JUDGES:
-        levels = dict.fromkeys(judge.aspects, 2)
+        levels = {aspect.name: 2 for aspect in judge.aspects}
         write_verdicts(home / f"{judge.kind}.jsonl", judge, {pair: [levels]})
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(home / "cache")],

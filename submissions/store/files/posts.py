@@ -243,6 +243,13 @@ class PostStore:
         )
         return frozenset(text for row in rows for text in row if text and text != REDACTED)
 
+    def posts_of(self, post_id: str) -> frozenset[str]:
+        """Return the texts of a post that are not redacted: several where counterfactuals were made
+        from it.
+        """
+        rows = self._each("SELECT text FROM posts WHERE post_id = ?", post_id)
+        return frozenset(text for (text,) in rows if text != REDACTED)
+
     def traces(self, post_id: str) -> tuple[Path, ...]:
         """Return files that hold words of a post, in rows or on pages that are free."""
         return tuple(self._holding(post_id))

@@ -29,6 +29,7 @@ from submissions.store.released.release_rows import (
     ChangeRow,
     ClaimRow,
     ConfusionRow,
+    CounterfactualRow,
     CrossDatasetRow,
     GeneralizationRow,
     HistoryRow,
@@ -40,12 +41,14 @@ from submissions.store.released.release_rows import (
     ParticipationRow,
     PartRow,
     PlatformRow,
+    PreferenceRow,
     ProtocolRow,
     RatingSetRow,
     ReleaseContent,
     ReleaseRow,
     ReportedRow,
     RubricRow,
+    StrengthRow,
     StressRow,
     SystemRow,
     TaskRow,
@@ -383,6 +386,12 @@ class ReleaseReader:
         """Return confusion matrices, a row a cell that is not zero."""
         return self._rows(ConfusionRow, "confusions", task=task, system=system)
 
+    def counterfactuals(
+        self, benchmark: str | None = None, origin: str | None = None
+    ) -> tuple[CounterfactualRow, ...]:
+        """Return how answers change between a task and its counterfactual."""
+        return self._rows(CounterfactualRow, "counterfactuals", benchmark=benchmark, origin=origin)
+
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
         """Return means over platforms and annotations, and their fixed contrasts."""
         return self._rows(PlatformRow, "platforms", benchmark=benchmark, metric=metric)
@@ -436,6 +445,14 @@ class ReleaseReader:
     def anchored(self, ratings: str | None = None) -> tuple[AnchoredRow, ...]:
         """Return what people would say on average of all that a system answered."""
         return self._rows(AnchoredRow, "anchored", ratings=ratings)
+
+    def strengths(self, ratings: str | None = None) -> tuple[StrengthRow, ...]:
+        """Return how strong systems are by people's choices in pairwise rounds."""
+        return self._rows(StrengthRow, "strengths", ratings=ratings)
+
+    def preferences(self, ratings: str | None = None) -> tuple[PreferenceRow, ...]:
+        """Return whether metrics choose as people do in them."""
+        return self._rows(PreferenceRow, "preferences", ratings=ratings)
 
     def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
         """Return which spoilt explanations metrics take for worse."""
