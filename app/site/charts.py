@@ -298,7 +298,9 @@ def size_figure(frame: pd.DataFrame, title: str) -> go.Figure:
     """
     chart = _standing_still()
     sides = {"size ": Axis("Parameters", 0), "": Axis(title, 2)}
-    frame = frame.assign(**{"size value": frame["size"], "size low": np.nan, "size high": np.nan})
+    frame = frame.copy()
+    frame["size value"] = frame["size"]
+    frame[["size low", "size high"]] = np.nan
     for number, group in enumerate(dict.fromkeys(frame["group"])):
         own = frame[frame["group"] == group]
         symbol, colour = _SERIES[number % len(_SERIES)]
