@@ -80,6 +80,7 @@ def test_the_page_shows_totals_items_variants_and_agreement(open_page, board: Pa
         "transcript-ratings",
         "demo-judge-7b and transcript-ratings",
     }
+    assert agreement["item"].tolist()[:7] == ["Total"] * 7
     assert printed.loc[0, "printed"] == "67.86 ± 7.24"
     assert "sum of 11 items, 0 to 66" in captions(site)
     assert "share no axis" in captions(site)
