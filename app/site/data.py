@@ -10,7 +10,7 @@ What is kept is shared by all sessions and not copied: rows are frozen, and nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import chain, product
@@ -48,11 +48,20 @@ from submissions.releasing.itemwise import (
 )
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import (
+    MetricRow,
+    OverallRow,
+    ReleaseRow,
+    SystemRow,
+    TaskRow,
+)
 from submissions.store.released.serving import current_release, earlier_release, given_out
 
 Asked = ParamSpec("Asked")
 Rows = TypeVar("Rows")
+
+FLIP_RATE = "flip_rate"
+"""The metric whose means stand on every board that has any."""
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -210,12 +219,10 @@ def view(
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
     over_tasks = means(whole, list(names), part_means(of, benchmark, metric, part))
-    other = None
-    if beside is not None:
-        other_board = board(of, benchmark, beside)
-        shared = [name for name in other_board.columns if name in names]
-        beside_part = part_means(of, benchmark, beside, part)
-        other = Beside(rows[beside], means(other_board, shared, beside_part))
+    other = None if beside is None else _beside(of, rows[beside], names, part)
+    flips = None
+    if FLIP_RATE in rows and FLIP_RATE not in (metric, beside):
+        flips = _beside(of, rows[FLIP_RATE], names, part)
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(over_tasks)
@@ -223,8 +230,15 @@ def view(
         shown,
         over_tasks,
         partial,
-        board_table(shown, over_tasks, partial, rows[metric], columns, other),
+        board_table(shown, over_tasks, partial, rows[metric], columns, other, flips),
     )
+
+
+def _beside(of: Served, metric: MetricRow, names: Sequence[str], part: str | None) -> Beside:
+    """Return another metric's means over the tasks that are looked at."""
+    whole = board(of, metric.benchmark, metric.name)
+    shared = [name for name in whole.columns if name in names]
+    return Beside(metric, means(whole, shared, part_means(of, metric.benchmark, metric.name, part)))
 
 
 def part_means(of: Served, benchmark: str, metric: str, part: str | None) -> pd.DataFrame | None:

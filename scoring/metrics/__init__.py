@@ -21,6 +21,7 @@ from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.explanation_metric import FULL
+from scoring.metrics.flip_rate import FLIP_RATES
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.jaccard import Jaccard
 from scoring.metrics.judged import JUDGED
@@ -76,8 +77,9 @@ _OWN: tuple[Metric, ...] = (
     *JUDGED,
     Words(),
     Words(FULL),
+    *FLIP_RATES,
 )
-"""In display order: correctness first, then explanation quality."""
+"""In display order: correctness first, then explanation quality, then stability."""
 
 
 def _brought(own: Sequence[Metric]) -> Iterator[Metric]:
