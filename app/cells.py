@@ -6,11 +6,11 @@ makes the table. `docs/json.md` is its documentation, and a test holds the two t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import TaskRow
+from submissions.store.released.release_rows import OverallRow, TaskRow
 
 Cell = dict[str, Any]
 """Field -> what a cell has of it."""
@@ -31,6 +31,7 @@ _MEASURED = (
     "n_cut_off",
     "n_absent",
     "n_truncated",
+    "judge_family",
     "signature",
     "why_blank",
 )
@@ -58,6 +59,10 @@ CELL_FIELDS = (
     "rank_low",
     "rank_high",
     "cluster",
+    "set_low",
+    "set_high",
+    "table_low",
+    "table_high",
     "covered",
     "total",
 )
@@ -69,6 +74,7 @@ TEXT_FIELDS = (
     "task",
     "metric",
     "interval",
+    "judge_family",
     "signature",
     "why_blank",
     "checkpoint",
@@ -83,7 +89,13 @@ _MEANS = {
     "sd": "mean_sd",
     "interval": "mean_interval",
     "signature": "mean_signature",
-    **{name: name for name in ("rank", "rank_low", "rank_high", "cluster", "covered", "total")},
+    **{
+        name: name
+        for name in (
+            *("rank", "rank_low", "rank_high", "cluster", "set_low", "set_high"),
+            *("table_low", "table_high", "covered", "total"),
+        )
+    },
 }
 """Column of a system's mean -> what a cell calls it."""
 _AT_ONCE = 1_000
@@ -91,9 +103,15 @@ _AT_ONCE = 1_000
 
 
 class BoardCells:
-    """The cells of one release; what all of them share is read once."""
+    """The cells of one release; what all of them share is read once.
 
-    def __init__(self, reader: ReleaseReader) -> None:
+    Args:
+        reader: Of the release.
+        means: What stands for the release's means over all tasks, such as those over some; None for
+            these.
+    """
+
+    def __init__(self, reader: ReleaseReader, means: Iterable[OverallRow] | None = None) -> None:
         self._reader, self._release = reader, reader.release.number
         self._systems = {
             row.id: {
@@ -111,13 +129,7 @@ class BoardCells:
             }
             for row in reader.metrics()
         }
-        # As columns and not as rows: on a board of a thousand systems an object a mean would take
-        # longer than all else here.
-        means = reader.columns("overall", ("system", "metric", *_MEANS))
-        self._means = {
-            (of, metric): dict(zip(_MEANS.values(), values, strict=True))
-            for of, metric, *values in zip(*means.values(), strict=True)
-        }
+        self._means = _released_means(reader) if means is None else _named_means(means)
         # So that a page of cells can be found, and its number told, without reading those before
         # it.
         self._counts = reader.cell_counts()
@@ -178,6 +190,23 @@ class BoardCells:
                 # In the order of the fields whatever order they were put together in: the CSV has
                 # it as its head.
                 yield {field: cell[field] for field in CELL_FIELDS}
+
+
+def _released_means(reader: ReleaseReader) -> dict[tuple[str, str], Cell]:
+    # As columns and not as rows: on a board of a thousand systems an object a mean would take
+    # longer than all else here.
+    means = reader.columns("overall", ("system", "metric", *_MEANS))
+    return {
+        (of, metric): dict(zip(_MEANS.values(), values, strict=True))
+        for of, metric, *values in zip(*means.values(), strict=True)
+    }
+
+
+def _named_means(rows: Iterable[OverallRow]) -> dict[tuple[str, str], Cell]:
+    return {
+        (row.system, row.metric): {name: getattr(row, column) for column, name in _MEANS.items()}
+        for row in rows
+    }
 
 
 _NO_MEAN: Cell = {

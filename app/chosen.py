@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import TaskRow
+
+if TYPE_CHECKING:
+    from submissions.releasing.comparing import Comparison, Question
 
 Row = TypeVar("Row")
 
@@ -62,6 +65,32 @@ def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[
         yield {**beside, **asdict(row), **names}
 
 
+def compared(
+    release: ReleaseReader,
+    question: Question,
+    comparisons: Iterable[Comparison],
+    wanted: float | None,
+) -> Iterator[dict[str, object]]:
+    """Yield each comparison for programs: named, the ids beside the names, and how many posts it
+    would take to show a difference that is wanted.
+    """
+    names = {system.id: system.system for system in question.systems}
+    invented = any(task.demonstration for task in question.tasks)
+    for comparison in comparisons:
+        yield {
+            "release": release.release.number,
+            "benchmark": question.benchmark,
+            **asdict(comparison),
+            "first": names[comparison.first],
+            "second": names[comparison.second],
+            "first_id": comparison.first,
+            "second_id": comparison.second,
+            "demonstration": invented,
+            "wanted": wanted,
+            "posts_wanted": None if wanted is None else comparison.posts_for(wanted),
+        }
+
+
 def rows_by_board(
     release: ReleaseReader,
     benchmark: str | None,
@@ -87,9 +116,12 @@ def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str
         ReasonBoardError: No board has it.
     """
     refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
-    # Tasks of one board may have different headline metrics; the table of the board has room for
-    # one.
-    return metric or Counter(task.headline for task in release.tasks(board)).most_common(1)[0][0]
+    return metric or common_headline(release.tasks(board))
+
+
+def common_headline(tasks: Sequence[TaskRow]) -> str:
+    """Return the headline metric that most of some tasks have: a table has room for one."""
+    return Counter(task.headline for task in tasks).most_common(1)[0][0]
 
 
 def chosen_tasks(
@@ -112,6 +144,34 @@ def chosen_tasks(
         raise ReasonBoardError(
             f"metric {metric!r} is not on the board of {chosen[0].benchmark} in release"
             f" {reader.release.number}; it is on that of {', '.join(sorted(boards))}"
+        )
+    return chosen
+
+
+def tasks_of_one_board(
+    reader: ReleaseReader, benchmark: str | None, names: Sequence[str], metric: str | None
+) -> list[TaskRow]:
+    """Return some tasks of one board, in the board's order.
+
+    Args:
+        reader: Of the release.
+        benchmark: Their board; None where they say.
+        names: Their ids; the board may be left out where it is said.
+        metric: That the board is to have.
+
+    Raises:
+        ReasonBoardError: There is no such task, benchmark or metric, or they are of several boards.
+    """
+    known = chosen_tasks(reader, benchmark, None, metric)
+    ids = [name if "/" in name or not benchmark else f"{benchmark}/{name}" for name in names]
+    for name in ids:
+        refuse_unknown(reader, "task", name, [row.id for row in known])
+    chosen = [row for row in known if row.id in ids]
+    boards = dict.fromkeys(row.benchmark for row in chosen)
+    if len(boards) != 1:
+        which = f"of several boards: {', '.join(boards)}" if boards else "none"
+        raise ReasonBoardError(
+            f"the tasks {', '.join(ids)[:LONGEST]} are {which}; choose some of one board"
         )
     return chosen
 

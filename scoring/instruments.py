@@ -15,11 +15,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.judging.values import JUDGE, Judging
 from scoring.statistics.bootstrap import Floats
 
 Pair = tuple[str, str]
@@ -38,13 +39,13 @@ TITLES = {
     BERTSCORE: "BERTScore",
     NLI: "NLI",
     SIMILARITY: "sentence similarity",
-    "judge_mentallama": "judge (mentallama)",
-    "judge_dr_annotation": "judge (dr-annotation)",
 }
 
 
 def titled(kind: str) -> str:
     """Return what people call a kind of instrument."""
+    if kind.startswith(JUDGE):
+        return f"judge ({kind.removeprefix(JUDGE).replace('_', ' ')})"
     return TITLES.get(kind, kind)
 
 
@@ -87,6 +88,10 @@ class InstrumentIdentity(Protocol):
     def dtype_name(self) -> str:
         """What the model computes in: float32 or bfloat16; "" where that is not known."""
 
+    @property
+    def judging(self) -> Judging | None:
+        """Of a judge what it was asked, from which its metrics follow; None of any other."""
+
 
 class Instrument(ABC):
     """A model that can be used.
@@ -97,8 +102,8 @@ class Instrument(ABC):
         checkpoint: A hub name or a folder.
     """
 
-    kind: ClassVar[str]
-    outputs: ClassVar[tuple[str, ...]]
+    kind: str
+    outputs: tuple[str, ...]
     checkpoint: str
 
     @property
@@ -124,6 +129,11 @@ class Instrument(ABC):
     @abstractmethod
     def demonstration(self) -> bool:
         """Whether the checkpoint says of itself that it is a fixture."""
+
+    @property
+    def judging(self) -> Judging | None:
+        """None: it is no judge."""
+        return None
 
     @property
     def public_name(self) -> str:
@@ -154,6 +164,12 @@ class Instrument(ABC):
     @abstractmethod
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many texts are cut, from the files alone."""
+
+    def count_cut(self, pairs: Sequence[Pair]) -> int:
+        """Return how many distinct texts are cut when these pairs are scored; of a model to which a
+        text's partner leaves no less room, those that are too long alone.
+        """
+        return self.count_truncated(sorted({text for pair in pairs for text in pair}))
 
 
 @dataclass(frozen=True, init=False)

@@ -11,7 +11,9 @@ from scoring.brought import loaded, package_of
 from scoring.entailment.settings import NliSettings
 from scoring.errors import ScoringError
 from scoring.instrument_settings import InstrumentSettings
-from scoring.judging.settings import DrAnnotationJudgeSettings, MentallamaJudgeSettings
+from scoring.judging.instrument import JUDGES
+from scoring.judging.settings import judge_settings
+from scoring.judging.values import JUDGE
 from scoring.similarity.settings import SimilaritySettings
 
 OWN: tuple[type[InstrumentSettings], ...] = (
@@ -19,8 +21,7 @@ OWN: tuple[type[InstrumentSettings], ...] = (
     BertScoreSettings,
     NliSettings,
     SimilaritySettings,
-    MentallamaJudgeSettings,
-    DrAnnotationJudgeSettings,
+    *(judge_settings(each.kind) for each in JUDGES),
 )
 ENTRY_POINTS = "reasonboard.instruments"
 """The group of entry points by which a package names the settings of an instrument of its own."""
@@ -44,3 +45,15 @@ def kinds() -> dict[str, type[InstrumentSettings]]:
             )
         known[settings.kind] = settings
     return known
+
+
+def is_kind(name: str) -> bool:
+    """Return whether a table of `scoring.toml` called so is one of models: judges have a kind a
+    rubric, whatever rubrics a board declares.
+    """
+    return name in kinds() or name.startswith(JUDGE)
+
+
+def settings_of(kind: str) -> type[InstrumentSettings]:
+    """Return what a table of a kind holds; see `is_kind`."""
+    return kinds()[kind] if kind in kinds() else judge_settings(kind)

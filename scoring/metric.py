@@ -162,6 +162,8 @@ class Metric(ABC):
         across_runs: Whether it holds a system's runs against each other: one value of all of them,
             none of a single one.
         why_absent: Why there is no value where no example has one.
+        optional: Whether it reads what a system may send and need not: a board on which none has
+            a value has no such column.
         scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
             a scale of their own.
     """
@@ -180,6 +182,7 @@ class Metric(ABC):
     needs: str = ""
     across_runs: bool = False
     why_absent: str = "no example has a value"
+    optional: bool = False
     scale: RatingScale | None = None
 
     @abstractmethod

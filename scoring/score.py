@@ -328,8 +328,7 @@ def _truncated(metric: Metric, segments: Sequence[Segments], instruments: Instru
     """Return how many distinct texts were cut to the model's length."""
     if not isinstance(metric, PairMetric) or not metric.can_measure(instruments):
         return 0
-    texts = {text for pair in pairs_of([metric], segments) for text in pair}
-    return instruments.usable(metric.needs).count_truncated(sorted(texts))
+    return instruments.usable(metric.needs).count_cut(pairs_of([metric], segments))
 
 
 def _mean(values: Floats) -> float | None:

@@ -31,6 +31,7 @@ class Example:
         reference_full: The gold text as published, label sentence included; None where there is
             none.
         attributes: Attribute name -> value, e.g. {"dimension": "social"}.
+        evidence: The passages of the post that the gold marks; None where it marks nothing.
     """
 
     example_id: str
@@ -41,6 +42,7 @@ class Example:
     reference: str | None = None
     reference_full: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] | None = None
 
     @property
     def redacted(self) -> bool:
@@ -50,7 +52,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read out of one output.
+    """What was read out of one output, and what was sent beside it.
 
     Attributes:
         label: The label's name; None when no rule found one.
@@ -62,6 +64,9 @@ class Reading:
             "statement", "refusal").
         reasoning: What the model wrote in a channel of its own for thinking; never scored. It and
             the stages are not stored, and found again from the output.
+        confidence: How sure the system says it is of its answer, 0 to 1; None where it does not.
+        evidence: The passages of the post that the system gives as evidence; None where it gives
+            no such list.
     """
 
     label: str | None
@@ -70,6 +75,8 @@ class Reading:
     explanation: str | None
     stages: tuple[str, ...] = field(default=(), compare=False)
     reasoning: str | None = field(default=None, compare=False)
+    confidence: float | None = None
+    evidence: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

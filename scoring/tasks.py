@@ -122,6 +122,7 @@ class Task:
         licence: Of the data, or "unknown".
         citation: Whom to cite.
         known_problems: Sentences for the task's card.
+        evidence: Whether the gold marks passages of the posts as evidence.
         gold_public: Whether gold labels may be shown.
         posts_public: Whether posts may be shown behind the content notice.
         demonstration: Whether the task is invented; such a task never shares a board with a real
@@ -138,6 +139,9 @@ class Task:
             (`ClassLabel`); empty where a number is no label.
         published_table: The source's own file and how to read it; None where the task's is a file of
             the benchmark, or nothing is known for certain.
+        counterfactual_of: Id of the task of the same benchmark whose posts its own were made from
+            (`scoring.counterfactuals`); None for any other. Such a task has no column of its
+            benchmark's board and is part of no mean.
     """
 
     id: str
@@ -162,6 +166,7 @@ class Task:
         field(default_factory=dict)
     )
     known_problems: Texts = ()
+    evidence: Flag = False
     gold_public: Flag = True
     posts_public: Flag = True
     demonstration: Flag = False
@@ -172,6 +177,7 @@ class Task:
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
     published_table: PublishedTable | None = None
+    counterfactual_of: Text | None = None
 
     @field_validator("platform")
     @classmethod
@@ -237,6 +243,11 @@ class Task:
     def benchmark(self) -> str:
         """The part of the id before the slash."""
         return self.id.split("/", 1)[0]
+
+    @property
+    def origin(self) -> str:
+        """Id of the task that its posts were made from; its own where they were not."""
+        return self.counterfactual_of or self.id
 
     @property
     def answers(self) -> AnswerKind:
@@ -368,8 +379,24 @@ def _together(tasks: TasksById) -> Iterator[Fault]:
         if task.superseded_by is not None and task.superseded_by not in tasks:
             named = f"superseded_by names {task.superseded_by!r}, which is not declared"
             yield Fault(task.id, f"task {task.id}: {named}")
+        if task.counterfactual_of is not None and not _is_origin(task, tasks):
+            named = (
+                f"counterfactual_of names {task.counterfactual_of!r}; it must be another task of"
+                f" {task.benchmark}, itself no counterfactual"
+            )
+            yield Fault(task.id, f"task {task.id}: {named}")
     for task_id, fault in clashes(tasks):
         yield Fault(task_id, f"task {task_id}: {fault}", disables=False)
+
+
+def _is_origin(task: Task, tasks: TasksById) -> bool:
+    """Return whether a task can be what a counterfactual one says that it was made from."""
+    origin = tasks.get(task.counterfactual_of or "")
+    return (
+        origin is not None
+        and origin.benchmark == task.benchmark
+        and origin.counterfactual_of is None
+    )
 
 
 TASKS = Kind(Task, TaskError, "*/*.toml", _together)

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scoring.instruments import Pair
-from scoring.judging.instrument import JudgeInstrument
-from scoring.judging.values import SCALE, AskedAspect
+from scoring.judging.values import SCALE, Judging
 from scoring.judging.verdicts import LINE, texts_hash
 from tests.generating import Behaviour, Reply, completion
 
@@ -72,15 +71,14 @@ def by_the_menu(shown: Shown, name: str) -> int | str:
 
 
 def write_verdicts(
-    path: Path, judge: type[JudgeInstrument], levels: Mapping[Pair, Sequence[Mapping[str, int]]]
+    path: Path, judge: Judging, levels: Mapping[Pair, Sequence[Mapping[str, int]]]
 ) -> None:
     """Write a file of verdicts as `reasonboard judge` does: of each pair one a repeat."""
-    aspects = [asdict(AskedAspect(name, SCALE, 0, 3)) for name in judge.aspects]
     identity = {
         "judge": {"id": "scale", "kind": SCALE},
         "rubric": {"id": judge.rubric},
-        "aspects": aspects,
-        "model": {"name": "a-judge"},
+        "aspects": [asdict(aspect) for aspect in judge.aspects],
+        "model": {"name": judge.model or "a-judge"},
     }
     lines: list[object] = [{"format": 1, "identity": identity}, {"start": {}}]
     lines += [
@@ -89,3 +87,15 @@ def write_verdicts(
         for seed, each in enumerate(repeats, start=1)
     ]
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+
+
+def compared_line(post: str, *answers: str) -> str:
+    """A line of a verdict that compares two answers."""
+    content = {
+        "pair": texts_hash(post, *answers),
+        "seed": 1,
+        "levels": {"overall": "first"},
+        "finish": "stop",
+        "texts": [texts_hash(text) for text in (post, *answers)],
+    }
+    return json.dumps({LINE: content}) + "\n"

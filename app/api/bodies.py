@@ -18,7 +18,15 @@ from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
 from submissions.releasing.own_reach import OwnReach
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
-from submissions.store.released.release_rows import HistoryRow, StressRow, TaskRow
+from submissions.store.released.release_rows import (
+    ClaimRow,
+    CounterfactualRow,
+    HistoryRow,
+    PaperRow,
+    ReportedRow,
+    StressRow,
+    TaskRow,
+)
 
 Json = dict[str, Any]
 """An object of JSON."""
@@ -182,6 +190,22 @@ class StressTests(Body):
     """Which explanations spoilt on purpose fool the boards' metrics."""
 
     stress_tests: tuple[StressRow, ...]
+
+
+@dataclass(frozen=True)
+class ReportedResults(Body):
+    """What papers print and claim, whole: nothing of it was scored here."""
+
+    papers: tuple[PaperRow, ...]
+    reported: tuple[ReportedRow, ...]
+    claims: tuple[ClaimRow, ...]
+
+
+@dataclass(frozen=True)
+class Counterfactuals(Body):
+    """How answers change between posts and their counterfactuals."""
+
+    counterfactuals: tuple[CounterfactualRow, ...]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,11 @@ from starlette.requests import Request
 from app.api.prepared import Key, json_array
 from app.api.problems import BadRequest, NotFound
 from app.cells import CELL_FIELDS, BoardCells
-from app.chosen import chosen_tasks
+from app.chosen import chosen_tasks, common_headline, tasks_of_one_board
 from scoring.errors import ReasonBoardError
+from submissions.releasing.comparing import CannotCompare
+from submissions.releasing.on_tasks import Chosen, computed_rows, stated_rows
+from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import TaskRow
 
@@ -25,6 +28,8 @@ PAGE = 1_000
 MOST_SELECTIONS = 100
 """Each has the rows of its tasks: about 50 KB where a board has twenty."""
 LONGEST_QUERY = 2_000
+MOST_OUTPUTS = 1_000_000
+"""Of all systems on the tasks, up to which these are ranked on demand: some 3 seconds."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +41,20 @@ class CellSelection:
         metric: Which; None for all.
         fields: What of each.
         page: Which page; None for all at once.
+        ranked: Whether means and ranks are over these tasks alone; then there is one metric.
     """
 
     tasks: Sequence[TaskRow]
     metric: str | None
     fields: Sequence[str]
     page: int | None
+    ranked: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """What tells it from other views of the release."""
-        return (tuple(task.id for task in self.tasks), self.metric, tuple(self.fields), self.page)
+        names = tuple(task.id for task in self.tasks)
+        return (names, self.metric, tuple(self.fields), self.page, self.ranked)
 
     def within(self, cells: BoardCells) -> CellSelection:
         """Return the same cells on a page that there may be.
@@ -67,6 +75,31 @@ class CellSelection:
         if len(self.fields) == len(CELL_FIELDS):
             return json_array(selected)
         return json_array({name: cell[name] for name in self.fields} for cell in selected)
+
+    def ranked_json(self, reader: ReleaseReader, folder: DataFolder) -> Iterable[bytes]:
+        """Return the cells as a JSON array, with means and ranks over these tasks alone.
+
+        Raises:
+            NotFound: They cannot be ranked by themselves.
+            BadRequest: That would take too long here.
+        """
+        chosen = Chosen(
+            self.tasks[0].benchmark, self.metric or "", tuple(task.id for task in self.tasks)
+        )
+        systems = len(reader.systems(chosen.benchmark))
+        outputs = systems * sum(task.size for task in self.tasks)
+        try:
+            rows = stated_rows(reader, chosen)
+            if rows is None and outputs > MOST_OUTPUTS:
+                raise BadRequest(
+                    f"{outputs:,} outputs are too many to be ranked here, where all wait for it;"
+                    f" {MOST_OUTPUTS:,} are the most. `reasonboard leaderboard --tasks` does it"
+                    " from a download of the release."
+                )
+            rows = rows or computed_rows(reader, folder, chosen)
+        except CannotCompare as error:
+            raise NotFound(str(error)) from error
+        return self.json(BoardCells(reader, rows))
 
     def links(self, request: Request, cells: BoardCells) -> dict[str, str]:
         """Return how many cells there are, and where the next page is for whoever reads page by
@@ -112,15 +145,22 @@ def selection_asked_for(request: Request, reader: ReleaseReader) -> CellSelectio
         BadRequest: A cell has no such field, or that is no page.
     """
     asked = request.query_params
-    metric = asked.get("metric")
+    metric, several = asked.get("metric"), asked.get("tasks")
+    if several is not None and "task" in asked:
+        raise BadRequest("`task` shows one task, `tasks` ranks on several: ask for one of the two.")
     try:
-        tasks = chosen_tasks(reader, asked.get("benchmark"), asked.get("task"), metric)
+        if several is None:
+            tasks = chosen_tasks(reader, asked.get("benchmark"), asked.get("task"), metric)
+        else:
+            names = [name.strip() for name in several.split(",")]
+            tasks = tasks_of_one_board(reader, asked.get("benchmark"), names, metric)
+            metric = metric or common_headline(tasks)
     except ReasonBoardError as error:
         raise NotFound(str(error)) from error
     fields = _fields(asked.get("fields"))
     # Whoever wants few fields wants a table, a page at a time; whoever wants all wants the file.
     page = _page(asked.get("page", None if len(fields) == len(CELL_FIELDS) else "1"))
-    return CellSelection(tasks, metric, fields, page)
+    return CellSelection(tasks, metric, fields, page, ranked=several is not None)
 
 
 def _fields(asked: str | None) -> Sequence[str]:

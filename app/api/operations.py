@@ -186,6 +186,11 @@ OPERATIONS = (
         parameters=(
             _BENCHMARK,
             Parameter("task", "only this task"),
+            Parameter(
+                "tasks",
+                "means and ranks over these tasks of one board alone, with commas between; of one"
+                " metric, the headline metric unless said",
+            ),
             Parameter("metric", "only this metric"),
             Parameter(
                 "fields",
@@ -195,6 +200,29 @@ OPERATIONS = (
                 "page",
                 "which page of 1,000 cells; `Link` leads to the next",
                 schema={"type": "integer", "minimum": 1},
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/comparisons",
+        public.comparisons,
+        "Differences of systems, tested (docs/json.md).",
+        {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
+        (400, 404),
+        parameters=(
+            Parameter(
+                "system",
+                "a system's name or id; two to four, each with `system=` before it",
+                schema={"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 4},
+            ),
+            _BENCHMARK,
+            Parameter("task", "only this task"),
+            Parameter("metric", "by which metric; the headline metric unless said"),
+            Parameter(
+                "wanted",
+                "a difference: how many posts would it take to show it?",
+                schema={"type": "number", "exclusiveMinimum": 0},
             ),
         ),
     ),
@@ -213,6 +241,23 @@ OPERATIONS = (
         public.stress_tests,
         "Which explanations spoilt on purpose fool the metrics.",
         {200: bodies.StressTests, **_FRESH},
+        (404,),
+        parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
+        "/reported",
+        public.reported,
+        "What papers print and claim, apart from what was scored.",
+        {200: bodies.ReportedResults, **_FRESH},
+        (404,),
+    ),
+    Operation(
+        "GET",
+        "/counterfactuals",
+        public.counterfactuals,
+        "How answers change between posts and their counterfactuals.",
+        {200: bodies.Counterfactuals, **_FRESH},
         (404,),
         parameters=(_BENCHMARK,),
     ),

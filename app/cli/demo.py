@@ -24,6 +24,21 @@ commands = typer.Typer()
 
 
 @dataclass(frozen=True)
+class Counterfactual:
+    """Which counterfactual posts are made.
+
+    Attributes:
+        origin: Of this task's posts.
+        rules: By these rules.
+        most: So many by each at most.
+    """
+
+    origin: str
+    rules: list[str]
+    most: int
+
+
+@dataclass(frozen=True)
 class Demonstration:
     """What is shown, as `leaderboard_data/demo/demo.toml` declares it.
 
@@ -32,12 +47,14 @@ class Demonstration:
         benchmark: Whose tasks.
         protocol: By which systems are trained on a part of the data.
         rubric: By which its ratings are.
+        counterfactuals: Of which posts counterfactuals are made.
     """
 
     files: Path
     benchmark: str
     protocol: str
     rubric: str
+    counterfactuals: Counterfactual
 
     @classmethod
     def declared(cls) -> Demonstration:
@@ -45,8 +62,9 @@ class Demonstration:
         from submissions.declarations.settings import DECLARATIONS
 
         files = DECLARATIONS / "demo"
-        text = (files / "demo.toml").read_text(encoding="utf-8")
-        return cls(files, **tomllib.loads(text))
+        stated = tomllib.loads((files / "demo.toml").read_text(encoding="utf-8"))
+        counterfactuals = Counterfactual(**stated.pop("counterfactuals"))
+        return cls(files, **stated, counterfactuals=counterfactuals)
 
     def imported(self, board: ChosenBoard, part: str) -> list[Imported]:
         """Read one of its two parts, "test" or "train": its file of each of its tasks."""
@@ -55,7 +73,7 @@ class Demonstration:
         return [
             import_csv(self.files / part / f"{task.id.split('/')[1]}.csv", task)
             for task in board.tasks.values()
-            if task.benchmark == self.benchmark
+            if task.benchmark == self.benchmark and task.counterfactual_of is None
         ]
 
 
@@ -79,6 +97,7 @@ def demo(
     gold = shown.imported(board, "test")
     notes.print(f"[1/4] Importing the invented benchmark: {counted(len(gold), 'task')}")
     store_gold(board.folder, board.tasks, gold)
+    board = _with_counterfactuals(board, shown.counterfactuals)
     notes.print(
         "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic "
         "regression"
@@ -93,6 +112,14 @@ def demo(
         from app.server.launch import serve as serve_site
 
         serve_site(board.folder.path, port=port, address="localhost")
+
+
+def _with_counterfactuals(board: ChosenBoard, wanted: Counterfactual) -> ChosenBoard:
+    """Make counterfactual posts, as `benchmark perturb` does, and return the board that has them."""
+    from submissions.operating.counterfactual_task import ready_task
+
+    ready_task(board.folder, board.tasks, wanted.origin, wanted.rules, wanted.most)
+    return board.read_anew()
 
 
 def refuse_real_board(folder: DataFolder, tasks: Tasks) -> None:

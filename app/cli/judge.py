@@ -158,19 +158,20 @@ def _said_of(estimate: JudgingCost, prices: Prices | None) -> Iterator[str]:
 
 
 def _how_to_score(board: ChosenBoard, plan: JudgePlan, source: TextSource) -> Iterator[str]:
-    """Say how a benchmark is scored with these verdicts, where the rubric's aspects are metrics."""
-    from scoring.judging.instrument import JUDGES
+    """Say how a benchmark is scored with these verdicts."""
+    from scoring.judging.values import judge_kind
     from submissions.declarations.settings import SCORING
     from submissions.judging.run import judge_identity, verdicts_file
 
-    kinds = [judge.kind for judge in JUDGES if judge.rubric == plan.prompter.rubric.id]
-    if not kinds or plan.rival:
+    if plan.rival:
         return
+    kind = judge_kind(plan.prompter.rubric.id)
     kept = verdicts_file(board.folder, judge_identity(plan, source))
     yield (
-        f"On the board: [{kinds[0]}.{plan.order.benchmark}] with checkpoint ="
+        f"On the board: [{kind}.{plan.order.benchmark}] with checkpoint ="
         f' "./{kept.relative_to(board.folder.path)}" in {board.folder.path / SCORING.name}, then'
-        f" `reasonboard score --benchmark {plan.order.benchmark}`"
+        f" `reasonboard score --benchmark {plan.order.benchmark}`; beside another judge by this"
+        f" rubric, [[{kind}.{plan.order.benchmark}]] for each, with a `name`"
     )
 
 
@@ -271,6 +272,10 @@ def _caveats(outcome: JudgeOutcome, parts: Sequence[JudgedPart]) -> Iterator[str
         )
     if cut := sum(verdict.cut > 0 for verdict in verdicts):
         yield f"    {cut:6} with a post cut to fit the model"
+    served = Counter(verdict.served for verdict in verdicts if verdict.served)
+    if len(served) > 1:
+        for name, count in sorted(served.items()):
+            yield f"    {count:6} served by {name}"
     if outcome.unanswered:
         yield (
             f"    {outcome.unanswered:6} not answered, by the server's fault; the same command asks"

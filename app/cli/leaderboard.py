@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, ChosenBoard, board_command
+from app.cli.options import Benchmark, ChosenBoard, Format, board_command
 from app.cli.tabulating import (
     Sheet,
     print_json,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         CellRow,
         MetricRow,
         OverallRow,
+        ReportedRow,
         SystemRow,
         TaskRow,
     )
@@ -44,12 +44,20 @@ NOTHING_SCORED = (
 commands = typer.Typer()
 
 
-class Format(StrEnum):
-    """How a board is written."""
+class Doubt(StrEnum):
+    """What of the doubt about ranks a table shows."""
 
+    tests = "tests"
+    own = "own"
     table = "table"
-    csv = "csv"
-    json = "json"
+
+
+_DOUBT = {
+    Doubt.tests: ("rank_low", "rank_high", "ranks that paired tests at .05 allow, unadjusted"),
+    Doubt.own: ("set_low", "set_high", "each system's own 95% set of ranks"),
+    Doubt.table: ("table_low", "table_high", "95% sets of ranks, for all systems at once"),
+}
+"""Both ends, and what they are called."""
 
 
 class Grouping(StrEnum):
@@ -63,9 +71,22 @@ def leaderboard(
     board: ChosenBoard,
     benchmark: Benchmark = None,
     task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(
+            help="Means and ranks over these tasks of one board alone, with commas between."
+        ),
+    ] = None,
     metric: Annotated[
         str | None, typer.Option(help="The table's metric; the headline metric unless said.")
     ] = None,
+    ranks: Annotated[
+        Doubt,
+        typer.Option(
+            help="Which ranks beside the rank: tests of pairs, the system's own 95% set, or 95% sets"
+            " for the whole table."
+        ),
+    ] = Doubt.tests,
     group: Annotated[
         Grouping | None,
         typer.Option(help="In tables, systems that have this in common stand together."),
@@ -73,29 +94,68 @@ def leaderboard(
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
     ] = Format.table,
+    reported: Annotated[
+        bool,
+        typer.Option(
+            "--reported/--no-reported",
+            help="Below each table what papers print of it; `reasonboard reported` has all.",
+        ),
+    ] = True,
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
-    from app.chosen import chosen_tasks
+    from app.chosen import chosen_tasks, common_headline, tasks_of_one_board
+    from scoring.errors import ReasonBoardError
     from submissions.csv_export import csv_export
 
     release = board.release
-    tasks = chosen_tasks(release, benchmark, task, metric)
+    view = _View(ranks, whole=task is None, grouped=group is not None, reported=reported)
+    if tasks is None:
+        shown = chosen_tasks(release, benchmark, task, metric)
+    else:
+        if task is not None:
+            raise ReasonBoardError("--task shows one task, --tasks ranks on several: say one")
+        from submissions.releasing.on_tasks import Chosen, rows_on_tasks
+
+        names = [name.strip() for name in tasks.split(",") if name.strip()]
+        shown = tasks_of_one_board(release, benchmark, names, metric)
+        metric = metric or common_headline(shown)
+        asked = Chosen(shown[0].benchmark, metric, tuple(row.id for row in shown))
+        view = replace(view, means=rows_on_tasks(release, board.untouched, asked))
     if format is Format.table:
-        _print_tables(board, tasks, metric, whole=task is None, grouped=group is not None)
+        _print_tables(board, shown, metric, view)
         return
-    cells = list(BoardCells(release).of(tasks, metric))
+    cells = list(BoardCells(release, view.means).of(shown, metric))
     if format is Format.json:
         print_json(cells)
     else:
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
 
 
+@dataclass(frozen=True)
+class _View:
+    """How tables show a board.
+
+    Attributes:
+        ranks: The doubt beside each rank.
+        whole: Whether all of a board, or the chosen tasks, is a table, and not a single task.
+        grouped: Whether systems of one strategy stand together.
+        reported: Whether what papers print stands below.
+        means: Over chosen tasks; None for those over all.
+    """
+
+    ranks: Doubt
+    whole: bool
+    grouped: bool
+    reported: bool
+    means: Sequence[OverallRow] | None = None
+
+
 def _print_tables(
-    board: ChosenBoard, tasks: Sequence[TaskRow], metric: str | None, *, whole: bool, grouped: bool
+    board: ChosenBoard, tasks: Sequence[TaskRow], metric: str | None, view: _View
 ) -> None:
     """Print a table a board; a board without the metric is named and passed over."""
-    from app.chosen import boards_with
+    from app.chosen import boards_with, common_headline
     from submissions.declarations.strategies import usable_strategies
 
     release = board.release
@@ -105,12 +165,46 @@ def _print_tables(
         if name not in having:
             typer.echo(f"{name} is left out: {metric} is not on its board.")
             continue
-        by = metric or Counter(task.headline for task in shown).most_common(1)[0][0]
+        by = metric or common_headline(shown)
         row = next(row for row in release.metrics(name) if row.name == by)
-        sheet = _board_sheet(release, shown, row) if whole else _task_sheet(release, shown[0], row)
-        if grouped:
+        means = release.overall(name, by) if view.means is None else view.means
+        sheet = (
+            _board_sheet(release, shown, row, means, view.ranks)
+            if view.whole
+            else _task_sheet(release, shown[0], row)
+        )
+        if view.grouped:
             sheet = _by_strategy(sheet, release.systems(name), usable_strategies(board.folder.path))
         print_sheet(sheet)
+        if view.reported:
+            _print_reported(release, shown, row)
+
+
+def _print_reported(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> None:
+    """Print what papers print of some tasks of a board, where they print anything."""
+    from app.reported import NOT_SCORED, caveats_of, reported_systems
+
+    ids = [task.id for task in tasks]
+    cells = [cell for cell in release.reported(metric.benchmark) if cell.task in ids]
+    rows: list[tuple[str, ...]] = []
+    cells_shown: list[ReportedRow] = []
+    for system in reported_systems(release.papers(), cells, metric.name):
+        of_tasks = [system.by_task.get(task) for task in ids]
+        values = ["" if c is None else with_deviation(c.value, c.sd) for c in of_tasks]
+        rows.append((system.system, system.strategy, *values, system.source))
+        cells_shown += system.cells
+    if rows:
+        print_sheet(
+            Sheet(
+                f"{metric.benchmark}: {metric.title}, as papers print it",
+                ("system", "strategy", *(task.split("/", 1)[1] for task in ids), "printed in"),
+                rows,
+                "\n".join(
+                    [NOT_SCORED, *(f"To mind: {caveat}." for caveat in caveats_of(cells_shown))]
+                ),
+                keys=2,
+            )
+        )
 
 
 def _by_strategy(
@@ -144,7 +238,13 @@ def _by_strategy(
     )
 
 
-def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> Sheet:
+def _board_sheet(
+    release: ReleaseReader,
+    tasks: Sequence[TaskRow],
+    metric: MetricRow,
+    overall: Sequence[OverallRow],
+    ranks: Doubt,
+) -> Sheet:
     """Return a table of a row a system, best mean first, partial systems below."""
     from submissions.releasing.coverage import ENOUGH
 
@@ -154,7 +254,7 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
         for cell in release.cells(task=task.id, metric=metric.name)
     }
     systems = {system.id: system for system in release.systems(metric.benchmark)}
-    overall = release.overall(metric.benchmark, metric.name)
+    low, high, called = _DOUBT[ranks]
     position = _positions({row.system: row.value for row in overall}, metric)
     rows = []
     # A system with some of the tasks never stands above one with all, whatever its mean.
@@ -162,9 +262,9 @@ def _board_sheet(release: ReleaseReader, tasks: Sequence[TaskRow], metric: Metri
         values = [values_of.get((row.system, task.id), "") for task in tasks]
         mean = with_interval(row.value, row.low, row.high, row.sd)
         covered = f"{row.covered}/{row.total}"
-        rows.append((_rank(row), _name(systems[row.system]), mean, covered, *values))
+        rows.append((_rank(row, low, high), _name(systems[row.system]), mean, covered, *values))
     caption = (
-        "rank (ranks that paired tests at .05 allow, unadjusted); mean and 95% interval; "
+        f"rank ({called}); mean and 95% interval; "
         f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
         f"of all; {_over_runs(rows, 2)}* trivial baseline; {_note(metric)}"
     )
@@ -251,9 +351,9 @@ def _name(system: SystemRow) -> str:
     return f"{system.system} {system.version}{' *' if system.trivial else ''}"
 
 
-def _rank(row: OverallRow) -> str:
-    """Return the rank, and which ranks the paired tests allow."""
+def _rank(row: OverallRow, low: str, high: str) -> str:
+    """Return the rank, and which ranks are possible."""
     if row.rank is None:
         return "-"
-    allowed = "" if row.rank_low is None else f" ({row.rank_low} to {row.rank_high})"
-    return f"{row.rank}{allowed}"
+    best, worst = getattr(row, low), getattr(row, high)
+    return f"{row.rank}" if best is None else f"{row.rank} ({best} to {worst})"

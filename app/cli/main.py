@@ -20,6 +20,7 @@ from app import logs
 from app.cli import (
     check,
     compare,
+    counterfactuals,
     declarations,
     demo,
     export,
@@ -34,6 +35,7 @@ from app.cli import (
     ratings,
     reading,
     releases,
+    reported,
     score,
     serve,
     status,
@@ -111,6 +113,7 @@ app.add_typer(generate.commands)
 app.add_typer(reading.commands)
 app.add_typer(reading.training, name="reader")
 app.add_typer(leaderboard.commands)
+app.add_typer(reported.commands)
 app.add_typer(serve.commands)
 app.add_typer(demo.commands)
 app.add_typer(benchmark.commands, name="benchmark")
@@ -130,6 +133,7 @@ app.add_typer(ratings.commands, name="ratings")
 app.add_typer(compare.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
+app.add_typer(counterfactuals.commands)
 app.add_typer(export.commands)
 app.add_typer(tags.commands, name="tags")
 

@@ -56,6 +56,14 @@ class NoSuchBoard(ReasonBoardError):
     """`--data` names a folder that is not there."""
 
 
+class Format(StrEnum):
+    """How cells are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
 class TableOrJson(StrEnum):
     """How results are written."""
 
@@ -113,6 +121,10 @@ class ChosenBoard:
                     " why."
                 )
         return tasks
+
+    def read_anew(self) -> ChosenBoard:
+        """Return the same board with its declarations as they are now."""
+        return ChosenBoard(self._context, self._named)
 
     @cached_property
     def release(self) -> ReleaseReader:

@@ -163,7 +163,7 @@ def _score_pending(order: ScoringRequest, engine: Engine, report: Report) -> Non
     report("reading what is pending", 0, 0)
     folder = order.board.folder
     workplace, models = _place(order)
-    kinds = order.selection.kinds
+    kinds = order.selection.kinds(folder)
     if to_pin := models.unpinned(folder, kinds):
         names = ", ".join(record.checkpoint for record in to_pin if record.checkpoint)
         report("loading the models", 0, 0, names)
@@ -261,7 +261,7 @@ def _print_dry_run(order: ScoringRequest, engine: str) -> None:
         print_plan(folder, units, engine, console)
     elif not models.troubles:
         console.print(_nothing_pending(order), markup=False)
-    for record in models.unpinned(folder, order.selection.kinds):
+    for record in models.unpinned(folder, order.selection.kinds(folder)):
         named = record.checkpoint or "no model"
         console.print(
             f"{record.benchmark}: {titled(record.kind)} will be of {named} from now on.",
@@ -291,8 +291,8 @@ def _place(order: ScoringRequest) -> tuple[Workplace, Models]:
 
     folder, tasks = order.board.folder, order.board.tasks
     order.selection.check(folder, tasks)
-    asked = order.selection.benchmarks(folder) if order.selection.kinds else ()
-    kinds = order.selection.kinds
+    kinds = order.selection.kinds(folder)
+    asked = order.selection.benchmarks(folder) if kinds else ()
     models = find_models(folder, asked, tasks, order.checkpoint, order.weights, kinds)
     return Workplace(folder, tasks, models.instruments), models
 

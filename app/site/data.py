@@ -46,6 +46,8 @@ from submissions.releasing.itemwise import (
     rights,
     sentence_spans,
 )
+from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
+from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.release_rows import (
@@ -137,6 +139,7 @@ metrics = _read(ReleaseReader.metrics)
 systems = _read(ReleaseReader.systems)
 overall = _read(ReleaseReader.overall)
 breakdowns = _read(ReleaseReader.breakdowns)
+counterfactuals = _read(ReleaseReader.counterfactuals)
 confusions = _read(ReleaseReader.confusions)
 platforms = _read(ReleaseReader.platforms)
 protocols = _read(ReleaseReader.protocols)
@@ -150,12 +153,23 @@ contests = _read(ReleaseReader.contests)
 validity_views = _read(ReleaseReader.validity_views)
 on_scale = _read(ReleaseReader.on_scale)
 anchored = _read(ReleaseReader.anchored)
+strengths = _read(ReleaseReader.strengths)
+preferences = _read(ReleaseReader.preferences)
 stress_tests = _read(ReleaseReader.stress_tests)
 papers = _read(ReleaseReader.papers)
 printed = _read(ReleaseReader.reported)
 claims = _read(ReleaseReader.claims)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
+
+
+@_cached
+def family_means_of(of: Served, benchmark: str) -> tuple[FamilyMean, ...]:
+    """Return means over judges, of systems that one of their own family judged."""
+    scales = {row.name: row.scale for row in metrics(of, benchmark) if row.scale}
+    cells = (cell for name in scales for cell in of.reader.cells(metric=name))
+    own = {task.id for task in tasks(of) if task.benchmark == benchmark}
+    return tuple(family_means((cell for cell in cells if cell.task in own), scales))
 
 
 @_cached
@@ -202,7 +216,7 @@ def view(
     names: tuple[str, ...],
     by: str,
     beside: str | None,
-    part: str | None,
+    ranked: bool,
 ) -> BoardView:
     """Return one metric of a benchmark, as it is looked at.
 
@@ -213,16 +227,17 @@ def view(
         names: The tasks that are looked at.
         by: What the columns are, "task" or "family".
         beside: A metric whose means stand beside; None for none.
-        part: The platform whose tasks these are, where they are all of one platform's.
+        ranked: Whether ranks over these tasks are computed where the release does not state them.
     """
     rows = {row.name: row for row in metrics(of, benchmark)}
     whole = board(of, benchmark, metric)
     looked_at = [task for task in tasks(of) if task.id in names]
-    over_tasks = means(whole, list(names), part_means(of, benchmark, metric, part))
-    other = None if beside is None else _beside(of, rows[beside], names, part)
+    of_tasks = (ranked_on if ranked else stated_on)(of, benchmark, metric, names)
+    over_tasks = means(whole, list(names), of_tasks)
+    other = None if beside is None else _beside(of, rows[beside], names)
     flips = None
     if FLIP_RATE in rows and FLIP_RATE not in (metric, beside):
-        flips = _beside(of, rows[FLIP_RATE], names, part)
+        flips = _beside(of, rows[FLIP_RATE], names)
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(over_tasks)
@@ -234,24 +249,35 @@ def view(
     )
 
 
-def _beside(of: Served, metric: MetricRow, names: Sequence[str], part: str | None) -> Beside:
+def _beside(of: Served, metric: MetricRow, names: Sequence[str]) -> Beside:
     """Return another metric's means over the tasks that are looked at."""
     whole = board(of, metric.benchmark, metric.name)
     shared = [name for name in whole.columns if name in names]
-    return Beside(metric, means(whole, shared, part_means(of, metric.benchmark, metric.name, part)))
+    stated = stated_on(of, metric.benchmark, metric.name, tuple(shared))
+    return Beside(metric, means(whole, shared, stated))
 
 
-def part_means(of: Served, benchmark: str, metric: str, part: str | None) -> pd.DataFrame | None:
-    """Return what the release states of the mean over one platform's tasks; None where it states
+@_cached
+def stated_on(
+    of: Served, benchmark: str, metric: str, names: tuple[str, ...]
+) -> tuple[OverallRow, ...] | None:
+    """Return what the release states of means and ranks over just these tasks; None where it states
     nothing.
     """
-    own = {
-        row.system: (row.value, row.low, row.high)
-        for row in platforms(of, benchmark, metric)
-        if (row.part, row.reference) == (part, "")
-    }
-    ends = ["value", "low", "high"]
-    return pd.DataFrame.from_dict(own, orient="index", columns=ends) if own else None
+    return stated_rows(of.reader, Chosen(benchmark, metric, names))
+
+
+@_cached_large
+def ranked_on(
+    of: Served, benchmark: str, metric: str, names: tuple[str, ...]
+) -> tuple[OverallRow, ...]:
+    """Return means and ranks over just these tasks, computed where the release does not state them.
+
+    Raises:
+        ReasonBoardError: A task's gold is not public, an array is missing, or the metric has
+            changed since the release.
+    """
+    return rows_on_tasks(of.reader, data_folder(), Chosen(benchmark, metric, names))
 
 
 @_cached
@@ -335,7 +361,8 @@ def not_imported(of: Served, benchmark: str) -> tuple[Task, ...]:
     return tuple(
         task
         for task in declared_tasks().values()
-        if task.benchmark == benchmark and not (task.superseded_by or task.id in released)
+        if task.benchmark == benchmark
+        and not (task.superseded_by or task.counterfactual_of or task.id in released)
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
@@ -33,8 +32,8 @@ class BartModel(LoadedModel[BartScorer]):
         dtype: "auto", "float32" or "bfloat16".
     """
 
-    kind: ClassVar[str] = BARTSCORE
-    outputs: ClassVar[tuple[str, ...]] = ("log_likelihood",)
+    kind = BARTSCORE
+    outputs = ("log_likelihood",)
     checkpoint: str = DEFAULT_CHECKPOINT
     weights: Path | None = None
     device: str = "auto"

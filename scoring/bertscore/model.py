@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from scoring.bartscore.devices import resolve_device
 from scoring.bertscore.layers import layer_of
@@ -49,8 +49,8 @@ class BertScoreModel(LoadedModel["BertScorer"]):
         dtype: "auto", "float32" or "bfloat16": the encoder's; matching is in float32.
     """
 
-    kind: ClassVar[str] = BERTSCORE
-    outputs: ClassVar[tuple[str, ...]] = RescalingBaseline._fields
+    kind = BERTSCORE
+    outputs = RescalingBaseline._fields
 
     checkpoint: str = DEFAULT_CHECKPOINT
     layer: int | None = None

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
 
 import numpy as np
 
@@ -36,8 +35,8 @@ class NliModel(LoadedModel[NliScorer]):
         dtype: "auto", "float32" or "bfloat16".
     """
 
-    kind: ClassVar[str] = NLI
-    outputs: ClassVar[tuple[str, ...]] = OUTPUTS
+    kind = NLI
+    outputs = OUTPUTS
     checkpoint: str = DEFAULT_NLI
     labels: tuple[str, ...] = ()
     device: str = "auto"
@@ -66,9 +65,7 @@ class NliModel(LoadedModel[NliScorer]):
     def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:
         """Return (tokens, floating-point operations) of scoring pairs, each by itself."""
         encoder = self._encoder
-        texts = list(dict.fromkeys(normalized(side) for pair in pairs for side in pair))
-        tokens = map(len, encoder.encode(texts))
-        length = dict(zip(texts, tokens, strict=True))
+        length = self._lengths(pairs)
         kept = [encoder.kept(*(length[normalized(side)] for side in pair)) for pair in pairs]
         lengths = np.array([sum(both) + encoder.frame.tokens for both in kept], dtype=np.float64)
         return float(lengths.sum()), pair_operations(self._files.files.config, lengths)
@@ -76,6 +73,23 @@ class NliModel(LoadedModel[NliScorer]):
     def count_truncated(self, texts: Sequence[str]) -> int:
         """Return how many texts are too long for the model even alone."""
         return self._encoder.count_truncated([normalized(text) for text in texts])
+
+    def count_cut(self, pairs: Sequence[Pair]) -> int:
+        """Return how many distinct texts are cut: a hypothesis that is too long alone, and a premise
+        that is too long beside a hypothesis of its own.
+        """
+        length = self._lengths(pairs)
+        cut = set[str]()
+        for pair in pairs:
+            texts = [normalized(side) for side in pair]
+            kept = self._encoder.kept(*(length[text] for text in texts))
+            cut |= {text for text, tokens in zip(texts, kept, strict=True) if tokens < length[text]}
+        return len(cut)
+
+    def _lengths(self, pairs: Sequence[Pair]) -> dict[str, int]:
+        """Return text -> its tokens, of all texts of some pairs."""
+        texts = list(dict.fromkeys(normalized(side) for pair in pairs for side in pair))
+        return dict(zip(texts, map(len, self._encoder.encode(texts)), strict=True))
 
     @property
     def _files(self) -> NliCheckpoint:

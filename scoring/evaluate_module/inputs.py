@@ -6,8 +6,10 @@ sees them.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +20,9 @@ from scoring.instruments import Instruments
 from scoring.kinds import kinds
 from scoring.metric import POST, REFERENCE, Metric
 from scoring.metrics import METRICS
+from scoring.metrics.confidence import ConfidenceMetric
 from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
+from scoring.metrics.evidence_metric import EvidenceMetric
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.ordinal import OrdinalMetric
 from scoring.segments import Example, Reading, Segments
@@ -112,6 +116,16 @@ def inputs_of(metric: Metric) -> Inputs:
         if ONE not in metric.takes:
             answers, golds = (f"lists of {each}, between semicolons" for each in (answers, golds))
         return Inputs(answers, {"references": golds})
+    if isinstance(metric, ConfidenceMetric):
+        others = {
+            "references": "gold label names",
+            "confidences": 'how likely each label is right, 0 to 1, as text ("" where not said)',
+        }
+        return Inputs('label names ("" where none was stated)', others)
+    if isinstance(metric, EvidenceMetric):
+        passages = 'JSON lists of passages ("" where there is no list)'
+        gold = "the gold's passages, JSON lists too"
+        return Inputs(passages, {"references": gold, "sources": "posts"})
     if isinstance(metric, LabelExplanationAgreement):
         given = "label names that the system gave beside them"
         return Inputs("explanations", {"references": given})
@@ -155,13 +169,23 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
     nothing = [""] * len(predictions)
     references = columns.get("references", nothing)
     labels: Sequence[str] = ("yes", "no")
-    if isinstance(metric, CorrectnessMetric):
+    if isinstance(metric, CorrectnessMetric | ConfidenceMetric):
         stated = [] if reads_by_script(metric) else [label for label in predictions if label]
         parts = KINDS[_several_or_one(metric)].parts
         labels = _labels(metric, _named(references, parts), _named(stated, parts), options)
         answers = partial(_answer, _task(metric, labels, options))
         examples = [_example(row, gold=gold) for row, gold in enumerate(map(answers, references))]
-        readings = [_reading(answers(label) if label else None, None) for label in predictions]
+        readings = [
+            replace(_reading(answers(label) if label else None, None), confidence=_share(sure))
+            for label, sure in zip(predictions, columns.get("confidences", nothing), strict=True)
+        ]
+    elif isinstance(metric, EvidenceMetric):
+        texts = zip(columns["sources"], references, strict=True)
+        examples = [
+            replace(_example(row, post=source), evidence=_passages(gold))
+            for row, (source, gold) in enumerate(texts)
+        ]
+        readings = [replace(_reading(None, None), evidence=_passages(p)) for p in predictions]
     elif isinstance(metric, LabelExplanationAgreement):
         labels = _labels(metric, references, (), options)
         examples = [_example(row, gold=label) for row, label in enumerate(references)]
@@ -175,6 +199,30 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
         readings = [_reading(None, text) for text in predictions]
     task = _task(metric, labels, options)
     return Segments(task, tuple(examples), tuple(predictions), tuple(readings))
+
+
+def _passages(text: str) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        listed = None
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise ScoringError(f"{text!r} is no JSON list of passages")
+    return tuple(listed)
+
+
+def _share(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise ScoringError(f"{text!r} is no confidence; it must be a number from 0 to 1")
+    return share
 
 
 def _several_or_one(metric: Metric) -> str:
@@ -237,6 +285,7 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
         citation=UNKNOWN,
         concept=tuple(options.concept),
         imhi_rule=_rule(metric, options),
+        evidence=isinstance(metric, EvidenceMetric),
     )
 
 

@@ -4,8 +4,9 @@ So `score` and `rescore` measure what was judged, on any machine and without a n
 not judged is absent. A judge's fingerprint is of its identity and of all its verdicts: when more is
 judged, its metrics are pending again, and scored again in seconds.
 
-There is a kind of instrument a rubric, whose numbers are the rubric's aspects: a benchmark has one
-judge of each. Each aspect is two numbers, the level (mean of the repeats) and whether there is one.
+There is a kind of instrument a rubric, and one more for each further judge that a board calls by a
+name; its numbers are the aspects that the judge was asked about. Each is two numbers, the level
+(mean of the repeats) and whether there is one.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
 from scoring.errors import CheckpointError
 from scoring.instruments import Instrument, Pair, ScoredRows
-from scoring.judging.values import PAIRWISE, AskedAspect
+from scoring.judging.values import PAIRWISE, SCALE, AskedAspect, Judging, judge_kind, name_in
 from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
 
 
@@ -63,15 +64,19 @@ class KeptVerdicts:
     identity: Mapping[str, Any] = field(compare=False, repr=False)
     verdicts: tuple[Verdict, ...] = field(compare=False, repr=False)
 
-    def rows(self, aspects: Sequence[str]) -> dict[str, list[float]]:
-        """Return pair -> its numbers, as `judge_outputs` names them."""
-        asked = {each["name"]: AskedAspect(**each) for each in self.identity["aspects"]}
+    @property
+    def aspects(self) -> tuple[AskedAspect, ...]:
+        """What the judge was asked about."""
+        return tuple(AskedAspect(**each) for each in self.identity["aspects"])
+
+    def rows(self) -> dict[str, list[float]]:
+        """Return pair -> its numbers, as `Judging.outputs` names them."""
         by_pair: dict[str, list[Verdict]] = {}
         for verdict in self.verdicts:
             by_pair.setdefault(verdict.key.pair, []).append(verdict)
         rows = {}
         for pair, repeats in by_pair.items():
-            levels = [_level(asked.get(name), repeats) for name in aspects]
+            levels = [_level(aspect, repeats) for aspect in self.aspects]
             rows[pair] = [
                 *(0.0 if level is None else level for level in levels),
                 *(float(level is not None) for level in levels),
@@ -81,31 +86,29 @@ class KeptVerdicts:
 
 @dataclass(frozen=True)
 class JudgeInstrument(Instrument):
-    """A judge by one rubric; a subclass a rubric.
+    """A judge by one rubric.
 
     Attributes:
-        rubric: The rubric's id.
-        aspects: The names of its aspects, in its order.
-        low: The lowest level of each.
-        high: The highest.
         checkpoint: The file of verdicts, `judged/<identity>.jsonl` in a data folder.
+        name: What the board calls it; "" of a rubric's first.
         kept: What the file held when the instrument was made: what is judged meanwhile is for the
             next one, or a score would have another identity than it was planned under.
+        kind: What its metrics ask for it by.
+        outputs: Names of its numbers.
     """
 
-    rubric: ClassVar[str]
-    aspects: ClassVar[tuple[str, ...]]
-    low: ClassVar[int] = 0
-    high: ClassVar[int] = 3
     checkpoint: str
+    name: str
     kept: KeptVerdicts
+    kind: str
+    outputs: tuple[str, ...]
 
     @classmethod
-    def read(cls, checkpoint: str) -> Self:
+    def read(cls, checkpoint: str, kind: str) -> Self:
         """Return the judge whose verdicts a file holds now.
 
         Raises:
-            CheckpointError: There are none, or by another rubric or another scale.
+            CheckpointError: There are none, or by another rubric than the kind's.
         """
         path = Path(checkpoint)
         try:
@@ -115,20 +118,23 @@ class JudgeInstrument(Instrument):
             raise CheckpointError(
                 f"there are no verdicts in {path}; `reasonboard judge` writes them, and says where"
             ) from error
-        rubric, kind = kept.identity["rubric"]["id"], kept.identity["judge"]["kind"]
-        if rubric != cls.rubric or kind == PAIRWISE:
+        rubric, asked = kept.identity["rubric"]["id"], kept.identity["judge"]["kind"]
+        name = name_in(kind, rubric)
+        if name is None or asked == PAIRWISE:
             raise CheckpointError(
-                f"{path} holds verdicts by the rubric {rubric} of a {kind} judge; needed: by"
-                f" {cls.rubric}, of a scale or a checklist"
+                f"{path} holds verdicts by the rubric {rubric} of a {asked} judge; a table"
+                f" [{kind}...] is for its own rubric, of a scale or a checklist"
+                + (f": this file's is [{judge_kind(rubric)}...]" if asked != PAIRWISE else "")
             )
-        scales = {(each["low"], each["high"]) for each in kept.identity["aspects"]}
-        if other := scales - {(cls.low, cls.high)}:
-            said = ", ".join(f"{low} to {high}" for low, high in sorted(other))
-            raise CheckpointError(
-                f"{path} holds levels from {said}; the metrics of {cls.rubric} are from {cls.low}"
-                f" to {cls.high}"
-            )
-        return cls(checkpoint, kept)
+        judging = Judging(rubric, kept.aspects, kept.identity["model"]["name"], name)
+        return cls(checkpoint, name, kept, judging.kind, judging.outputs)
+
+    @property
+    def judging(self) -> Judging:
+        """Who it is, and what it was asked about."""
+        identity = self.kept.identity
+        model = identity["model"]["name"]
+        return Judging(identity["rubric"]["id"], self.kept.aspects, model, self.name)
 
     @property
     def fingerprint(self) -> str:
@@ -137,7 +143,7 @@ class JudgeInstrument(Instrument):
 
     @property
     def max_tokens(self) -> int:
-        """0: what a judge was not shown of a post is counted when it is asked."""
+        """0: what a judge was shown of a post, each verdict says."""
         return 0
 
     @property
@@ -162,49 +168,37 @@ class JudgeInstrument(Instrument):
 
     def scorer(self) -> JudgeScorer:
         """Return what looks verdicts up."""
-        return JudgeScorer(self.kept.rows(self.aspects), len(self.outputs))
+        return JudgeScorer(self.kept.rows(), len(self.outputs))
 
     def operations(self, pairs: Sequence[Pair]) -> tuple[float, float]:  # noqa: ARG002
         """Return nothing: the work was done when it was asked."""
         return 0.0, 0.0
 
     def count_truncated(self, texts: Sequence[str]) -> int:  # noqa: ARG002
-        """Return 0: see `max_tokens`."""
+        """Return 0: no text is cut by itself, but of a pair; see `count_cut`."""
         return 0
 
-
-def judge_outputs(aspects: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of a judge's numbers: each aspect's level, then whether it has one."""
-    return (*aspects, *(f"{aspect} judged" for aspect in aspects))
-
-
-@dataclass(frozen=True)
-class MentallamaJudge(JudgeInstrument):
-    """A judge by the rubric of MentaLLaMA's explanations."""
-
-    kind = "judge_mentallama"
-    rubric = "mentallama"
-    aspects = ("consistency", "reliability", "professionality", "overall")
-    outputs = judge_outputs(aspects)
+    def count_cut(self, pairs: Sequence[Pair]) -> int:
+        """Return how many posts the judge was not shown whole."""
+        cut = {verdict.key.pair for verdict in self.kept.verdicts if verdict.cut}
+        return len({pair[0] for pair in pairs if texts_hash(*pair) in cut})
 
 
-@dataclass(frozen=True)
-class DrAnnotationJudge(JudgeInstrument):
-    """A judge by the rubric of the published ratings of depression detection."""
-
-    kind = "judge_dr_annotation"
-    rubric = "dr-annotation"
-    aspects = ("fluency", "completeness", "reliability", "overall")
-    outputs = judge_outputs(aspects)
+def _on_scale(rubric: str, *aspects: str) -> Judging:
+    return Judging(rubric, tuple(AskedAspect(name, SCALE, 0, 3) for name in aspects))
 
 
-JUDGES: tuple[type[JudgeInstrument], ...] = (MentallamaJudge, DrAnnotationJudge)
+JUDGES = (
+    _on_scale("mentallama", "consistency", "reliability", "professionality", "overall"),
+    _on_scale("dr-annotation", "fluency", "completeness", "reliability", "overall"),
+)
+"""The rubrics of published ratings, whose metrics are known on every board. Those of any other rubric
+follow from what its judges were asked.
+"""
 
 
-def _level(aspect: AskedAspect | None, repeats: Sequence[Verdict]) -> float | None:
+def _level(aspect: AskedAspect, repeats: Sequence[Verdict]) -> float | None:
     """Return the mean over repeats that say something; None where none does."""
-    if aspect is None:
-        return None
     values = [value for each in repeats if (value := aspect.value(each.levels)) is not None]
     return float(np.mean(values)) if values else None
 
@@ -228,6 +222,10 @@ def _read(path: Path, modified: int, size: int) -> KeptVerdicts:
             f"{path} is no file of verdicts; `reasonboard judge` writes them"
         ) from error
     verdicts = tuple(sorted(read_verdicts(path), key=lambda verdict: verdict.key))
-    said = [[*verdict.key, sorted(verdict.levels.items())] for verdict in verdicts]
+    # What a server does not say is no part of it.
+    said = [
+        [*verdict.key, sorted(verdict.levels.items()), *filter(None, [verdict.served])]
+        for verdict in verdicts
+    ]
     content = json.dumps([identity, said], sort_keys=True)
     return KeptVerdicts(hashlib.sha256(content.encode()).hexdigest(), identity, verdicts)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from scoring.instrument_settings import InstrumentSettings
-from scoring.judging.instrument import DrAnnotationJudge, JudgeInstrument, MentallamaJudge
+from scoring.judging.instrument import JudgeInstrument
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,6 @@ class JudgeSettings(InstrumentSettings):
     it.
     """
 
-    judge: ClassVar[type[JudgeInstrument]]
     usual: ClassVar[str] = "verdicts.jsonl"
 
     def instrument(self) -> JudgeInstrument:
@@ -24,20 +24,12 @@ class JudgeSettings(InstrumentSettings):
         Raises:
             CheckpointError: There are none.
         """
-        return self.judge.read(self.checkpoint)
+        return JudgeInstrument.read(self.checkpoint, self.kind)
 
 
-@dataclass(frozen=True)
-class MentallamaJudgeSettings(JudgeSettings):
-    """A table `[judge_mentallama.<benchmark>]`."""
-
-    judge = MentallamaJudge
-    kind = MentallamaJudge.kind
-
-
-@dataclass(frozen=True)
-class DrAnnotationJudgeSettings(JudgeSettings):
-    """A table `[judge_dr_annotation.<benchmark>]`."""
-
-    judge = DrAnnotationJudge
-    kind = DrAnnotationJudge.kind
+@cache
+def judge_settings(kind: str) -> type[JudgeSettings]:
+    """Return the tables of a kind of judge: there is one a rubric, and a board may declare rubrics
+    of its own.
+    """
+    return type("JudgeSettings", (JudgeSettings,), {"kind": kind, "__doc__": JudgeSettings.__doc__})

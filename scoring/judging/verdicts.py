@@ -25,7 +25,10 @@ from scoring.texts import normalized
 LINE = "verdict"
 """What a line of a verdict is called."""
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n\s*```\Z", re.DOTALL)
-_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_THOUGHT = re.compile(r"\A.*?</think(?:ing)?>", re.DOTALL)
+"""Before an answer. It need not begin by its tag: chat templates of reasoning models write that into
+the prompt.
+"""
 NO_OBJECT = "no verdict: not one JSON object"
 
 
@@ -67,6 +70,9 @@ class Verdict:
         prompt_tokens: None where nobody counted.
         output_tokens: The same of the answer.
         cut: Characters of the post that the judge was not shown.
+        served: What the server says that it serves: a model's name and the fingerprint of what runs
+            it; "" where nobody says.
+        texts: Hashes of the texts that were judged together, each by itself: the post first.
     """
 
     key: VerdictKey
@@ -77,6 +83,8 @@ class Verdict:
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     cut: int = 0
+    served: str = ""
+    texts: Sequence[str] = ()
 
 
 def texts_hash(*texts: str) -> str:
@@ -116,7 +124,7 @@ def read_verdicts(path: Path) -> Iterator[Verdict]:
         return
     with path.open("rb") as stream:
         for line in stream:
-            if (verdict := _verdict(line)) is not None:
+            if (verdict := verdict_in(line)) is not None:
                 yield verdict
 
 
@@ -136,7 +144,8 @@ def verdict_from(content: Mapping[str, Any]) -> Verdict:
     return Verdict(key, **rest)
 
 
-def _verdict(line: bytes) -> Verdict | None:
+def verdict_in(line: bytes) -> Verdict | None:
+    """Return the verdict that a line of a file holds; None where it holds none."""
     if not line.endswith(b"\n"):
         return None
     try:
@@ -149,7 +158,9 @@ def _object_in(answer: str) -> dict[str, Any] | None:
     """Return the JSON object that an answer is, a fence and a thought before it aside; None where
     it is none.
     """
-    plain = _THOUGHT.sub("", answer).strip()
+    plain = answer.strip()
+    if not plain.startswith("{"):
+        plain = _THOUGHT.sub("", plain).strip()
     if fenced := _FENCED.match(plain):
         plain = fenced[1].strip()
     try:

@@ -5,26 +5,33 @@ what they measure with when they measure. A package that is installed beside thi
 of its own by an entry point.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 
 from scoring.brought import loaded, package_of
 from scoring.errors import ScoringError, nearest_or_all
 from scoring.extraction import IMHI_RULE
+from scoring.instruments import Instruments
+from scoring.judging.values import JUDGE, Judging
 from scoring.metric import Metric
 from scoring.metrics.accuracy import Accuracy
 from scoring.metrics.balanced_accuracy import BalancedAccuracy
 from scoring.metrics.bartscore import BARTSCORE
 from scoring.metrics.bertscore import BERTSCORES
 from scoring.metrics.bleu import Bleu
+from scoring.metrics.brier import Brier
+from scoring.metrics.calibration_error import CalibrationError
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
 from scoring.metrics.contradiction import WorstContradiction
+from scoring.metrics.evidence_f1 import EvidenceF1
+from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
+from scoring.metrics.evidence_verified import EvidenceVerified
 from scoring.metrics.explanation_metric import FULL
 from scoring.metrics.flip_rate import FLIP_RATES
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.jaccard import Jaccard
-from scoring.metrics.judged import JUDGED
+from scoring.metrics.judged import JUDGED, judged_metrics, stored_levels
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
@@ -54,6 +61,12 @@ _OWN: tuple[Metric, ...] = (
     QuadraticWeightedKappa(),
     MeanAbsoluteError(),
     ParseRate(),
+    CalibrationError(),
+    Brier(),
+    EvidenceF1(),
+    *WORD_RECALLS,
+    *BERT_RECALLS,
+    EvidenceVerified(),
     WeightedF1(IMHI_RULE),
     BalancedAccuracy(IMHI_RULE),
     MacroF1(IMHI_RULE),
@@ -116,3 +129,38 @@ def metric(name: str) -> Metric:
     if name not in _BY_NAME:
         raise ScoringError(f"no metric {name!r}; {nearest_or_all(name, _BY_NAME)}")
     return _BY_NAME[name]
+
+
+def stored_metric(name: str, low: float | None = None, high: float | None = None) -> Metric:
+    """Return the metric called `name` as far as its stored statistics go, whatever rubric a judge
+    was asked by.
+
+    Args:
+        name: The metric's.
+        low: Of a judge's, the lowest level, where it is known.
+        high: The highest.
+
+    Raises:
+        ScoringError: As `metric`.
+    """
+    return stored_levels(name, (low, high)) if name.startswith(JUDGE) else metric(name)
+
+
+def metrics_with(*instruments: Instruments) -> tuple[Metric, ...]:
+    """Return the metrics of whoever measures with these: all, and those that follow from what its
+    judges were asked, in the place of a rubric's that are known by name, else at the end.
+    """
+    judges = (model.judging for each in instruments for model in each.models)
+    return tuple(metrics_of_judges(filter(None, judges)).values())
+
+
+def metrics_of_judges(judges: Iterable[Judging]) -> Mapping[str, Metric]:
+    """Return name -> metric; see `metrics_with`."""
+    own = {entry.name: entry for each in judges for entry in judged_metrics(each)}
+    kinds = {entry.needs for entry in own.values()}
+    known = {
+        entry.name: own.get(entry.name, entry)
+        for entry in METRICS
+        if entry.needs not in kinds or entry.name in own
+    }
+    return known | own

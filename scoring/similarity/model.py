@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
 
 from scoring.bartscore.devices import resolve_device
 from scoring.encoders.operations import layers_of, operations_of
@@ -38,8 +37,8 @@ class SimilarityModel(LoadedModel[EncoderScorer]):
         dtype: "auto", "float32" or "bfloat16": the encoder's; means and cosines are float32.
     """
 
-    kind: ClassVar[str] = SIMILARITY
-    outputs: ClassVar[tuple[str, ...]] = ("cosine",)
+    kind = SIMILARITY
+    outputs = ("cosine",)
 
     checkpoint: str = PACKAGED
     device: str = "auto"

@@ -58,6 +58,7 @@ from scoring.statistics.proportions import (
     proportion_interval,
     wilson,
 )
+from scoring.statistics.rank_sets import PairedReplicates, RankSets, rank_sets
 from scoring.statistics.ranks import Ranking, clusters, rank_intervals, rank_systems
 from scoring.statistics.replicate_many import Condensed, Estimator, replicate_many
 from scoring.statistics.soft_accuracy import soft_accuracy
@@ -83,7 +84,9 @@ __all__ = [
     "Interval",
     "Kendall",
     "Measure",
+    "PairedReplicates",
     "Pearson",
+    "RankSets",
     "Ranking",
     "Resampled",
     "Spearman",
@@ -120,6 +123,7 @@ __all__ = [
     "posts_needed",
     "proportion_interval",
     "rank_intervals",
+    "rank_sets",
     "rank_systems",
     "reliability_bound",
     "replicate_many",

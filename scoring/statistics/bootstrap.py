@@ -97,7 +97,7 @@ def replicates(sums: Floats, weights: Counts, statistic: Callable[[Floats], Floa
 
 
 def percentile_interval(
-    values: Floats, method: str = "percentile bootstrap over posts"
+    values: Floats, method: str = "percentile bootstrap over posts", coverage: float = COVERAGE
 ) -> Interval:
     """Return the percentile interval of bootstrap replicates.
 
@@ -105,6 +105,7 @@ def percentile_interval(
         values: (draws,) replicates; NaN where the resample's value is undefined.
         method: How the replicates were made; the returned method says, besides, how many were
             undefined.
+        coverage: What the interval aims at.
 
     Returns:
         The interval over the defined replicates; none where more than 5% are undefined, and
@@ -115,7 +116,7 @@ def percentile_interval(
     if undefined > MAX_UNDEFINED * values.size:
         return Interval.none(f"undefined in {undefined} of {values.size} bootstrap draws")
     defined = values[~np.isnan(values)]
-    tail = (1 - COVERAGE) / 2
+    tail = (1 - coverage) / 2
     low, high = np.quantile(defined, (tail, 1 - tail))
     # An interval of no width would claim certainty.
     if high - low <= ROUNDING:

@@ -34,9 +34,17 @@ from functools import cached_property
 import numpy as np
 
 from scoring.statistics.bayesian_bootstrap import METHOD, MIN_POSTS, Unseen, exponential_weights
-from scoring.statistics.bootstrap import ROUNDING, Bools, Counts, Floats, percentile_interval
+from scoring.statistics.bootstrap import (
+    ROUNDING,
+    Bools,
+    Counts,
+    Floats,
+    Indices,
+    percentile_interval,
+)
 from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, Interval
+from scoring.statistics.rank_sets import PairedReplicates
 from scoring.statistics.replicate_many import replicate_many
 from scoring.statistics.rounding import mean
 from scoring.statistics.swaps import TaskSums, distinct_posts
@@ -133,6 +141,41 @@ class Resampled:
         """
         spread = self.drawn[1].max(axis=-1) - self.drawn[1].min(axis=-1)
         return np.asarray((spread <= ROUNDING) & ~self.fixed)
+
+    @cached_property
+    def mirrored(self) -> Floats:
+        """`drawn`, as of the other system of a pair."""
+        if self.sampler is None:
+            return self.drawn
+        drawn = np.empty_like(self.drawn)
+        for task, place in enumerate(self.places):
+            of_task = self.sampler.replicates(place, range(len(self.values)), mirrored=True)
+            drawn[:, :, task] = of_task.swapaxes(0, 1)
+        return drawn
+
+    def paired(
+        self, systems: Sequence[int], tasks: Sequence[int], order: Indices
+    ) -> PairedReplicates:
+        """Return replicates of systems' means over tasks, for differences of any two.
+
+        Args:
+            systems: Positions of systems that have all of the tasks.
+            tasks: Positions.
+            order: (systems,) see `PairedReplicates`.
+        """
+        cells = np.ix_(list(systems), list(tasks))
+        plain, mirrored = (
+            np.array(
+                [
+                    with_unseen_post(drawn[:, system, list(tasks)], self.choice, len(tasks))
+                    for system in systems
+                ]
+            )
+            for drawn in (self.drawn, self.mirrored)
+        )
+        known = np.logical_not((self.few[cells] | self.still[cells]).any(axis=1))
+        values = np.array([mean(row) for row in self.values[cells].tolist()])
+        return PairedReplicates(values, plain, mirrored, order, known)
 
     def of_tasks(self, tasks: Sequence[int]) -> Resampled:
         """Return the same on some of the tasks."""

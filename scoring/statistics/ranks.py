@@ -26,7 +26,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
+from math import lgamma, log, log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,15 +173,43 @@ def _verdicts(counts: Indices, done: int, permutations: int) -> NDArray[np.int8]
     """Return 1 significant, -1 not, 0 not yet clear, from the exceedances among the permutations
     done.
     """
-    from scipy.stats import binom  # here, because it takes longer to load than all the rest
-
     most = (
         np.floor(LEVEL * (permutations + 1) + 1e-9) - 1
     )  # exceedances with which the whole test is significant
     remaining = permutations - done
-    yes = (counts + remaining <= most) | (binom.cdf(counts, done, LEVEL) < RISK)
-    no = (counts > most) | (binom.sf(counts - 1, done, LEVEL) < RISK)
+    few, many = clear_counts(done)
+    yes = (counts + remaining <= most) | (counts <= few)
+    no = (counts > most) | (counts >= many)
     # At the end the count itself decides, and no risk is left.
     if not remaining:
         yes, no = counts <= most, counts > most
     return np.asarray(yes.astype(np.int8) - no.astype(np.int8))
+
+
+@cache
+def clear_counts(done: int) -> tuple[int, int]:
+    """Return which counts of exceedances leave a doubt below RISK.
+
+    Without SciPy, whose distributions a site that ranks on demand would have to load.
+
+    Args:
+        done: Permutations, each of which exceeds with a chance of LEVEL where the test is at its
+            very limit.
+
+    Returns:
+        The largest count that is that small with a chance below RISK, -1 for none, and the smallest
+        that is that large.
+    """
+    counts = range(done + 1)
+    logarithms = [
+        lgamma(done + 1)
+        - lgamma(count + 1)
+        - lgamma(done - count + 1)
+        + count * log(LEVEL)
+        + (done - count) * log1p(-LEVEL)
+        for count in counts
+    ]
+    chances = np.exp(logarithms)
+    few = int(np.count_nonzero(np.cumsum(chances) < RISK)) - 1
+    many = done + 1 - int(np.count_nonzero(np.cumsum(chances[::-1]) < RISK))
+    return few, many

@@ -51,6 +51,8 @@ CHARACTERS = 4
 """Of a token, about: what a prompt takes of the budget before a server has counted."""
 DEADLINE = "reasonboard.deadline"
 """Extension of a request: by when its answer is to be whole, in `time.monotonic`."""
+LOOK_AGAIN = 0.2
+"""Seconds after which a request that waits for its turn looks whether the run has ended."""
 LAST_SECONDS = 10.0
 """How long requests that are under way when the run ends may take."""
 IN_A_ROW = 8
@@ -110,7 +112,8 @@ class Endpoint:
         with closing(client):
             over = threading.Event()
             ask = _Asker(client, self, over).text
-            texts = _side_by_side(ask, missing, self._places(requests), over)
+            budget = _Budget(self.token_budget, self._tokens, over)
+            texts = _side_by_side(ask, missing, budget, over)
             yield from self._kept(texts, answered=bool(done))
 
     def _kept(self, texts: Coming[Key], answered: bool) -> Iterator[list[GeneratedText[Key]]]:
@@ -133,12 +136,47 @@ class Endpoint:
             raise GenerationError(_nothing_but_failures(self.address, held))
         yield held
 
-    def _places(self, requests: Sequence[TextRequest[Key]]) -> int:
-        """Return how many requests may be under way at once."""
-        longest = max((len(request.prompt()) for request in requests), default=0) // CHARACTERS
-        return max(
-            1, min(SIDE_BY_SIDE, self.token_budget // (longest + self.decoding.max_new_tokens))
-        )
+    def _tokens(self, request: TextRequest[Any]) -> int:
+        """Return what a request takes of the budget, about."""
+        return len(request.prompt()) // CHARACTERS + self.decoding.max_new_tokens
+
+
+class _Budget:
+    """Tokens of requests that may be under way at once: a long text takes more of it while it is
+    asked about, and holds up nobody after.
+
+    Args:
+        tokens: The whole.
+        of: What a request takes.
+        over: Set when the run ends.
+    """
+
+    def __init__(
+        self, tokens: int, of: Callable[[TextRequest[Any]], int], over: threading.Event
+    ) -> None:
+        self._left = self._whole = tokens
+        self._of, self._over = of, over
+        self._changed = threading.Condition()
+
+    def take(self, request: TextRequest[Any]) -> bool:
+        """Take what a request needs, once it is there; one that needs more than all waits for all.
+        Return whether the run goes on.
+        """
+        needed = self._needed(request)
+        with self._changed:
+            while self._left < needed and not self._over.is_set():
+                self._changed.wait(LOOK_AGAIN)
+            self._left -= needed
+        return not self._over.is_set()
+
+    def give(self, request: TextRequest[Any]) -> None:
+        """Give back what a request took."""
+        with self._changed:
+            self._left += self._needed(request)
+            self._changed.notify_all()
+
+    def _needed(self, request: TextRequest[Any]) -> int:
+        return min(self._of(request), self._whole)
 
 
 class _Asker:
@@ -268,29 +306,37 @@ def _bounded(response: Any) -> None:
 def _side_by_side(
     work: Callable[[TextRequest[Key]], GeneratedText[Key]],
     requests: Sequence[TextRequest[Key]],
-    places: int,
+    budget: _Budget,
     over: threading.Event,
 ) -> Coming[Key]:
-    """Yield each request's text as it comes, so many under way at once.
+    """Yield each request's text as it comes, as many under way at once as the budget allows.
 
     When the run ends they take nothing new, and what is under way is waited for, though not for
     long; where a failure ends it, what comes of that is kept.
     """
     waiting: queue.SimpleQueue[TextRequest[Key] | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[GeneratedText[Key] | BaseException] = queue.SimpleQueue()
-    for request in (*requests, *[None] * places):
+    for request in (*requests, *[None] * SIDE_BY_SIDE):
         waiting.put(request)
+    turn = threading.Lock()  # in their order: a long text is not passed by shorter ones for ever
+
+    def taken() -> TextRequest[Key] | None:
+        with turn:
+            request = None if over.is_set() else waiting.get()
+            return request if request is not None and budget.take(request) else None
 
     def serve() -> None:
-        while not over.is_set() and (request := waiting.get()) is not None:
+        while (request := taken()) is not None:
             try:
                 done.put(work(request))
             except BaseException as error:
                 done.put(error)
+            finally:
+                budget.give(request)
 
     threads = [
         threading.Thread(target=serve, name="asking", daemon=True)
-        for _ in range(min(places, len(requests)))
+        for _ in range(min(SIDE_BY_SIDE, len(requests)))
     ]
     for thread in threads:
         thread.start()

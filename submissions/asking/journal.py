@@ -1,8 +1,9 @@
 """What a run has come to so far, a JSON line each, so that a run that was killed goes on where it
 was.
 
-JournalLines are appended a batch at a time and synced. The last line may have been cut short by a kill: it
-is dropped. Whoever writes holds the file, so that two processes never write into one.
+Lines are appended a batch at a time and synced. A last line that was cut short by a kill, or written
+in part, is dropped; a damaged line that others follow is named. Whoever writes holds the file, so that
+two processes never write into one.
 """
 
 from __future__ import annotations
@@ -116,41 +117,61 @@ class Journal(Generic[Key, Record]):
             for number, line in enumerate(stream, start=1):
                 if not line.endswith(b"\n"):
                     if header is None and not _may_begin_header(line):
-                        raise self._no_journal(number)
+                        raise self._no_journal()
                     break
-                content = self._parsed(line, number)
                 if header is None:
-                    header = content
-                elif "start" in content:
-                    self.starts.append(content["start"])
-                else:
-                    record = self._record(content[self._lines.name], number)
-                    self.records[record.key] = record
+                    header = self._header(line)
+                elif not self._noted(line, number):
+                    if stream.read(1):
+                        raise self._damaged(number, "damaged, and others follow it")
+                    break
                 whole += len(line)
         os.ftruncate(self._handle, whole)
         return header
 
-    def _parsed(self, line: bytes, number: int) -> Described:
-        known = {"start", self._lines.name} if number > 1 else {"identity"}
-        try:
-            content: Described = json.loads(line)
-        except ValueError:
-            content = {}
-        if not isinstance(content, dict) or not known & content.keys():
-            raise self._no_journal(number)
+    def _header(self, line: bytes) -> Described:
+        content = _table_in(line)
+        if "identity" not in content:
+            raise self._no_journal()
         return content
 
-    def _record(self, content: Any, number: int) -> Record:
-        try:
-            return self._lines.read(content)
-        except (AttributeError, KeyError, TypeError):
-            raise self._no_journal(number) from None
+    def _noted(self, line: bytes, number: int) -> bool:
+        """Take note of what a line after the first holds; return whether it is whole.
 
-    def _no_journal(self, number: int) -> GenerationError:
+        Raises:
+            GenerationError: It is whole, and of something else.
+        """
+        content = _table_in(line)
+        if "start" in content:
+            self.starts.append(content["start"])
+        elif content:
+            try:
+                record = self._lines.read(content[self._lines.name])
+            except (AttributeError, KeyError, TypeError):
+                raise self._damaged(number, "not a line of a journal") from None
+            self.records[record.key] = record
+        return bool(content)
+
+    def _damaged(self, number: int, what: str) -> GenerationError:
         return GenerationError(
-            f"{self._path}, line {number}: not a line of a journal; move the file away to begin"
-            " anew"
+            f"{self._path}, line {number}: {what}. Take the line out"
+            f" (sed -i {number}d FILE) and say the same again: what it held is asked for anew, and"
+            " the rest is kept"
         )
+
+    def _no_journal(self) -> GenerationError:
+        return GenerationError(
+            f"{self._path}, line 1: not a line of a journal; move the file away to begin anew"
+        )
+
+
+def _table_in(line: bytes) -> Described:
+    """Return the table that a line holds; an empty one where it holds none."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _may_begin_header(line: bytes) -> bool:
@@ -171,10 +192,17 @@ def opened(path: Path, lines: JournalLines[Key, Record]) -> Iterator[Journal[Key
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise GenerationError(f"{path}: another process is at this run just now") from error
+            raise _busy(path) from error
+        # A takedown may have put another file in its place between the two.
+        if not os.path.samestat(os.fstat(handle), path.stat()):
+            raise _busy(path)
         yield Journal(path, handle, lines)
     finally:
         os.close(handle)
+
+
+def _busy(path: Path) -> GenerationError:
+    return GenerationError(f"{path}: another process is at this run just now")
 
 
 def differences(then: object, now: object, where: str = "") -> list[str]:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from scoring.baselines import SYSTEMS, TRIVIAL, Answer, System
+from scoring.counterfactuals import as_asked
 from scoring.segments import Example
 from scoring.tasks import Task, TasksById
 from submissions.declarations.meta import Meta
@@ -58,8 +59,9 @@ def _submit(
     train: Mapping[str, Sequence[Example]],
 ) -> Submission:
     def answers(task: Task, examples: Sequence[Example]) -> Sequence[Answer]:
-        learnt = not system.trained or task.id in train
-        return system.run(task, examples, train.get(task.id, ())) if learnt else ()
+        # Of counterfactual posts nothing is learnt: who has answered their origins answers them.
+        learnt = not system.trained or task.origin in train
+        return system.run(task, examples, train.get(task.origin, ())) if learnt else ()
 
     trained_on = tuple(sorted({tasks[name].dataset for name in train}))
     return submit_answers(folder, tasks, benchmark, system, answers, trained_on)
@@ -118,7 +120,7 @@ def _rows(
     for task in tasks.values():
         if task.benchmark == benchmark and store.has(task):
             examples = store.examples(task)
-            given = answers(task, examples)
+            given = answers(task, [as_asked(example) for example in examples])
             # None at all where a task is left out; else one an example.
             pairs = zip(examples, given, strict=bool(given))
             for line, (example, answer) in enumerate(pairs, start=1):

@@ -40,12 +40,13 @@ from submissions.benchmarks.gold_table import (
     read_table,
 )
 from submissions.problems import Problem
+from submissions.receiving.evidence import passages_in
 from submissions.store.files.gold import Imported, post_id_of
 from submissions.wording import counted
 
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
 PLAIN_COLUMNS = ("id", "text", "label")
-PLAIN_OPTIONAL = ("post_id", "reference", "attributes")
+PLAIN_OPTIONAL = ("post_id", "reference", "attributes", "evidence")
 _READ = frozenset(PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL)
 
 _SHOWN_FAULTS = 50
@@ -410,9 +411,10 @@ class _PlainReader:
         text = record.cells["text"]
         if not text.strip():
             faults.append(gold_fault(record.line, "text", text, "the post's text"))
-        post_id = self._post_id(record, faults)
+        post_id = self._post_id(task, record, faults)
         gold = _gold(task, record, "label", record.cells["label"], faults)
         attributes = _given_attributes(task, record, faults)
+        evidence = _evidence(task, record, text, faults)
         if gold is None or len(faults) > known:
             return None
         # A task without references reads none, though a file may have the column.
@@ -426,6 +428,7 @@ class _PlainReader:
             reference=reference,
             reference_full=_with_label(task, gold, reference) if reference else None,
             attributes=attributes,
+            evidence=evidence,
         )
 
     def _unique_id(self, record: Record, faults: list[Problem]) -> str:
@@ -438,9 +441,12 @@ class _PlainReader:
             faults.append(gold_fault(record.line, "id", example_id, taken))
         return example_id
 
-    def _post_id(self, record: Record, faults: list[Problem]) -> str:
+    def _post_id(self, task: Task, record: Record, faults: list[Problem]) -> str:
         folded = post_id_of(record.cells["text"])
         post_id = record.cells.get("post_id", "").strip() or folded
+        # What is made from a person's post is drawn, and taken down, with it.
+        if task.counterfactual_of is not None:
+            return post_id
         # Bootstraps draw posts by id: two texts under one would be drawn together.
         if self._posts.setdefault(post_id, folded) != folded:
             faults.append(
@@ -471,6 +477,21 @@ def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict
             choices = " or ".join(f"{name}={value}" for value in allowed)
             faults.append(gold_fault(record.line, "attributes", given.get(name, ""), choices))
     return given
+
+
+def _evidence(
+    task: Task, record: Record, text: str, faults: list[Problem]
+) -> tuple[str, ...] | None:
+    """Return the passages of the text that the gold marks; None where the task has no such."""
+    if not task.evidence:
+        return None
+    cell = record.cells.get("evidence", "").strip() or "[]"
+    passages = passages_in(cell, text)
+    if passages is None or any(passage not in text for passage in passages):
+        allowed = "a JSON list of passages as they stand in the text, or of [start, end] in it"
+        faults.append(gold_fault(record.line, "evidence", cell, allowed))
+        return None
+    return tuple(passages)
 
 
 def _fault_list(task: Task, imported: Imported) -> str:

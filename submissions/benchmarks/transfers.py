@@ -76,8 +76,8 @@ def _answers(
     """Return an answer to every example, or none where nothing was learnt about the
     task's labels.
     """
-    if task.id in train:
-        return system.answer(task, examples, train[task.id])
+    if task.origin in train:
+        return system.answer(task, examples, train[task.origin])
     alike = [
         example
         for name, split in train.items()

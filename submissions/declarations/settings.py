@@ -16,7 +16,8 @@ ReasonBoard's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +28,8 @@ from scoring.declarations import Must, Text, fitted, table_of, text_of
 from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.instrument_settings import InstrumentSettings
 from scoring.instruments import BARTSCORE
-from scoring.kinds import kinds
+from scoring.judging.values import JUDGE, named_kind
+from scoring.kinds import is_kind, kinds, settings_of
 from scoring.tasks import Tasks, read_tasks
 
 DECLARATIONS = Path(__file__).resolve().parents[2] / "leaderboard_data"
@@ -37,6 +39,7 @@ BOARD = "board.toml"
 DEFAULT = "default"
 NO_MODEL = "none"
 """The checkpoint by which a board says that a benchmark has no model of a kind."""
+_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 NOBODY_ELSE = ("ReasonBoard",)
 """Who a board is cited as that says nothing."""
 
@@ -105,7 +108,8 @@ class BoardSettings:
 
 def load_settings(benchmark: str, *paths: Path) -> dict[str, InstrumentSettings]:
     """Return what `benchmark` is scored with, by kind: its own `[<kind>.<benchmark>]` table, else
-    `[<kind>.default]`.
+    `[<kind>.default]`. Of judges by one rubric it may be a list, `[[judge_ctrs.<benchmark>]]`, in
+    which all but one have a `name`.
 
     Args:
         benchmark: Whose.
@@ -117,17 +121,20 @@ def load_settings(benchmark: str, *paths: Path) -> dict[str, InstrumentSettings]
             BARTScore's where none before has one.
     """
     settings: dict[str, InstrumentSettings] = {}
+    settled = set[str]()
     for path in paths:
         tables = table_of(text_of(path, SettingsError), str(path), SettingsError)
         _check_kinds(tables, path)
         if path == paths[-1] and DEFAULT not in tables.get(BARTSCORE, {}):
             raise SettingsError(f"{path}: needs a table [{BARTSCORE}.{DEFAULT}]")
-        for kind in kinds().keys() - settings.keys():
-            of_kind = tables.get(kind, {})
+        for kind in filter(is_kind, tables.keys() - settled):
+            of_kind = tables[kind]
             name = next((name for name in (benchmark, DEFAULT) if name in of_kind), None)
             if name is not None:
-                settings[kind] = _settings(kind, of_kind[name], f"[{kind}.{name}]", path)
-    return {kind: settings[kind] for kind in kinds() if kind in settings}
+                settings |= _settings(kind, of_kind[name], f"{kind}.{name}", path)
+                settled.add(kind)
+    order = [*kinds(), *sorted(settings.keys() - kinds().keys())]
+    return {kind: settings[kind] for kind in order if kind in settings}
 
 
 def _check_kinds(tables: Mapping[str, object], path: Path) -> None:
@@ -140,12 +147,12 @@ def _check_kinds(tables: Mapping[str, object], path: Path) -> None:
         f"[{name}] is no kind of model; {nearest_or_all(name, kinds())}"
         for name, table in tables.items()
         # Other tables are none of ours: a board may keep notes there.
-        if name not in kinds() and _names_checkpoints(table)
+        if not is_kind(name) and _names_checkpoints(table)
     ]
     faults += [
         f"[{name}] must hold a table a benchmark, [{name}.{DEFAULT}] or [{name}.<benchmark>]"
         for name, of_kind in tables.items()
-        if name in kinds() and not isinstance(of_kind, dict)
+        if is_kind(name) and not isinstance(of_kind, dict)
     ]
     if faults:
         raise SettingsError("\n".join(f"{path}: {fault}" for fault in faults))
@@ -158,7 +165,47 @@ def _names_checkpoints(table: object) -> bool:
     )
 
 
-def _settings(kind: str, given: object, name: str, path: Path) -> InstrumentSettings:
-    """Return what one table of a file says."""
+def _settings(kind: str, given: object, name: str, path: Path) -> dict[str, InstrumentSettings]:
+    """Return what one table of a file says, or a list of them, by kind."""
+    if not kind.startswith(JUDGE):
+        return {kind: _fitted(kind, given, f"{path}: [{name}]", path)}
+    listed = given if isinstance(given, list) else [given]
+    where = f"{path}: [[{name}]]" if isinstance(given, list) else f"{path}: [{name}]"
+    settings = {}
+    for each, called in zip(listed, _names(listed, where), strict=True):
+        own = named_kind(kind, called)
+        rest = {key: value for key, value in each.items() if key != "name"}
+        settings[own] = _fitted(own, rest, where, path)
+    return settings
+
+
+def _names(listed: list[object], where: str) -> Iterator[str]:
+    """Yield what the judges of a list are called, "" where nothing is said.
+
+    Raises:
+        SettingsError: Two are called the same, or one by what is no name.
+    """
+    names = set[str]()
+    for each in listed:
+        if not isinstance(each, dict):
+            raise SettingsError(f"{where}: must hold tables")
+        name = each.get("name", "")
+        if name and not (isinstance(name, str) and _NAME.fullmatch(name)):
+            raise SettingsError(
+                f"{where}: `name` is {name!r}; it must be lower-case letters and digits, with _"
+                " between them"
+            )
+        if name in names:
+            raise SettingsError(
+                f"{where}: two judges are called {name!r}; give each a `name` of its own"
+                if name
+                else f"{where}: two judges have no `name`; one may have none, and is the rubric's"
+                " first"
+            )
+        names.add(name)
+        yield name
+
+
+def _fitted(kind: str, given: object, where: str, path: Path) -> InstrumentSettings:
     # Beside the file that says so, wherever the program is started from.
-    return fitted(kinds()[kind], given, f"{path}: {name}", SettingsError).beside(path.parent)
+    return fitted(settings_of(kind), given, where, SettingsError).beside(path.parent)

@@ -7,6 +7,7 @@
     run.py       asks for what is missing, and keeps it
     results.py   what the verdicts say of each system
     cost.py      calls, tokens and money, before anything is asked
+    forgetting.py  verdicts on what is taken down, which go with it
 
 What is kept, in the data folder: `judged/<identity>.jsonl`, a line of the judge's identity, one of
 provenance a start, and one a verdict. The identity is what decides verdicts: declaration and

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scoring.judging.injection import VERSION, injections_in
-from scoring.judging.verdicts import LINE, Verdict, VerdictKey, levels_in
+from scoring.judging.verdicts import LINE, Verdict, VerdictKey, levels_in, texts_hash
 from submissions.asking import journal
 from submissions.asking.pace import TextPace
 from submissions.asking.texts import Described, GeneratedText, TextSource, provenance_of
@@ -22,6 +22,7 @@ from submissions.wording import counted
 
 STAGE = "judging"
 LINES = journal.JournalLines(LINE, VerdictKey, Verdict)
+SERVED = 120
 PASSING = ("timeout", "failed")
 """Ends of which nothing is kept: the server's trouble that day is no verdict on a text."""
 
@@ -110,10 +111,13 @@ def judge_missing(
         unanswered = 0
         if missing:
             progress = TextPace(STAGE, report, len(by_key), len(by_key) - len(missing))
+            served = _Served(kept.records.values(), say)
             for texts in source.texts(plan.requests, kept.records.keys()):
                 given = [text for text in texts if text.finish not in PASSING]
                 unanswered += len(texts) - len(given)
-                kept.add([_verdict(by_key[text.key], text) for text in given])
+                verdicts = [_verdict(by_key[text.key], text) for text in given]
+                kept.add(verdicts)
+                served.note(verdicts)
                 progress.add(texts)
             say(f"{STAGE}: {counted(progress.texts, 'verdict')}, {progress.rate}")
         return JudgeOutcome(
@@ -121,6 +125,32 @@ def judge_missing(
             unanswered,
             {key: kept.records[key] for key in by_key if key in kept.records},
         )
+
+
+class _Served:
+    """Says when a server begins to serve something else.
+
+    Args:
+        kept: The verdicts of before.
+        say: Takes a line for the person who waits.
+    """
+
+    def __init__(self, kept: Iterable[Verdict], say: Callable[[str], object]) -> None:
+        self._known = {verdict.served for verdict in kept if verdict.served}
+        self._say = say
+
+    def note(self, verdicts: Iterable[Verdict]) -> None:
+        """Take note of what some verdicts were served by."""
+        for verdict in verdicts:
+            if verdict.served and verdict.served not in self._known:
+                if self._known:
+                    self._say(
+                        f"The server says that it serves {verdict.served} now, and"
+                        f" {', '.join(sorted(self._known))} before: verdicts of both are kept, and"
+                        " it is part of the judge's identity. To have verdicts of one alone, move"
+                        " the file of verdicts away and ask anew"
+                    )
+                self._known.add(verdict.served)
 
 
 def _verdict(request: JudgeRequest, text: GeneratedText[VerdictKey]) -> Verdict:
@@ -134,7 +164,15 @@ def _verdict(request: JudgeRequest, text: GeneratedText[VerdictKey]) -> Verdict:
         prompt_tokens=text.prompt_tokens,
         output_tokens=text.output_tokens,
         cut=text.cut,
+        served=_served(text.details),
+        texts=tuple(map(texts_hash, request.texts)),
     )
+
+
+def _served(details: Mapping[str, str]) -> str:
+    """Return what a server says that it serves, in one line of at most so many characters."""
+    said = (details.get(name, "") for name in ("model", "system_fingerprint"))
+    return " ".join(" ".join(said).split())[:SERVED]
 
 
 def _injections(texts: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.instruments import Instruments
-from scoring.metrics import metric as metric_named
+from scoring.metrics import metrics_with
 from scoring.tasks import Task
 from submissions.keeping.backup import object_path, snapshots
 from submissions.keeping.verify import (
@@ -233,9 +233,10 @@ def _units(doing: Repairing, stored: Sequence[Score]) -> Iterator[Unit]:
         if task is None or task.revision != score.task_revision:
             continue
         instruments = models.instruments.get(task.benchmark, Instruments())
-        metric = metric_named(score.identity.metric)
+        known = {each.name: each for each in metrics_with(instruments)}
+        metric = known.get(score.identity.metric)
         # Without its model the metric's identity cannot even be told.
-        if not metric.can_measure(instruments):
+        if metric is None or not metric.can_measure(instruments):
             continue
         # Under another identity it would be another score, and not this one's array.
         if metric.identity(instruments).key == score.identity.key:

@@ -23,8 +23,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from scoring.errors import ReasonBoardError
+from scoring.judging.values import JUDGE
 from scoring.metric import Metric
-from scoring.metrics import METRICS
+from scoring.metrics import METRICS, stored_metric
 from scoring.score import restated
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
@@ -268,7 +269,8 @@ def _scores(look: _Look, tasks: Mapping[str, Task]) -> Iterator[Damage]:
     # Every score is looked up: a list of metrics would be searched for each.
     metrics = {metric.name: metric for metric in METRICS}
     for score in all_scores(look.folder):
-        metric, task = metrics.get(score.identity.metric), tasks.get(score.task)
+        name, task = score.identity.metric, tasks.get(score.task)
+        metric = stored_metric(name) if name.startswith(JUDGE) else metrics.get(name)
         if metric is None or metric.version != score.identity.version:
             continue  # what is computed otherwise today says nothing of it
         if task is None or task.revision != score.task_revision:

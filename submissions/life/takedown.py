@@ -10,7 +10,8 @@ A takedown is an intention that is stored first (`submissions.store.submitted.ta
 words that it is about, and carried out then; every step of it may be done again for nothing. If the
 process is killed, whichever starts next on the data goes on (`complete`). It is done when a search
 finds nothing more of it: in the files of outputs, whoever they are of, in uploads that were looked
-at, in posts and their full-text index, in rated texts, arrays, the working database and releases.
+at, in posts and their full-text index, in rated texts, arrays, judges' verdicts, the working database
+and releases.
 Only then is anybody told that it is gone.
 
 What was redacted is remembered by hash: a file of ratings does not bring it back
@@ -30,12 +31,18 @@ new digest is written down.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from scoring.errors import ReasonBoardError
 from scoring.tasks import Task
+from submissions.judging.forgetting import (
+    Marks,
+    forget_verdicts,
+    marks_of_outputs,
+    marks_of_rated,
+)
 from submissions.life.decisions import require_standing
 from submissions.life.states import find_submission
 from submissions.life.traces import (
@@ -217,7 +224,8 @@ def redact_example(
     if not example.redacted:
         runs = Quotation.of(example.post, ()).hashes()
         # Before the intention is stored: whoever submits from now on is held against it.
-        remember_redacted(folder, [post_id_of(example.post), *runs])
+        posts = {example.post, *store.posts_of(example.post_id)}
+        remember_redacted(folder, [*sorted(map(post_id_of, posts)), *runs])
     return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
 
 
@@ -268,6 +276,9 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     Returns:
         How many submissions something was deleted of.
     """
+    # While the post is there that they are about.
+    rated = rated_of(folder, takedown)
+    _note_verdicts(folder, takedown, lambda: marks_of_rated(folder, rated))
     had = {WITHDRAWAL: _take_back, OUTPUT: _blank_output, EXAMPLE: _blank_example}[takedown.kind](
         folder, takedown
     )
@@ -275,8 +286,9 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     noted = with_notes(folder, takedown).files
     for outputs in noted:
         drop_outputs(folder, outputs)
-    forget_texts(folder, rated_of(folder, takedown))
-    for place in (folder.files, folder.posts, folder.posts / "rated"):
+    forget_texts(folder, rated)
+    forget_verdicts(folder, frozenset(with_notes(folder, takedown).verdicts))
+    for place in (folder.files, folder.posts, folder.posts / "rated", folder.judged):
         sweep_asides(place)
     return had
 
@@ -290,9 +302,18 @@ def _take_back(folder: DataFolder, takedown: Takedown) -> int:
         return Change(gone, "withdrawn", takedown.reason)
 
     # Another takedown may have given it another file since this one was asked for.
-    note(folder, takedown.n, "files", [submission_of(folder, takedown).outputs])
+    own = submission_of(folder, takedown)
+    note(folder, takedown.n, "files", [own.outputs])
+    if own.withdrawn_at is None:
+        _note_verdicts(folder, takedown, lambda: marks_of_outputs(folder, own.outputs))
     change_submission(folder, str(takedown.submission), change, takedown.author)
     return 1
+
+
+def _note_verdicts(folder: DataFolder, takedown: Takedown, marks: Callable[[], Marks]) -> None:
+    """Note by what verdicts of judges are known that are to go, where there are any of anything."""
+    if any(folder.judged.glob("*.jsonl")):
+        note(folder, takedown.n, "verdicts", sorted(marks()))
 
 
 def _blank_output(folder: DataFolder, takedown: Takedown) -> int:
@@ -400,6 +421,7 @@ def _redact(
     of_post = takedown.kind == EXAMPLE
     remember_redacted(folder, {text_hash(text, of_post) for text in said})
     note(folder, takedown.n, "files", [submission.outputs])
+    _note_verdicts(folder, takedown, lambda: marks_of_outputs(folder, submission.outputs, gone))
     changed = []
 
     def change(own: Submission) -> Change | None:

@@ -1,7 +1,7 @@
 """Searches everything for what was taken down: it is done when nothing of it is found anywhere.
 
-Searched are files of outputs, whoever they are of, uploads, posts, rated texts, arrays, the
-database and releases.
+Searched are files of outputs, whoever they are of, uploads, posts, rated texts, arrays, judges'
+verdicts, the database and releases.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from submissions.judging.forgetting import files_with_verdicts
 from submissions.life.states import find_submission
 from submissions.likeness.quotation import TELLING, Quotation
 from submissions.store.files.outputs import (
@@ -85,9 +86,14 @@ class Sought:
         """
         by_task = dict(self.examples)
         for run in runs:
-            explained = (reading.explanation for reading in run.readings)
-            said = zip(run.example_ids, run.outputs, run.explanations_given, explained, strict=True)
-            quoting = {name for name, *texts in said if self.quoted(*texts)}
+            said = zip(
+                run.example_ids, run.outputs, run.explanations_given, run.readings, strict=True
+            )
+            quoting = {
+                name
+                for name, *texts, reading in said
+                if self.quoted(*texts, reading.explanation, *(reading.evidence or ()))
+            }
             by_task[run.task] = sorted(quoting.union(by_task.get(run.task, ())))
         return by_task
 
@@ -128,6 +134,8 @@ def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
     yield from _left_to_delete(folder, takedown, kept)
     if rated := count_texts(folder, rated_of(folder, takedown)):
         yield f"{counted(rated, 'rated text')}"
+    for path in files_with_verdicts(folder, frozenset(with_notes(folder, takedown).verdicts)):
+        yield f"{_told(folder, path)} holds verdicts on it; is `reasonboard judge` at work on it?"
     if takedown.kind == EXAMPLE:
         yield from _left_of_example(folder, takedown)
         return
@@ -194,4 +202,4 @@ def said_of(runs: Sequence[TaskOutputs], gone: Mapping[str, Sequence[str]]) -> I
         wanted = set(gone.get(run.task, ()))
         for name, output, given, reading in zip(*columns, strict=True):
             if name in wanted:
-                yield from (output, given, reading.explanation)
+                yield from (output, given, reading.explanation, *(reading.evidence or ()))

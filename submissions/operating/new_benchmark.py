@@ -319,7 +319,7 @@ def _task_text(surveyed: Surveyed, answered: TaskSaid) -> str:
     lines = [
         f"# Drafted from {surveyed.path.name} ({counted(surveyed.n_rows, 'row')}: {counts}).",
         "# Once something was scored on it, it is not edited, except to raise `revision`.",
-        *_pairs(
+        *toml_pairs(
             title=title,
             family=answered.family or title.lower(),
             dataset=answered.dataset or f"{benchmark}-{name}",
@@ -341,10 +341,10 @@ def _task_text(surveyed: Surveyed, answered: TaskSaid) -> str:
         ),
     ]
     for label in answered.order or labels:
-        lines += ["", "[[labels]]", *_pairs(name=label)]
+        lines += ["", "[[labels]]", *toml_pairs(name=label)]
         if texts := labels[label]:
             # The first is what templates and whole texts state.
-            lines += _pairs(gold=[label.capitalize(), *texts])
+            lines += toml_pairs(gold=[label.capitalize(), *texts])
     return "\n".join([*lines, ""])
 
 
@@ -352,14 +352,14 @@ def _protocol_text(name: str, benchmark: str, held_out: Sequence[str]) -> str:
     listed = ", ".join(held_out)
     return "\n".join(
         [
-            *_pairs(
+            *toml_pairs(
                 benchmark=benchmark,
                 title=name.replace("-", " ").capitalize(),
                 description=f"Trained on nothing from {listed}, which is then unseen data.",
                 held_out_datasets=list(held_out),
             ),
             "# On every board, learns nothing, and was fixed before any result.",
-            *_pairs(reference=MAJORITY),
+            *toml_pairs(reference=MAJORITY),
             "",
         ]
     )
@@ -369,18 +369,18 @@ def _rubric_text(benchmark: str, model: Rubric) -> str:
     lines = [
         f"# Aspects and wording are those of `{model.id}`: edit them before the first rating, and not"
         " afterwards.",
-        *_pairs(
+        *toml_pairs(
             title=f"Explanations of {benchmark}",
             source=f"{model.source} (copied from {model.id})",
             headline=model.headline,
         ),
     ]
     for aspect in model.aspects:
-        lines += ["", "[[aspects]]", *_pairs(**vars(aspect))]
+        lines += ["", "[[aspects]]", *toml_pairs(**vars(aspect))]
     return "\n".join([*lines, ""])
 
 
-def _pairs(**values: object) -> list[str]:
+def toml_pairs(**values: object) -> list[str]:
     """Return lines of TOML: what JSON writes of texts, numbers, flags and lists of texts is TOML."""
     return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
 

@@ -203,7 +203,7 @@ class Shift:
         instruments: dict[str, Instruments] = {}
         for benchmark in self.selection.benchmarks(self.folder):
             if benchmark not in self._models:
-                kinds = self.selection.kinds
+                kinds = self.selection.kinds(self.folder)
                 at_hand = find_models(self.folder, [benchmark], self.tasks, kinds=kinds)
                 self._models[benchmark] = at_hand.loaded(self.folder, kinds)
             instruments |= self._models[benchmark].instruments
@@ -214,6 +214,7 @@ class Shift:
             self._run = start_run(
                 self.folder, self.author, self.reason, provenance(self.engine.name)
             )
+        kinds = self.selection.kinds(self.folder)
         for models in self._models.values():
-            pin(self.folder, models.unpinned(self.folder, self.selection.kinds), self._run)
+            pin(self.folder, models.unpinned(self.folder, kinds), self._run)
         return self._run

@@ -29,7 +29,7 @@ import numpy as np
 from scoring.extraction import EXTRACTION, with_references_cut
 from scoring.instruments import Instrument, Instruments, Pair
 from scoring.metric import REFERENCE, Metric
-from scoring.metrics import METRICS
+from scoring.metrics import METRICS, metrics_with
 from scoring.segments import Example, Reading, Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.stress import CONSTANT, PERTURBATIONS, RANDOM, Wins, stress
@@ -81,7 +81,7 @@ class TriedTask:
 
     def key(self, name: str, instruments: Instruments) -> str:
         """Return under what the results of a metric, or a yardstick, are kept."""
-        metric = _METRICS.get(name)
+        metric = _metric(name, instruments)
         identity = metric.identity(instruments).key if metric else name
         made = [(perturbation.name, perturbation.version) for perturbation in PERTURBATIONS]
         stated = (VERSION, identity, most_posts(name), made, self._digest)
@@ -101,7 +101,7 @@ class TriedTask:
         """Return the metrics, and the yardsticks, that are tried on it."""
         own = [
             metric.name
-            for metric in METRICS
+            for metric in metrics_with(instruments)
             if is_tried(metric, self.task, instruments)
             and (REFERENCE in metric.held_against) == (self.tried_on == SYSTEMS)
         ]
@@ -130,13 +130,17 @@ class TriedTask:
         return right[place % len(right)] if right else answers[0]
 
 
-_METRICS: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+def _metric(name: str, instruments: Instruments) -> Metric | None:
+    """Return the metric that is called so; None of a yardstick."""
+    return next((each for each in metrics_with(instruments) if each.name == name), None)
+
+
+_OF_NO_MODEL = frozenset([*(each.name for each in METRICS if not each.needs), *YARDSTICKS])
 
 
 def most_posts(name: str) -> int:
     """Return of how many posts of a task a metric is tried."""
-    metric = _METRICS.get(name)
-    return MODEL_POSTS if metric is not None and metric.needs else POSTS
+    return POSTS if name in _OF_NO_MODEL else MODEL_POSTS
 
 
 def stress_boards(
@@ -227,13 +231,14 @@ def kept_rows(folder: DataFolder, tasks: TasksById) -> Iterator[StressRow]:
 
 def _place(name: str) -> int:
     """Return where a metric stands: in the board's order, yardsticks last."""
-    names = [*_METRICS, *YARDSTICKS]
-    return names.index(name)
+    names = [*(metric.name for metric in METRICS), *YARDSTICKS]
+    # Of a board's own rubrics after those that every board has.
+    return names.index(name) if name in names else len(names)
 
 
 def _only_demonstrates(name: str, trial: TriedTask, instruments: Instruments) -> bool:
     """Return whether a metric's model is at chance on such posts."""
-    metric = _METRICS.get(name)
+    metric = _metric(name, instruments)
     if metric is None or not metric.needs or trial.task.demonstration:
         return False
     return instruments.usable(metric.needs).demonstration
@@ -249,6 +254,7 @@ def _board(
         for task in tasks.values()
         if task.benchmark == benchmark
         and task.superseded_by is None
+        and task.counterfactual_of is None
         and store.has(task)
         and not store.fault(task)
     ]
@@ -303,7 +309,7 @@ def _tried(
     for name in names:
         by_size.setdefault(most_posts(name), []).append(name)
     for most, own in by_size.items():
-        metrics = [_METRICS[name] for name in own if name in _METRICS]
+        metrics = [each for each in metrics_with(instruments) if each.name in own]
         done = iter(range(len(PERTURBATIONS)))
 
         def advance(title: str, done: Iterator[int] = done) -> None:
@@ -348,7 +354,7 @@ def _why_blank(wins: Wins) -> str:
 
 
 def _signature(name: str, trials: Sequence[TriedTask], instruments: Instruments) -> str:
-    metric = _METRICS.get(name)
+    metric = _metric(name, instruments)
     every = "+".join(f"{trial.task.id}@{trial.task.revision}" for trial in trials)
     if metric is None:
         return f"{name}|task:{every}"

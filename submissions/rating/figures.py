@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.judging.families import OWN
 from scoring.metric import REFERENCE, Metric
 from scoring.statistics import (
     MEASURES,
@@ -60,9 +61,9 @@ from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import BASELINES, DERIVED, WORD_COUNTS, Baseline
 from submissions.rating.kept_results import STATISTICS, PendingRow, Statistics
 from submissions.rating.on_scale import IN_PLACE, InPlace, is_on
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedSet
+from submissions.rating.rated_values import RatedSet, explanation_metrics
 from submissions.rating.rubrics import Aspect
-from submissions.rating.views import BOUND, VIEWS
+from submissions.rating.views import BOUND, VIEWS, WITH_OWN, WITHOUT_OWN
 from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
@@ -187,6 +188,8 @@ def figures(
         if part.system != POOLED:  # what systems differ in, every metric sees
             yield from _views(part, statistics)
             yield from _in_place(part, statistics)
+        if part.system == POOLED or len({text.system for text in rated.texts}) == 1:
+            yield from _families(part, statistics)
 
 
 def _parts(
@@ -405,11 +408,40 @@ def _views(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
             yield PendingRow(ValidityViewRow, row, (key,))
 
 
+def _families(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
+    """Yield each judge that is of the family of some rated system with that system's texts, and
+    without them.
+    """
+    for metric in part.of.metrics:
+        own = [name for name, kin in part.of.families(metric).items() if kin == OWN]
+        for view in (WITH_OWN, WITHOUT_OWN) if own else ():
+            gone = np.isin(part.systems, own) if view == WITHOUT_OWN else np.zeros(0, np.bool_)
+            values, ratings = part.values[metric.name], part.ratings
+            if gone.size:
+                values = np.where(gone, np.nan, values)
+                ratings = _of_raters(np.where(gone, np.nan, ratings))
+            row = {
+                **part.columns,
+                "view": view,
+                "measure": Pearson.name,
+                "metric": metric.name,
+                "n_view": int((~np.isnan(ratings).all(axis=0)).sum()) if len(ratings) else 0,
+            }
+            why = part.why_none(metric)
+            if not why and gone.size and gone.all():
+                why = f"all rated texts are of the judge's own family ({', '.join(own)})"
+            if why:
+                yield PendingRow(ValidityViewRow, {**row, **_nothing(why)})
+                continue
+            key = statistics.ask("view", "", _viewed, values, ratings, part.posts)
+            yield PendingRow(ValidityViewRow, row, (key,))
+
+
 def _in_place(part: _Part, statistics: Statistics) -> Iterator[PendingRow]:
     """Yield how far each metric whose values are ratings of the aspect may stand in for a rater;
     of a judge that the benchmark has not, that it might have one.
     """
-    for metric in EXPLANATION_METRICS:
+    for metric in explanation_metrics(part.of):
         if not is_on(metric, part.of.rubric, part.aspect):
             continue
         missing = metric not in part.of.metrics

@@ -15,8 +15,9 @@ A demonstration checkpoint is not run on real people's ratings: it cannot valida
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -24,15 +25,16 @@ import numpy as np
 from scoring.errors import ReasonBoardError
 from scoring.extraction import read, with_references_cut
 from scoring.instruments import BARTSCORE, Instrument, Instruments, Pair, model_key, titled
+from scoring.judging.families import kinship
 from scoring.metric import Metric, PairMetric, combined, pairs_of, with_presence
-from scoring.metrics import METRICS
+from scoring.metrics import metrics_with
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.tasks import Task, TasksById
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
-from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
+from submissions.rating.sets import Held, RatingSet, held, open_rounds_of, rating_sets
 from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.store.database import StoreTrouble
 from submissions.store.files.arrays import (
@@ -53,6 +55,7 @@ from submissions.store.rated.ratings import (
 )
 from submissions.store.rated.rounds import pairwise_rounds
 from submissions.store.scored.scores import PinnedModel, pinned_models
+from submissions.store.submitted.submissions import submissions
 
 
 class RatedTextsFailed(ReasonBoardError):
@@ -60,9 +63,12 @@ class RatedTextsFailed(ReasonBoardError):
 
 
 RATED = "measuring the rated texts"
-EXPLANATION_METRICS: tuple[Metric, ...] = tuple(
-    metric for metric in METRICS if metric.group == "explanation"
-)
+
+
+def explanation_metrics(*rated: RatedSet) -> tuple[Metric, ...]:
+    """Return the metrics of explanations, those of the sets' judges among them."""
+    known = metrics_with(*(each.instruments for each in rated))
+    return tuple(metric for metric in known if metric.group == "explanation")
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,26 @@ class RatedTask:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Which of two texts about a post one rater chose.
+
+    Attributes:
+        left: The place of the text on the left among its set's.
+        right: That of the other.
+        choice: 1 for left, -1 for right, 0 where neither is better.
+    """
+
+    left: int
+    right: int
+    choice: int
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """Both places, left first."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True)
 class RatedSet:
     """A set of ratings with its texts.
 
@@ -118,6 +144,8 @@ class RatedSet:
         ratings: Aspect -> (annotators, n) ratings, NaN where there is none.
         parts: The texts by task.
         pinned: Kind -> the model that is recorded for the benchmark.
+        base_models: Rated system -> the base model that its team declared, where it is known.
+        choices: Of a pairwise round, what raters chose, instead of ratings.
     """
 
     of: RatingSet
@@ -126,6 +154,8 @@ class RatedSet:
     ratings: Mapping[str, Floats]
     parts: tuple[RatedTask, ...]
     pinned: Mapping[str, PinnedModel]
+    base_models: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
 
     @property
     def name(self) -> str:
@@ -167,7 +197,20 @@ class RatedSet:
         with explanations is to have.
         """
         kinds = {"", BARTSCORE, *(model.kind for model in self.instruments.models)}
-        return tuple(metric for metric in EXPLANATION_METRICS if metric.needs in kinds)
+        return tuple(metric for metric in explanation_metrics(self) if metric.needs in kinds)
+
+    def families(self, metric: Metric) -> dict[str, str]:
+        """Return rated system -> whether a metric's judge is of its family (OWN, OTHER or
+        UNKNOWN_FAMILY); empty of a metric without a judge.
+        """
+        model = self.instruments.of(metric.needs)
+        judging = None if model is None else model.judging
+        if judging is None:
+            return {}
+        return {
+            system: kinship(judging.model, self.base_models.get(system, ""), system)
+            for system in dict.fromkeys(text.system for text in self.texts)
+        }
 
     def why_unmeasured(self, metric: Metric) -> str:
         """Return why `metric` cannot be run on its texts; "" where it can."""
@@ -217,14 +260,15 @@ def rated_sets(
     No open round.
     """
     # Figures that move with every rating would invite to stop when they please.
-    # Choices between two texts are of no scale: see `preferences`.
-    left_out = open_rounds_of(folder) | pairwise_rounds(folder)
+    unfinished, pairwise = open_rounds_of(folder), pairwise_rounds(folder)
     for rating_set in rating_sets(folder):
-        if rating_set.name in left_out or rating_set.rubric not in rubrics:
+        if rating_set.name in unfinished or rating_set.rubric not in rubrics:
             continue
         content = held(folder, rating_set)
-        # A round's texts are there before anybody has rated them.
+        # A round's texts are there before anybody has rated them; a choice is of both texts.
         given = {key[:2] for key in content.ratings}
+        if rating_set.name in pairwise:
+            given = _chosen_between(content)
         texts = tuple(
             text for key, text in content.texts.items() if key in given and text.task in tasks
         )
@@ -232,8 +276,36 @@ def rated_sets(
             # A set is of one benchmark, so the first task tells which model is its.
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_models(folder, parts[0].task.benchmark)
-            tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
-            yield RatedSet(rating_set, rubrics[rating_set.rubric], texts, tables, parts, pinned)
+            rubric, declared = rubrics[rating_set.rubric], _base_models(folder, texts)
+            if rating_set.name in pairwise:
+                choices = tuple(_choices(texts, content.ratings))
+                yield RatedSet(rating_set, rubric, texts, {}, parts, pinned, declared, choices)
+            else:
+                tables = _tables(rubric, texts, content.ratings)
+                yield RatedSet(rating_set, rubric, texts, tables, parts, pinned, declared)
+
+
+def _chosen_between(content: Held) -> set[tuple[str, str]]:
+    """Return the keys of texts of pairs in which somebody chose, of which neither is gone."""
+    chosen = {item for item, *_ in content.ratings}
+    sides = Counter(item for item, _ in content.texts)
+    return {key for key in content.texts if key[0] in chosen and sides[key[0]] == 2}
+
+
+def _choices(texts: Sequence[RatedText], given: Mapping[RatingKey, int]) -> Iterator[Choice]:
+    sides: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        sides.setdefault(text.item, []).append(place)
+    for (item, *_), choice in given.items():
+        if item in sides:
+            left, right = sides[item]
+            yield Choice(left, right, choice)
+
+
+def _base_models(folder: DataFolder, texts: Sequence[RatedText]) -> dict[str, str]:
+    systems = {text.submission: text.system for text in texts if text.submission}
+    own = (each for each in submissions(folder) if each.id in systems) if systems else ()
+    return {systems[each.id]: each.meta.base_model for each in own}
 
 
 def _tables(

@@ -5,6 +5,9 @@ everything that notices a blank goes along with people; where its label is often
 bare fact that the label is right. So each metric stands in four views: blank explanations left out,
 as on the board; blanks as 0; and the texts with the right and with the wrong label apart, blanks
 left out. In each, what a metric is to be held against is of its own texts in the same view.
+
+Judges favour their own family. So one that is of the family of some rated system stands in two more
+views, of all rated systems together: with that system's texts, and without them.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ from submissions.rating.rated_values import RatedSet
 
 BOUND = "bound"
 """The row of the square root of ICC(2,k)."""
+
+WITH_OWN, WITHOUT_OWN = "with own family", "without own family"
+"""Views of all rated systems together, of judges that are of the family of some of them."""
 
 _SAID = "It says so."
 """Stands in for a blank explanation where it is asked whether one would have a value."""

@@ -18,6 +18,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ from scoring.tasks import Task
 from scoring.texts import ABSENT, said
 from submissions.problems import Problem, shorten
 from submissions.receiving.complaints import Complaints
+from submissions.receiving.evidence import as_number, given_passages, passages_in
 from submissions.receiving.formats.row import REPETITIONS, Note, Row
 from submissions.receiving.gold_comparison import GoldComparison
 from submissions.receiving.named_runs import run_title
@@ -60,11 +62,15 @@ class Readings(Lazy[Reading]):
         stages: Sequence[tuple[str, ...]],
         explanations: Texts,
         thoughts: Texts,
+        confidences: Sequence[float | None],
+        evidence: Texts,
     ) -> None:
         self._stated = stated
         self._stages = stages
         self._explanations = explanations
         self._thoughts = thoughts
+        self._confidences = confidences
+        self._evidence = evidence
 
     def __len__(self) -> int:
         return len(self._stated)
@@ -76,6 +82,8 @@ class Readings(Lazy[Reading]):
             self._explanations.item(index),
             self._stages[index],
             self._thoughts.item(index),
+            self._confidences[index],
+            given_passages(self._evidence.item(index)),
         )
 
 
@@ -88,6 +96,8 @@ class _Kept(NamedTuple):
     output: Span | None
     explanation: Span | None
     classified: str | None
+    confidence: float | None
+    evidence: Span | None
 
 
 class _Answer(NamedTuple):
@@ -167,7 +177,10 @@ class Tray:
         label = self._label(row, self.examples[index])
         output, explanation = self._spool.keep(row.output), self._spool.keep(row.explanation)
         classified = self._classified(row, self.examples[index])
-        rows[index] = _Kept(row.file, row.line, label, output, explanation, classified)
+        confidence, evidence = self._confidence(row), self._evidence(row, self.examples[index])
+        rows[index] = _Kept(
+            row.file, row.line, label, output, explanation, classified, confidence, evidence
+        )
         if row.label is not None and label is None:
             self._bad.add((repetition, index))
         if row.golden is not None:
@@ -342,6 +355,30 @@ class Tray:
         self._classifier["unknown"] += label is None
         return label
 
+    def _confidence(self, row: Row) -> float | None:
+        if row.confidence is None:
+            return None
+        confidence = as_number(row.confidence)
+        if confidence is None or not 0 <= confidence <= 1:
+            allowed = "a number from 0 to 1: how likely the row's own label is right"
+            self._complaints.complain(
+                row, "confidence", row.confidence, "not a probability", allowed
+            )
+            return None
+        return confidence
+
+    def _evidence(self, row: Row, example: Example) -> Span | None:
+        if row.evidence is None:
+            return None
+        passages = passages_in(row.evidence, example.post)
+        if passages is None:
+            allowed = (
+                "a JSON list of passages, or of [start, end] in characters of the post, from 0"
+            )
+            self._complaints.complain(row, "evidence", row.evidence, "no list of passages", allowed)
+            return None
+        return self._spool.keep(json.dumps(passages, ensure_ascii=False))
+
     def _settle_unanswered(self) -> None:
         """Take rows with neither output nor label for empty outputs, or say that
         they are problems.
@@ -412,6 +449,8 @@ class Tray:
                 [answer.stages for answer in answers],
                 Texts(self._spool, (answer.explanation for answer in answers)),
                 Texts(self._spool, (answer.thought for answer in answers)),
+                [row.confidence for _, row in kept],
+                Texts(self._spool, (row.evidence for _, row in kept)),
             ),
         )
 

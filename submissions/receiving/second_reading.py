@@ -41,6 +41,8 @@ class TwiceRead:
         model: What the model says; None where it says that there is no answer, or there is no text.
         probability: Of what the model says; NaN where there is no text.
         explanation: As sent in a column of its own.
+        confidence: As sent.
+        evidence: As sent, the passages themselves.
     """
 
     task: str
@@ -53,6 +55,8 @@ class TwiceRead:
     model: str | None
     probability: float
     explanation: str | None
+    confidence: float | None
+    evidence: tuple[str, ...] | None
 
     def label(self, reader: Reader) -> str | None:
         """Return what is taken for the answer: where there is no output, the label as sent."""
@@ -134,6 +138,8 @@ def read_twice(
                 _by_rules(task, run, place, example),
                 *said.get(place, (None, math.nan)),
                 run.explanations_given[place],
+                run.readings[place].confidence,
+                run.readings[place].evidence,
             )
             for place, example in enumerate(asked)
         )
@@ -190,6 +196,8 @@ def _cells(row: TwiceRead, reader: Reader, *, named: bool) -> Mapping[str, objec
         "output": row.output,
         "label": row.label(reader) or UNPARSED,
         "explanation": row.explanation,
+        **({} if row.confidence is None else {"confidence": row.confidence}),
+        **({} if row.evidence is None else {"evidence": row.evidence}),
     }
 
 

@@ -244,11 +244,10 @@ def redacted_in(run: TaskOutputs, standing: Set[str], redacted: Remembered) -> I
     """
     if not redacted and set(run.example_ids) <= standing:
         return
-    said = zip(run.example_ids, run.outputs, run.explanations_given, strict=True)
-    for name, output, explanation in said:
-        if (output or explanation) and (
-            name not in standing or redacted.are_in(output) or redacted.are_in(explanation)
-        ):
+    said = zip(run.example_ids, run.outputs, run.explanations_given, run.readings, strict=True)
+    for name, output, explanation, reading in said:
+        texts = [text for text in (output, explanation, *(reading.evidence or ())) if text]
+        if texts and (name not in standing or any(map(redacted.are_in, texts))):
             yield name
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,39 @@ from scoring.tasks import Task
 from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, given, thin
 from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
-from submissions.store.scored.scores import FEWEST, Score
+from submissions.store.scored.scores import FEWEST
+
+
+class Valued(Protocol):
+    """A value of one system on one task: a score, or a release's cell."""
+
+    @property
+    def value(self) -> float | None:
+        """The value."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of its interval."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper end."""
+
+    @property
+    def interval(self) -> str:
+        """How that was made."""
+
+    @property
+    def n(self) -> int:
+        """Examples that have a value."""
+
+    @property
+    def array(self) -> str | None:
+        """What it was made from."""
+
+    @property
+    def signature(self) -> str:
+        """What makes it comparable."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +95,7 @@ class BoardColumn:
     metric: Metric
     systems: tuple[str, ...]
     tasks: tuple[Task, ...]
-    scores: Mapping[Place, Score]
+    scores: Mapping[Place, Valued]
     thin: frozenset[Place]
     few: frozenset[Place]
     sums: Mapping[str, TaskSums]
@@ -236,18 +269,31 @@ def columns(
             counts = {
                 place: given(scores, score, metric.counted_by) for place, score in by_place.items()
             }
-            yield _column(metric, tuple(systems), applicable, by_place, thin(counts), sums, weights)
+            yield column_of(
+                metric, tuple(systems), applicable, by_place, thin(counts), sums, weights
+            )
 
 
-def _column(
+def column_of(
     metric: Metric,
     systems: tuple[str, ...],
     tasks: tuple[Task, ...],
-    scores: Mapping[Place, Score],
+    scores: Mapping[Place, Valued],
     little: frozenset[Place],
     sums: PostSums,
     weights: NDArray[np.uint16],
 ) -> BoardColumn:
+    """Return a column.
+
+    Args:
+        metric: Which.
+        systems: Submission ids.
+        tasks: All that the metric applies to; those without a score have no value.
+        scores: (system, task id) -> the score, with a value or without.
+        little: Those that cover too little of their task.
+        sums: Of the board's posts.
+        weights: Of all of these posts, as `exponential_weights` gives them.
+    """
     few = frozenset(place for place, score in scores.items() if 0 < score.n < FEWEST)
     scores = {
         place: score
@@ -266,14 +312,14 @@ def _column(
     return BoardColumn(metric, systems, tasks, scores, little, few, task_sums, drawn, sums)
 
 
-def _shifted(score: Score, by: float) -> Interval:
+def _shifted(score: Valued, by: float) -> Interval:
     """Return the score's own interval, less a constant."""
     if score.low is None or score.high is None:
         return Interval(None, None, score.interval)
     return Interval(score.low - by, score.high - by, score.interval)
 
 
-def _values(table: Sequence[Sequence[Score | None]]) -> Floats:
+def _values(table: Sequence[Sequence[Valued | None]]) -> Floats:
     """Return (systems, tasks) the scores' values; NaN for none."""
     return np.array(
         [

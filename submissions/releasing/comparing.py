@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from scoring.errors import ReasonBoardError, nearest
+from scoring.errors import ReasonBoardError, ScoringError, nearest
 from scoring.metric import Metric
-from scoring.metrics import METRICS
+from scoring.metrics import stored_metric
 from scoring.score import SEED
 from scoring.statistics import (
     Difference,
@@ -35,6 +35,7 @@ from scoring.statistics import (
     holm_of_tested,
     posts_needed,
 )
+from scoring.statistics.bootstrap import Indices
 from scoring.statistics.power import REACH
 from scoring.tasks import Label, Task
 from submissions.releasing.coverage import thin
@@ -220,18 +221,8 @@ class _Arrays:
         self._cells = {(cell.system, cell.task): cell for cell in cells}
         self._thin = thin({(cell.system, cell.task): cell.covered_by for cell in scored})
         self._values = {(cell.system, cell.task): cell.value for cell in valued}
-        self._metric = _same_version(release, question.metric, cells)
-        numbers = {
-            task.id: load_numbers(folder, task.post_numbers)
-            for task in question.tasks
-            if task.post_numbers
-        }
-        if len(numbers) < len(question.tasks):
-            raise CannotCompare(
-                f"release {release.release.number} is from before releases listed what a comparison"
-                " needs; publish anew"
-            )
-        self._sums = PostSums(folder, numbers)
+        self._metric = same_version(release, question.metric, cells)
+        self._sums = PostSums(folder, released_numbers(release, folder, question.tasks))
 
     def compare(self, test: _Test) -> Comparison:
         """Return the two systems on a task, or on the mean over those that both cover."""
@@ -275,7 +266,10 @@ class _Arrays:
         arrays = {
             task.id: [self._cells[system.id, task.id].array for system in pair] for task in tasks
         }
-        sums = [self._sums.task_sums(_task(task), self._metric, arrays[task.id]) for task in tasks]
+        sums = [
+            self._sums.task_sums(released_task(task), self._metric, arrays[task.id])
+            for task in tasks
+        ]
         # The board's seed and posts, so that the p-value is the one its clusters rest on.
         return compare(compressed(sums), np.random.default_rng(SEED))
 
@@ -297,9 +291,29 @@ class _Arrays:
         return Difference(first, second, None, Interval.none(why), None, 0, 0)
 
 
-def _same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -> Metric:
-    """Return the metric, if it is what the release was computed with."""
-    metric = next((candidate for candidate in METRICS if candidate.name == name), None)
+def released_numbers(
+    release: ReleaseReader, folder: DataFolder, tasks: Sequence[TaskRow]
+) -> dict[str, Indices]:
+    """Return task id -> the post of each example, as the release numbers them.
+
+    Raises:
+        CannotCompare: The release does not list them.
+    """
+    if not all(task.post_numbers for task in tasks):
+        raise CannotCompare(
+            f"release {release.release.number} is from before releases listed what a comparison"
+            " needs; publish anew"
+        )
+    return {task.id: load_numbers(folder, task.post_numbers) for task in tasks}
+
+
+def same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -> Metric:
+    """Return the metric, if it is what the release was computed with.
+
+    Raises:
+        CannotCompare: It is not.
+    """
+    metric = _known_metric(release, name)
     published = sorted({str(cell.identity.get("version")) for cell in cells})
     if metric is not None and set(published) <= {metric.version}:
         return metric
@@ -308,6 +322,14 @@ def _same_version(release: ReleaseReader, name: str, cells: Iterable[CellRow]) -
         f"{name} is {here}, and release {release.release.number} was computed with version "
         f"{', '.join(published)}: use the software of that release, or score and publish anew"
     )
+
+
+def _known_metric(release: ReleaseReader, name: str) -> Metric | None:
+    row = next(row for row in release.metrics() if row.name == name)
+    try:
+        return stored_metric(name, row.low_bound, row.high_bound)
+    except ScoringError:
+        return None
 
 
 def _seeded(difference: Difference) -> str:
@@ -324,7 +346,7 @@ def _adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     )
 
 
-def _task(row: TaskRow) -> Task:
+def released_task(row: TaskRow) -> Task:
     """Return the task as the release states it: what was scored on, whatever is declared by now."""
     labels = tuple(Label(label["name"], label["title"]) for label in row.labels)
     stated = {"labels": labels, "references": row.reference_authors}

@@ -39,6 +39,17 @@ _OF_MEANS = {
 }
 """What is counted of means, and its plural."""
 
+_DOUBT = (
+    "rank_low",
+    "rank_high",
+    "cluster",
+    "set_low",
+    "set_high",
+    "table_low",
+    "table_high",
+)
+"""What shows the doubt about a rank."""
+
 
 def consequences(old: ByName, new: ByName) -> Iterator[ChangeRow]:
     """Yield a row a board whose means, their intervals or ranks' moved, and a row a table of which
@@ -110,7 +121,7 @@ def _moved(was: OverallRow | None, now: OverallRow | None) -> Iterator[str]:
     # A changed rank has a row of its own, which says why.
     if was is None or now is None or was.rank != now.rank:
         return
-    if (was.rank_low, was.rank_high, was.cluster) != (now.rank_low, now.rank_high, now.cluster):
+    if any(getattr(was, name) != getattr(now, name) for name in _DOUBT):
         yield "rank interval or cluster"
 
 

@@ -17,8 +17,7 @@ from typing import TypeVar
 from scoring.answers import ONE
 from scoring.instruments import Instruments
 from scoring.metric import Metric
-from scoring.metrics import METRICS
-from scoring.metrics import metric as metric_named
+from scoring.metrics import metrics_with, stored_metric
 from scoring.metrics.label_f1 import LabelF1
 from scoring.metrics.macro_f1 import MacroF1
 from scoring.score import UNDEFINED, assemble, breakdown, confusion
@@ -29,6 +28,7 @@ from scoring.tasks import Task, TasksById
 from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.declarations.platforms import usable_platforms
+from submissions.judging.results import kinship_of
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
@@ -36,6 +36,7 @@ from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.by_name import TAG
+from submissions.releasing.counterfactuals import CounterfactualPair, counterfactual_rows
 from submissions.releasing.coverage import CurrentScores, given
 from submissions.releasing.generalization import (
     Declarations,
@@ -45,7 +46,7 @@ from submissions.releasing.generalization import (
     protocol_rows,
 )
 from submissions.releasing.named_alike import named_alike
-from submissions.releasing.overall import overall_rows
+from submissions.releasing.overall import overall_rows, part_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
@@ -61,9 +62,11 @@ from submissions.store.released.release_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,
+    CounterfactualRow,
     GeneralizationRow,
     MetricRow,
     OverallRow,
+    PartRow,
     PlatformRow,
     ReleaseContent,
     SystemRow,
@@ -96,10 +99,13 @@ CONFUSION_METRIC = "accuracy"
 
 @dataclass(frozen=True)
 class Board:
-    """One benchmark's public rows, and all that is needed to fill its cells."""
+    """One benchmark's public rows, and all that is needed to fill its cells. Counterfactual tasks
+    have none: what they show has a table of its own.
+    """
 
     benchmark: str
     tasks: tuple[Task, ...]
+    counterfactuals: tuple[Task, ...]
     examples: Mapping[str, tuple[Example, ...]]
     post_numbers: Mapping[str, Indices]
     systems: tuple[Submission, ...]
@@ -180,7 +186,7 @@ def draft(folder: DataFolder, tasks: TasksById) -> Draft:
         for name in dict.fromkeys(task.benchmark for task in imported)
     ]
     # A board without a system has nothing to state.
-    boards = [board for board in boards if board.systems]
+    boards = [board for board in boards if board.systems and board.tasks]
     cells = {board.benchmark: tuple(_cell_rows(folder, board, provenance)) for board in boards}
     # "" stands for somebody who sees to every benchmark.
     at_work = [sign.benchmark for sign in signs(folder) if sign.alive]
@@ -204,7 +210,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     boards, cells = made_from.boards, made_from.cells
     posts = PostStore(folder.posts)
     declared = _declarations(folder, boards, tasks)
-    means = _Means([], [], [])
+    means = _Means([], [], [], [])
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
     printed = _reported(folder, tasks, boards)
@@ -222,6 +228,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         overall=tuple(means.overall),
         breakdowns=_rows(_breakdown_rows(folder, board) for board in boards),
         confusions=_rows(_confusion_rows(folder, board) for board in boards),
+        parts=tuple(means.parts),
         platforms=tuple(means.platforms),
         protocols=_rows(map(protocol_rows, declared.values())),
         participation=_rows(map(participation_rows, declared.values())),
@@ -236,6 +243,8 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         validity_views=people.views,
         on_scale=people.on_scale,
         anchored=people.anchored,
+        strengths=people.strengths,
+        preferences=people.preferences,
         rating_sets=people.sets,
         stress_tests=_rows(
             stress_rows(folder, board.tasks, board.systems, board.examples) for board in boards
@@ -243,6 +252,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         papers=printed.papers,
         reported=printed.cells,
         claims=printed.claims,
+        counterfactuals=_rows(_counterfactual_rows(folder, board) for board in boards),
     )
 
 
@@ -261,32 +271,34 @@ def _rows(parts: Iterable[Iterable[T]]) -> tuple[T, ...]:
 def _board(
     folder: DataFolder, declared: TasksById, imported: Sequence[Task], benchmark: str
 ) -> Board:
-    tasks = tuple(task for task in imported if task.benchmark == benchmark)
+    own = tuple(task for task in imported if task.benchmark == benchmark)
+    tasks = tuple(task for task in own if task.counterfactual_of is None)
     systems = newest_public(submissions(folder, benchmark))
     instruments = recorded(folder, benchmark)
     workplace = Workplace(folder, declared, {benchmark: instruments})
     posts = PostStore(folder.posts)
-    examples = {task.id: posts.examples(task) for task in tasks}
+    examples = {task.id: posts.examples(task) for task in own}
     wanted = {}
     for system in systems:
         for key, (task, metric) in current_keys(workplace, system).items():
             if task.id in examples:  # a superseded task has its scores, and no place on the board
-                wanted[key] = (system.id, task.id, metric.name)
+                wanted[key] = (system.id, task.id, metric)
     # All at once: a board has thousands of cells.
     stored = scores(folder, set(wanted))
     # Not tried and failed: a damaged array becomes a blank that says so, and the release is made.
     lost = {score.key for score in stored if is_damaged(folder, score.array)}
-    kept_scores = {
-        wanted[score.key]: with_enough(
-            without_redacted(folder, declared[score.task], examples[score.task], score)
-        )
-        for score in stored
-        if score.key not in lost
-    }
+    kept_scores = {}
+    for score in stored:
+        if score.key not in lost:
+            system_id, task_id, metric = wanted[score.key]
+            standing = without_redacted(folder, declared[task_id], examples[task_id], score, metric)
+            kept_scores[system_id, task_id, metric.name] = with_enough(standing)
+    valued = {name for (_, _, name), score in kept_scores.items() if score.value is not None}
     metrics = tuple(
         metric
-        for metric in METRICS
+        for metric in metrics_with(instruments)
         if any(metric.applies_to(task) for task in tasks)
+        and (not metric.optional or metric.name in valued)
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
         and (not metric.across_runs or _compares_runs(metric, systems, kept_scores))
@@ -294,8 +306,9 @@ def _board(
     return Board(
         benchmark,
         tasks,
+        tuple(task for task in own if task.counterfactual_of is not None),
         examples,
-        number_posts(examples),
+        number_posts({task.id: examples[task.id] for task in tasks}),
         systems,
         metrics,
         pinned_models(folder, benchmark),
@@ -350,7 +363,8 @@ def _metric_rows(board: Board, people: Validity) -> Iterator[MetricRow]:
         pinned = board.pinned.get(metric.needs)
         explains = metric.group == "explanation"
         yield MetricRow(
-            **named_alike(metric, MetricRow),
+            **named_alike(metric, MetricRow)
+            | {"scale": f"{metric.scale.rubric}/{metric.scale.aspect}" if metric.scale else ""},
             benchmark=board.benchmark,
             grouping=metric.group,
             low_bound=metric.bounds[0],
@@ -414,13 +428,22 @@ def _cell_rows(
             for metric in board.metrics:
                 if metric.applies_to(task):
                     score = board.score(system, task, metric)
-                    yield (
+                    cell = (
                         _blank(board, system, task, metric)
                         if score is None
                         else spreads.added(
                             _cell(board, score, task, provenance[score.run]), score, task
                         )
                     )
+                    family = _family(board, system, metric)
+                    yield cell if family is None else replace(cell, judge_family=family)
+
+
+def _family(board: Board, system: Submission, metric: Metric) -> str | None:
+    """Return whether a metric's judge is of a system's family; None where it has no judge."""
+    model = board.instruments.of(metric.needs)
+    judging = None if model is None else model.judging
+    return None if judging is None else kinship_of(judging.model, system)
 
 
 def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
@@ -431,7 +454,7 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         "reason": run.reason,
         "at": score.scored_at,
     }
-    metric = metric_named(score.identity.metric)
+    metric = stored_metric(score.identity.metric)
     return CellRow(
         **named_alike(score, CellRow)
         | {
@@ -495,6 +518,7 @@ class _Means:
     """What rests on several tasks at once."""
 
     overall: list[OverallRow]
+    parts: list[PartRow]
     platforms: list[PlatformRow]
     generalization: list[GeneralizationRow]
 
@@ -510,6 +534,7 @@ def _add_means(
     report(stage, 0, len(board.metrics))
     for column in columns(folder, systems, tasks, board.metrics, board.post_numbers, board.scores):
         means.overall += overall_rows(folder, board.benchmark, column)
+        means.parts += part_rows(folder, board.benchmark, column)
         means.platforms += platform_rows(
             board.benchmark, column, platforms, declared.reference, declared.reference_name
         )
@@ -537,6 +562,7 @@ def _declarations(
 
 def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
     all_tags = tags(folder)
+    named = {metric.name: metric for metric in board.metrics}
     for task in board.tasks:
         examples = board.examples[task.id]
         attributes = tuple(
@@ -546,9 +572,10 @@ def _breakdown_rows(folder: DataFolder, board: Board) -> Iterator[BreakdownRow]:
             _tagged(examples, tag, ids) for tag, ids in examples_by_tag(all_tags, task).items()
         ]
         for score in board.scores_on(task) if attributes or tagged else ():
-            yield from _parts(folder, task, examples, attributes, score)
+            metric = named[score.identity.metric]
+            yield from _parts(folder, task, examples, attributes, score, metric)
             for examples_of_tag in tagged:
-                yield from _parts(folder, task, examples_of_tag, (TAG,), score)
+                yield from _parts(folder, task, examples_of_tag, (TAG,), score, metric)
         for score in board.scores_on(task) if task.gold_public else ():
             if score.identity.metric == MacroF1.name and task.answers.takes != ONE:
                 yield from _labels(folder, task, examples, score)
@@ -589,13 +616,13 @@ def _parts(
     examples: tuple[Example, ...],
     attributes: Sequence[str],
     score: Score,
+    metric: Metric,
 ) -> Iterator[BreakdownRow]:
-    scored = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
     # Attributes alone are asked of them, which are the same in every repetition.
     segments = [unread(task, examples)] * len(items)
     for attribute in attributes:
-        for value, part in breakdown(scored, segments, list(items), attribute).items():
+        for value, part in breakdown(metric, segments, list(items), attribute).items():
             few = part.n < FEWEST
             if (
                 task.gold_public or not few
@@ -603,15 +630,30 @@ def _parts(
                 yield BreakdownRow(
                     score.submission,
                     task.id,
-                    scored.name,
+                    metric.name,
                     attribute,
                     value,
                     None if few else part.value,
                     None if few else part.low,
                     None if few else part.high,
                     part.n,
-                    _why_blank(part.n, scored.why_absent) if few or part.value is None else "",
+                    _why_blank(part.n, metric.why_absent) if few or part.value is None else "",
                 )
+
+
+def _counterfactual_rows(folder: DataFolder, board: Board) -> Iterator[CounterfactualRow]:
+    by_id = {task.id: task for task in board.tasks}
+    for task in board.counterfactuals:
+        origin = by_id.get(task.counterfactual_of or "")
+        if origin is not None:
+            gold = board.examples
+            pair = CounterfactualPair.of(task, origin, gold[task.id], gold[origin.id])
+            names = [
+                metric.name
+                for metric in board.metrics
+                if metric.group == "explanation" and metric.applies_to(task)
+            ]
+            yield from counterfactual_rows(folder, pair, board.systems, names, board.scores)
 
 
 def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:

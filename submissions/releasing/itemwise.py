@@ -14,7 +14,7 @@ import numpy as np
 
 from scoring.entailment.judged import JudgedSentence, sentences_in
 from scoring.extraction import EXTRACTION
-from scoring.metrics import metric as metric_named
+from scoring.metrics import stored_metric
 from scoring.metrics.correctness import CorrectnessMetric
 from scoring.segments import Example, Reading
 from scoring.statistics.bootstrap import Bools, Floats, mean_of_defined
@@ -119,10 +119,10 @@ def item_scores(folder: DataFolder, task: Task, metric: str, array: str) -> Floa
 
     Of any metric of labels that is 1 for a right answer and 0 for a wrong one.
     """
-    measured, items = metric_named(metric), load_array(folder, array)
+    measured, items = stored_metric(metric), load_array(folder, array)
     # F1 of a single example means nothing; whether it is right does.
     if isinstance(measured, CorrectnessMetric):
-        measured = metric_named(RIGHTNESS)
+        measured = stored_metric(RIGHTNESS)
     values = np.where(
         measured.present(items), _alone(items, measured.aggregate(items, task)), np.nan
     )

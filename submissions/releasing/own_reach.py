@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from scoring.metrics import metric as metric_named
+from scoring.metrics import stored_metric
 from scoring.score import SEED
 from scoring.statistics import detectable_difference, paired_interval, posts_needed
 from scoring.statistics.swaps import distinct_posts
@@ -166,7 +166,7 @@ class _Board:
 
     def _best(self, metric: str, comparable: Sequence[Mapping[str, CellRow]]) -> str | None:
         """Return the system with the best mean among those with every task; None for none."""
-        higher = metric_named(metric).higher_is_better
+        higher = stored_metric(metric).higher_is_better
         complete = [
             system for system in self._systems if all(system in of_task for of_task in comparable)
         ]
@@ -193,7 +193,7 @@ class _Board:
         of_tasks = compressed(
             [
                 sums.task_sums(
-                    self._tasks[score.task], metric_named(metric), [score.array, cell.array]
+                    self._tasks[score.task], stored_metric(metric), [score.array, cell.array]
                 )
                 for score, cell in zip(scores, cells, strict=True)
             ]

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.metrics import metric as metric_named
+from scoring.metric import Metric
 from scoring.metrics.correctness import CorrectnessMetric
 from scoring.metrics.margins import Margins
 from scoring.score import assemble
@@ -45,7 +45,7 @@ def suffix(hidden: Bools) -> str:
 
 
 def without_redacted(
-    folder: DataFolder, task: Task, examples: Sequence[Example], score: Score
+    folder: DataFolder, task: Task, examples: Sequence[Example], score: Score, metric: Metric
 ) -> Score:
     """Return `score` of the examples that stand; itself where all of them do.
 
@@ -54,11 +54,11 @@ def without_redacted(
         task: The task.
         examples: All of the task's.
         score: Of one metric of one submission.
+        metric: The metric.
     """
     hidden = redacted(examples)
     if not hidden.any():
         return score
-    metric = metric_named(score.identity.metric)
     items = load_array(folder, score.array)
     # A row of zeros is an item without a value, to every metric.
     items[:, hidden] = 0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scoring.metrics import metric as metric_named
+from scoring.metrics import stored_metric
 from scoring.score import between, within
 from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
@@ -30,7 +30,7 @@ class Spreads:
         itself where nothing names them.
         """
         names = [name for name in self._names.get(task.id, ()) if name is not None]
-        metric = metric_named(score.identity.metric)
+        metric = stored_metric(score.identity.metric)
         if cell.value is None or len(names) < 2 or len(names) != score.repetitions:
             return cell
         # One value of all runs is no further from itself.

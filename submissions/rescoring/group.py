@@ -410,5 +410,5 @@ def _n_truncated(metric: Metric, read: _Read) -> int:
     """Return how many distinct texts of `metric` were cut to the model's length."""
     if not isinstance(metric, PairMetric):
         return 0
-    texts = {text for pair in pairs_of([metric], read.runs) for text in pair}
-    return read.unit.instruments.usable(metric.needs).count_truncated(sorted(texts))
+    pairs = pairs_of([metric], read.runs)
+    return read.unit.instruments.usable(metric.needs).count_cut(pairs)

@@ -16,6 +16,9 @@ from scoring.bartscore.settings import BartSettings
 from scoring.errors import CheckpointError, ScoringError
 from scoring.instrument_settings import InstrumentSettings
 from scoring.instruments import Instrument, Instruments, titled
+from scoring.judging.values import JUDGE, Judging
+from scoring.metric import Metric
+from scoring.metrics import metrics_of_judges
 from scoring.tasks import TasksById
 from submissions.declarations.settings import NO_MODEL, SettingsError, board_settings
 from submissions.store.folder import DataFolder
@@ -175,6 +178,42 @@ def _trouble(benchmark: str, kind: str, error: Exception) -> str:
     return f"{benchmark}: what {titled(kind)} has not scored yet stays blank. {error}"
 
 
+def board_kinds(folder: DataFolder, benchmarks: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of model that some benchmarks are to be scored with, or were; settings with
+    faults name none.
+    """
+    kinds = set[str]()
+    for name in benchmarks:
+        kinds |= pinned_models(folder, name).keys() | _settings(folder, name).keys()
+    return frozenset(kinds)
+
+
+def board_metrics(folder: DataFolder, benchmarks: Iterable[str]) -> Mapping[str, Metric]:
+    """Return name -> metric of some benchmarks: all, and those of their judges' rubrics."""
+    judges: list[Judging | None] = []
+    for name in benchmarks:
+        judges += [model.judging for model in pinned_models(folder, name).values()]
+        judges += [_judging(each) for each in _settings(folder, name).values()]
+    return metrics_of_judges(filter(None, judges))
+
+
+def _judging(settings: InstrumentSettings) -> Judging | None:
+    if not settings.kind.startswith(JUDGE) or settings.checkpoint == NO_MODEL:
+        return None
+    try:
+        return settings.instrument().judging
+    except CheckpointError:  # a run says why
+        return None
+
+
+def _settings(folder: DataFolder, benchmark: str) -> dict[str, InstrumentSettings]:
+    """Return what a benchmark is to be scored with; nothing where the settings have faults."""
+    try:
+        return board_settings(benchmark, folder.path)
+    except SettingsError:
+        return {}
+
+
 def announced(folder: DataFolder, benchmark: str) -> str:
     """Return what `scoring.toml` says where the record says otherwise: "checkpoint, dtype", of each
     kind that differs.
@@ -185,9 +224,8 @@ def announced(folder: DataFolder, benchmark: str) -> str:
     by a run. Settings with faults say nothing.
     """
     pinned = pinned_models(folder, benchmark)
-    try:
-        settings = board_settings(benchmark, folder.path)
-    except SettingsError:
+    settings = _settings(folder, benchmark)
+    if not settings:
         return ""
     wanted = {kind: _wanted(kind, settings.get(kind)) for kind in pinned}
     return "; ".join(name for kind, name in wanted.items() if name and name != _named(pinned[kind]))
@@ -198,14 +236,10 @@ def unrecorded(folder: DataFolder, benchmark: str) -> tuple[str, ...]:
 
     Settings with faults name none.
     """
-    try:
-        settings = board_settings(benchmark, folder.path)
-    except SettingsError:
-        return ()
     pinned = pinned_models(folder, benchmark)
     return tuple(
         kind
-        for kind, each in settings.items()
+        for kind, each in _settings(folder, benchmark).items()
         if kind not in pinned and each.checkpoint != NO_MODEL
     )
 
@@ -243,4 +277,5 @@ def _record(benchmark: str, model: Instrument) -> PinnedModel:
         model.max_tokens,
         model.dtype_name,
         model.demonstration,
+        model.judging,
     )

@@ -22,7 +22,7 @@ from functools import lru_cache
 
 from scoring.instruments import Instruments
 from scoring.metric import Metric, PairMetric
-from scoring.metrics import METRICS
+from scoring.metrics import metrics_with
 from scoring.tasks import Task, TasksById
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
@@ -116,6 +116,12 @@ class Unit:
             self, lacking=tuple(lacking for lacking in self.lacking if lacking.key not in keys)
         )
 
+    def of_metric(self, name: str) -> Unit:
+        """Return the unit with what it lacks of one metric."""
+        return replace(
+            self, lacking=tuple(each for each in self.lacking if each.metric.name == name)
+        )
+
     def __str__(self) -> str:
         return f"{self.submission.system} {self.submission.version} on {self.task.id}"
 
@@ -165,11 +171,16 @@ class Workplace:
 
 
 def current_keys(
-    workplace: Workplace, submission: Submission, metrics: Sequence[Metric] = METRICS
+    workplace: Workplace, submission: Submission, metrics: Sequence[Metric] | None = None
 ) -> dict[ScoreKey, tuple[Task, Metric]]:
     """Return the scores that `submission` has, or lacks, under the current identities.
 
     A withdrawn one needs none.
+
+    Args:
+        workplace: The data.
+        submission: Whose.
+        metrics: Only these; None for all that its benchmark is scored with.
     """
     if submission.withdrawn_at is not None:
         return {}
@@ -182,7 +193,7 @@ def current_keys(
         if task is None or not posts.has(task):
             continue
         instruments = workplace.instruments_of(task)
-        for metric in metrics:
+        for metric in metrics_with(instruments) if metrics is None else metrics:
             if not metric.applies_to(task) or not metric.can_measure(instruments):
                 continue
             # Of a single run there is nothing to hold against each other.
@@ -204,7 +215,7 @@ def _identity_key(metric: Metric, instruments: Instruments) -> str:
 def plan(
     workplace: Workplace,
     benchmark: str | None = None,
-    metrics: Sequence[Metric] = METRICS,
+    metrics: Sequence[Metric] | None = None,
     system: str | None = None,
 ) -> tuple[Unit, ...]:
     """Return what lacks a score, oldest submission first.
@@ -214,7 +225,7 @@ def plan(
     Args:
         workplace: The data.
         benchmark: Only this one's submissions.
-        metrics: Only these.
+        metrics: Only these; None for all that each benchmark is scored with.
         system: Only this system's submissions, all versions.
     """
     scored = scored_identities(workplace.folder)

@@ -20,7 +20,7 @@ import numpy as np
 
 from scoring.instruments import Instrument, Instruments, Pair
 from scoring.metric import PairMetric
-from scoring.metrics import METRICS
+from scoring.metrics import metrics_with
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
@@ -66,7 +66,7 @@ def known_values(
     """
     values = {pair: np.full(len(model.outputs), np.nan) for pair in wanted}
     store = _Store(folder, task)
-    for metric in METRICS if wanted and runs else ():
+    for metric in metrics_with(Instruments(model)) if wanted and runs else ():
         # Each of a model's metrics holds other pairs, or another of their numbers.
         if not isinstance(metric, PairMetric) or metric.needs != model.kind:
             continue

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scoring.errors import ReasonBoardError, nearest_or_all
-from scoring.metric import Metric
 from scoring.metrics import METRICS
 from scoring.tasks import TasksById
+from submissions.rescoring.instruments import board_kinds, board_metrics
 from submissions.rescoring.pending import Unit, Workplace, plan
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import submissions
@@ -26,15 +26,14 @@ class Selection:
     metric: str | None = None
     system: str | None = None
 
-    @property
-    def metrics(self) -> tuple[Metric, ...]:
-        """The metrics selected."""
-        return tuple(metric for metric in METRICS if self.metric in (None, metric.name))
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of model that are asked for."""
-        return frozenset(metric.needs for metric in self.metrics if metric.needs)
+    def kinds(self, folder: DataFolder) -> frozenset[str]:
+        """Return the kinds of model that are asked for."""
+        if self.metric is not None:
+            known = board_metrics(folder, self.benchmarks(folder))
+            needed = known[self.metric].needs if self.metric in known else ""
+            return frozenset(filter(None, [needed]))
+        usual = frozenset(metric.needs for metric in METRICS if metric.needs)
+        return usual | board_kinds(folder, self.benchmarks(folder))
 
     def check(self, folder: DataFolder, tasks: TasksById) -> None:
         """Refuse a name that selects nothing because nothing is called so.
@@ -44,7 +43,7 @@ class Selection:
         """
         stored = submissions(folder)
         _known("benchmark", self.benchmark, (task.benchmark for task in tasks.values()))
-        _known("metric", self.metric, (metric.name for metric in METRICS))
+        _known("metric", self.metric, board_metrics(folder, self.benchmarks(folder)))
         _known(
             "system",
             self.system,
@@ -65,7 +64,11 @@ class Selection:
 
     def plan(self, workplace: Workplace) -> tuple[Unit, ...]:
         """Return what lacks a score."""
-        return plan(workplace, self.benchmark, self.metrics, self.system)
+        units = plan(workplace, self.benchmark, system=self.system)
+        if self.metric is None:
+            return units
+        selected = (unit.of_metric(self.metric) for unit in units)
+        return tuple(unit for unit in selected if unit.lacking)
 
 
 def _known(what: str, name: str | None, known: Iterable[str]) -> None:

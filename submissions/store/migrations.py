@@ -450,6 +450,22 @@ def m016_checks_of_raters(db: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def m017_what_judges_were_asked(db: sqlite_utils.Database) -> None:
+    """Add what a recorded judge was asked, from which its metrics follow."""
+    db.executescript("""
+        ALTER TABLE pinned_models ADD COLUMN judging TEXT NOT NULL DEFAULT '';  -- JSON; '': no judge
+    """)
+
+
+@migrations()
+def m018_verdicts_of_what_is_taken_down(db: sqlite_utils.Database) -> None:
+    """Add which verdicts of judges are to go."""
+    db.executescript("""
+        ALTER TABLE takedowns ADD COLUMN verdicts TEXT NOT NULL DEFAULT '[]';  -- JSON: hashes
+    """)
+
+
 def known() -> set[str]:
     """Return all migrations of this version: of an empty database every one is pending."""
     # The library lists what is pending on a database, and nothing else.

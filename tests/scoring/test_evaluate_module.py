@@ -77,9 +77,26 @@ SEVERAL = {
     "predictions": ["angry; sad", "none", "sad", ""],
     "references": ["sad; angry", "none", "angry", "sad"],
 }
+SURE = {
+    "predictions": LABELS,
+    "references": GOLDS,
+    "confidences": ["0.9", "0.5", "", "0.5", "1"],
+}
+ENCODED = {"checkpoint": ENCODER, "layer": 2, "device": "cpu", "dtype": "float32"}
+MODELS: dict[str, dict[str, Any]] = {
+    "bartscore": {"checkpoint": TINY, "device": "cpu", "dtype": "float32"},
+    "bertscore": ENCODED,
+}
+EVIDENCE = {
+    "predictions": ['["at night"]', "", '["Work", "never said"]'],
+    "references": ['["sleeps badly"]', "[]", '["Work"]'],
+    "sources": TEXTS,
+}
 OF_KIND: dict[str, dict[str, Any]] = {
     "quadratic_weighted_kappa": ORDERED,
     "mean_absolute_error": ORDERED,
+    "ece": SURE,
+    "brier": SURE,
     "jaccard": SEVERAL,
     "micro_f1": SEVERAL,
 }
@@ -88,6 +105,10 @@ OF_KIND: dict[str, dict[str, Any]] = {
 
 def arguments(name: str) -> dict[str, Any]:
     """What a metric is called with."""
+    if name in OF_KIND:
+        return OF_KIND[name]
+    if name.startswith("evidence_"):
+        return EVIDENCE | (ENCODED if metric(name).needs else {})
     inputs = INPUTS[name]
     texts = {"predictions": TEXTS, "references": REFERENCES, "sources": POSTS}
     columns = {column: texts[column] for column in inputs.names}
@@ -95,8 +116,6 @@ def arguments(name: str) -> dict[str, Any]:
         rule = {"order": [["yes", "yes"], ["no", "no"]], "fallback": "no"}
         outputs = ["Yes, it does.", "No.", "Yes.", "Hard to say", "Nothing"]
         return {"predictions": outputs, "references": GOLDS, "imhi_rule": rule}
-    if name in OF_KIND:
-        return OF_KIND[name]
     if name == "label_explanation_agreement":
         said = ["Yes, this post shows stress.", "It rains."]
         return {
@@ -105,25 +124,12 @@ def arguments(name: str) -> dict[str, Any]:
             "labels": ["yes", "no"],
             "concept": ["stress"],
         }
-    if name.startswith("bartscore"):
-        return {
-            **columns,
-            "checkpoint": TINY,
-            "device": "cpu",
-            "dtype": "float32",
-        }
     if name.startswith("judge_"):
         return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
     if metric(name).needs == NLI:
         return {**columns, "device": "cpu", "dtype": "float32"}
-    if name.startswith("bertscore"):
-        return {
-            **columns,
-            "checkpoint": ENCODER,
-            "layer": 2,
-            "device": "cpu",
-            "dtype": "float32",
-        }
+    if name.startswith(tuple(MODELS)):
+        return {**columns, **MODELS[name.split("_")[0]]}
     if name == "verified_quotations":
         quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
         return {**columns, "predictions": quoting}
@@ -241,7 +247,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     # Labels are no column here: what is judged is the explanation alone.
     pair = (POSTS[0], f"Answer: {NO_ANSWER}\n\nExplanation: {TEXTS[0]}")
     for judge in JUDGES:
-        levels = dict.fromkeys(judge.aspects, 2)
+        levels = {aspect.name: 2 for aspect in judge.aspects}
         write_verdicts(home / f"{judge.kind}.jsonl", judge, {pair: [levels]})
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(home / "cache")],
@@ -281,6 +287,9 @@ def test_label_metrics_equal_scikit_learn(ran: dict[str, Any]) -> None:
         cohen_kappa_score([0, 0, 2], [0, 2, 2], labels=[0, 1, 2], weights="quadratic")
     )
     assert kappa["n_absent"] == 1
+    # Right, right, not said, unparsed, right.
+    assert ran["brier"]["brier"] == pytest.approx((0.01 + 0.25 + 0.25 + 0) / 4)
+    assert ran["brier"]["n_absent"] == 1
     assert ran["jaccard"]["jaccard"] == 0.5
     assert ran["micro_f1"]["micro_f1"] == pytest.approx(2 * 2 / (4 + 3))
     assert ran["mean_absolute_error"]["mean_absolute_error"] == pytest.approx(2 / 3)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from app.cli.benchmark.doctor import doctor
+from app.cli.benchmark.perturbing import perturb
 from app.cli.benchmark.starting import init
 from app.cli.options import Benchmark, ChosenBoard, board_command, echo_lines, notes
-from scoring.errors import ReasonBoardError
+from app.cli.writing import new_file
 from submissions.wording import counted
 
 commands = typer.Typer(
@@ -27,6 +26,7 @@ Out = Annotated[
 
 commands.command()(init)
 board_command(commands)(doctor)
+board_command(commands)(perturb)
 
 
 @board_command(commands, "import")
@@ -81,7 +81,7 @@ def template(
     if out is None:
         write_template(declared, examples, sys.stdout)
         return
-    with _new_file(out) as stream:
+    with new_file(out) as stream:
         write_template(declared, examples, stream)
     notes.print(f"{out}: {counted(len(examples), 'row')} to fill in", markup=False)
 
@@ -98,26 +98,6 @@ def declaration(board: ChosenBoard, out: Out = None) -> None:
     if out is None:
         typer.echo(text, nl=False)
         return
-    with _new_file(out) as stream:
+    with new_file(out) as stream:
         stream.write(text)
     notes.print(f"{out}: to be filled in", markup=False)
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[TextIO]:
-    """Open a file to write, never one that exists.
-
-    Raises:
-        ReasonBoardError: It does.
-    """
-    try:
-        # Exclusively, so that nothing that somebody has filled in is written over, also by a
-        # race. No newline translation: CSV has its own line ends.
-        # For its owner alone: posts are in it.
-        path.touch(mode=0o600, exist_ok=False)
-    except FileExistsError as error:
-        raise ReasonBoardError(
-            f"{path}: there already, and perhaps filled in; name another file, or move it"
-        ) from error
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        yield stream

@@ -16,7 +16,8 @@ from submissions.declarations.meta import POOLED
 from submissions.rating.baselines import TITLES
 from submissions.rating.figures import HUMAN, OF_PAIRS
 from submissions.rating.validity import Validity
-from submissions.rating.views import BOUND, VIEWS
+from submissions.rating.views import BOUND, VIEWS, WITH_OWN, WITHOUT_OWN
+from submissions.releasing.own_family import FamilyMean
 from submissions.store.released.release_rows import (
     AgreementRow,
     MetricContestRow,
@@ -34,6 +35,9 @@ NO_EXAMPLE = "answer no example that has what it needs (a reference, or the post
 FULL_ENDING = "_full"
 VIEW_TITLES = {HUMAN: "human", BOUND: "bound"}
 MEASURES = ("pearson", "spearman", "kendall", "acc_eq")
+
+
+FAMILY_VIEWS = (WITH_OWN, WITHOUT_OWN)
 
 
 def print_set(validity: Validity, name: str) -> None:
@@ -63,7 +67,11 @@ def print_set(validity: Validity, name: str) -> None:
     for of in product(dict.fromkeys(systems), dict.fromkeys(aspects)):
         if of in own:
             sheets = [_validity_sheet(own[of]), _beside_sheet(own[of], tests)]
-            sheets += [_views_sheet(views[of])] if of in views else []
+            own_views = views.get(of, [])
+            by_text = [row for row in own_views if row.view not in FAMILY_VIEWS]
+            by_family = [row for row in own_views if row.view in FAMILY_VIEWS]
+            sheets += [_views_sheet(by_text)] if by_text else []
+            sheets += [_families_sheet(by_family)] if by_family else []
             sheets += standing_in(validity, name, *of)
             for sheet in sheets:
                 if sheet.rows:
@@ -196,6 +204,39 @@ def _views_sheet(rows: Sequence[ValidityViewRow]) -> Sheet:
     )
     title = f"{rows[0].system}, {rows[0].aspect}: by blanks and by label"
     return Sheet(title, ("metric", *(view.title.lower() for view in VIEWS)), table, caption)
+
+
+def _families_sheet(rows: Sequence[ValidityViewRow]) -> Sheet:
+    """Return each judge's metric over all rated systems, with and without its own family's."""
+    figures = {(row.metric, row.view): row for row in rows}
+    table = [
+        (metric, *(_viewed(figures[metric, view]) for view in FAMILY_VIEWS))
+        for metric in dict.fromkeys(row.metric for row in rows)
+    ]
+    caption = "pearson with the mean of all raters, all rated systems together"
+    title = f"{rows[0].aspect}: judges with and without systems of their own family"
+    return Sheet(title, ("metric", *FAMILY_VIEWS), table, caption)
+
+
+def family_means_sheet(means: Sequence[FamilyMean], systems: Mapping[str, str]) -> Sheet:
+    """Return means over judges, with and without those of a system's own family."""
+    heads = ("system", "task", "scale", "judges", "own family", *FAMILY_VIEWS)
+    table = [
+        (
+            systems.get(each.system, each.system),
+            each.task,
+            each.scale,
+            f"{each.judges:,}",
+            f"{each.of_family:,}",
+            f"{each.mean:.2f}",
+            "none: no judge of another family" if each.without is None else f"{each.without:.2f}",
+        )
+        for each in means
+    ]
+    caption = (
+        "Means over judges of their means; without an interval: judges are few, and not drawn."
+    )
+    return Sheet("Judges of a system's own family", heads, table, caption, keys=3)
 
 
 def _viewed(row: ValidityViewRow) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.site.tables.base import HIGH, LOW, SD, Column
+from app.site.tables.base import HIGH, LOW, SD, Column, task_name
 from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
@@ -16,8 +16,14 @@ from app.site.url_state import Address, OpenContainer, change_view
 from app.text import Names, plain
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
-FILTERED = ("q", "method", "strategy", "size", "platform", "family", "source", "hide_baselines")
+FILTERED = (
+    *("q", "method", "strategy", "size", "platform", "family", "tasks"),
+    *("source", "hide_baselines"),
+)
 """The parameters of the address that filter."""
+
+AT_ONCE = 300_000
+"""Outputs of the systems with all tasks up to which these are ranked unasked: a second or so."""
 
 DESCENDING, ASCENDING = "desc", "asc"
 HERE, REPORTED = "here", "reported"
@@ -40,12 +46,14 @@ class RowChoice:
         filters: What a system must have.
         platforms: Where the tasks' posts are from; none for anywhere.
         families: Of which the tasks are; none for any.
+        chosen: The tasks themselves; none for all.
         source: A key of `SOURCES`.
     """
 
     filters: Filters
     platforms: Sequence[str]
     families: Sequence[str]
+    chosen: Sequence[str]
     source: str
 
     def tasks(self, tasks: Sequence[TaskRow]) -> list[TaskRow]:
@@ -55,15 +63,8 @@ class RowChoice:
             for task in tasks
             if (not self.platforms or task.platform in self.platforms)
             and (not self.families or task.family in self.families)
+            and (not self.chosen or task.id in self.chosen)
         ]
-
-    @property
-    def only_platform(self) -> str | None:
-        """The platform whose tasks are looked at, where they are all of one platform's and all that
-        it has.
-        """
-        # Only then does the release have an interval for just these tasks.
-        return self.platforms[0] if len(self.platforms) == 1 and not self.families else None
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def choose_rows(
     methods = {method: method for method in sorted(board.systems["method"].unique()) if method}
     platforms = {task.platform: part_title(task.platform) for task in tasks}
     families = {task.family: plain(task.family) for task in tasks}
+    names = {task.id: task_name(task) for task in tasks}
     with address.within(opening):
         search = address.text("Search", "q", placeholder="Name, base model, method", width=300)
         of_methods = address.several("Method", "method", methods)
@@ -154,6 +156,12 @@ def choose_rows(
         of_sizes = address.several("Parameters", "size", SIZES)
         of_platforms = address.several("Platform of the posts", "platform", platforms)
         of_families = address.several("Family of tasks", "family", families)
+        chosen = address.several(
+            "Tasks",
+            "tasks",
+            names,
+            help="Means are over these alone, and so are ranks, among the systems with all of them.",
+        )
         source = address.choose(
             "Rows",
             "source",
@@ -180,7 +188,30 @@ def choose_rows(
         tuple(of_sizes),
         baselines=not hide,
     )
-    return RowChoice(filters, of_platforms, of_families, source)
+    return RowChoice(filters, of_platforms, of_families, chosen, source)
+
+
+def choose_ranking(
+    address: Address, opening: OpenContainer, board: BoardFrame, tasks: Sequence[TaskRow]
+) -> bool:
+    """Let the reader choose whether systems are ranked on the tasks that are looked at, which takes
+    some seconds on large boards; there is nothing to choose where these are all.
+    """
+    names = [task.id for task in tasks]
+    if not names or names == board.columns:
+        return False
+    complete = int(board.covered[names].all(axis=1).sum())
+    with address.within(opening):
+        return address.switch(
+            "Rank on these tasks",
+            "rank",
+            default=complete * sum(task.size for task in tasks) <= AT_ONCE,
+            help=(
+                "Means, intervals and ranks over the tasks shown, among the systems that have all of"
+                " them, by the tests of the whole board. Large boards take some seconds; of whole"
+                " platforms and families the release has them already."
+            ),
+        )
 
 
 def choose_columns(

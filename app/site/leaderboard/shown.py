@@ -18,7 +18,9 @@ from app.site.tables.base import Table, better
 from app.site.tables.board import taken
 from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
 from app.site.tables.reported import reported_table
-from app.text import markdown, no_interval, plain
+from app.text import markdown, no_interval, plain, told
+from submissions.releasing.comparing import CannotCompare
+from submissions.store.files.damage import DamagedFile
 from submissions.store.released.release_rows import MetricRow, TaskRow
 
 
@@ -37,7 +39,10 @@ class Shown:
         view: The board on these tasks.
         ids: The systems that are left by the filters, in order.
         table: The rows and columns that are chosen.
-        reported: What papers print, apart; without a row where the reader hides it.
+        printed: What papers print, apart; nothing where the reader hides it.
+        reported: The same as a table.
+        why_unranked: Why systems could not be ranked on these tasks; "" where that was not tried,
+            or they are.
     """
 
     chosen: Benchmark
@@ -50,7 +55,9 @@ class Shown:
     view: queries.BoardView
     ids: pd.Index[str]
     table: Table
+    printed: Sequence[ReportedSystem]
     reported: Table
+    why_unranked: str
 
     @property
     def beside(self) -> MetricRow | None:
@@ -106,18 +113,12 @@ def look_at(
     tasks: Sequence[TaskRow],
     rows: RowChoice,
     columns: ColumnChoice,
+    *,
+    ranked: bool,
 ) -> Shown:
     """Return a leaderboard as the reader has chosen to look at it; see `Shown`."""
     whole = chosen.board(metric.name)
-    view = queries.view(
-        chosen.release,
-        chosen.name,
-        metric.name,
-        tuple(task.id for task in tasks),
-        columns.by,
-        other.name if other else None,
-        rows.only_platform,
-    )
+    view, why_unranked = _view(chosen, metric, other, tasks, columns, ranked=ranked)
     order = columns.order
     # None sorts by name; a column that has gone, since its task was filtered away, by nothing.
     values = {MEAN: view.means["value"], SYSTEM: None}.get(
@@ -141,8 +142,45 @@ def look_at(
         deviations=columns.deviations,
         by_strategy=columns.by_strategy,
     )
-    reported = reported_table(printed_beside(chosen, metric, rows), tasks)
-    return Shown(chosen, metric, other, whole, tasks, rows, columns, view, ids, table, reported)
+    printed = list(printed_beside(chosen, metric, rows))
+    return Shown(
+        chosen,
+        metric,
+        other,
+        whole,
+        tasks,
+        rows,
+        columns,
+        view,
+        ids,
+        table,
+        printed,
+        reported_table(printed, tasks),
+        why_unranked,
+    )
+
+
+def _view(
+    chosen: Benchmark,
+    metric: MetricRow,
+    other: MetricRow | None,
+    tasks: Sequence[TaskRow],
+    columns: ColumnChoice,
+    *,
+    ranked: bool,
+) -> tuple[queries.BoardView, str]:
+    """Return the board on these tasks, ranked if it can be, and why it cannot."""
+    names = tuple(task.id for task in tasks)
+    beside = other.name if other else None
+
+    def view(ranked: bool) -> queries.BoardView:
+        asked = (metric.name, names, columns.by, beside, ranked)
+        return queries.view(chosen.release, chosen.name, *asked)
+
+    try:
+        return view(ranked), ""
+    except (CannotCompare, DamagedFile) as error:
+        return view(False), told(error)
 
 
 def printed_beside(

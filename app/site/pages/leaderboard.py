@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from app.reported import ReportedSystem
 from app.site import data as queries
 from app.site.leaderboard.chart import show_chart
 from app.site.leaderboard.controls import (
@@ -20,6 +21,7 @@ from app.site.leaderboard.controls import (
     FILTERED,
     REPORTED,
     choose_columns,
+    choose_ranking,
     choose_rows,
 )
 from app.site.leaderboard.shown import Shown, counterpart, look_at
@@ -38,7 +40,14 @@ from app.site.page import (
 from app.site.tables.base import draw, metric_help, task_name
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
-from app.site.tables.reported import with_reported
+from app.site.tables.reported import (
+    HEADING,
+    choose_line,
+    draw_reported,
+    line_table,
+    to_mind,
+    with_reported,
+)
 from app.site.tables.system import system_table
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import detail_table, mean_details
@@ -55,7 +64,9 @@ def main() -> None:
     with release_page("Leaderboard") as current:
         with control_row():
             chosen = choose_benchmark(
-                address, current, clears=("metric", "sort", "order", "column", "task", "system")
+                address,
+                current,
+                clears=("metric", "sort", "order", "column", "task", "tasks", "system"),
             )
             metric = choose_metric(
                 address, chosen, clears=("sort", "order"), help=help_of_asked(chosen)
@@ -73,15 +84,16 @@ def main() -> None:
         # Filters before columns: which tasks are looked at decides which columns there are.
         row_choice = choose_rows(address, filters, whole, on_board)
         tasks = row_choice.tasks(on_board)
+        ranked = choose_ranking(address, filters, whole, tasks)
         column_choice = choose_columns(address, columns, tasks, metric, other)
         address.show_notes()
         warn_of_demonstration(chosen.tasks, [metric])
-        shown = look_at(chosen, metric, other, tasks, row_choice, column_choice)
+        shown = look_at(chosen, metric, other, tasks, row_choice, column_choice, ranked=ranked)
         if row_choice.source != REPORTED:
             show_board(shown)
         with actions:
             offer_export(shown)
-        show_reported(shown)
+        show_printed(address, shown)
         show_chart(address, shown)
         show_cells(shown)
         show_declarations(shown)
@@ -98,10 +110,7 @@ def show_board(shown: Shown) -> None:
     """Draw the board between what it counts and what its metrics are."""
     st.caption(key_numbers(shown))
     if len(shown.tasks) < len(shown.whole.columns):
-        st.caption(
-            "The mean is over the tasks shown. Ranks are tested over all tasks and are blank here;"
-            " an interval stands where the release has one of just these tasks."
-        )
+        say_what_ranks_are_of(shown)
     if not shown.whole.cells["value"].notna().any(axis=None):
         st.info(
             "Nothing on this board has a value for this metric yet: it waits for `reasonboard"
@@ -116,6 +125,20 @@ def show_board(shown: Shown) -> None:
     say_what_is_missing(shown.chosen)
     st.caption("  \n".join(map(shown.what_it_is, shown.sides().values())))
     link_elsewhere(shown)
+
+
+def say_what_ranks_are_of(shown: Shown) -> None:
+    """Say what means and ranks are over where some tasks are looked at."""
+    if shown.why_unranked:
+        st.warning(f"These tasks cannot be ranked by themselves: {shown.why_unranked}")
+    ranked = shown.view.means["rank"].notna().any()
+    st.caption(
+        "Means, intervals and ranks are over the tasks shown, ranks among the systems that have all"
+        " of them."
+        if ranked
+        else "The mean is over the tasks shown. Ranks are of the whole board and are blank here;"
+        " “Rank on these tasks”, under “Filters”, tests these alone."
+    )
 
 
 def key_numbers(shown: Shown) -> str:
@@ -221,21 +244,32 @@ def offer_export(shown: Shown) -> None:
     )
 
 
-def show_reported(shown: Shown) -> None:
-    """Draw what papers report of the benchmark, which nobody has checked here."""
-    table = shown.reported
-    if len(table.frame):
-        st.subheader("Reported by the authors, not scored here", anchor=False)
-        st.caption(
-            "Printed in papers, as shares. Nobody has checked them here: other data, prompts or"
-            " label reading may lie behind them, so they have no rank and no interval."
-        )
-        draw(table, f"{shown.metric.title} as papers report it")
+def show_printed(address: Address, shown: Shown) -> None:
+    """Draw what papers report of the benchmark, which nobody has checked here, and the systems
+    against the row of it that the reader has pinned.
+    """
+    if len(shown.reported.frame):
+        st.subheader(HEADING, anchor=False)
+        draw_reported(shown.reported, f"{shown.metric.title} as papers report it")
+        show_line(choose_line(address, shown.printed), shown)
     elif shown.rows.source == REPORTED:
         st.info(
             "No paper's numbers for this benchmark and metric are in this release. Choose another"
             " metric, or “Scored here only”."
         )
+
+
+def show_line(line: ReportedSystem | None, shown: Shown) -> None:
+    """Draw the systems of the board less a reported row."""
+    if line is None:
+        return
+    names = shown.whole.systems.loc[shown.ids, SYSTEM]
+    table = line_table(shown.whole.cells["value"], names, line, shown.tasks)
+    st.caption(
+        f"**Scored here less {markdown(line.title)}, {markdown(line.cells[0].table)}.** Without a"
+        f" test: the paper's answers are not here. {to_mind(line.caveats(table.names))}"
+    )
+    draw(table, f"Systems less {line.title}")
 
 
 def show_cells(shown: Shown) -> None:

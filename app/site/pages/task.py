@@ -25,6 +25,8 @@ from app.site.page import (
 from app.site.tables.base import Table, better, draw, label_titles, metric_help, task_name
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
+from app.site.tables.counterfactuals import counterfactual_table
+from app.site.tables.reported import reported_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import (
     breakdown_table,
@@ -90,6 +92,13 @@ def main() -> None:
         show_systems(chosen, metrics, table, title)
         with actions:
             offer_elsewhere(chosen, task, metrics, table, title, group)
+        printed = [
+            row
+            for row in queries.reported(current, chosen.name, metrics[0].name)
+            if task.id in row.by_task
+        ]
+        reported = reported_table(printed, [task])
+        show_reported(address, reported, f"{metrics[0].title} as papers report it")
         explain(metrics)
         names = names_of(board, rows)
         show_cells(chosen, task, metrics, names)
@@ -97,6 +106,7 @@ def main() -> None:
         show_gold(task)
         show_confusions(address, chosen, task, board, names)
         show_breakdowns(chosen, task, metrics[0], names)
+        show_counterfactuals(chosen, task, metrics[0], names)
         with notes:
             address.show_notes()
 
@@ -344,6 +354,25 @@ def show_breakdowns(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: 
         st.caption(f"{markdown(metric.title)} is not broken down by attribute.")
     else:
         draw(table, f"{metric.title} by attribute and system")
+
+
+def show_counterfactuals(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Names) -> None:
+    """Draw how answers change with what they should not rest on, where such posts were answered."""
+    rows = queries.counterfactuals(chosen.release, chosen.name, task.id)
+    if not rows:
+        return
+    st.subheader("Counterfactual posts", anchor=False)
+    st.caption(
+        "The same posts with a group of people swapped by declared rules, or in another form:"
+        f" `{rows[0].task}`. A label that flips, or an explanation that gets worse, rests on what"
+        " was swapped. A change is the mean after less the mean before, over pairs; intervals are"
+        " over posts, and the worst group's is adjusted for the number of groups."
+    )
+    titles = {row.name: plain(row.title) for row in chosen.metrics.values()}
+    draw(
+        counterfactual_table(rows, names, metric.name, titles),
+        f"Answers to counterfactual posts of {task_name(task)}",
+    )
 
 
 if __name__ == "__main__":

@@ -24,9 +24,11 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import draw
+from app.site.tables.pairwise import preference_table, strength_table
 from app.site.tables.standing_in import anchored_table, in_place_table
 from app.site.tables.stress import all_fooled, perturbation_table, stress_panels, stress_table
 from app.site.tables.validity import (
+    FAMILY_VIEWS,
     HUMAN,
     MARKS,
     MEASURES,
@@ -35,6 +37,8 @@ from app.site.tables.validity import (
     agreement_table,
     contest_table,
     disagreement_table,
+    family_means_table,
+    family_table,
     forest,
     metric_titles,
     reference_table,
@@ -79,6 +83,8 @@ def main() -> None:
                 " Ratings can be imported or given on the rating page; the next release then says"
                 " how far each metric goes along with people."
             )
+        show_pairwise(chosen)
+        show_families(chosen, figures)
         show_stress(chosen)
         say_what_is_not_validated(chosen)
         if figures is not None:
@@ -192,7 +198,8 @@ def show_validity(chosen: Benchmark, figures: Figures, actions: DeltaGenerator) 
 
 def show_views(chosen: Benchmark, figures: Figures) -> None:
     """Draw what the agreement comes from: blank explanations, right labels."""
-    rows = figures.own(queries.validity_views(chosen.release))
+    views = figures.own(queries.validity_views(chosen.release))
+    rows = [row for row in views if row.view not in FAMILY_VIEWS]
     if not rows:
         return
     st.subheader("By blanks and by label", anchor=False)
@@ -205,6 +212,30 @@ def show_views(chosen: Benchmark, figures: Figures) -> None:
         " these raters."
     )
     draw(view_table(rows, titles_of(chosen)), f"By blanks and by label, {figures.aspect}")
+
+
+def show_families(chosen: Benchmark, figures: Figures | None) -> None:
+    """Draw what judges say with and without the systems of their own family; nothing where there is
+    no such judge.
+    """
+    views = figures.own(queries.validity_views(chosen.release)) if figures else []
+    rows = [row for row in views if row.view in FAMILY_VIEWS]
+    means = queries.family_means_of(chosen.release, chosen.name)
+    if not (rows or means):
+        return
+    st.subheader("Judges of a system's own family", anchor=False)
+    st.caption(
+        "Judges favour texts of their own family's models. Families are read from names: of the"
+        " judge's model, and of the base model that a team declares. Without an interval are means"
+        " over judges, who are few and not drawn."
+    )
+    if rows and figures:
+        title = f"Pearson correlation with raters of {figures.aspect}, all rated systems"
+        draw(family_table(rows, titles_of(chosen)), title)
+    if means:
+        names = {of: f"{row.system} {row.version}" for of, row in chosen.systems().items()}
+        tasks = {task.id: plain(task.title) for task in chosen.tasks}
+        draw(family_means_table(means, names, tasks), "Means over judges")
 
 
 def show_in_place(chosen: Benchmark, figures: Figures) -> None:
@@ -245,6 +276,34 @@ def show_anchored(chosen: Benchmark, figures: Figures) -> None:
         draw(anchored_table(stated, titles_of(chosen)), f"Human-anchored means, {figures.aspect}")
     for why in dict.fromkeys(row.why_blank for row in rows if not row.metric):
         st.caption(f"None here: {markdown(why, 500)}.")
+
+
+def show_pairwise(chosen: Benchmark) -> None:
+    """Draw what people chose in pairwise rounds, and which metrics choose alike."""
+    rows = [row for row in queries.strengths(chosen.release) if row.benchmark == chosen.name]
+    if not rows:
+        return
+    st.subheader("Which explanations people choose", anchor=False)
+    st.caption(
+        "Raters were shown two systems' explanations of one post, side by side and without names, and"
+        " said which is better. The **strength** is the logarithm of Bradley and Terry's, of mean 0:"
+        " a system that has one more than another is chosen over it in 73 of 100. A tie is half a"
+        " win of either. A metric **goes along** with a choice where the chosen text has the better"
+        " value; equal values count half, so a coin goes along with half of the choices that are no"
+        " tie. Of word counts, more counts as better. A human: how often two raters of a pair chose"
+        " alike."
+    )
+    preferences = queries.preferences(chosen.release)
+    for name in dict.fromkeys(row.ratings for row in rows):
+        st.markdown(f"**{markdown(name)}**")
+        systems, metrics = st.columns(2, gap="medium")
+        with systems:
+            own = [row for row in rows if row.ratings == name]
+            draw(strength_table(own), f"Strengths of systems in {plain(name)}")
+        with metrics:
+            of_metrics = [row for row in preferences if row.ratings == name]
+            table = preference_table(of_metrics, titles_of(chosen))
+            draw(table, f"Metrics against people's choices in {plain(name)}")
 
 
 def show_forest(chosen: Benchmark, figures: Figures) -> None:

@@ -23,6 +23,7 @@ from app.text import interval, markdown, plain
 from scoring.answers import KINDS
 from submissions.store.released.release_rows import (
     BreakdownRow,
+    CounterfactualRow,
     CrossDatasetRow,
     MetricRow,
     SystemRow,
@@ -193,7 +194,9 @@ def tabulate(
     )
 
 
-def value_with_ends(row: BreakdownRow | CrossDatasetRow | ValidityRow) -> dict[str, float | None]:
+def value_with_ends(
+    row: BreakdownRow | CounterfactualRow | CrossDatasetRow | ValidityRow,
+) -> dict[str, float | None]:
     """Return a row's value and interval as entries of the columns "value", "value low" and "value
     high".
     """

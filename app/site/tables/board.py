@@ -30,6 +30,7 @@ from app.site.tables.board_frame import (
     BASELINE,
     MEAN,
     PARTIAL,
+    SETS,
     SYSTEM,
     BoardFrame,
     incomplete,
@@ -101,6 +102,22 @@ FIXED: ByColumn = {
             "The ranks that the tests allow: paired permutation tests of all pairs over the posts,"
             " at .05, not adjusted for how many there are. Systems whose ranks overlap are not told"
             " apart."
+        ),
+    ),
+    "own_set": TextColumn(
+        "95% set",
+        width=72,
+        help=(
+            "The system’s own set of ranks: right with a chance of 95% for a system that was named"
+            " beforehand (Mogstad and others 2024)."
+        ),
+    ),
+    "table_set": TextColumn(
+        "95% sets, all",
+        width=96,
+        help=(
+            "Sets of ranks that are right for all systems of the table at once with a chance of"
+            " 95%: to be believed of whichever system you look at."
         ),
     ),
     "coverage": TextColumn(
@@ -244,7 +261,7 @@ def board_table(
             pinned=True,
             help=(
                 "Among systems that cover every task; equal values share one. Blank where only some"
-                " tasks are shown."
+                " tasks are shown and these were not ranked by themselves."
             ),
         ),
         SYSTEM: SYSTEM_COLUMN,
@@ -347,7 +364,7 @@ def _texts(
     present = [column for column in columns if column in board.cells["value"]]
     return {
         "interval": spans(means["low"], means["high"], digits),
-        "ranks": _ranks(means),
+        **{column: _ranks(means, *ends) for column, ends in SETS.items()},
         "coverage": _coverage(means),
         "unparsed": unparsed(board, present, ids),
         "notes": notes(board, partial, ids),
@@ -371,12 +388,12 @@ def _coverage(means: pd.DataFrame) -> list[str]:
     return ["" if total != total else f"{covered:.0f} of {total:.0f}" for covered, total in pairs]
 
 
-def _ranks(means: pd.DataFrame) -> list[str]:
+def _ranks(means: pd.DataFrame, lowest: str, highest: str) -> list[str]:
     """Return ranks as text: "1–3" where the tests cannot tell ranks 1 to 3 apart.
 
     "" without a rank.
     """
-    pairs = zip(means["rank_low"], means["rank_high"], strict=True)
+    pairs = zip(means[lowest], means[highest], strict=True)
     return [
         "" if low != low else f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
         for low, high in pairs

@@ -126,13 +126,27 @@ def make_board(
         name: (keyed[name].unstack().reindex(index=index, columns=columns).astype(float))  # noqa: PD010 (one value each)
         for name in ("value", "low", "high", "sd", *COUNTS)
     }
-    means = pd.DataFrame([vars(row) for row in overall], columns=[*OverallRow.__dataclass_fields__])
+    return BoardFrame(_declared(systems, index), _means_of(overall, index), wide)
+
+
+def _means_of(rows: Iterable[OverallRow], index: pd.Index[str]) -> pd.DataFrame:
+    columns = [*OverallRow.__dataclass_fields__]
+    means = pd.DataFrame([vars(row) for row in rows], columns=columns)
     means = means.set_index("system").reindex(index)
     means[_NUMBERS] = means[_NUMBERS].astype(float)
-    return BoardFrame(_declared(systems, index), means, wide)
+    return means
 
 
-_NUMBERS = ["value", "low", "high", "sd", "rank", "rank_low", "rank_high", "covered", "total"]
+SETS = {
+    "ranks": ("rank_low", "rank_high"),
+    "own_set": ("set_low", "set_high"),
+    "table_set": ("table_low", "table_high"),
+}
+"""Columns that show the doubt about ranks -> both ends."""
+_NUMBERS = [
+    *("value", "low", "high", "sd", "rank", "covered", "total"),
+    *(end for ends in SETS.values() for end in ends),
+]
 
 
 def _declared(systems: Sequence[SystemRow], index: pd.Index[str]) -> pd.DataFrame:
@@ -190,22 +204,25 @@ def kept(board: BoardFrame, filters: Filters) -> pd.Series[bool]:
 
 
 def means(
-    board: BoardFrame, tasks: Sequence[str], part: pd.DataFrame | None = None
+    board: BoardFrame, tasks: Sequence[str], rows: Sequence[OverallRow] | None = None
 ) -> pd.DataFrame:
     """Return each system's mean over `tasks`, with what is known of its doubt.
 
-    Over all tasks that is what the release says, ranks included. Over some of them it is their
-    plain mean, without ranks, for these were tested over all; its interval is the release's where
-    it has one for just these tasks. A task that is covered too little has no value, there as here.
+    Over all tasks that is what the release says, ranks included. Over some of them it is what
+    `rows` say; without these it is their plain mean, without ranks, and with an interval only where
+    it is of one task. A task that is covered too little has no value, there as here.
 
     Args:
         board: The board.
         tasks: Some of its tasks.
-        part: "value", "low" and "high" by system, where the release states the mean of just these
-            tasks.
+        rows: Means and ranks over just these tasks; None where they are not known.
     """
     if list(tasks) == board.columns:
         return board.overall[_NUMBERS]
+    if rows is not None:
+        table = _means_of(rows, board.systems.index)[_NUMBERS]
+        # Who has none of the tasks has no row.
+        return table.assign(covered=table["covered"].fillna(0.0), total=float(len(tasks)))
     covered = board.covered[list(tasks)]
     values = board.cells["value"][list(tasks)].where(covered)
     table = pd.DataFrame(index=values.index, columns=_NUMBERS, dtype=float).assign(
@@ -214,11 +231,6 @@ def means(
     if len(tasks) == 1:
         for end in ("low", "high", "sd"):
             table[end] = board.cells[end][tasks[0]].where(covered[tasks[0]])
-    elif part is not None:
-        same = table.index.isin(part.index[part["value"].notna()]) & (
-            table["covered"] == table["total"]
-        )
-        table.loc[same, ["low", "high"]] = part.reindex(table.index)[["low", "high"]].astype(float)
     return table
 
 

@@ -43,6 +43,7 @@ TABLES = {
     "breakdowns": "results by attribute",
     "confusions": "confusions",
     "platforms": "results by platform",
+    "parts": "ranks by platform and family",
     "participation": "who takes part in protocols",
     "generalization": "seen and unseen data",
     "cross_dataset": "trained on and tested on",
@@ -52,12 +53,15 @@ TABLES = {
     "validity_views": "validity of metrics on parts of what was rated",
     "on_scale": "metrics in a rater's place",
     "anchored": "human-anchored means",
+    "strengths": "strengths of systems by people's choices",
+    "preferences": "metrics against people's choices",
     "contests": "metrics against baselines",
     "stress_tests": "stress tests of metrics",
     "rating_sets": "sets of ratings",
     "papers": "papers whose numbers are reported",
     "reported": "what papers print",
     "claims": "what papers claim",
+    "counterfactuals": "counterfactual posts",
 }
 DETAILS = {
     "signature": "signature",

@@ -50,6 +50,7 @@ DETAILS = (
     "n_absent",
     "n_truncated",
     "n_given",
+    "judge_family",
     "why_blank",
     "signature",
     "interval",
@@ -59,7 +60,7 @@ SPREADS = {
     "sd_prompts": "SD over prompts",
     "sd_seeds": "SD over seeds",
 }
-_SOMETIMES = ("sd_prompts", "sd_seeds", "n_refused", "n_cut_off")
+_SOMETIMES = ("sd_prompts", "sd_seeds", "n_refused", "n_cut_off", "judge_family")
 """Shown where any cell has them."""
 _DETAIL_HEADS = {
     **SPREADS,
@@ -70,6 +71,7 @@ _DETAIL_HEADS = {
     "n_cut_off": "Cut off while reasoning, worst run",
     "n_absent": "Absent",
     "n_truncated": "Truncated",
+    "judge_family": "Judge is of",
     "why_blank": "Why it is blank, or no value on the task",
     "signature": "Signature",
     "interval": "Interval's method",
@@ -163,6 +165,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
                 name: cells[name].astype("Float64").astype("Int64").mask(unscored)
                 for name in counts
             },
+            "judge_family": cells["judge_family"].astype(object),
             "why_blank": cells["why"].map(plain),
             "signature": cells["signature"].map(lambda t: plain(t, 1000)),
             "interval": cells["interval"].fillna(""),

@@ -16,7 +16,8 @@ from app.text import Names, interval, no_interval, number, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
 from submissions.rating.baselines import BASELINES, DERIVED, TITLES
-from submissions.rating.views import VIEWS
+from submissions.rating.views import VIEWS, WITH_OWN, WITHOUT_OWN
+from submissions.releasing.own_family import FamilyMean
 from submissions.store.released.release_rows import (
     AgreementRow,
     AnchoredRow,
@@ -28,6 +29,7 @@ from submissions.store.released.release_rows import (
     ValidityViewRow,
 )
 
+FAMILY_VIEWS = (WITH_OWN, WITHOUT_OWN)
 Row = TypeVar("Row", ValidityViewRow, OnScaleRow, AnchoredRow)
 
 HUMAN, SYSTEMS, SURENESS = "human", "system accuracy", "soft pairwise accuracy"
@@ -260,6 +262,64 @@ def view_table(rows: Sequence[ValidityViewRow], titles: Names) -> Table:
             ),
         }
     return tabulate(cells, heads)
+
+
+def family_table(rows: Sequence[ValidityViewRow], titles: Names) -> Table:
+    """Return a row a judge's metric: over all rated systems, with and without its own family's.
+
+    Args:
+        rows: Of one aspect.
+        titles: What metrics are called.
+    """
+    cells = [
+        {
+            "metric": titles.get(metric, plain(metric)),
+            **{name: value for row in own for name, value in _view_cells(row).items()},
+        }
+        for metric, own in grouped((row.metric, row) for row in rows).items()
+    ]
+    heads: dict[str, Any] = {"metric": TextColumn("Metric", pinned=True, width=205)}
+    for view in FAMILY_VIEWS:
+        heads |= {
+            view: Column(view.capitalize(), digits=2),
+            f"{view} on": TextColumn("Interval, texts; a human, the bound", width=210),
+        }
+    return tabulate(cells, heads)
+
+
+def family_means_table(means: Iterable[FamilyMean], systems: Names, titles: Names) -> Table:
+    """Return a row a system, task and aspect: the mean over judges, with and without those of the
+    system's own family.
+
+    Args:
+        means: The means.
+        systems: System id -> its name.
+        titles: Task id -> its title.
+    """
+    cells = (
+        {
+            "system": plain(systems.get(each.system, each.system)),
+            "task": titles.get(each.task, plain(each.task)),
+            "scale": plain(each.scale),
+            "judges": each.judges,
+            "of_family": each.of_family,
+            "mean": each.mean,
+            "without": each.without,
+            "why": "" if each.judges > each.of_family else "no judge of another family",
+        }
+        for each in means
+    )
+    heads = {
+        "system": TextColumn("System", pinned=True, width=205),
+        "task": "Task",
+        "scale": "Rubric and aspect",
+        "judges": Column("Judges", digits=0),
+        "of_family": Column("Of its own family", digits=0),
+        "mean": Column("With own family", "Mean over all judges of their means.", 2),
+        "without": Column("Without", "Mean over the judges of other families.", 2),
+        "why": "Why it is blank",
+    }
+    return tabulate(cells, heads, optional="why")
 
 
 def _view_cells(row: ValidityViewRow) -> dict[str, Any]:

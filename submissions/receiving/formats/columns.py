@@ -17,6 +17,7 @@ and missing, by a refusal, else by a note.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ from submissions.receiving.formats.row import Item, NamedRun, Note, Row, describ
 
 REQUIRED = ("task", "example_id")
 ANSWERS = ("output", "label")
-CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition")
+LISTS = ("label", "evidence")
+"""Columns whose cells may be lists of texts."""
+CONTRACT = (*REQUIRED, *ANSWERS, "explanation", "repetition", "confidence", "evidence")
 GENERATED = ("goldens", "generated_text")
 CLASSIFIED = "labels"
 """What the benchmark's `label_inference.py` adds to these: the labels that a classifier read."""
@@ -137,7 +140,7 @@ class UploadTable:
         items: list[Item] = []
         texts: dict[str, str | None] = {}
         for name in self.wanted:
-            value = cells.get(name)
+            value = _listed(cells.get(name)) if name in LISTS else cells.get(name)
             texts[name] = text = as_text(value)
             if name in RUNS:
                 continue
@@ -169,6 +172,8 @@ class UploadTable:
             texts["explanation"] or None,
             (texts["repetition"] or "").strip() or None,
             run=_named_run(texts) if self.runs else None,
+            confidence=(texts["confidence"] or "").strip() or None,
+            evidence=texts["evidence"] or None,
         )
 
     @property
@@ -177,6 +182,11 @@ class UploadTable:
         imhi-expert/dr.
         """
         return f"{self.benchmark}/{PurePosixPath(self.file).name.split('.')[0].strip().lower()}"
+
+
+def _listed(value: object) -> object:
+    """Return a list as JSON; anything else as it is."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
 
 
 def _named_run(texts: Mapping[str, str | None]) -> NamedRun:

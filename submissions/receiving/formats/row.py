@@ -55,6 +55,8 @@ class Row:
         golden: The gold text that the benchmark's own script wrote beside the output.
         position: Counted from 0, in the test set's order; only in the benchmark's own shape.
         classified: The label that the benchmark's classifier read in the output.
+        confidence: As sent; None where the column is absent or empty.
+        evidence: As sent, a list as JSON.
         run: What names the repetition, where no number does.
         clues: What tells task and example where neither is named; only in a harness's samples.
     """
@@ -72,6 +74,8 @@ class Row:
     clues: Clues | None = None
     classified: str | None = None
     run: NamedRun | None = None
+    confidence: str | None = None
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

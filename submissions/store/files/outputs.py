@@ -51,7 +51,13 @@ THOUGHT = "thought_words"
 """The column of how many words a model thought in a channel of its own; null where none."""
 CLASSIFIER = "label_classifier"
 """The column of what the benchmark's own classifier read; null where it read nothing."""
-COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values(), THOUGHT, CLASSIFIER)
+CONFIDENCE = "confidence"
+"""The column of how sure the system says it is; null where it does not."""
+EVIDENCE = "evidence"
+"""The column of the passages that are given as evidence, a JSON list; null where none is given."""
+LATER = (CLASSIFIER, CONFIDENCE, EVIDENCE)
+"""Columns of a run that files from before them lack."""
+COLUMNS = (*TEXTS[:2], "repetition", *TEXTS[2:], *HASHES.values(), THOUGHT, *LATER)
 GROUP = 8_000_000
 """Characters of text, from which on a row group ends."""
 
@@ -124,7 +130,10 @@ def without_texts(run: TaskOutputs, examples: Collection[str]) -> TaskOutputs:
         explanations_given=_where(hit, [None for _ in hit], run.explanations_given),
         readings=_where(
             hit,
-            [replace(reading, explanation=None, reasoning=None) for reading in run.readings],
+            [
+                replace(reading, explanation=None, reasoning=None, evidence=None)
+                for reading in run.readings
+            ],
             run.readings,
         ),
     )
@@ -139,9 +148,12 @@ def write_outputs(path: Path, runs: Iterable[TaskOutputs]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"repetition": pa.int32(), THOUGHT: pa.int32()} | dict.fromkeys(
-        HASHES.values(), pa.binary(HASH_BYTES)
-    )
+    types = {
+        "repetition": pa.int32(),
+        THOUGHT: pa.int32(),
+        CONFIDENCE: pa.float64(),
+        **dict.fromkeys(HASHES.values(), pa.binary(HASH_BYTES)),
+    }
     fields = [(name, types.get(name, pa.string())) for name in COLUMNS]
     schema = pa.schema(fields, metadata={VERSION_KEY: EXTRACTION.encode()})
     listed: list[list[object]] = []
@@ -285,7 +297,7 @@ class _Stored:
     @property
     def columns(self) -> list[str]:
         """The columns that a run is made of; a file from before a column lacks it."""
-        later = [name for name in (CLASSIFIER,) if name in self.file.schema_arrow.names]
+        later = [name for name in LATER if name in self.file.schema_arrow.names]
         return [*TEXTS, "repetition", *later]
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> Any:
@@ -406,7 +418,8 @@ def _segments(
 
 
 def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> Reading:
-    return read(
+    given = run.readings[index]
+    reading = read(
         task,
         output=run.outputs[index],
         label=run.labels_given[index],
@@ -414,6 +427,7 @@ def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> R
         post=example.post,
         attributes=example.attributes,
     )
+    return replace(reading, confidence=given.confidence, evidence=given.evidence)
 
 
 def _parts(run: TaskOutputs) -> Iterator[TaskOutputs]:
@@ -467,7 +481,12 @@ def _batch(run: TaskOutputs, schema: Any) -> Any:
     }
     for name in ("label", "rule", "reason", "explanation"):
         texts[name] = [getattr(reading, name) for reading in run.readings]
+    texts[EVIDENCE] = [
+        None if reading.evidence is None else json.dumps(reading.evidence, ensure_ascii=False)
+        for reading in run.readings
+    ]
     arrays = {name: _text_array(values) for name, values in texts.items()}
+    arrays[CONFIDENCE] = _share_array([reading.confidence for reading in run.readings])
     # A batch's columns are equally long, constant or not.
     repetitions = np.full(len(run), run.repetition, np.int32)
     hashed = {"full": run.outputs, "explanation": texts["explanation"]}
@@ -505,6 +524,15 @@ def _number_array(values: Sequence[int | None]) -> Any:
     return pa.Array.from_buffers(pa.int32(), len(values), buffers)
 
 
+def _share_array(values: Sequence[float | None]) -> Any:
+    import pyarrow as pa
+
+    present = np.packbits([value is not None for value in values], bitorder="little")
+    numbers = np.array([0.0 if value is None else value for value in values], np.float64)
+    buffers = [pa.py_buffer(present), pa.py_buffer(numbers)]
+    return pa.Array.from_buffers(pa.float64(), len(values), buffers)
+
+
 def _hash_array(values: Sequence[str | None]) -> Any:
     import pyarrow as pa
 
@@ -517,7 +545,10 @@ def _hash_array(values: Sequence[str | None]) -> Any:
 def _run(table: Any, named: tuple[str, str] | None) -> TaskOutputs:
     columns = {name: tuple(_texts(table.column(name))) for name in TEXTS}
     readings = zip(
-        *(columns[name] for name in ("label", "rule", "reason", "explanation")), strict=True
+        *(columns[name] for name in ("label", "rule", "reason", "explanation")),
+        _later(table, CONFIDENCE),
+        _later(table, EVIDENCE),
+        strict=True,
     )
     return TaskOutputs(
         task=columns["task"][0],
@@ -526,7 +557,17 @@ def _run(table: Any, named: tuple[str, str] | None) -> TaskOutputs:
         outputs=columns["output"],
         labels_given=columns["label_given"],
         explanations_given=columns["explanation_given"],
-        readings=tuple(Reading(*reading) for reading in readings),
+        readings=tuple(
+            Reading(
+                label,
+                rule,
+                reason,
+                explanation,
+                confidence=confidence,
+                evidence=None if evidence is None else tuple(json.loads(evidence)),
+            )
+            for label, rule, reason, explanation, confidence, evidence in readings
+        ),
         classified=_classified(table),
         named=named,
     )
@@ -536,8 +577,15 @@ def _classified(table: Any) -> tuple[str | None, ...]:
     """Return the classifier's labels; empty where it read none, or the file is from before they
     were kept.
     """
-    labels = tuple(_texts(table.column(CLASSIFIER))) if CLASSIFIER in table.column_names else ()
+    labels = _later(table, CLASSIFIER)
     return labels if any(labels) else ()
+
+
+def _later(table: Any, name: str) -> tuple[Any, ...]:
+    """Return a column that files from before it lack: then nothing but None."""
+    if name not in table.column_names:
+        return (None,) * int(table.num_rows)
+    return tuple(_texts(table.column(name)))
 
 
 def _texts(column: Any) -> Iterator[Any]:

@@ -58,10 +58,14 @@ _SCHEMA = """
         reference TEXT, reference_full TEXT,
         attributes TEXT NOT NULL                        -- JSON
     );
+    CREATE TABLE evidence (                             -- what the gold marks, where it does
+        position INTEGER PRIMARY KEY REFERENCES examples (position),
+        spans TEXT NOT NULL                             -- JSON: [start, end] in characters
+    );
 """
 _EXAMPLES = """
-    SELECT example_id, post_id, query, text, gold, reference, reference_full, attributes
-    FROM examples JOIN posts ON posts.n = examples.post
+    SELECT example_id, post_id, query, text, gold, reference, reference_full, attributes, {spans}
+    FROM examples JOIN posts ON posts.n = examples.post {evidence}
     ORDER BY position
 """
 
@@ -147,8 +151,7 @@ class PostStore:
             DamagedFile: Its file is not what was written.
         """
         with self._open(task) as connection:
-            rows = connection.execute(_EXAMPLES)
-            return tuple(_example(*row) for row in rows)
+            return _examples(connection)
 
     def info(self, task: Task) -> StoredInfo:
         """Return where `task`'s gold came from and what it hashes to.
@@ -239,6 +242,13 @@ class PostStore:
             post_id,
         )
         return frozenset(text for row in rows for text in row if text and text != REDACTED)
+
+    def posts_of(self, post_id: str) -> frozenset[str]:
+        """Return the texts of a post that are not redacted: several where counterfactuals were made
+        from it.
+        """
+        rows = self._each("SELECT text FROM posts WHERE post_id = ?", post_id)
+        return frozenset(text for (text,) in rows if text != REDACTED)
 
     def traces(self, post_id: str) -> tuple[Path, ...]:
         """Return files that hold words of a post, in rows or on pages that are free."""
@@ -332,7 +342,7 @@ def _whole(path: Path) -> bool:
         gold, content = connection.execute(
             "SELECT gold_sha256, content_sha256 FROM source"
         ).fetchone()
-        examples = tuple(_example(*row) for row in connection.execute(_EXAMPLES))
+        examples = _examples(connection)
     # A redaction changes texts and keeps labels: the hash of all content no longer fits, and must
     # not.
     redacted = any(example.redacted for example in examples)
@@ -388,6 +398,14 @@ def _redact(connection: sqlite3.Connection, post_id: str) -> None:
     connection.execute("VACUUM")  # what was deleted is still in the file until then
 
 
+def _examples(connection: sqlite3.Connection) -> tuple[Example, ...]:
+    """Return the gold in file order; files from before evidence was kept have no table of it."""
+    kept = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'evidence'").fetchone()
+    evidence = "LEFT JOIN evidence USING (position)" if kept else ""
+    query = _EXAMPLES.format(spans="spans" if kept else "NULL", evidence=evidence)
+    return tuple(_example(*row) for row in connection.execute(query))
+
+
 def _example(  # the columns of _EXAMPLES
     example_id: str,
     post_id: str,
@@ -397,11 +415,22 @@ def _example(  # the columns of _EXAMPLES
     reference: str | None,
     reference_full: str | None,
     attributes: str,
+    spans: str | None,
 ) -> Example:
     if post == REDACTED:  # a note in a reference's place is no reference
         reference = reference_full = None
+    # Places and no words: with the post they are gone.
+    marked = None if spans is None or post == REDACTED else json.loads(spans)
     return Example(
-        example_id, post_id, query, post, gold, reference, reference_full, json.loads(attributes)
+        example_id,
+        post_id,
+        query,
+        post,
+        gold,
+        reference,
+        reference_full,
+        json.loads(attributes),
+        None if marked is None else tuple(post[start:end] for start, end in marked),
     )
 
 
@@ -448,6 +477,14 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
             for position, e in enumerate(examples, start=1)
         ),
     )
+    connection.executemany(
+        "INSERT INTO evidence VALUES (?, ?)",
+        (
+            (position, json.dumps([_span(e.post, passage) for passage in e.evidence]))
+            for position, e in enumerate(examples, start=1)
+            if e.evidence is not None
+        ),
+    )
     connection.execute(
         "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -466,12 +503,23 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
     sqlite_utils.Database(connection).table("posts").enable_fts(["text"], tokenize="porter")
 
 
+def _span(post: str, passage: str) -> tuple[int, int]:
+    start = post.index(passage)
+    return start, start + len(passage)
+
+
 def _gold_hash(examples: tuple[Example, ...]) -> str:
     return _hash([[example.example_id, example.gold] for example in examples])
 
 
 def _content_hash(examples: tuple[Example, ...]) -> str:
-    return _hash([[*vars(example).values()] for example in examples])
+    # What came later counts only where it is there, so that earlier gold keeps its hash.
+    return _hash([_content(example) for example in examples])
+
+
+def _content(example: Example) -> list[object]:
+    *values, evidence = vars(example).values()
+    return values if evidence is None else [*values, list(evidence)]
 
 
 def _hash(content: object) -> str:

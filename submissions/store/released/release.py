@@ -29,6 +29,7 @@ from submissions.store.released.release_rows import (
     ChangeRow,
     ClaimRow,
     ConfusionRow,
+    CounterfactualRow,
     CrossDatasetRow,
     GeneralizationRow,
     HistoryRow,
@@ -38,13 +39,16 @@ from submissions.store.released.release_rows import (
     OverallRow,
     PaperRow,
     ParticipationRow,
+    PartRow,
     PlatformRow,
+    PreferenceRow,
     ProtocolRow,
     RatingSetRow,
     ReleaseContent,
     ReleaseRow,
     ReportedRow,
     RubricRow,
+    StrengthRow,
     StressRow,
     SystemRow,
     TaskRow,
@@ -85,6 +89,7 @@ _SQL_TYPES = {
 _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "cells": (("task", "metric"), ("array",)),
     "overall": (("benchmark", "metric"),),
+    "parts": (("benchmark", "metric"),),
     "confusions": (("task", "system"),),
     "breakdowns": (("task", "metric"),),
     "platforms": (("benchmark", "metric"),),
@@ -369,6 +374,10 @@ class ReleaseReader:
         """Return means over tasks, with coverage and rank."""
         return self._rows(OverallRow, "overall", benchmark=benchmark, metric=metric)
 
+    def parts(self, benchmark: str, metric: str | None = None) -> tuple[PartRow, ...]:
+        """Return means over the tasks of platforms and families, with coverage and rank."""
+        return self._rows(PartRow, "parts", benchmark=benchmark, metric=metric)
+
     def breakdowns(self, task: str, metric: str | None = None) -> tuple[BreakdownRow, ...]:
         """Return results by attribute."""
         return self._rows(BreakdownRow, "breakdowns", task=task, metric=metric)
@@ -376,6 +385,12 @@ class ReleaseReader:
     def confusions(self, task: str, system: str | None = None) -> tuple[ConfusionRow, ...]:
         """Return confusion matrices, a row a cell that is not zero."""
         return self._rows(ConfusionRow, "confusions", task=task, system=system)
+
+    def counterfactuals(
+        self, benchmark: str | None = None, origin: str | None = None
+    ) -> tuple[CounterfactualRow, ...]:
+        """Return how answers change between a task and its counterfactual."""
+        return self._rows(CounterfactualRow, "counterfactuals", benchmark=benchmark, origin=origin)
 
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
         """Return means over platforms and annotations, and their fixed contrasts."""
@@ -430,6 +445,14 @@ class ReleaseReader:
     def anchored(self, ratings: str | None = None) -> tuple[AnchoredRow, ...]:
         """Return what people would say on average of all that a system answered."""
         return self._rows(AnchoredRow, "anchored", ratings=ratings)
+
+    def strengths(self, ratings: str | None = None) -> tuple[StrengthRow, ...]:
+        """Return how strong systems are by people's choices in pairwise rounds."""
+        return self._rows(StrengthRow, "strengths", ratings=ratings)
+
+    def preferences(self, ratings: str | None = None) -> tuple[PreferenceRow, ...]:
+        """Return whether metrics choose as people do in them."""
+        return self._rows(PreferenceRow, "preferences", ratings=ratings)
 
     def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
         """Return which spoilt explanations metrics take for worse."""

@@ -26,9 +26,13 @@ LATER = (
     "stress_tests",
     "on_scale",
     "anchored",
+    "strengths",
+    "preferences",
     "papers",
     "reported",
     "claims",
+    "parts",
+    "counterfactuals",
 )
 """Tables that came after the first releases: without rows they state nothing."""
 
@@ -87,7 +91,9 @@ class TaskRow:
 
 @dataclass(frozen=True)
 class MetricRow:
-    """A column that the board can show. `validity` says how far it can be believed here."""
+    """A column that the board can show. `validity` says how far it can be believed here, and
+    `scale` of values that stand for people's ratings of which: "mentallama/overall"; "" of others.
+    """
 
     benchmark: str
     name: str
@@ -103,6 +109,7 @@ class MetricRow:
     demonstration: bool
     validity: str
     position: int
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,9 @@ class CellRow:
     `n_refused` and `n_cut_off` count what of the unparsed outputs declines to answer, and ends
     within the model's thought; None where that was not told apart. `sd_prompts` and `sd_seeds` are
     standard deviations over prompts (of the means over seeds) and over seeds (within a prompt,
-    pooled), where these name the repetitions.
+    pooled), where these name the repetitions. `judge_family` is of a judge's metric "own
+    family", "another family" or "cannot tell": whether the judge is of the system's family; None of
+    any other metric, and in a release from before it was said.
     """
 
     system: str
@@ -182,6 +191,7 @@ class CellRow:
     n_cut_off: int | None = None
     sd_prompts: float | None = None
     sd_seeds: float | None = None
+    judge_family: str | None = None
 
     @property
     def covered_by(self) -> int:
@@ -195,9 +205,12 @@ class OverallRow:
 
     `rank` is None where coverage is incomplete or neither direction is better, and so is what shows
     its doubt: `rank_low` to `rank_high` are the ranks that paired tests over the posts allow, and
-    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `sd` is the
-    standard deviation of the mean over runs; None with fewer than two, where the tasks were not run
-    equally often, and in a release from before it was told.
+    systems of one `cluster` are not told apart by them (`scoring.statistics.ranks`). `set_low` to
+    `set_high` is the system's own 95% set of ranks, `table_low` to `table_high` that of 95% sets
+    which hold for all systems at once (`scoring.statistics.rank_sets`); None where it is not known
+    how its value varies, and in a release from before they were computed. `sd` is
+    the standard deviation of the mean over runs; None with fewer than two, where the tasks were not
+    run equally often, and in a release from before it was told.
     """
 
     benchmark: str
@@ -215,6 +228,20 @@ class OverallRow:
     rank_high: int | None = None
     cluster: int | None = None
     sd: float | None = None
+    set_low: int | None = None
+    set_high: int | None = None
+    table_low: int | None = None
+    table_high: int | None = None
+
+
+@dataclass(frozen=True)
+class PartRow(OverallRow):
+    """The same over the tasks of one platform or family: `kind` is "platform" or "family", `part` its
+    name. A part that is all of the board's tasks, or a single one, has none.
+    """
+
+    kind: str = ""
+    part: str = ""
 
 
 LABEL = "label"
@@ -239,6 +266,36 @@ class BreakdownRow:
     high: float | None
     n: int
     why_blank: str = ""
+
+
+@dataclass(frozen=True)
+class CounterfactualRow:
+    """How one system's answers change between `origin` and the counterfactual `task` made from it:
+    see `scoring.counterfactuals`.
+
+    `measure` is "flip_rate", the share of pairs whose label differs; "accuracy" or an explanation
+    metric, of which `value` is the mean after less that before; or "worst_gap", the accuracy's
+    change in the group of `axis` that loses most, which `change` names. `axis` and `change` are ""
+    over all of them. `n` are pairs with a value on both sides, `n_absent` those without.
+    """
+
+    benchmark: str
+    task: str
+    origin: str
+    system: str
+    measure: str
+    axis: str
+    change: str
+    value: float | None
+    low: float | None
+    high: float | None
+    before: float | None
+    after: float | None
+    interval: str
+    n: int
+    n_absent: int
+    posts: int
+    why_blank: str
 
 
 @dataclass(frozen=True)
@@ -362,9 +419,9 @@ class RubricRow:
 class RatingSetRow:
     """A set of ratings: figures are of one set, and sets are apart unless somebody joined them.
 
-    `kind` is "file", "round" or "join". Of a join, `members` names the sets that it is made of, and
-    `author`, `reason` and `at` say who joined them, why and when; of others these are empty: an
-    import's reason is the board's own.
+    `kind` is "file", "round", "pairwise" (a round of choices) or "join". Of a join, `members` names
+    the sets that it is made of, and `author`, `reason` and `at` say who joined them, why and when; of
+    others these are empty: an import's reason is the board's own.
     """
 
     name: str
@@ -461,7 +518,8 @@ class ValidityViewRow:
     """How far a metric goes along with the mean of all raters in one view of a rated system's texts.
 
     `view` is "explained" (blank explanations left out), "blank as 0", "label right" or "label
-    wrong". `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
+    wrong"; of a judge that is of the family of some rated system "with own family" or "without own
+    family", over all rated systems. `metric` is a metric's or a baseline's name, "human" for an annotator against the mean
     of the others, or "bound" for the square root of ICC(2,k). `n_view` counts the view's texts, `n`
     what of them has a value. `human` and `bound` are of the metric's own texts.
     """
@@ -539,6 +597,53 @@ class AnchoredRow:
     tuning: float | None
     n: int
     n_all: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class StrengthRow:
+    """How strong a system is by people's choices in a pairwise round (Bradley-Terry).
+
+    `value` is the logarithm of its strength, the mean of all systems' being 0; a tie counts as half a
+    win of either. `wins`, `ties` and `losses` are its choices, `n` of them on `posts`.
+    """
+
+    ratings: str
+    benchmark: str
+    rubric: str
+    system: str
+    wins: int
+    ties: int
+    losses: int
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class PreferenceRow:
+    """Whether a metric chooses as people do in a pairwise round.
+
+    `value` is the share of the `n` choices between two texts with a value that it goes along with,
+    ties of its values halved; of `n_decided`, in which people chose. `metric` is "human" for two
+    raters of one pair.
+    """
+
+    ratings: str
+    benchmark: str
+    rubric: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    n_decided: int
     posts: int
     why_blank: str
 
@@ -761,10 +866,14 @@ class ReleaseContent:
     validity_views: tuple[ValidityViewRow, ...] = ()
     on_scale: tuple[OnScaleRow, ...] = ()
     anchored: tuple[AnchoredRow, ...] = ()
+    strengths: tuple[StrengthRow, ...] = ()
+    preferences: tuple[PreferenceRow, ...] = ()
     stress_tests: tuple[StressRow, ...] = ()
     papers: tuple[PaperRow, ...] = ()
     reported: tuple[ReportedRow, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
+    parts: tuple[PartRow, ...] = ()
+    counterfactuals: tuple[CounterfactualRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from scoring.instruments import Instruments
+from scoring.judging.values import Judging
 from scoring.metric import Identity, Scored
 from scoring.tasks import Task
 from submissions.store.clock import now
@@ -92,6 +93,8 @@ class PinnedModel:
         max_tokens: Tokens kept of each side.
         dtype_name: Of the arithmetic.
         demonstration: Whether it is a tiny model that only shows the machinery.
+        judging: Of a judge what it was asked; None of any other, and of one that was recorded
+            before that was.
     """
 
     benchmark: str
@@ -101,6 +104,7 @@ class PinnedModel:
     max_tokens: int
     dtype_name: str
     demonstration: bool
+    judging: Judging | None = None
 
 
 def score_of(
@@ -230,6 +234,7 @@ def pin_model(folder: DataFolder, pinned: PinnedModel, run: Run) -> None:
     with writing(folder) as db:
         row = asdict(pinned) | {"run": run.id, "pinned_at": now()}
         row["dtype"] = row.pop("dtype_name")
+        row["judging"] = json.dumps(pinned.judging.written()) if pinned.judging else ""
         db.table("pinned_models").insert(row)
 
 
@@ -237,12 +242,21 @@ def pinned_models(folder: DataFolder, benchmark: str) -> dict[str, PinnedModel]:
     """Return kind -> the model recorded last for `benchmark`."""
     rows = fetch(
         folder,
-        "SELECT benchmark, kind, checkpoint, fingerprint, max_tokens, dtype, demonstration FROM"
-        " pinned_models WHERE benchmark = ? ORDER BY n",
+        "SELECT benchmark, kind, checkpoint, fingerprint, max_tokens, dtype, demonstration, judging"
+        " FROM pinned_models WHERE benchmark = ? ORDER BY n",
         [benchmark],
     )
     stored = (PinnedModel(*row) for row in rows)
-    return {each.kind: replace(each, demonstration=bool(each.demonstration)) for each in stored}
+    return {
+        each.kind: replace(
+            each, demonstration=bool(each.demonstration), judging=_judging(each.judging)
+        )
+        for each in stored
+    }
+
+
+def _judging(written: object) -> Judging | None:
+    return Judging.read(json.loads(str(written))) if written else None
 
 
 def recorded_instruments(folder: DataFolder, benchmarks: Iterable[str]) -> dict[str, Instruments]:

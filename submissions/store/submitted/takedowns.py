@@ -32,7 +32,7 @@ from submissions.store.sqlite.library import sqlite_utils
 from submissions.store.sqlite.read_only import read_only
 
 Quotes = Callable[[str], bool]
-_LISTS = ("texts", "files", "releases", "names")
+_LISTS = ("texts", "files", "releases", "names", "verdicts")
 _SOUGHT = ("post", "texts", "names")
 """What a takedown's row holds of what is searched for."""
 WITHDRAWAL, OUTPUT, EXAMPLE = "withdrawal", "output", "example"
@@ -57,6 +57,7 @@ class Takedown:
         files: Files of outputs (hashes) that are to go unless another submission has them.
         releases: Numbers of releases that words were taken out of.
         names: Names that quote the post: each is replaced by one that tells its place among them.
+        verdicts: Hashes by which judges' verdicts on what goes are known.
         n: Its number; 0 before it is stored.
         asked_at: UTC, ISO 8601; filled in when it is stored.
     """
@@ -75,6 +76,7 @@ class Takedown:
     files: tuple[str, ...] = ()
     releases: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
     n: int = 0
     asked_at: str = ""
 
@@ -115,7 +117,7 @@ def any_pending(db: sqlite_utils.Database) -> bool:
 
 
 def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int]) -> None:
-    """Add to `files` or `releases`, before anything is done to what is named: after a crash nobody
+    """Add to `files`, `releases` or `verdicts`, before anything is done to what is named: after a crash nobody
     could tell.
     """
     with writing(folder) as db:

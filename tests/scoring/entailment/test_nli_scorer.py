@@ -17,6 +17,7 @@ from scoring.bartscore.loading_noise import quiet_transformers
 from scoring.bartscore.runtime import OutOfMemoryError
 from scoring.entailment import DEFAULT_NLI, OUTPUTS, NliModel, NliScorer
 from scoring.entailment.disentangled import DisentangledClassifier
+from scoring.entailment.tokens import PairEncoder
 from scoring.errors import CheckpointError, ScoringError
 
 Sentence = Callable[[int, int], str]
@@ -141,6 +142,23 @@ def test_the_premise_is_cut_and_the_hypothesis_stays(checkpoint: Path, sentence:
     assert np.abs(ours - scorer.score([long + " rain"], [short])).max() == 0, "beyond the cut"
     assert np.abs(ours - scorer.score([long], [sentence(8, 3)])).max() > 1e-4
     assert scorer.count_truncated([long, short]) == 1
+
+
+def test_a_premise_that_is_cut_beside_its_hypothesis_is_counted_once(
+    checkpoint: Path, sentence: Sentence
+) -> None:
+    model = NliModel(str(checkpoint), device="cpu", dtype="float32")
+    encoder = PairEncoder(checkpoint, model.max_tokens)
+    short, long = sentence(8, 2), sentence(300, 1)
+    # As many words as take nearly the room of both.
+    words, tokens = long.split(), len(encoder.encode([long])[0])
+    full = " ".join(words[: len(words) * (encoder.room - 4) // tokens])
+    assert model.count_truncated([full, short]) == 0, "each alone would fit"
+    assert model.count_cut([(full, short), (full, sentence(9, 3)), (short, short)]) == 1
+    assert model.count_cut([(short, long), (long, short)]) == 2, (
+        "beside it nothing of the premise is left"
+    )
+    assert model.count_cut([(short, short)]) == 0
 
 
 def test_a_hypothesis_that_is_too_long_alone_is_cut_itself(

@@ -31,6 +31,15 @@ SCALE = (Menu("overall", (0, 1, 2, 3)), Menu("fluency", (0, 1, 2, 3)))
             {"overall": 1, "fluency": 1},
             "",
         ),
+        # A template may open the thought in the prompt, so that the answer only closes it.
+        (
+            'Is {"overall": 3} fair? No.\n</think>\n\n{"overall": 1, "fluency": 1}',
+            {"overall": 1, "fluency": 1},
+            "",
+        ),
+        ('</think>```json\n{"overall": 1, "fluency": 1}\n```', {"overall": 1, "fluency": 1}, ""),
+        ('Hm.</think>{"overall": 1} </think> {"overall": 3, "fluency": 3}', {}, NO_OBJECT),
+        ('{"overall": 1, "fluency": 1, "why": "</think>{}"}', {"overall": 1, "fluency": 1}, ""),
         ('{"overall": 2, "fluency": 3, "why": "x"}', {"overall": 2, "fluency": 3}, ""),
         # Off the menu: beyond the scale, a fraction, a text, true, nothing. Absent, and never 0.
         ('{"overall": 5, "fluency": 1}', {"fluency": 1}, "off the menu: overall"),

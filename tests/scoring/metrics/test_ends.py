@@ -136,7 +136,11 @@ TEXTS = {
 @pytest.mark.parametrize("end", CORRECTNESS)
 @pytest.mark.parametrize(
     "measured",
-    [entry for entry in METRICS if entry.group == "correctness" and entry.applies_to(TASK)],
+    [
+        entry
+        for entry in METRICS
+        if entry.group == "correctness" and entry.applies_to(TASK) and not entry.optional
+    ],
     ids=lambda entry: entry.name,
 )
 def test_labels(measured: Metric, end: str) -> None:

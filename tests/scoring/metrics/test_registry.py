@@ -37,6 +37,7 @@ TASK = Task(
     licence="MIT",
     citation="c",
     imhi_rule=ImhiRule(tuple((name, name) for name in LABELS), "low"),
+    evidence=True,
 )
 
 
@@ -87,11 +88,24 @@ def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
                 gold,
                 reference,
                 f"{gold} {reference}",
+                evidence=(f"Post {row}",),
             )
         )
         outputs.append(None if row in absent else f"The level is {given}. Reasoning: {text}")
         label, explanation = (None, None) if row in absent else (given, text)
-        readings.append(Reading(label, label and "given", None if label else "none", explanation))
+        sure = None if row in absent else row % 10 / 10
+        why = None if label else "none"
+        evidence = None if row in absent else (("the poster", "Post")[row % 2],)
+        readings.append(
+            Reading(
+                label,
+                label and "given",
+                why,
+                explanation,
+                confidence=sure,
+                evidence=evidence,
+            )
+        )
     return Segments(TASK, tuple(examples), tuple(outputs), tuple(readings))
 
 
@@ -157,6 +171,7 @@ def test_what_is_absent_never_counts(measured: Metric) -> None:
     if unparsed_is_wrong and measured.name not in (
         "quadratic_weighted_kappa",
         "mean_absolute_error",
+        *(each.name for each in METRICS if each.optional),
     ):
         assert measured.present(items).all()
         assert value(measured, segments) != value(measured, without)
@@ -169,8 +184,11 @@ def test_what_is_absent_never_counts(measured: Metric) -> None:
 def test_it_applies_by_what_the_task_declares(measured: Metric) -> None:
     several = replace(TASK, kind="multi-label")
     assert measured.applies_to(TASK) or measured.applies_to(several)
-    labels_only = replace(TASK, references="none", kind="multi-class", imhi_rule=None)
+    labels_only = replace(
+        TASK, references="none", kind="multi-class", imhi_rule=None, evidence=False
+    )
     plain = {"weighted_f1", "balanced_accuracy", "macro_f1", "accuracy", "mcc", "parse_rate"}
+    plain |= {"ece", "brier"}
     assert measured.applies_to(labels_only) == (measured.name in plain or measured.across_runs)
 
 

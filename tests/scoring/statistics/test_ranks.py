@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import binom
 
 from scoring.metrics import metric
 from scoring.statistics import TaskSums, clusters, compare, rank_intervals, rank_systems
+from scoring.statistics.paired import PERMUTATIONS
+from scoring.statistics.ranks import LEVEL, LOOKS, RISK, clear_counts
 from scoring.tasks import Task
 
 
@@ -181,3 +184,11 @@ def test_known_verdicts_are_taken_and_only_the_others_tested(tasks: dict[str, Ta
     np.testing.assert_array_equal(
         turned.significant[off_diagonal], ~whole.significant[off_diagonal]
     )
+
+
+@pytest.mark.parametrize("done", [1, 20, *LOOKS, PERMUTATIONS])
+def test_what_is_clear_is_by_the_binomial_distribution(done: int) -> None:
+    counts = np.arange(done + 1)
+    few, many = clear_counts(done)
+    assert (counts <= few).tolist() == (binom.cdf(counts, done, LEVEL) < RISK).tolist()
+    assert (counts >= many).tolist() == (binom.sf(counts - 1, done, LEVEL) < RISK).tolist()

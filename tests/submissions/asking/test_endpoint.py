@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -321,23 +321,52 @@ def test_a_server_that_calls_the_limit_otherwise_is_asked_otherwise(plan: Genera
 
 def test_so_many_are_under_way_at_once_as_the_budget_allows(plan: GenerationPlan) -> None:
     together, lock = threading.Barrier(4, timeout=60), threading.Lock()
-    under_way = most = 0
+    under_way, most = [0], 0
 
-    def behave(*_: object) -> Reply:
-        nonlocal under_way, most
+    def behave(_: int, request: dict[str, Any]) -> Reply:
+        nonlocal most
+        tokens = len(request["messages"][0]["content"]) // 4 + 8
         with lock:
-            under_way += 1
-            most = max(most, under_way)
+            under_way.append(tokens)
+            most = max(most, sum(under_way))
         together.wait()  # nobody is answered before four ask
         with lock:
-            under_way -= 1
+            under_way.remove(tokens)
         return YES
 
-    longest = max(len(request.prompt()) for request in plan.requests) // 4 + 8
-    texts, served, _ = texts_of(behave, plan, 40, budget=4 * longest + 7)
+    budget = 4 * max(len(request.prompt()) // 4 + 8 for request in plan.requests)
+    texts, served, _ = texts_of(behave, plan, 40, budget=budget)
     assert len(texts) == len(served.requests) == 40
-    assert most == 4
+    assert most <= budget
     assert sorted(text.key for text in texts) == sorted(r.key for r in plan.requests)
+
+
+class LongRequest(NamedTuple):
+    """One whose prompt is as long as the whole budget."""
+
+    key: object
+    text: str
+    seed: int = 1
+    schema: None = None
+
+    def prompt(self) -> str:
+        return self.text
+
+
+def test_one_long_text_leaves_the_others_side_by_side(plan: GenerationPlan) -> None:
+    together = threading.Barrier(4, timeout=60)
+
+    def behave(_: int, request: dict[str, Any]) -> Reply:
+        if request["messages"][0]["content"] != long.text:
+            together.wait()
+        return YES
+
+    longest = max(len(request.prompt()) // 4 + 8 for request in plan.requests)
+    long = LongRequest("long", "word " * 4 * longest)
+    with serving_model(behave) as served:
+        endpoint = an_endpoint(served, budget=4 * longest)
+        texts = endpoint.texts([*plan.requests[:8], long, *plan.requests[8:16]], ())  # type: ignore[list-item]
+        assert len([text for batch in texts for text in batch]) == 17
 
 
 def test_whoever_stops_waits_for_no_answer(plan: GenerationPlan) -> None:

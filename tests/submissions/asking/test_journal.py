@@ -51,6 +51,38 @@ def test_a_last_line_that_a_kill_cut_short_is_dropped(tmp_path: Path, lost: int)
         assert [text.output for text in journal.records.values()] == ["Yes.", "again"]
 
 
+@pytest.mark.parametrize("torn", [b'{"text": {"task": "demo/str\n', b"\0" * 30 + b"\n", b"\xff\n"])
+def test_a_last_line_that_was_written_in_part_is_dropped(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "j"
+    filled(path, a_text("a"))
+    whole = path.read_bytes()
+    path.write_bytes(whole + torn)
+    filled(path, a_text("b"))
+    assert path.read_bytes().startswith(whole + b'{"start"')
+    with opened(path, TEXTS) as journal:
+        journal.begin(IDENTITY, {})
+        assert [key.example_id for key in journal.records] == ["a", "b"]
+
+
+def test_a_damaged_line_before_others_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    filled(path, a_text("a"), a_text("b"), a_text("c"))
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[3] = lines[3][:20] + b"\n"
+    path.write_bytes(b"".join(lines))
+    before = path.read_bytes()
+    with (
+        opened(path, TEXTS) as journal,
+        pytest.raises(GenerationError, match=r"line 4: damaged, .*sed -i 4d"),
+    ):
+        journal.begin(IDENTITY, {})
+    assert path.read_bytes() == before
+    path.write_bytes(b"".join(lines[:3] + lines[4:]))  # as it says
+    with opened(path, TEXTS) as journal:
+        journal.begin(IDENTITY, {})
+        assert [key.example_id for key in journal.records] == ["a", "c"]
+
+
 def test_a_first_line_that_was_cut_short_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "j"
     filled(path)

@@ -7,16 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from scoring.instruments import Pair
+from scoring.judging.instrument import JUDGES
+from scoring.judging.pairs import judged_pairs
+from scoring.judging.verdicts import read_verdicts, texts_hash
 from scoring.segments import REDACTED
 from scoring.sources import Sources
 from scoring.tasks import Task
+from submissions.asking.journal import opened
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
 from submissions.declarations.meta import Meta
+from submissions.judging.run import LINES
 from submissions.life.decisions import TooLate, edit_meta, hold
 from submissions.life.takedown import (
     NothingToRedact,
     TakedownIncomplete,
+    complete,
     redact_example,
     redact_output,
     withdraw,
@@ -29,7 +36,7 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.database import writing
 from submissions.store.events import events
-from submissions.store.files.outputs import read_outputs
+from submissions.store.files.outputs import read_outputs, segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, sha256_of
 from submissions.store.released.ledger import release_records
@@ -40,6 +47,7 @@ from submissions.store.submitted.takedowns import pending_takedowns
 from submissions.teams.limits import load_limits
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
+from tests.judging import compared_line, write_verdicts
 
 TASK = "demo/stress"
 
@@ -375,3 +383,78 @@ def test_a_takedown_that_cannot_be_finished_stops_publishing_at_once_and_says_wh
     (board.arrays / "stray.npy").unlink()
     assert publish(board, tasks, "me", "first").number == 1
     assert pending_takedowns(board) == ()
+
+
+def judged(board: DataFolder, tasks: dict[str, Task], *of: Submission) -> list[list[Pair]]:
+    """Have every explanation of some submissions judged, and the first two's compared; return what
+    the judge was shown of each.
+    """
+    examples = PostStore(board.posts).examples(tasks[TASK])
+    runs = [segments(board.outputs(each.outputs), tasks[TASK], examples)[0] for each in of]
+    pairs = [[pair for pair in judged_pairs(run) if pair] for run in runs]
+    board.judged.mkdir()
+    path = board.judged / "scale.jsonl"
+    levels = [{"overall": 2}]
+    write_verdicts(path, JUDGES[0], {pair: levels for own in pairs for pair in own})
+    both = zip(*pairs[:2], strict=True)
+    lines = [compared_line(own[0], own[1], other[1]) for own, other in both]
+    (board.judged / "pairwise.jsonl").write_text("".join(lines), encoding="utf-8")
+    return pairs
+
+
+def verdicts(board: DataFolder, name: str) -> set[str]:
+    return {verdict.key.pair for verdict in read_verdicts(board.judged / f"{name}.jsonl")}
+
+
+def test_verdicts_on_a_withdrawn_system_go_but_for_what_another_said_word_for_word(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own = sent(board, tasks, tmp_path, "mine-")
+    other = sent(board, tasks, tmp_path, "theirs-", system="T")
+    rows = gold_rows(board, tasks[TASK])
+    shared = f"{rows[0]['output']} mine-{rows[0]['example_id']}."
+    copying = submit(
+        board, tasks, tmp_path, [{**rows[0], "output": shared}, *rows[1:]], system="C"
+    ).submission
+    ours, theirs, copies = judged(board, tasks, own, other, copying)
+    assert len(verdicts(board, "scale")) == 40 + 40 + 39
+    assert len(verdicts(board, "pairwise")) == 40
+    withdraw(board, own, "me", "asked for")
+    assert verdicts(board, "scale") == {texts_hash(*pair) for pair in (*theirs, *copies)}
+    assert ours[0] == copies[0]
+    kept = texts_hash(*ours[0], theirs[0][1])
+    assert verdicts(board, "pairwise") == {kept}, "what stands, with what stands"
+
+
+def test_verdicts_on_a_redacted_output_and_on_a_redacted_post_go(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own = sent(board, tasks, tmp_path, "mine-")
+    other = sent(board, tasks, tmp_path, "theirs-", system="T")
+    ours, theirs = judged(board, tasks, own, other)
+    first, second = (row["example_id"] for row in gold_rows(board, tasks[TASK])[:2])
+    redact_output(board, own, TASK, first, "me", "asked for")
+    every = {texts_hash(*pair) for pair in (*ours, *theirs)}
+    assert every - verdicts(board, "scale") == {texts_hash(*ours[0])}
+    assert len(verdicts(board, "pairwise")) == 39
+    redact_example(board, tasks, TASK, second, "me", "asked for")
+    gone = {texts_hash(*ours[0]), texts_hash(*ours[1]), texts_hash(*theirs[1])}
+    assert every - verdicts(board, "scale") == gone
+    assert len(verdicts(board, "pairwise")) == 38
+
+
+def test_a_takedown_is_not_done_while_a_judge_writes_and_goes_on_after(
+    board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    own = sent(board, tasks, tmp_path, "mine-")
+    (ours,) = judged(board, tasks, own, own)[:1]
+    with (
+        opened(board.judged / "scale.jsonl", LINES),
+        pytest.raises(
+            TakedownIncomplete, match=r"judged/scale.jsonl holds verdicts on it; is `rea"
+        ),
+    ):
+        withdraw(board, own, "me", "asked for")
+    assert len(verdicts(board, "scale")) == len(ours)
+    assert complete(board) == ()
+    assert verdicts(board, "scale") == set()

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from scoring.judging.instrument import JUDGES
+from scoring.judging.pairs import judged_pairs
+from scoring.judging.verdicts import read_verdicts
 from scoring.tasks import Task
 from submissions.keeping.backup import backup
 from submissions.keeping.repair import Repairing, repair
@@ -19,7 +22,7 @@ from submissions.keeping.verify import POSTS, verify
 from submissions.life.takedown import redact_example
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
-from submissions.store.files.outputs import read_outputs
+from submissions.store.files.outputs import read_outputs, segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission, submission_with
@@ -27,6 +30,7 @@ from submissions.store.submitted.takedowns import pending_takedowns
 from tests import forking
 from tests.boards import demo_board, gold_rows, submit
 from tests.declarations import load_rubrics
+from tests.judging import write_verdicts
 
 ROOT = Path(__file__).parents[3]
 TASK = "demo/stress"
@@ -53,7 +57,18 @@ def quoting(board: DataFolder, tasks: dict[str, Task], tmp_path: Path) -> Submis
     for row in rows:
         if row["example_id"] == OTHER:
             row["output"] = f"{row['output']} It is like this one: {post}"
-    return submit(board, tasks, tmp_path, rows).submission
+    sent = submit(board, tasks, tmp_path, rows).submission
+    examples = PostStore(board.posts).examples(tasks[TASK])
+    (run,) = segments(board.outputs(sent.outputs), tasks[TASK], examples)
+    board.judged.mkdir()
+    levels = [{"overall": 1}]
+    pairs = {pair: levels for pair in judged_pairs(run) if pair}
+    write_verdicts(board.judged / "v.jsonl", JUDGES[0], pairs)
+    return sent
+
+
+def verdicts(board: DataFolder) -> int:
+    return len(list(read_verdicts(board.judged / "v.jsonl")))
 
 
 def _post(board: DataFolder, tasks: dict[str, Task]) -> str:
@@ -164,6 +179,7 @@ def test_a_withdrawn_systems_outputs_are_gone_wherever_the_withdrawal_was_killed
         assert submission is not None
         there = (one.files / f"{quoting.outputs}.parquet").exists()
         assert there == (submission.withdrawn_at is None)
+        assert verdicts(one) == (40 if there else 0)
         undone += there
     assert 0 < undone < len(left) / 2
 
@@ -178,6 +194,7 @@ def test_a_redacted_output_is_gone_wherever_the_redaction_was_killed(
         submission = submission_with(one, quoting.id)
         assert submission is not None
         assert there == (submission.outputs == quoting.outputs)
+        assert verdicts(one) == (40 if there else 39)
         assert there == (one.files / f"{quoting.outputs}.parquet").exists()
         undone += there
     assert 0 < undone < len(left) / 2

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from scoring.instruments import BARTSCORE, Instrument, Pair
+from scoring.metrics import METRICS
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.operating.shift import Shift
-from submissions.rating.rated_values import EXPLANATION_METRICS, RatedTextsFailed
+from submissions.rating.rated_values import RatedTextsFailed
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.validity import find_validity
@@ -94,7 +95,11 @@ def test_a_shift_measures_what_people_rated_once(
     engine = Stumbling()
     shift = shift_of(folder, tasks, engine)
     stored = shift.step()
-    measured = [entry for entry in EXPLANATION_METRICS if entry.needs in ("", BARTSCORE)]
+    measured = [
+        entry
+        for entry in METRICS
+        if entry.group == "explanation" and entry.needs in ("", BARTSCORE)
+    ]
     assert stored == len(rated_value_arrays(folder)) == len(measured)
     assert len(engine.asked) == 1, "one call of the model for all of its metrics"
     while shift.step():  # it tries metrics on what is spoilt

@@ -15,14 +15,14 @@ from scipy import stats
 
 from scoring.instruments import Instruments
 from scoring.metric import PairMetric
-from scoring.metrics import metric
+from scoring.metrics import METRICS, metric
 from scoring.statistics import holm
 from scoring.tasks import Task
 from submissions.declarations.meta import POOLED
 from submissions.life.takedown import withdraw
 from submissions.rating.baselines import BASELINES, relative_length
 from submissions.rating.drawing import Wanted, open_round
-from submissions.rating.rated_values import EXPLANATION_METRICS, rated_sets, score_ratings
+from submissions.rating.rated_values import rated_sets, score_ratings
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
 from submissions.rating.rounds import close_round, next_item
@@ -151,7 +151,11 @@ def test_every_explanation_metric_has_a_row_and_every_blank_a_reason(
     found = find_validity(folder, tasks, RUBRICS)
     assert {one.metric for one in found.rows} == {
         "human",
-        *(metric.name for metric in EXPLANATION_METRICS if metric.needs in ("", "bartscore")),
+        *(
+            metric.name
+            for metric in METRICS
+            if metric.group == "explanation" and metric.needs in ("", "bartscore")
+        ),
         "log_words",
         "relative_length",
         "label_right",
@@ -326,7 +330,7 @@ def test_a_demonstration_checkpoint_validates_only_a_demonstration(
     ).why_blank.startswith("not scored")
     paired = [
         one
-        for one in EXPLANATION_METRICS
+        for one in (each for each in METRICS if each.group == "explanation")
         if isinstance(one, PairMetric) and one.can_measure(Instruments(TINY))
     ]
     assert score_ratings(folder, sets, {"demo": Instruments(TINY)}) == len(paired)

@@ -96,7 +96,7 @@ INSTRUMENTS = Instruments(TINY, ALIKE, JUDGING)
 
 @pytest.fixture
 def folder(tmp_path: Path, tasks: dict[str, Task], monkeypatch: pytest.MonkeyPatch) -> DataFolder:
-    monkeypatch.setattr("submissions.rescoring.reuse.METRICS", TRIED)
+    monkeypatch.setattr("submissions.rescoring.reuse.metrics_with", lambda _: TRIED)
     return demo_board(tmp_path / "data", tasks, ["loneliness"])
 
 

@@ -339,8 +339,8 @@ def test_a_name_that_selects_nothing_is_an_error(
         ("Majority label", (metric("accuracy"),))
     }
     assert len(some) == 2
-    assert not CHEAP.kinds
-    assert "bartscore" in Selection().kinds
+    assert not CHEAP.kinds(folder)
+    assert "bartscore" in Selection().kinds(folder)
     assert len(submissions(folder)) == 4
 
 

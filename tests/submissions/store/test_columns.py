@@ -119,7 +119,9 @@ def test_whatever_changes_of_a_submission_is_stored(tmp_path: Any, name: str) ->
 def test_an_example_comes_back_with_all_its_fields(tmp_path: Any, tasks: dict[str, Task]) -> None:
     task = tasks["demo/stress"]
     texts: dict[str, Any] = {field.name: f"its {field.name}" for field in fields(Example)}
-    example = Example(**texts | {"gold": task.label_names[0], "attributes": {"a": "b"}})
+    example = Example(
+        **texts | {"gold": task.label_names[0], "attributes": {"a": "b"}, "evidence": ("its",)}
+    )
     store = PostStore(tmp_path)
     store.write(task, Imported(task.id, "a file", "ab" * 32, n_rows=1, examples=(example,)))
     assert store.examples(task) == (example,)
@@ -127,7 +129,10 @@ def test_an_example_comes_back_with_all_its_fields(tmp_path: Any, tasks: dict[st
 
 def test_what_was_read_out_of_an_output_comes_back_with_all_that_is_stored(tmp_path: Any) -> None:
     """But for the stages of reading, which are of the moment and found again from the output."""
-    texts = {field.name: f"its {field.name}" for field in fields(Reading) if field.name != "stages"}
+    texts: dict[str, Any] = {
+        field.name: f"its {field.name}" for field in fields(Reading) if field.name != "stages"
+    }
+    texts |= {"confidence": 0.5, "evidence": ("one", "two")}
     run = TaskOutputs(
         "demo/stress", 0, ("1",), ("raw",), ("given",), ("said",), (Reading(**texts),)
     )
