@@ -174,7 +174,8 @@ def _print_tables(
             else _task_sheet(release, shown[0], row)
         )
         if view.grouped:
-            sheet = _by_strategy(sheet, release.systems(name), usable_strategies(board.folder.path))
+            strategies = usable_strategies(board.untouched.path)
+            sheet = _by_strategy(sheet, release.systems(name), strategies)
         print_sheet(sheet)
         if view.reported:
             _print_reported(release, shown, row)
