@@ -32,7 +32,8 @@ from app.site.data import (
     tasks,
     validity,
 )
-from app.site.export import SIGNATURE, Export, caveats, file_name, joined
+from app.signatures import joined
+from app.site.export import SIGNATURE, Export, caveats, file_name
 from app.site.tables.base import Table, task_name
 from app.site.tables.board_frame import BoardFrame
 from app.site.tables.parts import part_title
