@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import TaskRow
+
+if TYPE_CHECKING:
+    from submissions.releasing.comparing import Comparison, Question
 
 Row = TypeVar("Row")
 
@@ -60,6 +63,32 @@ def stated(release: ReleaseReader, board: str, rows: Iterable[Any]) -> Iterator[
             "demonstration": is_invented(release, board),
         }
         yield {**beside, **asdict(row), **names}
+
+
+def compared(
+    release: ReleaseReader,
+    question: Question,
+    comparisons: Iterable[Comparison],
+    wanted: float | None,
+) -> Iterator[dict[str, object]]:
+    """Yield each comparison for programs: named, the ids beside the names, and how many posts it
+    would take to show a difference that is wanted.
+    """
+    names = {system.id: system.system for system in question.systems}
+    invented = any(task.demonstration for task in question.tasks)
+    for comparison in comparisons:
+        yield {
+            "release": release.release.number,
+            "benchmark": question.benchmark,
+            **asdict(comparison),
+            "first": names[comparison.first],
+            "second": names[comparison.second],
+            "first_id": comparison.first,
+            "second_id": comparison.second,
+            "demonstration": invented,
+            "wanted": wanted,
+            "posts_wanted": None if wanted is None else comparison.posts_for(wanted),
+        }
 
 
 def rows_by_board(

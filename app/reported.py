@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from submissions.store.released.release_rows import PaperRow, ReportedRow
+from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
 
+NOT_SCORED = "Reported, not scored here: no rank, no interval, no test."
 IMHI_RULE = "_imhi_rule"
 """How a metric's name ends that reads labels as the published script does."""
 
@@ -52,7 +53,7 @@ class ReportedSystem:
     @property
     def title(self) -> str:
         """The name with the strategy and the source, for a selection."""
-        return f"{self.system}, {self.strategy or self.cells[0].category} ({cited(self.paper)})"
+        return f"{self.system}, {self.strategy or self.cells[0].category}; {cited(self.paper)}"
 
     @property
     def source(self) -> str:
@@ -71,9 +72,7 @@ class ReportedSystem:
     def caveats(self, tasks: Iterable[str]) -> str:
         """Return what keeps its numbers on some tasks from being comparable."""
         cells = (self.by_task[task] for task in tasks if task in self.by_task)
-        return "; ".join(
-            dict.fromkeys(part for cell in cells for part in cell.caveat.split("; ") if part)
-        )
+        return "; ".join(caveats_of(cells))
 
     def mean(self, tasks: Sequence[str]) -> float | None:
         """Return the plain mean over some tasks; None unless the paper prints each."""
@@ -88,6 +87,18 @@ def cited(paper: PaperRow) -> str:
     if len(names) > 2:
         return f"{names[0]} et al. ({paper.year})"
     return f"{' and '.join(names)} ({paper.year})"
+
+
+def caveats_of(cells: Iterable[ReportedRow]) -> tuple[str, ...]:
+    """Return all that keeps some cells from being comparable, each thing once."""
+    return tuple(dict.fromkeys(part for cell in cells for part in cell.caveat.split("; ") if part))
+
+
+def verdict(claim: ClaimRow) -> str:
+    """Return whether a reading of a claim follows from the cells, in words."""
+    if claim.follows is None:
+        return "claimed; cells not printed"
+    return "follows" if claim.follows else "does not follow"
 
 
 def same_measure(first: str, second: str) -> bool:

@@ -44,6 +44,14 @@ def check_json_is_documented(data: Path) -> None:
             _check_rows(rows, dict(_fields(part)), f"{command} {name}")
 
 
+def check_rows_are_documented(command: str, name: str, rows: list[dict[str, Any]]) -> None:
+    """Compare rows of a part of what a command writes, on whichever board they are of."""
+    section = dict(_sections(r"^## reasonboard (.+)$", DOCUMENT))[command]
+    part = dict(_sections(r"^### (\w+)$", section))[name]
+    assert rows
+    _check_rows(rows, dict(_fields(part)), f"{command} {name}")
+
+
 def _sections(heading: str, text: str) -> Iterator[tuple[str, str]]:
     pieces = re.split(heading, text, flags=re.MULTILINE)
     yield from zip(pieces[1::2], pieces[2::2], strict=True)

@@ -19,8 +19,11 @@ from submissions.receiving.preview import TaskPreview
 from submissions.releasing.own_reach import OwnReach
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
 from submissions.store.released.release_rows import (
+    ClaimRow,
     CounterfactualRow,
     HistoryRow,
+    PaperRow,
+    ReportedRow,
     StressRow,
     TaskRow,
 )
@@ -187,6 +190,15 @@ class StressTests(Body):
     """Which explanations spoilt on purpose fool the boards' metrics."""
 
     stress_tests: tuple[StressRow, ...]
+
+
+@dataclass(frozen=True)
+class ReportedResults(Body):
+    """What papers print and claim, whole: nothing of it was scored here."""
+
+    papers: tuple[PaperRow, ...]
+    reported: tuple[ReportedRow, ...]
+    claims: tuple[ClaimRow, ...]
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,29 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/comparisons",
+        public.comparisons,
+        "Differences of systems, tested (docs/json.md).",
+        {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
+        (400, 404),
+        parameters=(
+            Parameter(
+                "system",
+                "a system's name or id; two to four, each with `system=` before it",
+                schema={"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 4},
+            ),
+            _BENCHMARK,
+            Parameter("task", "only this task"),
+            Parameter("metric", "by which metric; the headline metric unless said"),
+            Parameter(
+                "wanted",
+                "a difference: how many posts would it take to show it?",
+                schema={"type": "number", "exclusiveMinimum": 0},
+            ),
+        ),
+    ),
+    Operation(
+        "GET",
         "/tasks",
         public.tasks,
         "The boards' tasks.",
@@ -220,6 +243,14 @@ OPERATIONS = (
         {200: bodies.StressTests, **_FRESH},
         (404,),
         parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
+        "/reported",
+        public.reported,
+        "What papers print and claim, apart from what was scored.",
+        {200: bodies.ReportedResults, **_FRESH},
+        (404,),
     ),
     Operation(
         "GET",

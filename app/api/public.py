@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from anyio.to_thread import run_sync as in_thread
@@ -13,11 +13,13 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from app.api import bodies
 from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of, folder_of
-from app.api.prepared import Packed, json_object, key_of
-from app.api.problems import Gone, NotFound
-from app.chosen import chosen_boards
+from app.api.prepared import Packed, json_array, json_object, key_of
+from app.api.problems import BadRequest, Gone, NotFound
+from app.chosen import chosen_boards, compared
+from app.text import wanted_difference
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
+from submissions.releasing.comparing import CannotCompare, Question, ask, compare_systems
 from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.files.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
@@ -28,6 +30,9 @@ from submissions.store.scored.workers import traces
 
 NOTICE = "ReasonBoard-Notice"
 """The header that says that a release stands in for a damaged one."""
+MOST_COMPARED = 4
+MOST_TESTED = 20_000
+"""Outputs of all systems that are compared, up to which that takes a second or two."""
 ARRAY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -65,6 +70,61 @@ async def _asked_for(request: Request, reader: ReleaseReader) -> CellSelection:
     return selection
 
 
+async def comparisons(request: Request) -> Response:
+    """Return systems held against each other, as `reasonboard compare --format json` does."""
+    context, reader = context_of(request), await _served(request)
+    if (fresh := _not_modified(request, reader)) is not None:
+        return fresh
+    asked = request.query_params
+    text = asked.get("wanted", "")
+    wanted = wanted_difference(text)
+    if text and wanted is None:
+        raise BadRequest("`wanted` is a difference: a number above 0, e.g. 0.02.")
+    question = await in_thread(_question, request, reader)
+    folder = folder_of(request)
+
+    def make() -> Iterable[bytes]:
+        try:
+            rows = compare_systems(reader, folder, question)
+        except CannotCompare as error:
+            raise NotFound(str(error)) from error
+        return json_array(compared(reader, question, rows, wanted))
+
+    # By what is meant, however it is written.
+    systems, names = question.systems, (task.id for task in question.tasks)
+    named = (*(system.id for system in systems), *names, question.metric, wanted)
+    key = ("comparisons", *key_of(reader), *named)
+    return Packed(await context.prepared.get(key, make), request, headers=_headers(reader))
+
+
+def _question(request: Request, reader: ReleaseReader) -> Question:
+    """Return what is to be compared.
+
+    Raises:
+        NotFound: The release lacks something of it.
+        BadRequest: It is too much.
+    """
+    asked = request.query_params
+    try:
+        question = ask(
+            reader,
+            asked.getlist("system")[: MOST_COMPARED + 1],
+            benchmark=asked.get("benchmark"),
+            task=asked.get("task"),
+            metric=asked.get("metric"),
+        )
+    except CannotCompare as error:
+        raise NotFound(str(error)) from error
+    outputs = len(question.systems) * sum(task.size for task in question.tasks)
+    if len(question.systems) > MOST_COMPARED or outputs > MOST_TESTED:
+        raise BadRequest(
+            f"{MOST_COMPARED} systems and {MOST_TESTED:,} outputs are the most that is tested here,"
+            " where all wait for it: ask for one task, or `reasonboard compare` does it from a"
+            " download of the release."
+        )
+    return question
+
+
 async def tasks(request: Request) -> Response:
     """Return the boards' tasks: what they ask, where their data come from, what is known to be
     wrong with them.
@@ -91,6 +151,15 @@ async def stress_tests(request: Request) -> Response:
     if benchmark is not None:
         await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("stress tests", benchmark), make)
+
+
+async def reported(request: Request) -> Response:
+    """Return what papers print and claim, apart from every cell of the boards."""
+
+    def make(reader: ReleaseReader) -> bodies.ReportedResults:
+        return bodies.ReportedResults(reader.papers(), reader.reported(), reader.claims())
+
+    return await _whole(request, ("reported",), make)
 
 
 async def counterfactuals(request: Request) -> Response:

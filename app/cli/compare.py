@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +43,7 @@ def compare(
     written: Written = TableOrJson.table,
 ) -> None:
     """Hold systems of the current release against each other: differences, intervals, p-values."""
+    from app.chosen import compared
     from scoring.errors import ReasonBoardError
     from submissions.releasing.comparing import ask, compare_systems
 
@@ -54,7 +54,7 @@ def compare(
     comparisons = compare_systems(release, board.untouched, question)
     names = {system.id: system.system for system in question.systems}
     if written is TableOrJson.json:
-        print_json(_fields(release.release.number, question, names, comparisons, wanted))
+        print_json(compared(release, question, comparisons, wanted))
         return
     metrics = {metric.name: metric.title for metric in release.metrics(question.benchmark)}
     name = metrics.get(question.metric, question.metric)
@@ -112,27 +112,3 @@ def _notes(question: Question, comparisons: Sequence[Comparison]) -> Iterator[st
     if any(task.demonstration for task in question.tasks):
         yield "Invented data."
     yield "For research, not for diagnosis."
-
-
-def _fields(
-    release: int,
-    question: Question,
-    names: Names,
-    comparisons: Iterable[Comparison],
-    wanted: float | None,
-) -> Iterator[dict[str, object]]:
-    """Yield each comparison for programs: named, the ids beside the names."""
-    invented = any(task.demonstration for task in question.tasks)
-    for comparison in comparisons:
-        yield {
-            "release": release,
-            "benchmark": question.benchmark,
-            **asdict(comparison),
-            "first": names[comparison.first],
-            "second": names[comparison.second],
-            "first_id": comparison.first,
-            "second_id": comparison.second,
-            "demonstration": invented,
-            "wanted": wanted,
-            "posts_wanted": None if wanted is None else comparison.posts_for(wanted),
-        }

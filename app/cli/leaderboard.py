@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, ChosenBoard, board_command
+from app.cli.options import Benchmark, ChosenBoard, Format, board_command
 from app.cli.tabulating import (
     Sheet,
     print_json,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         CellRow,
         MetricRow,
         OverallRow,
+        ReportedRow,
         SystemRow,
         TaskRow,
     )
@@ -57,14 +58,6 @@ _DOUBT = {
     Doubt.table: ("table_low", "table_high", "95% sets of ranks, for all systems at once"),
 }
 """Both ends, and what they are called."""
-
-
-class Format(StrEnum):
-    """How a board is written."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
 
 
 class Grouping(StrEnum):
@@ -101,6 +94,13 @@ def leaderboard(
     format: Annotated[
         Format, typer.Option(help="table, csv or json: docs/json.md.")
     ] = Format.table,
+    reported: Annotated[
+        bool,
+        typer.Option(
+            "--reported/--no-reported",
+            help="Below each table what papers print of it; `reasonboard reported` has all.",
+        ),
+    ] = True,
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
@@ -109,7 +109,7 @@ def leaderboard(
     from submissions.csv_export import csv_export
 
     release = board.release
-    view = _View(ranks, whole=task is None, grouped=group is not None)
+    view = _View(ranks, whole=task is None, grouped=group is not None, reported=reported)
     if tasks is None:
         shown = chosen_tasks(release, benchmark, task, metric)
     else:
@@ -140,12 +140,14 @@ class _View:
         ranks: The doubt beside each rank.
         whole: Whether all of a board, or the chosen tasks, is a table, and not a single task.
         grouped: Whether systems of one strategy stand together.
+        reported: Whether what papers print stands below.
         means: Over chosen tasks; None for those over all.
     """
 
     ranks: Doubt
     whole: bool
     grouped: bool
+    reported: bool
     means: Sequence[OverallRow] | None = None
 
 
@@ -174,6 +176,35 @@ def _print_tables(
         if view.grouped:
             sheet = _by_strategy(sheet, release.systems(name), usable_strategies(board.folder.path))
         print_sheet(sheet)
+        if view.reported:
+            _print_reported(release, shown, row)
+
+
+def _print_reported(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> None:
+    """Print what papers print of some tasks of a board, where they print anything."""
+    from app.reported import NOT_SCORED, caveats_of, reported_systems
+
+    ids = [task.id for task in tasks]
+    cells = [cell for cell in release.reported(metric.benchmark) if cell.task in ids]
+    rows: list[tuple[str, ...]] = []
+    cells_shown: list[ReportedRow] = []
+    for system in reported_systems(release.papers(), cells, metric.name):
+        of_tasks = [system.by_task.get(task) for task in ids]
+        values = ["" if c is None else with_deviation(c.value, c.sd) for c in of_tasks]
+        rows.append((system.system, system.strategy, *values, system.source))
+        cells_shown += system.cells
+    if rows:
+        print_sheet(
+            Sheet(
+                f"{metric.benchmark}: {metric.title}, as papers print it",
+                ("system", "strategy", *(task.split("/", 1)[1] for task in ids), "printed in"),
+                rows,
+                "\n".join(
+                    [NOT_SCORED, *(f"To mind: {caveat}." for caveat in caveats_of(cells_shown))]
+                ),
+                keys=2,
+            )
+        )
 
 
 def _by_strategy(

@@ -35,6 +35,7 @@ from app.cli import (
     ratings,
     reading,
     releases,
+    reported,
     score,
     serve,
     status,
@@ -112,6 +113,7 @@ app.add_typer(generate.commands)
 app.add_typer(reading.commands)
 app.add_typer(reading.training, name="reader")
 app.add_typer(leaderboard.commands)
+app.add_typer(reported.commands)
 app.add_typer(serve.commands)
 app.add_typer(demo.commands)
 app.add_typer(benchmark.commands, name="benchmark")

@@ -56,6 +56,14 @@ class NoSuchBoard(ReasonBoardError):
     """`--data` names a folder that is not there."""
 
 
+class Format(StrEnum):
+    """How cells are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
 class TableOrJson(StrEnum):
     """How results are written."""
 

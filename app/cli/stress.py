@@ -73,7 +73,7 @@ def _sheet(stressed: Stressed) -> Sheet:
         )
         for perturbation in PERTURBATIONS
     ]
-    heads = ("Instead of the real explanation", *(titles[metric] for metric in metrics))
+    heads = ("Instead of the real explanation", *(titles.get(metric, metric) for metric in metrics))
     title = f"{stressed.benchmark}: explanations of {stressed.submission.name}"
     return Sheet(title, heads, rows, " ".join(_notes(stressed)), numbers=1)
 

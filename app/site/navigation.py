@@ -73,6 +73,12 @@ SECTIONS = {
             "moving",
             "Data that a system has seen against data that it has not.",
         ),
+        PageEntry(
+            "reported",
+            "Reported results",
+            "article",
+            "What papers print, apart from what was scored here; whether their claims follow.",
+        ),
     ),
     TAKE_PART: (
         PageEntry(

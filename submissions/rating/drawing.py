@@ -104,7 +104,7 @@ def open_round(
         raise RoundRefused(_too_few(len(drawn), wanted, common, chosen))
     texts = list(_texts_of(folder, drawn, chosen))
     if wanted.pairwise:
-        texts = paired(texts, wanted.seed)
+        texts = _pairs(texts, wanted)
     _refuse_telling(texts, checks)
     # Counted on the benchmark's rounds and never reused: a name stands in releases for good.
     number = 1 + sum(system.benchmark == wanted.benchmark for system in rounds(folder))
@@ -119,6 +119,17 @@ def open_round(
     left_out = [task for task in allowed if task not in common]
     lines = (*_told(opened, items, drawn, chosen, left_out), *_checks_told(opened, items))
     return opened, lines
+
+
+def _pairs(texts: Sequence[RatedText], wanted: Wanted) -> list[RatedText]:
+    pairs = paired(texts, wanted.seed)
+    if not pairs:
+        systems = ", ".join(dict.fromkeys(text.system for text in texts))
+        raise RoundRefused(
+            "A pair takes two systems that say something different of a post, and on these posts"
+            f" there are none (of {systems}): choose other --systems, or more --posts"
+        )
+    return pairs
 
 
 def _checks(folder: DataFolder, rubric: Rubric, wanted: Wanted) -> list[RatedText]:
@@ -320,11 +331,17 @@ def _told(
 ) -> Iterator[str]:
     count = sum(item.counts for item in items)
     of = f"{counted(len(drawn), 'post')} x {counted(len(systems), 'system')}"
-    texts = f"{counted(count, 'explanation')} ({of}{_shared(len(drawn) * len(systems), items)})"
     invented = " (invented: a demonstration)" if drawn[0][0].demonstration else ""
+    are = noun_for(count, "is", "are")
+    if opened.pairwise:
+        pairs = counted(count, "pair of explanations", "pairs of explanations")
+        what = f"{pairs} ({of}) {are} to be compared"
+    else:
+        shared = _shared(len(drawn) * len(systems), items)
+        what = f"{counted(count, 'explanation')} ({of}{shared}) {are} to be rated"
     yield (
-        f"{opened.name}{invented}: open. {texts} {noun_for(count, 'is', 'are')} to be rated by"
-        f" {RATERS} annotators each, by the rubric {opened.rubric}"
+        f"{opened.name}{invented}: open. {what} by {RATERS} annotators each, by the rubric"
+        f" {opened.rubric}"
     )
     yield f"  systems: {', '.join(named.name for named in systems)}"
     counts = {task.id: sum(named.id == task.id for named, _ in drawn) for task, _ in drawn}

@@ -15,6 +15,7 @@ A demonstration checkpoint is not run on real people's ratings: it cannot valida
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,7 +34,7 @@ from scoring.tasks import Task, TasksById
 from submissions.progress import Report, unseen
 from submissions.rating.ratings import referenced
 from submissions.rating.rubrics import Rubric
-from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
+from submissions.rating.sets import Held, RatingSet, held, open_rounds_of, rating_sets
 from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.store.database import StoreTrouble
 from submissions.store.files.arrays import (
@@ -113,6 +114,26 @@ class RatedTask:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Which of two texts about a post one rater chose.
+
+    Attributes:
+        left: The place of the text on the left among its set's.
+        right: That of the other.
+        choice: 1 for left, -1 for right, 0 where neither is better.
+    """
+
+    left: int
+    right: int
+    choice: int
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """Both places, left first."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True)
 class RatedSet:
     """A set of ratings with its texts.
 
@@ -124,6 +145,7 @@ class RatedSet:
         parts: The texts by task.
         pinned: Kind -> the model that is recorded for the benchmark.
         base_models: Rated system -> the base model that its team declared, where it is known.
+        choices: Of a pairwise round, what raters chose, instead of ratings.
     """
 
     of: RatingSet
@@ -133,6 +155,7 @@ class RatedSet:
     parts: tuple[RatedTask, ...]
     pinned: Mapping[str, PinnedModel]
     base_models: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
 
     @property
     def name(self) -> str:
@@ -237,14 +260,15 @@ def rated_sets(
     No open round.
     """
     # Figures that move with every rating would invite to stop when they please.
-    # Choices between two texts are of no scale: see `preferences`.
-    left_out = open_rounds_of(folder) | pairwise_rounds(folder)
+    unfinished, pairwise = open_rounds_of(folder), pairwise_rounds(folder)
     for rating_set in rating_sets(folder):
-        if rating_set.name in left_out or rating_set.rubric not in rubrics:
+        if rating_set.name in unfinished or rating_set.rubric not in rubrics:
             continue
         content = held(folder, rating_set)
-        # A round's texts are there before anybody has rated them.
+        # A round's texts are there before anybody has rated them; a choice is of both texts.
         given = {key[:2] for key in content.ratings}
+        if rating_set.name in pairwise:
+            given = _chosen_between(content)
         texts = tuple(
             text for key, text in content.texts.items() if key in given and text.task in tasks
         )
@@ -252,9 +276,30 @@ def rated_sets(
             # A set is of one benchmark, so the first task tells which model is its.
             parts = tuple(_parts(PostStore(folder.posts), tasks, texts))
             pinned = pinned_models(folder, parts[0].task.benchmark)
-            tables = _tables(rubrics[rating_set.rubric], texts, content.ratings)
             rubric, declared = rubrics[rating_set.rubric], _base_models(folder, texts)
-            yield RatedSet(rating_set, rubric, texts, tables, parts, pinned, declared)
+            if rating_set.name in pairwise:
+                choices = tuple(_choices(texts, content.ratings))
+                yield RatedSet(rating_set, rubric, texts, {}, parts, pinned, declared, choices)
+            else:
+                tables = _tables(rubric, texts, content.ratings)
+                yield RatedSet(rating_set, rubric, texts, tables, parts, pinned, declared)
+
+
+def _chosen_between(content: Held) -> set[tuple[str, str]]:
+    """Return the keys of texts of pairs in which somebody chose, of which neither is gone."""
+    chosen = {item for item, *_ in content.ratings}
+    sides = Counter(item for item, _ in content.texts)
+    return {key for key in content.texts if key[0] in chosen and sides[key[0]] == 2}
+
+
+def _choices(texts: Sequence[RatedText], given: Mapping[RatingKey, int]) -> Iterator[Choice]:
+    sides: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        sides.setdefault(text.item, []).append(place)
+    for (item, *_), choice in given.items():
+        if item in sides:
+            left, right = sides[item]
+            yield Choice(left, right, choice)
 
 
 def _base_models(folder: DataFolder, texts: Sequence[RatedText]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.extraction import with_references_cut
 from scoring.instruments import Instruments
-from scoring.metrics import METRICS
+from scoring.metrics import metrics_with
 from scoring.stress import Wins, stress
 from scoring.stress.wins import pooled
 from scoring.tasks import Task
@@ -166,5 +166,6 @@ def _of_task(
     def advance_task(perturbation: str) -> None:
         advance(f"{task.id}: {perturbation}")
 
-    wins = list(stress(runs[0], METRICS, instruments, seed=seed, advance=advance_task))
+    metrics = metrics_with(instruments)
+    wins = list(stress(runs[0], metrics, instruments, seed=seed, advance=advance_task))
     return wins if any(each.pairs for each in wins) else []

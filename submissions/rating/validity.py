@@ -23,6 +23,7 @@ from submissions.rating.anchored import anchored_rows
 from submissions.rating.baselines import TITLES, WORD_COUNTS, WORDS, derived
 from submissions.rating.figures import figures
 from submissions.rating.kept_results import Advance, PendingRow, Statistics
+from submissions.rating.preferences import preference_rows, strength_rows
 from submissions.rating.rated_values import RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.rating.views import blanks_as_zero
@@ -33,8 +34,10 @@ from submissions.store.released.release_rows import (
     AnchoredRow,
     MetricContestRow,
     OnScaleRow,
+    PreferenceRow,
     RatingSetRow,
     RubricRow,
+    StrengthRow,
     ValidityRow,
     ValidityViewRow,
 )
@@ -60,6 +63,8 @@ class Validity:
         views: How far metrics go along with them in each view of the texts.
         on_scale: How far metrics whose values are ratings may stand in for a rater.
         anchored: What people would say on average of all that a system answered.
+        strengths: How strong systems are by people's choices in pairwise rounds.
+        preferences: Whether metrics choose as people do there.
     """
 
     rubrics: tuple[RubricRow, ...] = ()
@@ -72,6 +77,8 @@ class Validity:
     views: tuple[ValidityViewRow, ...] = ()
     on_scale: tuple[OnScaleRow, ...] = ()
     anchored: tuple[AnchoredRow, ...] = ()
+    strengths: tuple[StrengthRow, ...] = ()
+    preferences: tuple[PreferenceRow, ...] = ()
 
     def sentence(self, benchmark: str, metric: str) -> str:
         """Return what a reader of the board is told of `metric`."""
@@ -151,12 +158,14 @@ def find_validity(
     rubrics = usable_rubrics(folder.path) if rubrics is None else rubrics
     sets = list(rated_sets(folder, tasks, rubrics))
     score_ratings(folder, sets, {})  # what needs no model takes a second
+    compared = [rated for rated in sets if rated.choices]
+    on_scales = [rated for rated in sets if not rated.choices]
     # After the values were stored, or what was measured just now would be missing.
     kept = rated_value_arrays(folder)
     statistics = Statistics(folder)
     # All is asked for before anything is computed, so that progress can be told and all cores
     # have work.
-    asked = [row for rated in sets for row in _figures(folder, kept, rated, statistics)]
+    asked = [row for rated in on_scales for row in _figures(folder, kept, rated, statistics)]
     advance(0, statistics.wanted)
     statistics.compute(advance)
     rows = [statistics.filled(pending) for pending in asked]
@@ -173,7 +182,13 @@ def find_validity(
         sets=tuple(_set_row(rated) for rated in sets),
         views=tuple(row for row in rows if isinstance(row, ValidityViewRow)),
         on_scale=tuple(row for row in rows if isinstance(row, OnScaleRow)),
-        anchored=tuple(row for rated in sets for row in anchored_rows(folder, rated)),
+        anchored=tuple(row for rated in on_scales for row in anchored_rows(folder, rated)),
+        strengths=tuple(row for rated in compared for row in strength_rows(folder, rated)),
+        preferences=tuple(
+            row
+            for rated in compared
+            for row in preference_rows(rated, _values(folder, kept, rated))
+        ),
     )
 
 
@@ -186,7 +201,8 @@ def _figures(
 
 def _set_row(rated: RatedSet) -> RatingSetRow:
     rating_set, join = rated.of, rated.of.join
-    head = (rating_set.name, rated.benchmark, rating_set.rubric, rating_set.kind)
+    kind = "pairwise" if rated.choices else rating_set.kind
+    head = (rating_set.name, rated.benchmark, rating_set.rubric, kind)
     if join is None:
         return RatingSetRow(*head, [], "", "", "")
     return RatingSetRow(*head, list(join.members), join.author, join.reason, join.joined_at)

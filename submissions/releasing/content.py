@@ -243,6 +243,8 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         validity_views=people.views,
         on_scale=people.on_scale,
         anchored=people.anchored,
+        strengths=people.strengths,
+        preferences=people.preferences,
         rating_sets=people.sets,
         stress_tests=_rows(
             stress_rows(folder, board.tasks, board.systems, board.examples) for board in boards

@@ -104,6 +104,18 @@ def test_the_whole_way(board: Live) -> None:
         for cell in cells
         if cell["system"] == "Whole" and cell["task"] == "demo/stress"
     ] == [1.0]
+    ask = "/comparisons?system=Whole&system=Majority+label&benchmark=demo&metric=accuracy"
+    compared = board.anybody.get(f"{ask}&task=demo/stress&wanted=0.1").json
+    assert [(one["first"], one["second"], one["wanted"]) for one in compared] == [
+        ("Whole", "Majority label", 0.1)
+    ]
+    assert compared[0]["posts_wanted"] > 0
+    assert board.anybody.get(f"{ask}&wanted=much").status == 400
+    refused = board.anybody.get("/comparisons?system=Whol&system=Majority+label")
+    assert (refused.status, "did you mean 'Whole'" in refused.json["detail"]) == (404, True)
+    ranked = board.anybody.get("/leaderboard?tasks=demo/stress&metric=accuracy").json
+    assert {cell["total"] for cell in ranked} == {1}
+    assert min(cell["rank"] for cell in ranked if cell["rank"]) == 1
     assert {"submitted", "consent"} <= {
         event.kind for event in events(board.folder, sent.json["id"])
     }
@@ -302,6 +314,7 @@ def test_only_what_the_current_release_lists_is_served(board: Live) -> None:
         "/leaderboard",
         "/tasks",
         "/stress-tests",
+        "/reported",
         "/releases",
         "/openapi.json",
         "/health",
@@ -322,7 +335,7 @@ def test_public_reads_carry_the_release_as_their_tag(board: Live) -> None:
     first = board.anybody.get("/leaderboard")
     tag = first.headers["ETag"]
     assert tag.startswith('"') and "-" in tag  # noqa: PT018
-    for path in ("/leaderboard", "/tasks", "/stress-tests", "/releases"):
+    for path in ("/leaderboard", "/tasks", "/stress-tests", "/reported", "/releases"):
         again = board.anybody.get(path, headers={"If-None-Match": f'W/"x", {tag}'})
         assert (again.status, again.content, again.headers["ETag"]) == (304, b"", tag)
     team = board.team("Tagged")

@@ -230,7 +230,7 @@ def test_practice_is_marked_and_told_of_and_nothing_else_is(
     files = {name: demo / f"{name}.csv" for name in ("practice", "gold")}
     open_round(board, tasks, RUBRICS, Wanted("demo", 2, 1, "me", "a test", repeats=1, **files))
     site = accepted(open_page, board)
-    assert "First 2 practice items" in said(site)
+    assert "Practice first: 2 items are left" in said(site)
     assert "Practice] Rate it like any other" in said(site)
     rate_all(site, 2)
     shown = said(site).replace("\\", "")
@@ -248,3 +248,29 @@ def test_practice_is_marked_and_told_of_and_nothing_else_is(
         assert "Agreed" not in said(site)
     assert "All done" in said(site)
     assert len(standing(board, open_rounds(board)[0]).reasons) == 7
+
+
+def test_of_two_explanations_one_is_chosen_or_neither(
+    open_page, board: DataFolder, tasks: dict[str, Task]
+) -> None:
+    opened = open_round(board, tasks, RUBRICS, Wanted("demo", 3, 1, "me", "a test", pairwise=True))[
+        0
+    ]
+    site = accepted(open_page, board)
+    item = next_item(board, opened, me(board))
+    assert item is not None
+    bare = said(site).replace("\\", "").replace("\u2060", "")
+    assert item.text in bare
+    assert item.against in bare
+    assert "Ada 1" not in repr(site.main)
+    press(site, "Right")
+    assert site.radio[0].value == -1
+    press(site, "Take one back")
+    press(site, "Left")
+    press(site, "Save and go on")
+    press(site, "Equal")
+    press(site, "Save and go on")
+    press(site, "Cannot say")
+    assert "All done" in said(site)
+    assert [list(one.values()) for one in standing(board, opened).ratings.values()] == [[1], [0]]
+    assert list(standing(board, opened).skips.values()) == ["cannot say"]

@@ -19,7 +19,9 @@ from submissions.store.released.release_rows import (
     AnchoredRow,
     MetricContestRow,
     OnScaleRow,
+    PreferenceRow,
     RatingSetRow,
+    StrengthRow,
     ValidityViewRow,
 )
 from tests.app.grids import table
@@ -314,3 +316,32 @@ def test_one_rated_system_alone_has_no_pairs(
     data = invented.publish_invented(tmp_path, 1, replace(invented.content(), validity=rows))
     assert "One system alone was rated" in said(open_page("validity", data=data))
     assert "One system alone was rated" not in said(open_page("validity"))
+
+
+def test_choices_between_two_stand_beside_ratings_on_scales(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    named = ("round-2", REAL, "mentallama")
+    by = "percentile bootstrap over posts"
+    strengths = (
+        StrengthRow(*named, "<b>alpha", 20, 4, 6, 0.5, 0.2, 0.9, by, 30, 12, ""),
+        StrengthRow(*named, "beta", 6, 4, 20, -0.5, -0.9, -0.2, by, 30, 12, ""),
+    )
+    preferences = (
+        PreferenceRow(*named, "words", 0.4, 0.3, 0.5, by, 26, 26, 12, ""),
+        PreferenceRow(*named, "bartscore", None, None, None, "none: x", 0, 26, 0, "no model"),
+        PreferenceRow(*named, "human", 0.8, 0.7, 0.9, by, 26, 26, 12, ""),
+    )
+    what = replace(invented.content(), strengths=strengths, preferences=preferences)
+    site = open_page("validity", data=invented.publish_invented(tmp_path, what=what))
+    assert "A tie is half a win of either" in said(site)
+    shown = table(site, "losses")
+    assert shown["system"].tolist() == ["<b>alpha", "beta"]
+    assert shown["span"].tolist() == ["0.20–0.90", "-0.90 to -0.20"]
+    (metrics,) = [
+        one.value
+        for one in site.dataframe
+        if list(one.value)[:4] == ["metric", "value", "span", "n"]
+    ]
+    assert metrics["metric"].tolist() == ["A human rater", "Words", "BARTScore recall"]
+    assert metrics["why"].tolist()[-1] == "no model"

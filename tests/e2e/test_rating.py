@@ -106,6 +106,61 @@ def test_on_a_phone_every_new_post_is_brought_into_view(
     assert len(standing(board, opened).ratings) == 2
 
 
+def test_two_explanations_are_compared_by_keyboard(
+    site: str, visit, board: DataFolder, tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    rows = gold_rows(board, tasks["demo/stress"])
+    shorter = [{**row, "output": f"{row['output'][:80]}."} for row in rows]
+    submit(board, tasks, tmp_path, shorter, system="Bert")
+    practice = tmp_path / "practice.csv"
+    practice.write_text(
+        "post,left,right,preferred,feedback\n"
+        "I cannot sleep.,It names the loss of sleep.,It is so.,left,Only the left gives a reason.\n",
+        encoding="utf-8",
+    )
+    wanted = Wanted("demo", 3, 1, "me", "a test", pairwise=True, practice=practice)
+    compared = open_round(board, tasks, load_rubrics(), wanted)[0]
+    page = visit().page
+    page.goto(f"{site}/rate")
+    page.get_by_label("Token", exact=True).fill(add_team(board, "Raters", Role.annotator, "me"))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="I understand, show the texts").click()
+    expect(page.get_by_text("Practice first: 1 item is left")).to_be_visible()
+    _choose(page, "3", "Right")
+    _press(page, "Enter")
+    expect(
+        page.get_by_text("Agreed: Left (you: Right). Only the left gives a reason")
+    ).to_be_visible()
+    expect(page.get_by_text("You have rated 0; 3 are left")).to_be_visible()
+    page.locator(DRAWN).wait_for()
+    assert violations(page) == []
+    # What is typed is no rating.
+    why = page.get_by_role("textbox")
+    why.fill("")
+    why.press_sequentially("3 of 2, 1 too few")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radiogroup").get_by_role("radio", checked=True)).to_have_count(0)
+    _choose(page, "1", "Left")
+    _press(page, "Backspace")
+    expect(page.get_by_role("radiogroup").get_by_role("radio", checked=True)).to_have_count(0)
+    _choose(page, "2", "Equal")
+    _press(page, "Enter")
+    expect(page.get_by_text("You have rated 1; 2 are left")).to_be_visible()
+    _press(page, "0")
+    expect(page.get_by_text("You have rated 1, 1 skipped; 1 is left")).to_be_visible()
+    stands = standing(board, compared)
+    assert [list(one.values()) for one in stands.ratings.values()] == [[-1], [0]]
+    assert list(stands.reasons.values()) == ["3 of 2, 1 too few"]
+    assert list(stands.skips.values()) == ["cannot say"]
+
+
+def _choose(page, key: str, name: str) -> None:
+    """Choose by a key once its button is there."""
+    page.get_by_role("button", name=name).wait_for()
+    _press(page, key)
+    expect(page.get_by_role("radio", name=name)).to_be_checked()
+
+
 def _press(page, key: str) -> None:
     """Press a key once the page is drawn: a button's key is heard from then on."""
     page.locator(DRAWN).wait_for()

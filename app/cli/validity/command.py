@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         AnchoredRow,
         MetricContestRow,
         OnScaleRow,
+        PreferenceRow,
+        StrengthRow,
         StressRow,
         ValidityRow,
         ValidityViewRow,
@@ -61,6 +63,7 @@ def validity(
     With intervals, against word counts and other baselines and a human ceiling, of all ratings that were imported and of
     closed rounds; a release states the same.
     """
+    from app.cli.validity.pairwise import print_pairwise
     from app.cli.validity.tables import family_means_sheet, print_set
     from app.cli.watching import watched
     from submissions.rating.sets import alike_lines
@@ -75,6 +78,8 @@ def validity(
         return
     for name in dict.fromkeys(row.ratings for row in chosen.rows):
         print_set(chosen, name)
+    for name in dict.fromkeys(row.ratings for row in chosen.strengths):
+        print_pairwise(chosen, name)
     if means:
         print_sheet(family_means_sheet(means, systems))
     echo_lines(alike_lines(board.folder))
@@ -88,16 +93,17 @@ def _chosen(
     Raises:
         ReasonBoardError: Nobody rated anything, or nothing of what is asked for.
     """
-    if not validity.rows:
+    if not (validity.rows or validity.strengths):
         raise ReasonBoardError(
             "nobody has rated explanations here yet: `reasonboard ratings import FILE` takes "
             "ratings in"
         )
-    _refuse_unknown("benchmark", benchmark, [row.benchmark for row in validity.rows])
+    stated: list[ValidityRow | StrengthRow] = [*validity.rows, *validity.strengths]
+    _refuse_unknown("benchmark", benchmark, [row.benchmark for row in stated])
     _refuse_unknown("aspect", aspect, [row.aspect for row in validity.rows])
-    _refuse_unknown("rated system", system, [row.system for row in validity.rows])
+    _refuse_unknown("rated system", system, [row.system for row in stated])
     # By set and not by row: agreement and contests know the set alone.
-    sets = {row.ratings for row in validity.rows if benchmark in (None, row.benchmark)}
+    sets = {row.ratings for row in stated if benchmark in (None, row.benchmark)}
 
     def kept(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(
@@ -114,6 +120,17 @@ def _chosen(
         on_scale=kept(validity.on_scale),
         anchored=kept(validity.anchored),
         contests=kept(validity.contests),
+        # A choice is of no aspect; between which systems, a strength alone says.
+        strengths=tuple(
+            row
+            for row in validity.strengths
+            if row.ratings in sets and aspect is None and system in (None, row.system)
+        ),
+        preferences=tuple(
+            row
+            for row in validity.preferences
+            if row.ratings in sets and aspect is None and system is None
+        ),
         sets=tuple(ratings for ratings in validity.sets if ratings.name in sets),
     )
 
@@ -178,6 +195,8 @@ def _write_json(
         "on_scale": _fields(validity, validity.on_scale),
         "anchored": _fields(validity, validity.anchored),
         "contests": _fields(validity, validity.contests),
+        "strengths": _fields(validity, validity.strengths),
+        "preferences": _fields(validity, validity.preferences),
         "own_family": list(families),
         "stress_tests": [
             {**asdict(row), "demonstration": row.benchmark in invented} for row in stress
@@ -186,5 +205,7 @@ def _write_json(
     sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-def _fields(validity: Validity, rows: Sequence[Row]) -> list[dict[str, object]]:
+def _fields(
+    validity: Validity, rows: Sequence[Row | StrengthRow | PreferenceRow]
+) -> list[dict[str, object]]:
     return [{**asdict(row), "demonstration": row.ratings in validity.invented} for row in rows]

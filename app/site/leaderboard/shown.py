@@ -39,7 +39,8 @@ class Shown:
         view: The board on these tasks.
         ids: The systems that are left by the filters, in order.
         table: The rows and columns that are chosen.
-        reported: What papers print, apart; without a row where the reader hides it.
+        printed: What papers print, apart; nothing where the reader hides it.
+        reported: The same as a table.
         why_unranked: Why systems could not be ranked on these tasks; "" where that was not tried,
             or they are.
     """
@@ -54,6 +55,7 @@ class Shown:
     view: queries.BoardView
     ids: pd.Index[str]
     table: Table
+    printed: Sequence[ReportedSystem]
     reported: Table
     why_unranked: str
 
@@ -140,9 +142,21 @@ def look_at(
         deviations=columns.deviations,
         by_strategy=columns.by_strategy,
     )
-    reported = reported_table(printed_beside(chosen, metric, rows), tasks)
+    printed = list(printed_beside(chosen, metric, rows))
     return Shown(
-        chosen, metric, other, whole, tasks, rows, columns, view, ids, table, reported, why_unranked
+        chosen,
+        metric,
+        other,
+        whole,
+        tasks,
+        rows,
+        columns,
+        view,
+        ids,
+        table,
+        printed,
+        reported_table(printed, tasks),
+        why_unranked,
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.reported import ReportedSystem
 from app.site import data as queries
 from app.site.data import SideBySide
 from app.site.examples.listing import choose_page, draw_examples
@@ -34,6 +35,7 @@ from app.site.page import (
 from app.site.tables.base import Table, answer_title, draw, metric_help, task_name
 from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
+from app.site.tables.reported import choose_line, less_reported, to_mind
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
 from app.text import markdown, number, plain, told, wanted_difference
@@ -53,7 +55,7 @@ def main() -> None:
     with release_page("Compare") as current:
         with control_row():
             chosen = choose_benchmark(
-                address, current, clears=("metric", "task", "system", "show", "score")
+                address, current, clears=("metric", "task", "system", "show", "score", "line")
             )
             metric = choose_metric(address, chosen, width=230)
             board = chosen.board(metric.name)
@@ -77,15 +79,20 @@ def main() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             tested = choose_testing(address, question)
             wanted = choose_wanted(address)
+            printed = queries.reported(current, chosen.name, metric.name)
+            line = choose_line(
+                address, [row for row in printed if any(task.id in row.by_task for task in tasks)]
+            )
             actions = action_row()
+        say_what_is_reported(line, tasks)
         say_who_is_nearly_alike(chosen, question)
-        table = differences(chosen, question)
+        table = differences(chosen, question, line)
         with place:
             draw(table, f"Differences by task on {metric.title}")
         st.subheader("Example by example", anchor=False)
         show_examples(address, chosen, question)
         if tested:
-            table = test_differences(place, chosen, question, table, wanted)
+            table = test_differences(place, chosen, question, line, table, wanted)
         with actions:
             offer_export(chosen, question, table)
         with st.expander("What this metric measures, and how far to believe it"):
@@ -216,12 +223,16 @@ def say_who_is_nearly_alike(chosen: Benchmark, question: Question) -> None:
 def differences(
     chosen: Benchmark,
     question: Question,
+    line: ReportedSystem | None,
     comparisons: Sequence[Comparison] = (),
     wanted: float | None = None,
 ) -> Table:
-    """Return the differences by task, with intervals and p-values where comparisons have them."""
-    return difference_table(
-        chosen.board(question.metric),
+    """Return the differences by task, with intervals and p-values where comparisons have them; the
+    first system less a reported row has neither.
+    """
+    board = chosen.board(question.metric)
+    table = difference_table(
+        board,
         question.tasks,
         names_of(question),
         ids_of(question.systems),
@@ -229,12 +240,28 @@ def differences(
         comparisons,
         wanted,
     )
+    if line is None:
+        return table
+    ids = ids_of(question.tasks)
+    scored = board.cells["value"].loc[[question.systems[0].id], list(ids)].to_numpy(dtype=float)[0]
+    return less_reported(table, dict(zip(ids, scored.tolist(), strict=True)), line, question.tasks)
+
+
+def say_what_is_reported(line: ReportedSystem | None, tasks: Sequence[TaskRow]) -> None:
+    """Say where a reported row is printed, and what keeps it from being comparable."""
+    if line is not None:
+        caveats = line.caveats(task.id for task in tasks)
+        st.caption(
+            f"**{markdown(line.title)}, {markdown(line.cells[0].table)}:** reported, not scored"
+            f" here, and so without a test. {to_mind(caveats)}"
+        )
 
 
 def test_differences(
     place: DeltaGenerator,
     chosen: Benchmark,
     question: Question,
+    line: ReportedSystem | None,
     untested: Table,
     wanted: float | None,
 ) -> Table:
@@ -253,7 +280,7 @@ def test_differences(
             ids_of(question.systems),
             ids_of(question.tasks),
         )
-        table = differences(chosen, question, comparisons, wanted)
+        table = differences(chosen, question, line, comparisons, wanted)
     except (CannotCompare, DamagedFile) as error:
         with place.container():
             draw(untested, title)

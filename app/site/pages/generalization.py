@@ -30,11 +30,17 @@ from app.site.tables.parts import (
     participation_table,
     say_why_blank,
 )
+from app.site.tables.reported import crossing_of, reported_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
 from app.text import markdown, plain
 from submissions.benchmarks.protocols import without_reference
-from submissions.store.released.release_rows import GeneralizationRow, MetricRow, ProtocolRow
+from submissions.store.released.release_rows import (
+    GeneralizationRow,
+    MetricRow,
+    ProtocolRow,
+    ReportedRow,
+)
 
 NOTIONS = {
     "unseen data set": "Unseen data sets",
@@ -70,6 +76,7 @@ def main() -> None:
         if against in protocols:
             show_participants(chosen, protocols[against])
         show_crossing(chosen, metric)
+        show_printed(address, chosen, metric)
 
 
 def choose_notion(
@@ -197,6 +204,32 @@ def show_crossing(chosen: Benchmark, metric: MetricRow) -> None:
     draw(
         crossing_table(cross, chosen.system_names(), metric),
         "Trained on and tested on, system by system",
+    )
+
+
+def show_printed(address: Address, chosen: Benchmark, metric: MetricRow) -> None:
+    """Draw what papers print of the benchmark, with what was tuned on a single data set as a
+    picture.
+    """
+    printed = queries.reported(chosen.release, chosen.name, metric.name)
+    table = reported_table(printed, chosen.tasks)
+    if show_reported(address, table, f"{metric.title} as papers report it"):
+        show_printed_crossing([cell for row in printed for cell in row.cells], metric.name)
+
+
+def show_printed_crossing(cells: Sequence[ReportedRow], name: str) -> None:
+    """Draw trained on and tested on, as papers print it."""
+    crossed = crossing_of(cells)
+    if crossed.empty:
+        return
+    st.caption(
+        "Tuned on one data set and tested on each, as printed; the last rows are what the same table"
+        " holds that against."
+    )
+    show(
+        crossing_figure(crossed),
+        "Data set tuned on by data set tested on, as a paper prints it; the table has the numbers",
+        f"reported-crossing-{name}",
     )
 
 

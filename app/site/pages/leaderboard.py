@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from app.reported import ReportedSystem
 from app.site import data as queries
 from app.site.leaderboard.chart import show_chart
 from app.site.leaderboard.controls import (
@@ -39,7 +40,14 @@ from app.site.page import (
 from app.site.tables.base import draw, metric_help, task_name
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
-from app.site.tables.reported import with_reported
+from app.site.tables.reported import (
+    HEADING,
+    choose_line,
+    draw_reported,
+    line_table,
+    to_mind,
+    with_reported,
+)
 from app.site.tables.system import system_table
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import detail_table, mean_details
@@ -85,7 +93,7 @@ def main() -> None:
             show_board(shown)
         with actions:
             offer_export(shown)
-        show_reported(shown)
+        show_printed(address, shown)
         show_chart(address, shown)
         show_cells(shown)
         show_declarations(shown)
@@ -236,21 +244,32 @@ def offer_export(shown: Shown) -> None:
     )
 
 
-def show_reported(shown: Shown) -> None:
-    """Draw what papers report of the benchmark, which nobody has checked here."""
-    table = shown.reported
-    if len(table.frame):
-        st.subheader("Reported by the authors, not scored here", anchor=False)
-        st.caption(
-            "Printed in papers, as shares. Nobody has checked them here: other data, prompts or"
-            " label reading may lie behind them, so they have no rank and no interval."
-        )
-        draw(table, f"{shown.metric.title} as papers report it")
+def show_printed(address: Address, shown: Shown) -> None:
+    """Draw what papers report of the benchmark, which nobody has checked here, and the systems
+    against the row of it that the reader has pinned.
+    """
+    if len(shown.reported.frame):
+        st.subheader(HEADING, anchor=False)
+        draw_reported(shown.reported, f"{shown.metric.title} as papers report it")
+        show_line(choose_line(address, shown.printed), shown)
     elif shown.rows.source == REPORTED:
         st.info(
             "No paper's numbers for this benchmark and metric are in this release. Choose another"
             " metric, or “Scored here only”."
         )
+
+
+def show_line(line: ReportedSystem | None, shown: Shown) -> None:
+    """Draw the systems of the board less a reported row."""
+    if line is None:
+        return
+    names = shown.whole.systems.loc[shown.ids, SYSTEM]
+    table = line_table(shown.whole.cells["value"], names, line, shown.tasks)
+    st.caption(
+        f"**Scored here less {markdown(line.title)}, {markdown(line.cells[0].table)}.** Without a"
+        f" test: the paper's answers are not here. {to_mind(line.caveats(table.names))}"
+    )
+    draw(table, f"Systems less {line.title}")
 
 
 def show_cells(shown: Shown) -> None:

@@ -33,6 +33,7 @@ from app.site.tables.parts import (
     platform_table,
     say_why_blank,
 )
+from app.site.tables.reported import parts_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
 from app.text import decimals, markdown, plain
@@ -65,6 +66,21 @@ def main() -> None:
         show_platforms(chosen, metric, table, actions)
         say_which_tasks(chosen, part_names(rows))
         show_side_by_side(chosen, metric, rows, reference, table)
+        show_reported(
+            address,
+            reported_by_part(chosen, metric, part_names(rows)),
+            f"{metric.title} by platform as papers report it, a mean where each task is printed",
+        )
+
+
+def reported_by_part(chosen: Benchmark, metric: MetricRow, parts: Sequence[str]) -> Table:
+    """Return what papers print, meaned over the tasks of each part that they print whole."""
+    tasks = {
+        part: [task.id for task in chosen.tasks if part in (task.platform, task.annotation)]
+        for part in parts
+    }
+    printed = queries.reported(chosen.release, chosen.name, metric.name)
+    return parts_table(printed, tasks, {part: part_title(part) for part in parts})
 
 
 def choose_reference(address: Address, rows: Sequence[PlatformRow]) -> str:

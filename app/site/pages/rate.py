@@ -23,7 +23,7 @@ from submissions.rating.rounds import Share, is_invented, open_rounds, scales_of
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.rating.turns import RATERS
 from submissions.store.rated.rounds import Round
-from submissions.wording import counted
+from submissions.wording import counted, noun_for
 
 
 def main() -> None:
@@ -101,12 +101,14 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
             " shows how rating works, and its ratings say nothing about real systems."
         )
     if round.pairwise:
+        aspects = ", ".join(markdown(each.title).lower() for each in rubric.aspects)
         st.markdown(
             "You are shown what two models wrote about a post, side by side and without their names."
-            f" {RATERS} people compare each pair. Say which is better all in all, by what raters of"
-            f" “{markdown(rubric.title)}” look at:"
+            f" {RATERS} people compare each pair. Say which is better, all in all; what counts:"
+            f" {aspects}."
         )
-        st.markdown("\n".join(f"- {markdown(each.wording)}" for each in rubric.aspects))
+        with st.expander("What these mean where each is rated on a scale"):
+            st.markdown("\n".join(f"- {markdown(each.wording)}" for each in rubric.aspects))
         return
     st.markdown(
         "You are shown what models wrote about posts, one explanation at a time and without their"
@@ -118,8 +120,8 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
 def show_progress(mine: Share) -> None:
     """Draw how much the annotator has rated, and how much is left."""
     if mine.practice:
-        items = counted(mine.practice, "practice item")
-        st.info(f"First {items}, to get to know the scales.", icon=":material/school:")
+        left = f"{counted(mine.practice, 'item')} {noun_for(mine.practice, 'is', 'are')} left"
+        st.info(f"Practice first: {left}, to get to know what is asked.", icon=":material/school:")
         return
     skipped = f", {mine.skipped} skipped" if mine.skipped else ""
     st.progress(

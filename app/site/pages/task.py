@@ -26,6 +26,7 @@ from app.site.tables.base import Table, better, draw, label_titles, metric_help,
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.counterfactuals import counterfactual_table
+from app.site.tables.reported import reported_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import (
     breakdown_table,
@@ -87,6 +88,13 @@ def main() -> None:
         show_systems(chosen, metrics, table, title)
         with actions:
             offer_elsewhere(chosen, task, metrics, table, title, group)
+        printed = [
+            row
+            for row in queries.reported(current, chosen.name, metrics[0].name)
+            if task.id in row.by_task
+        ]
+        reported = reported_table(printed, [task])
+        show_reported(address, reported, f"{metrics[0].title} as papers report it")
         explain(metrics)
         names = names_of(board, rows)
         show_cells(chosen, task, metrics, names)

@@ -24,6 +24,7 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import draw
+from app.site.tables.pairwise import preference_table, strength_table
 from app.site.tables.standing_in import anchored_table, in_place_table
 from app.site.tables.stress import all_fooled, perturbation_table, stress_panels, stress_table
 from app.site.tables.validity import (
@@ -82,6 +83,7 @@ def main() -> None:
                 " Ratings can be imported or given on the rating page; the next release then says"
                 " how far each metric goes along with people."
             )
+        show_pairwise(chosen)
         show_families(chosen, figures)
         show_stress(chosen)
         say_what_is_not_validated(chosen)
@@ -274,6 +276,34 @@ def show_anchored(chosen: Benchmark, figures: Figures) -> None:
         draw(anchored_table(stated, titles_of(chosen)), f"Human-anchored means, {figures.aspect}")
     for why in dict.fromkeys(row.why_blank for row in rows if not row.metric):
         st.caption(f"None here: {markdown(why, 500)}.")
+
+
+def show_pairwise(chosen: Benchmark) -> None:
+    """Draw what people chose in pairwise rounds, and which metrics choose alike."""
+    rows = [row for row in queries.strengths(chosen.release) if row.benchmark == chosen.name]
+    if not rows:
+        return
+    st.subheader("Which explanations people choose", anchor=False)
+    st.caption(
+        "Raters were shown two systems' explanations of one post, side by side and without names, and"
+        " said which is better. The **strength** is the logarithm of Bradley and Terry's, of mean 0:"
+        " a system that has one more than another is chosen over it in 73 of 100. A tie is half a"
+        " win of either. A metric **goes along** with a choice where the chosen text has the better"
+        " value; equal values count half, so a coin goes along with half of the choices that are no"
+        " tie. Of word counts, more counts as better. A human: how often two raters of a pair chose"
+        " alike."
+    )
+    preferences = queries.preferences(chosen.release)
+    for name in dict.fromkeys(row.ratings for row in rows):
+        st.markdown(f"**{markdown(name)}**")
+        systems, metrics = st.columns(2, gap="medium")
+        with systems:
+            own = [row for row in rows if row.ratings == name]
+            draw(strength_table(own), f"Strengths of systems in {plain(name)}")
+        with metrics:
+            of_metrics = [row for row in preferences if row.ratings == name]
+            table = preference_table(of_metrics, titles_of(chosen))
+            draw(table, f"Metrics against people's choices in {plain(name)}")
 
 
 def show_forest(chosen: Benchmark, figures: Figures) -> None:

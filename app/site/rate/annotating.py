@@ -62,8 +62,8 @@ def annotator_of(team: Team) -> str:
 
 
 def show_note() -> None:
-    """Say once what became of the last item."""
-    if note := st.session_state.pop(_NOTE, None):
+    """Say what became of the last item, until the next is done: feedback takes a while to read."""
+    if note := st.session_state.get(_NOTE):
         st.info(note, icon=":material/info:")
 
 
@@ -264,6 +264,7 @@ def _take_back(scales: tuple[Aspect, ...], item: Item) -> None:
 
 def _save(round: Round, scales: tuple[Aspect, ...], item: Item, annotator: str) -> None:
     _stop_revising()
+    st.session_state.pop(_NOTE, None)
     folder, reason = data_folder(), st.session_state.get(_why(item)) or ""
     try:
         rate(folder, round, scales, item.id, annotator, _given(scales, item), reason)
@@ -278,11 +279,15 @@ def _save(round: Round, scales: tuple[Aspect, ...], item: Item, annotator: str) 
 def _taught(scales: tuple[Aspect, ...], learned: Feedback) -> str:
     """Return what was agreed on an item of practice, beside what its annotator gave."""
     compared = ", ".join(
-        f"{markdown(aspect.title)} {_shown(aspect, learned.agreed[aspect.name])}"
+        f"{_heading(aspect)}{_shown(aspect, learned.agreed[aspect.name])}"
         f" (you: {_shown(aspect, learned.given[aspect.name])})"
         for aspect in scales
     )
     return f"**Practice.** Agreed: {compared}. {markdown(learned.sentence, LONG)}"
+
+
+def _heading(aspect: Aspect) -> str:
+    return "" if aspect.name == PREFERRED else f"{markdown(aspect.title)} "
 
 
 def _shown(aspect: Aspect, value: int) -> str:
@@ -290,6 +295,7 @@ def _shown(aspect: Aspect, value: int) -> str:
 
 
 def _skip(round: Round, item: str, annotator: str, reason: str = DISTRESSING) -> None:
+    st.session_state.pop(_NOTE, None)
     try:
         skip(data_folder(), round, item, annotator, reason)
     except RatingRefused as error:

@@ -172,7 +172,7 @@ def reach_table(reaches: Sequence[OwnReach], tasks: Tasks) -> Table:
     rows = (
         {
             "task": plain(tasks[reach.task].title) if reach.task else "Mean of all tasks",
-            "metric": plain(titles[reach.metric]),
+            "metric": plain(titles.get(reach.metric, reach.metric)),
             "rival": plain(reach.rival) + (" (baseline)" if reach.trivial else ""),
             "value": reach.value,
             "rival_value": reach.rival_value,

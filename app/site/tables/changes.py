@@ -53,6 +53,8 @@ TABLES = {
     "validity_views": "validity of metrics on parts of what was rated",
     "on_scale": "metrics in a rater's place",
     "anchored": "human-anchored means",
+    "strengths": "strengths of systems by people's choices",
+    "preferences": "metrics against people's choices",
     "contests": "metrics against baselines",
     "stress_tests": "stress tests of metrics",
     "rating_sets": "sets of ratings",

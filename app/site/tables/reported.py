@@ -3,24 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
+import streamlit as st
 from streamlit.column_config import TextColumn
 
-from app.reported import ReportedSystem, cited
-from app.site.tables.base import Column, Table, tabulate, task_name
-from app.text import plain
-from submissions.store.released.release_rows import PaperRow, ReportedRow, TaskRow
+from app.reported import ReportedSystem, cited, verdict
+from app.site.tables.base import SD, Column, Table, draw, tabulate, task_name
+from app.site.url_state import Address
+from app.text import Names, markdown, plain
+from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow, TaskRow
+from submissions.wording import counted
 
-SD = " sd"
+HEADING = "Reported by the authors, not scored here"
+APART = (
+    "Printed in papers, as shares. Nobody has checked them here: other data, prompts or label reading"
+    " may lie behind them, so they have no rank, no interval and no test, and are never the best of"
+    " a column."
+)
+NO_LINE = "none"
 SOURCE, CAVEAT = "reported_in", "to_mind"
 HEADS = {
-    "strategy": TextColumn("Prompted or tuned", width=190),
+    "strategy": TextColumn("Prompted or tuned", width=245),
     "category": "Method",
     "parameters": "Parameters",
     SOURCE: TextColumn("Printed in", width=230),
     CAVEAT: TextColumn("What keeps it from being comparable", width=420),
 }
+
+
+def show_reported(address: Address, table: Table, alt: str) -> bool:
+    """Draw reported rows under their own heading, unless there are none or the reader hides them;
+    return whether they are drawn.
+    """
+    if table.frame.empty:
+        return False
+    st.subheader(HEADING, anchor=False)
+    shown = address.switch("Show reported results", "reported", default=True)
+    if shown:
+        draw_reported(table, alt)
+    return shown
+
+
+def draw_reported(table: Table, alt: str) -> None:
+    """Draw reported rows between what they are and what keeps them from being comparable."""
+    st.caption(APART)
+    draw(table, alt)
+    caveats = dict.fromkeys(part for said in table.frame[CAVEAT] for part in said.split("; "))
+    for caveat in filter(None, caveats):
+        rows = table.frame[table.frame[CAVEAT].str.split("; ").map(lambda p, c=caveat: c in p)]
+        whose = "All" if len(rows) == len(table.frame) else counted(len(rows), "row")
+        st.caption(f":material/report: **{whose}:** {markdown(caveat)}.")
+    st.page_link(
+        "site/pages/reported.py",
+        label="Every cell as printed, paper by paper",
+        icon=":material/article:",
+        query_params={"benchmark": st.query_params.get("benchmark", "")},
+    )
+
+
+def to_mind(caveats: str) -> str:
+    """Return caveats as the end of a caption; nothing where there are none."""
+    return f"To mind: {markdown(caveats)}." if caveats else ""
+
+
+def choose_line(address: Address, systems: Sequence[ReportedSystem]) -> ReportedSystem | None:
+    """Let the reader pin a reported row as the line to beat; None where none is pinned."""
+    by_key = {system.key: system for system in systems}
+    if not by_key:
+        return None
+    titles = {NO_LINE: "None"} | {key: plain(row.title) for key, row in by_key.items()}
+    asked = address.choose(
+        "Line to beat",
+        "line",
+        titles,
+        width=460,
+        help="A reported row that scored systems are held against, task by task and untested.",
+    )
+    return by_key.get(asked)
 
 
 def named(system: ReportedSystem) -> dict[str, object]:
@@ -59,6 +120,182 @@ def reported_table(systems: Iterable[ReportedSystem], tasks: Sequence[TaskRow]) 
         **{task.id + SD: Column(f"{task_name(task)} SD") for task in tasks},
     }
     return tabulate(rows, heads, [name for name in heads if not name.endswith(SD)])
+
+
+def parts_table(
+    systems: Iterable[ReportedSystem], parts: Mapping[str, Sequence[str]], heads: Names
+) -> Table:
+    """Return a row a system and a column a part of the benchmark: the plain mean over its tasks, of
+    which the paper has to print each.
+
+    Args:
+        systems: Of one benchmark and metric.
+        parts: Part -> ids of its tasks.
+        heads: Part -> how it is headed.
+    """
+    rows = []
+    for system in systems:
+        means = {part: system.mean(tasks) for part, tasks in parts.items()}
+        if any(mean is not None for mean in means.values()):
+            caveats = system.caveats(task for tasks in parts.values() for task in tasks)
+            rows.append({**named(system), **means, CAVEAT: plain(caveats, 1000)})
+    columns = {part: Column(heads[part], f"Mean of {len(parts[part])}.") for part in parts}
+    return tabulate(
+        rows,
+        {
+            "system": TextColumn("System (reported)", width=180, pinned=True),
+            "strategy": HEADS["strategy"],
+            **columns,
+            SOURCE: HEADS[SOURCE],
+            CAVEAT: HEADS[CAVEAT],
+        },
+    )
+
+
+def line_table(
+    values: pd.DataFrame, names: pd.Series[str], line: ReportedSystem, tasks: Sequence[TaskRow]
+) -> Table:
+    """Return scored systems less a reported one, task by task, without a test.
+
+    Args:
+        values: Of the metric: a row a scored system, a column a task id.
+        names: Of the same systems, by id; in the order of the rows.
+        line: What they are held against.
+        tasks: The columns; those that the paper does not print are left out.
+    """
+    printed = {task.id: line.by_task[task.id] for task in tasks if task.id in line.by_task}
+    rows = []
+    ids = list(printed)
+    for name, scored in zip(names, values.loc[names.index, ids].to_numpy(dtype=float), strict=True):
+        own = {
+            task: value - printed[task].value
+            for task, value in zip(ids, scored.tolist(), strict=True)
+            if value == value  # a blank is NaN
+        }
+        if own:
+            above = sum(difference > 0 for difference in own.values())
+            rows.append({"system": plain(str(name)), "above": f"{above} of {len(own)}", **own})
+    heads = {
+        "system": TextColumn("System", width=205, pinned=True),
+        "above": "Tasks above the line",
+        **{task.id: Column(task_name(task), width=96) for task in tasks if task.id in printed},
+    }
+    return tabulate(rows, heads)
+
+
+def less_reported(
+    table: Table, values: Mapping[str, float], line: ReportedSystem, tasks: Sequence[TaskRow]
+) -> Table:
+    """Return a table of differences with those of one system less a reported row below: no
+    interval, no test.
+
+    Args:
+        table: From `difference_table`.
+        values: The system's, by task id.
+        line: The reported row.
+        tasks: Those that are compared.
+    """
+    rows = [
+        {
+            "task": task_name(task),
+            "other": plain(f"reported: {line.title}"),
+            "first": values[task.id],
+            "second": line.by_task[task.id].value,
+            "difference": values[task.id] - line.by_task[task.id].value,
+        }
+        for task in tasks
+        if task.id in line.by_task and pd.notna(values[task.id])
+    ]
+    below = pd.DataFrame(rows, columns=list(table.whole.columns)).astype(table.whole.dtypes)
+    whole = pd.concat([table.frame, below], ignore_index=True) if rows else table.frame
+    names = table.names
+    shown = names if "other" in names else [names[0], "other", *names[1:]]
+    return replace(table, whole=whole, shown=shown, rows=None, kept=None)
+
+
+def crossing_of(cells: Sequence[ReportedRow]) -> pd.DataFrame:
+    """Return trained on x tested on of the tables that have it, as shares: a row a data set, and
+    below a row a system that the same tables hold it against.
+    """
+    tables = {(cell.paper, cell.table) for cell in cells if cell.trained_on}
+    long = pd.DataFrame(
+        [
+            (cell.trained_on or cell.system, cell.set, cell.value)
+            for cell in sorted(cells, key=lambda cell: not cell.trained_on)
+            if (cell.paper, cell.table) in tables
+        ],
+        columns=["trained", "tested", "value"],
+    )
+    return long.pivot_table(index="trained", columns="tested", values="value", sort=False)
+
+
+def matrix_table(cells: Sequence[ReportedRow]) -> Table:
+    """Return a printed table as it is printed: a row a system, a column a test set, texts."""
+    sets = list(dict.fromkeys(cell.set for cell in cells))
+    rows: dict[tuple[str, ...], dict[str, object]] = {}
+    for cell in cells:
+        key = (cell.system, cell.strategy, cell.trained_on)
+        own: dict[str, object] = {
+            "system": plain(cell.system),
+            "strategy": plain(cell.strategy),
+            "trained_on": plain(cell.trained_on),
+        }
+        row = rows.setdefault(key, own | dict.fromkeys(sets, ""))
+        row[cell.set] = f"{cell.printed} ± {cell.printed_sd}" if cell.printed_sd else cell.printed
+    heads = {
+        "system": TextColumn("System (reported)", width=180, pinned=True),
+        "strategy": HEADS["strategy"],
+        "trained_on": "Tuned on",
+        **{name: plain(name) for name in sets},
+    }
+    return tabulate(rows.values(), heads, optional="trained_on")
+
+
+def claims_table(claims: Iterable[ClaimRow]) -> Table:
+    """Return a row a reading of each claim: what is claimed, and what the cells give."""
+    rows = [
+        {
+            "text": plain(claim.text),
+            "reading": plain(claim.reading),
+            "claimed": plain(claim.claimed),
+            "points": claim.points,
+            "verdict": verdict(claim),
+        }
+        for claim in claims
+    ]
+    heads = {
+        "text": TextColumn("Claim", width=420),
+        "reading": TextColumn("Read as", width=330),
+        "claimed": "Claimed, points",
+        "points": Column("From the cells, points", digits=2),
+        "verdict": "Verdict",
+    }
+    return tabulate(rows, heads)
+
+
+def claim_cells_table(claims: Iterable[ClaimRow]) -> Table:
+    """Return the cells that claims were recomputed from, a row a task and reading."""
+    rows = [
+        {
+            "claimed": plain(claim.claimed),
+            "reading": plain(claim.reading),
+            "set": plain(better["set"]),
+            "better": plain(f"{better['printed']} ({better['system']})"),
+            "worse": plain(f"{worse['printed']} ({worse['system']}, {worse['strategy']})"),
+            "table": plain(better["table"]),
+        }
+        for claim in claims
+        for better, worse in zip(claim.cells[::2], claim.cells[1::2], strict=True)
+    ]
+    heads = {
+        "claimed": "Claimed, points",
+        "reading": TextColumn("Read as", width=330),
+        "set": "Test set",
+        "better": "One side",
+        "worse": TextColumn("The best of the other", width=300),
+        "table": "Printed in",
+    }
+    return tabulate(rows, heads)
 
 
 def printed_table(cells: Iterable[ReportedRow], papers: Mapping[str, PaperRow]) -> Table:

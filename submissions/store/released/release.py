@@ -41,12 +41,14 @@ from submissions.store.released.release_rows import (
     ParticipationRow,
     PartRow,
     PlatformRow,
+    PreferenceRow,
     ProtocolRow,
     RatingSetRow,
     ReleaseContent,
     ReleaseRow,
     ReportedRow,
     RubricRow,
+    StrengthRow,
     StressRow,
     SystemRow,
     TaskRow,
@@ -443,6 +445,14 @@ class ReleaseReader:
     def anchored(self, ratings: str | None = None) -> tuple[AnchoredRow, ...]:
         """Return what people would say on average of all that a system answered."""
         return self._rows(AnchoredRow, "anchored", ratings=ratings)
+
+    def strengths(self, ratings: str | None = None) -> tuple[StrengthRow, ...]:
+        """Return how strong systems are by people's choices in pairwise rounds."""
+        return self._rows(StrengthRow, "strengths", ratings=ratings)
+
+    def preferences(self, ratings: str | None = None) -> tuple[PreferenceRow, ...]:
+        """Return whether metrics choose as people do in them."""
+        return self._rows(PreferenceRow, "preferences", ratings=ratings)
 
     def stress_tests(self, benchmark: str | None = None) -> tuple[StressRow, ...]:
         """Return which spoilt explanations metrics take for worse."""

@@ -26,6 +26,8 @@ LATER = (
     "stress_tests",
     "on_scale",
     "anchored",
+    "strengths",
+    "preferences",
     "papers",
     "reported",
     "claims",
@@ -417,9 +419,9 @@ class RubricRow:
 class RatingSetRow:
     """A set of ratings: figures are of one set, and sets are apart unless somebody joined them.
 
-    `kind` is "file", "round" or "join". Of a join, `members` names the sets that it is made of, and
-    `author`, `reason` and `at` say who joined them, why and when; of others these are empty: an
-    import's reason is the board's own.
+    `kind` is "file", "round", "pairwise" (a round of choices) or "join". Of a join, `members` names
+    the sets that it is made of, and `author`, `reason` and `at` say who joined them, why and when; of
+    others these are empty: an import's reason is the board's own.
     """
 
     name: str
@@ -595,6 +597,53 @@ class AnchoredRow:
     tuning: float | None
     n: int
     n_all: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class StrengthRow:
+    """How strong a system is by people's choices in a pairwise round (Bradley-Terry).
+
+    `value` is the logarithm of its strength, the mean of all systems' being 0; a tie counts as half a
+    win of either. `wins`, `ties` and `losses` are its choices, `n` of them on `posts`.
+    """
+
+    ratings: str
+    benchmark: str
+    rubric: str
+    system: str
+    wins: int
+    ties: int
+    losses: int
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    posts: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class PreferenceRow:
+    """Whether a metric chooses as people do in a pairwise round.
+
+    `value` is the share of the `n` choices between two texts with a value that it goes along with,
+    ties of its values halved; of `n_decided`, in which people chose. `metric` is "human" for two
+    raters of one pair.
+    """
+
+    ratings: str
+    benchmark: str
+    rubric: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    n: int
+    n_decided: int
     posts: int
     why_blank: str
 
@@ -817,6 +866,8 @@ class ReleaseContent:
     validity_views: tuple[ValidityViewRow, ...] = ()
     on_scale: tuple[OnScaleRow, ...] = ()
     anchored: tuple[AnchoredRow, ...] = ()
+    strengths: tuple[StrengthRow, ...] = ()
+    preferences: tuple[PreferenceRow, ...] = ()
     stress_tests: tuple[StressRow, ...] = ()
     papers: tuple[PaperRow, ...] = ()
     reported: tuple[ReportedRow, ...] = ()
