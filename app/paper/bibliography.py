@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.escaping import bibtex, bibtex_authors
+from app.escaping import address, bibtex, bibtex_authors
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import MetricRow, PaperRow, TaskRow
 
@@ -43,6 +43,7 @@ class Source:
         arxiv: Its number there.
         note: What else is to be said.
         date: The day, of a release.
+        url: Where it is shown.
     """
 
     key: str
@@ -53,11 +54,14 @@ class Source:
     arxiv: str = ""
     note: str = ""
     date: str = ""
+    url: str = ""
 
     def bibtex(self) -> str:
         """Return the entry."""
         fields = {
             "author": bibtex_authors(self.authors),
+            # What it is sorted by where nobody is known to have written it.
+            "key": "" if self.authors else self.key,
             "title": f"{{{bibtex(self.title)}}}" if self.title else "",
             "howpublished": bibtex(self.venue),
             "year": str(self.year or ""),
@@ -65,6 +69,7 @@ class Source:
             "eprint": bibtex(self.arxiv),
             "archiveprefix": "arXiv" if self.arxiv else "",
             "note": bibtex(self.note),
+            "url": address(self.url),
         }
         stated = [f"  {name} = {{{text}}}" for name, text in fields.items() if text]
         return "\n".join([f"@misc{{{self.key},", ",\n".join(stated), "}"])
@@ -106,6 +111,7 @@ def bibliography(
     metrics: Iterable[MetricRow],
     papers: Iterable[PaperRow],
     authors: tuple[str, ...],
+    url: str = "",
 ) -> Bibliography:
     """Return what a table cites.
 
@@ -115,6 +121,7 @@ def bibliography(
         metrics: Of its columns.
         papers: Whose numbers stand in it too.
         authors: Who the board is cited as.
+        url: Of the table on the site; "" where it was not made there.
     """
     from submissions.declarations.metric_papers import papers_of
 
@@ -137,6 +144,7 @@ def bibliography(
             int(day[:4]),
             f"ReasonBoard, release {row.number}",
             date=day,
+            url=url,
         ),
         tuple(origins.values()),
         made_of,
@@ -166,7 +174,7 @@ def source_of(sentence: str, otherwise: str) -> Source:
     """
     cited = _CITED.fullmatch(sentence)
     if cited is None:
-        return Source(_word(otherwise) or "benchmark", title=sentence)
+        return Source(f"{_word(otherwise)}-benchmark", title=sentence)
     rest, arxiv = cited["title"], _ARXIV.search(cited["title"])
     rest = rest[: arxiv.start()] if arxiv else rest
     parted = _VENUE.fullmatch(rest)
@@ -205,9 +213,7 @@ def _same(paper: Source, source: Source) -> bool:
 
 
 def _of_paper(row: PaperRow) -> Source:
-    return Source(
-        row.key, tuple(row.authors), row.title, row.year, row.venue, row.arxiv, row.note
-    )
+    return Source(row.key, tuple(row.authors), row.title, row.year, row.venue, row.arxiv, row.note)
 
 
 def _of_metric(paper: MetricPaper) -> Source:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.reported import ReportedSystem, reported_systems
+from app.reported import ReportedSystem, caveats_of, reported_systems
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
@@ -123,6 +123,7 @@ class PaperTable:
         baselines: Trivial ones.
         reported: As papers print them.
         papers: Those, by key.
+        caveats: What keeps what they print from being comparable.
         permutations: Of each test; 0 where nobody was tested.
         signatures: Of all values.
     """
@@ -135,6 +136,7 @@ class PaperTable:
     baselines: tuple[Line, ...]
     reported: tuple[Line, ...]
     papers: Mapping[str, PaperRow]
+    caveats: tuple[str, ...]
     permutations: int
     signatures: tuple[str, ...]
 
@@ -186,7 +188,9 @@ def chosen_of(
     known = {row.id: row.system for row in rows}
     called = {name.casefold() for name in (*known, *known.values(), *printed)}
     everybody = list(dict.fromkeys((*known.values(), *printed)))
-    faults += [_unknown("system", name, everybody) for low, name in wanted.items() if low not in called]
+    faults += [
+        _unknown("system", name, everybody) for low, name in wanted.items() if low not in called
+    ]
     if faults:
         raise ReasonBoardError("\n".join(faults))
     ids = frozenset(row.id for row in rows if {row.id, row.system.casefold()} & wanted.keys())
@@ -230,7 +234,8 @@ def paper_table(release: ReleaseReader, folder: DataFolder, choice: Choice) -> P
     lines = [_Scored(row, tuple(column.entries.get(row.id) for column in filled)) for row in rows]
     lines = _ordered([line for line in lines if any(line.entries)], columns)
     papers = {paper.key: paper for paper in release.papers()}
-    reported = tuple(_reported(release, choice, columns))
+    printed = list(_reported(release, choice))
+    reported = tuple(_printed_line(by_metric, columns) for by_metric in printed)
     return PaperTable(
         choice.benchmark,
         release.release.number,
@@ -240,6 +245,7 @@ def paper_table(release: ReleaseReader, folder: DataFolder, choice: Choice) -> P
         tuple(line.line for line in lines if line.system.trivial),
         reported,
         {line.source: papers[line.source] for line in reported},
+        caveats_of(c for row in printed for system in row.values() for c in system.cells),
         max(column.permutations for column in filled),
         tuple(signature for column in filled for signature in column.signatures),
     )
@@ -327,7 +333,9 @@ def _on_mean(
     from submissions.releasing.on_tasks import Chosen, rows_on_tasks
 
     tasks = tuple(task.id for task in column.tasks)
-    rows = rows_on_tasks(release, folder, Chosen(column.tasks[0].benchmark, column.metric.name, tasks))
+    rows = rows_on_tasks(
+        release, folder, Chosen(column.tasks[0].benchmark, column.metric.name, tasks)
+    )
     ids = {row.id for row in systems}
     complete = [row for row in rows if row.system in ids and row.covered == len(tasks)]
     entries = {row.system: entry for row in complete if (entry := _entry(row))}
@@ -349,9 +357,7 @@ def _with_best(filled: _Filled) -> _Filled:
     values = np.array([filled.entries[name].value for name in counting])
     signed = canonical(values if higher else -values)
     best = {name for name, value in zip(counting, signed, strict=True) if value == signed.max()}
-    entries = {
-        name: replace(entry, best=name in best) for name, entry in filled.entries.items()
-    }
+    entries = {name: replace(entry, best=name in best) for name, entry in filled.entries.items()}
     return replace(filled, entries=entries)
 
 
@@ -366,7 +372,9 @@ def _tested(
     best = [row for row in counting if filled.entries[row.id].best]
     if not best or len(counting) < 2:
         return filled
-    question = Question(column.tasks[0].benchmark, tuple(counting), column.tasks, column.metric.name)
+    question = Question(
+        column.tasks[0].benchmark, tuple(counting), column.tasks, column.metric.name
+    )
     compared = compare_with(release, folder, question, best[0])
     entries = dict(filled.entries)
     for comparison in compared:
@@ -388,29 +396,36 @@ def _ordered(lines: Sequence[_Scored], columns: Sequence[Column]) -> list[_Score
     return sorted(lines, key=place)
 
 
-def _reported(
-    release: ReleaseReader, choice: Choice, columns: Sequence[Column]
-) -> Iterator[Line]:
-    """Yield what papers print on the chosen tasks, a line a system of a paper; one that says two
-    things of a system has two.
+def _reported(release: ReleaseReader, choice: Choice) -> Iterator[Mapping[str, ReportedSystem]]:
+    """Yield what papers print on the chosen tasks, by metric: a row a system of a paper; one that
+    says two things of a system has two.
     """
     tasks = {task.id for task in choice.tasks}
-    cells = [cell for cell in release.reported(choice.benchmark) if cell.task in tasks]
-    named = [cell for cell in cells if choice.reported is None or cell.system in choice.reported]
-    lines: dict[tuple[str, ...], dict[str, ReportedSystem]] = {}
+    cells = [
+        cell
+        for cell in release.reported(choice.benchmark)
+        if cell.task in tasks and (choice.reported is None or cell.system in choice.reported)
+    ]
+    rows: dict[tuple[str, ...], list[dict[str, ReportedSystem]]] = {}
     for metric in choice.metrics:
-        for system in reported_systems(release.papers(), named, metric.name):
+        for system in reported_systems(release.papers(), cells, metric.name):
             first = system.cells[0]
             whose = (first.paper, first.system, first.strategy, first.trained_on)
-            nth = next(
-                str(n) for n in range(len(cells)) if metric.name not in lines.get((*whose, str(n)), {})
-            )
-            lines.setdefault((*whose, nth), {})[metric.name] = system
-    for by_metric in lines.values():
-        any_of = next(iter(by_metric.values()))
-        name = f"{any_of.system}, {any_of.strategy}" if any_of.strategy else any_of.system
-        entries = tuple(_printed(by_metric.get(column.metric.name), column) for column in columns)
-        yield Line(name, any_of.paper.key, entries)
+            of_system = rows.setdefault(whose, [])
+            free = next((row for row in of_system if metric.name not in row), None)
+            if free is None:
+                of_system.append({metric.name: system})
+            else:
+                free[metric.name] = system
+    for of_system in rows.values():
+        yield from of_system
+
+
+def _printed_line(by_metric: Mapping[str, ReportedSystem], columns: Sequence[Column]) -> Line:
+    any_of = next(iter(by_metric.values()))
+    name = f"{any_of.system}, {any_of.strategy}" if any_of.strategy else any_of.system
+    entries = tuple(_printed(by_metric.get(column.metric.name), column) for column in columns)
+    return Line(name, any_of.paper.key, entries)
 
 
 def _printed(system: ReportedSystem | None, column: Column) -> Entry | None:
@@ -421,5 +436,3 @@ def _printed(system: ReportedSystem | None, column: Column) -> Entry | None:
         return None if mean is None else Entry(mean)
     cell = system.by_task.get(column.tasks[0].id)
     return None if cell is None else Entry(cell.value, sd=cell.sd)
-
-

@@ -4,76 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 from typing import Protocol
 
-from app.escaping import latex, unmarked
+from app.escaping import code, latex, unmarked
 from app.paper.bibliography import Bibliography
+from app.paper.style import MINUS, Spread, Style
 from app.paper.table import Column, Entry, Line, PaperTable
 from app.signatures import joined
 from app.text import plain
-from scoring.errors import ReasonBoardError
 from submissions.wording import counted
 
 WIDE = 6
 """Columns of numbers beyond which a table takes both columns of a page."""
-MINUS = "\u2212"
-_LABEL = re.compile(r"[A-Za-z0-9:._/-]+")
-
-
-class Spread(StrEnum):
-    """What stands behind a value."""
-
-    none = "none"
-    interval = "interval"
-    sd = "sd"
-
-
-@dataclass(frozen=True)
-class Style:
-    """How values are written.
-
-    Attributes:
-        percent: Whether shares are multiplied by 100.
-        decimals: Digits behind the point.
-        spread: What stands behind a value.
-        label: What LaTeX calls the table; "" for one made of board and release.
-
-    Raises:
-        ReasonBoardError: LaTeX would not take the label.
-    """
-
-    percent: bool = False
-    decimals: int = 3
-    spread: Spread = Spread.none
-    label: str = ""
-
-    def __post_init__(self) -> None:
-        if self.label and not _LABEL.fullmatch(self.label):
-            raise ReasonBoardError(
-                f"{self.label!r} is no label: letters, digits and any of : . _ / - (tab:main)"
-            )
-
-    def scaled(self, column: Column) -> bool:
-        """Return whether the values of a column are multiplied by 100: shares, and coefficients
-        that are 1 at best.
-        """
-        return self.percent and column.metric.high_bound == 1
-
-    def number(self, value: float, column: Column) -> str:
-        """Return a value as it is drawn, with a minus sign that is none of a hyphen."""
-        shown = value * 100 if self.scaled(column) else value
-        return f"{shown:z.{self.decimals}f}".replace("-", MINUS)
-
-    def behind(self, entry: Entry, column: Column) -> str:
-        """Return what stands behind a value; "" for nothing."""
-        if self.spread is Spread.interval and entry.low is not None and entry.high is not None:
-            return f"[{self.number(entry.low, column)}, {self.number(entry.high, column)}]"
-        if self.spread is Spread.sd and entry.sd is not None:
-            return f"± {self.number(entry.sd, column)}"
-        return ""
 
 
 class Markup(Protocol):
@@ -136,6 +79,7 @@ def latex_table(table: PaperTable, cited: Bibliography, style: Style) -> str:
             "% \\usepackage{booktabs}",
             "% \\usepackage{graphicx}",
             *(f"% signature: {plain(line, 5000)}" for line in _signatures(table)),
+            *(f"% of reported rows: {plain(caveat, 5000)}" for caveat in table.caveats),
             rf"\begin{{table{starred}}}",
             r"\centering",
             r"\small",
@@ -144,7 +88,7 @@ def latex_table(table: PaperTable, cited: Bibliography, style: Style) -> str:
             r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             rf"\begin{{tabular}}{{l{columns}}}",
             r"\toprule",
-            *_latex_heads(table, style, markup),
+            *_latex_heads(table, markup),
             *_latex_lines(table, cited, style, markup),
             r"\bottomrule",
             r"\end{tabular}}",
@@ -159,7 +103,7 @@ def _groups(columns: Sequence[Column]) -> Iterator[tuple[str, Iterator[Column]]]
     return groupby(columns, key=lambda column: column.title)
 
 
-def _latex_heads(table: PaperTable, style: Style, markup: _Latex) -> Iterator[str]:
+def _latex_heads(table: PaperTable, markup: _Latex) -> Iterator[str]:
     over, rules, at = [""], [], 2
     for title, group in _groups(table.columns):
         size = len(list(group))
@@ -168,16 +112,16 @@ def _latex_heads(table: PaperTable, style: Style, markup: _Latex) -> Iterator[st
         at += size
     yield " & ".join(over) + r" \\"
     yield "".join(rules)
-    heads = [_head(column, style) for column in table.columns]
+    heads = [_head(column) for column in table.columns]
     arrows = {"↑": r"$\uparrow$", "↓": r"$\downarrow$"}
     drawn = (f"{markup.text(text)} {arrows.get(arrow, '')}".strip() for text, arrow in heads)
     yield " & ".join(["System", *drawn]) + r" \\"
 
 
-def _head(column: Column, style: Style) -> tuple[str, str]:
+def _head(column: Column) -> tuple[str, str]:
     """Return what stands above a column, and which end of it is better, as an arrow."""
     arrow = {True: "↑", False: "↓", None: ""}[column.metric.higher_is_better]
-    return column.metric.title + (" ×100" if style.scaled(column) else ""), arrow
+    return column.metric.title, arrow
 
 
 def _latex_lines(
@@ -186,7 +130,9 @@ def _latex_lines(
     for lines in _blocks(table):
         yield r"\midrule"
         for line in lines:
-            cells = [_cell(e, c, style, markup, r"{{\scriptsize {}}}") for e, c in _pairs(table, line)]
+            cells = [
+                _cell(e, c, style, markup, r"{{\scriptsize {}}}") for e, c in _pairs(table, line)
+            ]
             yield " & ".join([_name(table, line, cited, markup), *cells]) + r" \\"
 
 
@@ -196,14 +142,17 @@ def markdown_table(table: PaperTable, cited: Bibliography, style: Style) -> str:
     heads = [
         f"{markup.text(column.title)}: {markup.text(text)} {arrow}".strip()
         for column in table.columns
-        for text, arrow in [_head(column, style)]
+        for text, arrow in [_head(column)]
     ]
     rows = [["System", *heads], ["---", *["---:"] * len(heads)]]
     for line in table.lines:
         cells = [_cell(e, c, style, markup, "{}") for e, c in _pairs(table, line)]
         rows.append([_name(table, line, cited, markup), *cells])
     body = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{body}\n\n{caption(table, cited, style, markup)}\n"
+    below = [caption(table, cited, style, markup)]
+    below += [f"Of reported rows: {markup.text('; '.join(table.caveats))}."] * bool(table.caveats)
+    below += [f"Signature: {code(line)}" for line in _signatures(table)]
+    return "\n\n".join([body, *below]) + "\n"
 
 
 def _blocks(table: PaperTable) -> Iterator[Sequence[Line]]:
@@ -224,10 +173,10 @@ def _name(table: PaperTable, line: Line, cited: Bibliography, markup: Markup) ->
 def _cell(entry: Entry | None, column: Column, style: Style, markup: Markup, behind: str) -> str:
     if entry is None:
         return "--"
-    value = markup.text(style.number(entry.value, column))
+    value = markup.text(style.number(entry.value, column.metric))
     value = markup.bold(value) if entry.best else value
     value = markup.underlined(value) if entry.level else value
-    spread = style.behind(entry, column)
+    spread = style.behind(entry, column.metric)
     more = f" {behind.format(markup.text(spread))}" if spread else ""
     return f"{value}{'†' if entry.thin else ''}{more}"
 
@@ -242,14 +191,14 @@ def caption(table: PaperTable, cited: Bibliography, style: Style, markup: Markup
 def _sentences(
     table: PaperTable, cited: Bibliography, style: Style, markup: Markup
 ) -> Iterator[str]:
-    metrics = ", ".join(
-        markup.text(metric.title)
+    metrics = [
+        markup.text(metric.title + (" ×100" if style.scaled(metric) else ""))
         + markup.cite(source.key for source in cited.metrics[metric.name])
         for metric in table.metrics
-    )
+    ]
     board = markup.text(table.benchmark) + markup.cite(source.key for source in cited.benchmark)
     release = markup.text(f"ReasonBoard release {table.release} of {table.date}")
-    yield f"{metrics} on {board}, {release}{markup.cite([cited.release.key])}."
+    yield f"{_listed(metrics)} on {board}, {release}{markup.cite([cited.release.key])}."
     if any(task.demonstration for task in table.tasks):
         yield "The data are invented and say nothing about people or models."
     if shown_off := [metric.title for metric in table.metrics if metric.demonstration]:
@@ -257,13 +206,17 @@ def _sentences(
             f"{', '.join(shown_off)}: of a demonstration checkpoint that says nothing of quality."
         )
     sizes = ", ".join(
-        markup.text(f"{task.title} {task.size}")
+        markup.text(f"{task.title} ({task.size})")
         + markup.cite([cited.data[task.id].key] if task.id in cited.data else [])
         for task in table.tasks
     )
-    yield f"Examples ({markup.text('n')}): {sizes}."
+    yield f"Examples of each task, n: {sizes}."
     yield from _of_tests(table, markup)
     yield from _of_values(table, style, markup)
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
 def _of_tests(table: PaperTable, markup: Markup) -> Iterator[str]:
@@ -291,8 +244,8 @@ def _of_values(table: PaperTable, style: Style, markup: Markup) -> Iterator[str]
     if table.reported:
         count = counted(len({line.source for line in table.reported}), "paper")
         yield (
-            f"Rows that cite a paper below the rules are as printed there ({count}): not scored"
-            " here, no test, and their mean is of what is printed."
+            f"The last rows are as the papers print them that they cite ({count}): not scored here,"
+            " without a test; their mean is of what is printed."
         )
 
 
