@@ -27,7 +27,7 @@ _ARXIV = re.compile(r",? arXiv:(\S+)$", re.IGNORECASE)
 _VENUE = re.compile(r"(?P<title>.+), (?P<venue>[^,]*[\d)])", re.DOTALL)
 """A title may have commas; the venue is behind the last, and has a year or a volume."""
 _SMALL = {"a", "an", "the", "on", "of", "and", "for", "in"}
-DATA = "source data:"
+DATA, OTHERS = "source data:", "others"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Source:
     def bibtex(self) -> str:
         """Return the entry."""
         fields = {
-            "author": bibtex_authors(self.authors),
+            "author": _names(self.authors),
             # What it is sorted by where nobody is known to have written it.
             "key": "" if self.authors else self.key,
             "title": f"{{{bibtex(self.title)}}}" if self.title else "",
@@ -193,7 +193,14 @@ def source_of(sentence: str, otherwise: str) -> Source:
 def _authors(names: str) -> tuple[str, ...]:
     several = names.removesuffix(" et al.")
     authors = tuple(filter(None, re.split(r",? and |, ", several)))
-    return (*authors, "others") if several != names else authors
+    return (*authors, OTHERS) if several != names else authors
+
+
+def _names(authors: Sequence[str]) -> str:
+    """Return authors for BibTeX, which writes "others" as "et al." where no braces hide it."""
+    if not authors or authors[-1] != OTHERS:
+        return bibtex_authors(authors)
+    return f"{bibtex_authors(authors[:-1])} and {OTHERS}"
 
 
 def _key(first: str, year: str, title: str) -> str:
