@@ -24,6 +24,7 @@ from app.cli import (
     declarations,
     demo,
     export,
+    failures,
     generalization,
     generate,
     judge,
@@ -36,6 +37,7 @@ from app.cli import (
     reading,
     releases,
     reported,
+    rubric,
     score,
     serve,
     status,
@@ -130,10 +132,12 @@ app.add_typer(keeping.commands)
 app.add_typer(moderation.commands)
 app.add_typer(validity.commands)
 app.add_typer(ratings.commands, name="ratings")
+app.add_typer(rubric.commands, name="rubric")
 app.add_typer(compare.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
 app.add_typer(counterfactuals.commands)
+app.add_typer(failures.commands)
 app.add_typer(export.commands)
 app.add_typer(tags.commands, name="tags")
 

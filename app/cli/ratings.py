@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,19 +68,26 @@ def import_file(
     revise: Annotated[
         bool, typer.Option("--revise", help="The file corrects the set of that name.")
     ] = False,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Its annotators are models, and rate transcripts."),
+    ] = False,
 ) -> None:
-    """Import human ratings of explanations, as a set of their own. The same file again changes
+    """Import human ratings of explanations or transcripts, as a set of their own. The same file again changes
     nothing.
 
     A row a rated text: `text` (the post), the explanation in a column named after its system, and a
     column an aspect, "[3, 2, 3]". Or a row a rating: item, system, annotator, aspect, rating, and
-    task and example_id of an answer that was submitted, or post and explanation.
+    task and example_id of an answer that was submitted, or post and explanation. Of transcripts
+    (--task names theirs) a row a rating: item is the transcript's id.
     """
     from submissions.rating.rating_files import Naming
     from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
+    from submissions.store.rated.ratings import FILE, JUDGED
 
-    asked = ImportRequest(author(), reason, Naming(rubric, task, system), name, revise)
+    kind = JUDGED if judge else FILE
+    asked = ImportRequest(author(), reason, Naming(rubric, task, system), name, revise, kind)
     imported = import_ratings(
         board.folder, board.tasks, usable_rubrics(board.folder.path), file, asked
     )
@@ -335,9 +342,14 @@ def _listed_lines(board: ChosenBoard) -> Iterator[str]:
 
 def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Tasks) -> Iterator[str]:
     from submissions.rating.sets import held
+    from submissions.rating.transcript_tasks import usable_transcript_tasks
 
     content = held(folder, ratings)
-    mark = INVENTED if _are_invented(content.texts.values(), tasks) else ""
+    invented = {name for name, task in tasks.items() if task.demonstration}
+    invented |= {
+        name for name, task in usable_transcript_tasks(folder.path).items() if task.demonstration
+    }
+    mark = INVENTED if _are_invented(content.texts.values(), invented) else ""
     systems = ", ".join(dict.fromkeys(key[1] for key in content.ratings))
     count = counted(len(content.ratings), "rating")
     yield f"{ratings.name}{mark}: {count} by the rubric {ratings.rubric}, of {systems}"
@@ -348,10 +360,10 @@ def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Tasks) -> Iterator
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
 
 
-def _are_invented(texts: Iterable[RatedText], tasks: Tasks) -> bool:
+def _are_invented(texts: Iterable[RatedText], invented: Set[str]) -> bool:
     names = {text.task for text in texts}
     # A set of nothing is not invented, or an empty one would be marked.
-    return bool(names) and all(name in tasks and tasks[name].demonstration for name in names)
+    return bool(names) and names <= invented
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:

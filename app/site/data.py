@@ -10,7 +10,7 @@ What is kept is shared by all sessions and not copied: rows are frozen, and nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import chain, product
@@ -50,11 +50,20 @@ from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
 from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import (
+    MetricRow,
+    OverallRow,
+    ReleaseRow,
+    SystemRow,
+    TaskRow,
+)
 from submissions.store.released.serving import current_release, earlier_release, given_out
 
 Asked = ParamSpec("Asked")
 Rows = TypeVar("Rows")
+
+FLIP_RATE = "flip_rate"
+"""The metric whose means stand on every board that has any."""
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -131,6 +140,8 @@ systems = _read(ReleaseReader.systems)
 overall = _read(ReleaseReader.overall)
 breakdowns = _read(ReleaseReader.breakdowns)
 counterfactuals = _read(ReleaseReader.counterfactuals)
+drops = _read(ReleaseReader.drops)
+reasoning = _read(ReleaseReader.reasoning)
 confusions = _read(ReleaseReader.confusions)
 platforms = _read(ReleaseReader.platforms)
 protocols = _read(ReleaseReader.protocols)
@@ -150,6 +161,11 @@ stress_tests = _read(ReleaseReader.stress_tests)
 papers = _read(ReleaseReader.papers)
 printed = _read(ReleaseReader.reported)
 claims = _read(ReleaseReader.claims)
+rubric_boards = _read(ReleaseReader.rubric_boards)
+rubric_systems = _read(ReleaseReader.rubric_systems)
+rubric_values = _read(ReleaseReader.rubric_values)
+rubric_contrasts = _read(ReleaseReader.rubric_contrasts)
+rubric_agreement = _read(ReleaseReader.rubric_agreement)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 
@@ -225,12 +241,10 @@ def view(
     looked_at = [task for task in tasks(of) if task.id in names]
     of_tasks = (ranked_on if ranked else stated_on)(of, benchmark, metric, names)
     over_tasks = means(whole, list(names), of_tasks)
-    other = None
-    if beside is not None:
-        other_board = board(of, benchmark, beside)
-        shared = [name for name in other_board.columns if name in names]
-        stated = stated_on(of, benchmark, beside, tuple(shared))
-        other = Beside(rows[beside], means(other_board, shared, stated))
+    other = None if beside is None else _beside(of, rows[beside], names)
+    flips = None
+    if FLIP_RATE in rows and FLIP_RATE not in (metric, beside):
+        flips = _beside(of, rows[FLIP_RATE], names)
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(over_tasks)
@@ -238,8 +252,16 @@ def view(
         shown,
         over_tasks,
         partial,
-        board_table(shown, over_tasks, partial, rows[metric], columns, other),
+        board_table(shown, over_tasks, partial, rows[metric], columns, other, flips),
     )
+
+
+def _beside(of: Served, metric: MetricRow, names: Sequence[str]) -> Beside:
+    """Return another metric's means over the tasks that are looked at."""
+    whole = board(of, metric.benchmark, metric.name)
+    shared = [name for name in whole.columns if name in names]
+    stated = stated_on(of, metric.benchmark, metric.name, tuple(shared))
+    return Beside(metric, means(whole, shared, stated))
 
 
 @_cached
@@ -421,6 +443,16 @@ class SideBySide:
     frame: pd.DataFrame
 
 
+def wrong_reasoning(of: Served, task: str, system: str) -> dict[str, bool]:
+    """Return example -> whether most raters found one system's reasoning wrong, of those rated."""
+    votes: dict[str, tuple[int, int]] = {}
+    for row in reasoning(of):
+        if (row.task, row.system) == (task, system):
+            raters, wrong = votes.get(row.example, (0, 0))
+            votes[row.example] = raters + row.raters, wrong + row.wrong
+    return {example: 2 * wrong > raters for example, (raters, wrong) in votes.items()}
+
+
 @_cached_large
 def side_by_side(
     of: Served, benchmark: str, names: tuple[str, ...], ids: tuple[str, ...], metric: str
@@ -438,7 +470,11 @@ def side_by_side(
             given = [answered(of, task, by_id[key]) for key in ids]
             compared_tasks.append(
                 ComparedAnswers(
-                    task.id, gold, given, [scored(of, task, key, metric) for key in ids]
+                    task.id,
+                    gold,
+                    given,
+                    [scored(of, task, key, metric) for key in ids],
+                    [wrong_reasoning(of, task.id, key) for key in ids],
                 )
             )
     return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))

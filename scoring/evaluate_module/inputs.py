@@ -132,8 +132,10 @@ def inputs_of(metric: Metric) -> Inputs:
     return Inputs("explanations", dict(_COLUMN_OF[text] for text in metric.held_against))
 
 
-INPUTS: Mapping[str, Inputs] = {entry.name: inputs_of(entry) for entry in METRICS}
-"""Metric name -> the columns that it reads."""
+INPUTS: Mapping[str, Inputs] = {
+    entry.name: inputs_of(entry) for entry in METRICS if not entry.across_runs
+}
+"""Metric name -> the columns that it reads; columns hold one run."""
 
 
 def check_columns(columns: Mapping[str, Any]) -> None:
@@ -266,7 +268,7 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
     # Yes and no are read by what is affirmed, other labels by their names.
     if kind == "multi-class" and set(labels) == {"yes", "no"}:
         kind = "binary"
-    return Task(
+    task = Task(
         id="evaluate/input",
         title="Input",
         family=UNKNOWN,
@@ -285,6 +287,8 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
         imhi_rule=_rule(metric, options),
         evidence=isinstance(metric, EvidenceMetric),
     )
+    # What means nothing beside a label is of texts alone.
+    return task if metric.applies_to(task) else replace(task, kind="summary", labels=())
 
 
 def _rule(metric: Metric, options: Options) -> ImhiRule | None:

@@ -23,11 +23,13 @@ from scoring.metrics.brier import Brier
 from scoring.metrics.calibration_error import CalibrationError
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
+from scoring.metrics.clpsych_bertscore_recall import ClpsychBertRecall
 from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.evidence_f1 import EvidenceF1
 from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
 from scoring.metrics.evidence_verified import EvidenceVerified
 from scoring.metrics.explanation_metric import FULL
+from scoring.metrics.flip_rate import FLIP_RATES
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.jaccard import Jaccard
 from scoring.metrics.judged import JUDGED, judged_metrics, stored_levels
@@ -40,6 +42,7 @@ from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
+from scoring.metrics.rougel_recall import RougeLRecall
 from scoring.metrics.sentence_support import SentenceSupport, WorstSentenceSupport
 from scoring.metrics.similarity import SIMILARITIES
 from scoring.metrics.verified_quotations import VerifiedQuotations
@@ -74,6 +77,8 @@ _OWN: tuple[Metric, ...] = (
     *BERTSCORES,
     *SIMILARITIES,
     *ROUGE,
+    RougeLRecall(),
+    ClpsychBertRecall(),
     Bleu(),
     Chrf(),
     GroundedChrf(),
@@ -89,8 +94,9 @@ _OWN: tuple[Metric, ...] = (
     *JUDGED,
     Words(),
     Words(FULL),
+    *FLIP_RATES,
 )
-"""In display order: correctness first, then explanation quality."""
+"""In display order: correctness first, then explanation quality, then stability."""
 
 
 def _brought(own: Sequence[Metric]) -> Iterator[Metric]:

@@ -32,12 +32,14 @@ from submissions.judging.results import kinship_of
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
+from submissions.rating.rubric_figures import rubric_figures
 from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.by_name import TAG
 from submissions.releasing.counterfactuals import CounterfactualPair, counterfactual_rows
 from submissions.releasing.coverage import CurrentScores, given
+from submissions.releasing.drops import TaskPart, drop_rows, parts_of
 from submissions.releasing.generalization import (
     Declarations,
     cross_dataset_rows,
@@ -49,6 +51,7 @@ from submissions.releasing.named_alike import named_alike
 from submissions.releasing.overall import overall_rows, part_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
+from submissions.releasing.reasoning import reasoning_rows
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.releasing.reported import Reported, board_reported
 from submissions.releasing.spreads import Spreads
@@ -63,11 +66,13 @@ from submissions.store.released.release_rows import (
     CellRow,
     ConfusionRow,
     CounterfactualRow,
+    DropRow,
     GeneralizationRow,
     MetricRow,
     OverallRow,
     PartRow,
     PlatformRow,
+    ReasoningRow,
     ReleaseContent,
     SystemRow,
     TaskRow,
@@ -214,6 +219,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
     printed = _reported(folder, tasks, boards)
+    transcripts = rubric_figures(folder)
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
@@ -252,7 +258,14 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         papers=printed.papers,
         reported=printed.cells,
         claims=printed.claims,
+        rubric_boards=transcripts.boards,
+        rubric_systems=transcripts.systems,
+        rubric_values=transcripts.values,
+        rubric_contrasts=transcripts.contrasts,
+        rubric_agreement=transcripts.agreement,
         counterfactuals=_rows(_counterfactual_rows(folder, board) for board in boards),
+        drops=_rows(_drop_rows(folder, board) for board in boards),
+        reasoning=_rows(_reasoning_rows(folder, board) for board in boards),
     )
 
 
@@ -301,6 +314,7 @@ def _board(
         and (not metric.optional or metric.name in valued)
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
+        and (not metric.across_runs or _compares_runs(metric, systems, kept_scores))
     )
     return Board(
         benchmark,
@@ -316,6 +330,17 @@ def _board(
         failures(folder),
         frozenset(lost),
     )
+
+
+def _compares_runs(metric: Metric, systems: Sequence[Submission], scored: CurrentScores) -> bool:
+    """Return whether any system has, or waits for, a value of a metric of several runs."""
+    cells = (
+        scored.get((system.id, task, metric.name))
+        for system in systems
+        for task, repetitions in system.tasks.items()
+        if repetitions > 1
+    )
+    return any(score is None or score.n > 0 for score in cells)
 
 
 def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
@@ -442,6 +467,7 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         "reason": run.reason,
         "at": score.scored_at,
     }
+    metric = stored_metric(score.identity.metric)
     return CellRow(
         **named_alike(score, CellRow)
         | {
@@ -451,22 +477,24 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
             "provenance": provenance,
             # Right and wrong, item by item, would tell the gold.
             "array": score.array if task.gold_public else None,
-            "why_blank": _why_blank(score.n) if score.value is None else None,
-            "n_given": given(board.scores, score, stored_metric(score.identity.metric).counted_by),
+            "why_blank": _why_blank(score.n, metric.why_absent) if score.value is None else None,
+            "n_given": given(board.scores, score, metric.counted_by),
         }
     )
 
 
-def _why_blank(n: int) -> str:
-    """Return why there is no value of `n` examples that have one."""
+def _why_blank(n: int, absent: str) -> str:
+    """Return why there is no value of `n` examples that have one; `absent` where there are none."""
     if not n:
-        return "no example has a value"
+        return absent
     return too_few(n) if n < FEWEST else UNDEFINED
 
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
     identity = metric.identity(board.instruments)
     why = NOT_SCORED if task.id in system.tasks else "task not submitted"
+    if metric.across_runs and system.tasks.get(task.id) == 1:
+        why = metric.why_absent
     key = ScoreKey(system.id, task.id, task.revision, identity.key)
     failure = board.failures.get(key)
     if key in board.lost:
@@ -622,7 +650,7 @@ def _parts(
                     None if few else part.low,
                     None if few else part.high,
                     part.n,
-                    _why_blank(part.n) if few or part.value is None else "",
+                    _why_blank(part.n, metric.why_absent) if few or part.value is None else "",
                 )
 
 
@@ -639,6 +667,23 @@ def _counterfactual_rows(folder: DataFolder, board: Board) -> Iterator[Counterfa
                 if metric.group == "explanation" and metric.applies_to(task)
             ]
             yield from counterfactual_rows(folder, pair, board.systems, names, board.scores)
+
+
+def _drop_rows(folder: DataFolder, board: Board) -> Iterator[DropRow]:
+    all_tags = tags(folder)
+    parts: list[TaskPart] = []
+    for task in board.tasks:
+        examples = board.examples[task.id]
+        for name in dict.fromkeys(name for example in examples for name in example.attributes):
+            parts += parts_of(task, examples, name)
+        for tag, ids in examples_by_tag(all_tags, task).items():
+            parts += parts_of(task, _tagged(examples, tag, ids), TAG)
+    yield from drop_rows(folder, parts, board.systems, board.scores)
+
+
+def _reasoning_rows(folder: DataFolder, board: Board) -> Iterator[ReasoningRow]:
+    public = {task.id: board.examples[task.id] for task in board.tasks if task.gold_public}
+    yield from reasoning_rows(folder, [system.id for system in board.systems], public)
 
 
 def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:

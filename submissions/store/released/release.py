@@ -31,6 +31,7 @@ from submissions.store.released.release_rows import (
     ConfusionRow,
     CounterfactualRow,
     CrossDatasetRow,
+    DropRow,
     GeneralizationRow,
     HistoryRow,
     MetricContestRow,
@@ -44,10 +45,16 @@ from submissions.store.released.release_rows import (
     PreferenceRow,
     ProtocolRow,
     RatingSetRow,
+    ReasoningRow,
     ReleaseContent,
     ReleaseRow,
     ReportedRow,
+    RubricAgreementRow,
+    RubricBoardRow,
+    RubricContrastRow,
     RubricRow,
+    RubricSystemRow,
+    RubricValueRow,
     StrengthRow,
     StressRow,
     SystemRow,
@@ -392,6 +399,16 @@ class ReleaseReader:
         """Return how answers change between a task and its counterfactual."""
         return self._rows(CounterfactualRow, "counterfactuals", benchmark=benchmark, origin=origin)
 
+    def drops(
+        self, benchmark: str | None = None, *, task: str | None = None, system: str | None = None
+    ) -> tuple[DropRow, ...]:
+        """Return where systems fail; "" as system asks for the means over systems."""
+        return self._rows(DropRow, "drops", benchmark=benchmark, task=task, system=system)
+
+    def reasoning(self) -> tuple[ReasoningRow, ...]:
+        """Return which answers raters found to rest on wrong reasons."""
+        return self._rows(ReasoningRow, "reasoning")
+
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
         """Return means over platforms and annotations, and their fixed contrasts."""
         return self._rows(PlatformRow, "platforms", benchmark=benchmark, metric=metric)
@@ -471,6 +488,26 @@ class ReleaseReader:
     def claims(self) -> tuple[ClaimRow, ...]:
         """Return what papers claim of their numbers, recomputed."""
         return self._rows(ClaimRow, "claims")
+
+    def rubric_boards(self) -> tuple[RubricBoardRow, ...]:
+        """Return the tasks whose unit is a transcript."""
+        return self._rows(RubricBoardRow, "rubric_boards")
+
+    def rubric_systems(self, board: str | None = None) -> tuple[RubricSystemRow, ...]:
+        """Return whose transcripts these are."""
+        return self._rows(RubricSystemRow, "rubric_systems", board=board)
+
+    def rubric_values(self, board: str | None = None) -> tuple[RubricValueRow, ...]:
+        """Return how transcripts are rated, item by item and in all."""
+        return self._rows(RubricValueRow, "rubric_values", board=board)
+
+    def rubric_contrasts(self, board: str | None = None) -> tuple[RubricContrastRow, ...]:
+        """Return variants of one base model held against each other."""
+        return self._rows(RubricContrastRow, "rubric_contrasts", board=board)
+
+    def rubric_agreement(self, board: str | None = None) -> tuple[RubricAgreementRow, ...]:
+        """Return how far those who rate transcripts agree."""
+        return self._rows(RubricAgreementRow, "rubric_agreement", board=board)
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
         """Return which metrics differ in how far they do."""
