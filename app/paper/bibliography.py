@@ -31,7 +31,7 @@ DATA, OTHERS = "source data:", "others"
 
 
 @dataclass(frozen=True)
-class Source:
+class CitedSource:
     """Something that is cited; "" and 0 for what is not known.
 
     Attributes:
@@ -87,11 +87,11 @@ class Bibliography:
         papers: Those whose numbers stand in the table.
     """
 
-    release: Source
-    benchmark: tuple[Source, ...]
-    data: dict[str, Source]
-    metrics: dict[str, tuple[Source, ...]]
-    papers: tuple[Source, ...]
+    release: CitedSource
+    benchmark: tuple[CitedSource, ...]
+    data: dict[str, CitedSource]
+    metrics: dict[str, tuple[CitedSource, ...]]
+    papers: tuple[CitedSource, ...]
 
     def bibtex(self) -> str:
         """Return all entries, each once."""
@@ -137,7 +137,7 @@ def bibliography(
     invented = " (invented data)" if any(task.demonstration for task in tasks) else ""
     day = row.created_at[:10]
     return Bibliography(
-        Source(
+        CitedSource(
             f"reasonboard-release-{row.number}",
             authors,
             f"The {board} board{invented}, release {row.number}",
@@ -156,7 +156,7 @@ def bibliography(
     )
 
 
-def _sources(task: TaskRow, known: Sequence[Source]) -> Iterator[tuple[bool, Source]]:
+def _sources(task: TaskRow, known: Sequence[CitedSource]) -> Iterator[tuple[bool, CitedSource]]:
     """Yield where a task comes from, and whether that is its data."""
     origin, _, data = task.citation.partition(DATA)
     for is_data, sentence in ((False, origin.strip(" ;")), (True, data.strip(" ;"))):
@@ -165,7 +165,7 @@ def _sources(task: TaskRow, known: Sequence[Source]) -> Iterator[tuple[bool, Sou
             yield is_data, next((paper for paper in known if _same(paper, source)), source)
 
 
-def source_of(sentence: str, otherwise: str) -> Source:
+def source_of(sentence: str, otherwise: str) -> CitedSource:
     """Return what a sentence cites; see the module.
 
     Args:
@@ -174,13 +174,13 @@ def source_of(sentence: str, otherwise: str) -> Source:
     """
     cited = _CITED.fullmatch(sentence)
     if cited is None:
-        return Source(f"{_word(otherwise)}-benchmark", title=sentence)
+        return CitedSource(f"{_word(otherwise)}-benchmark", title=sentence)
     rest, arxiv = cited["title"], _ARXIV.search(cited["title"])
     rest = rest[: arxiv.start()] if arxiv else rest
     parted = _VENUE.fullmatch(rest)
     title, venue = (parted["title"], parted["venue"]) if parted else (rest, "")
     authors = _authors(cited["authors"])
-    return Source(
+    return CitedSource(
         _key(authors[0], cited["year"], title),
         authors,
         title,
@@ -214,14 +214,16 @@ def _word(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain_letters.casefold())
 
 
-def _same(paper: Source, source: Source) -> bool:
+def _same(paper: CitedSource, source: CitedSource) -> bool:
     same_title = paper.title.casefold() == source.title.casefold()
     return same_title if not source.arxiv else source.arxiv == paper.arxiv
 
 
-def _of_paper(row: PaperRow) -> Source:
-    return Source(row.key, tuple(row.authors), row.title, row.year, row.venue, row.arxiv, row.note)
+def _of_paper(row: PaperRow) -> CitedSource:
+    return CitedSource(
+        row.key, tuple(row.authors), row.title, row.year, row.venue, row.arxiv, row.note
+    )
 
 
-def _of_metric(paper: MetricPaper) -> Source:
-    return Source(paper.key, paper.authors, paper.title, paper.year, paper.venue, paper.arxiv)
+def _of_metric(paper: MetricPaper) -> CitedSource:
+    return CitedSource(paper.key, paper.authors, paper.title, paper.year, paper.venue, paper.arxiv)

@@ -34,7 +34,7 @@ MOST = 60
 
 
 @dataclass(frozen=True)
-class Choice:
+class PaperChoice:
     """What a table is to have, all of one board.
 
     Attributes:
@@ -53,7 +53,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Column:
+class PaperColumn:
     """One metric on a task, or on the mean over several.
 
     Attributes:
@@ -96,7 +96,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Line:
+class PaperLine:
     """A row: a system, by column.
 
     Attributes:
@@ -131,10 +131,10 @@ class PaperTable:
     benchmark: str
     release: int
     date: str
-    columns: tuple[Column, ...]
-    systems: tuple[Line, ...]
-    baselines: tuple[Line, ...]
-    reported: tuple[Line, ...]
+    columns: tuple[PaperColumn, ...]
+    systems: tuple[PaperLine, ...]
+    baselines: tuple[PaperLine, ...]
+    reported: tuple[PaperLine, ...]
     papers: Mapping[str, PaperRow]
     caveats: tuple[str, ...]
     permutations: int
@@ -151,7 +151,7 @@ class PaperTable:
         return tuple({column.metric.name: column.metric for column in self.columns}.values())
 
     @property
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[PaperLine]:
         """All rows."""
         yield from (*self.systems, *self.baselines, *self.reported)
 
@@ -163,7 +163,7 @@ def chosen_of(
     systems: Iterable[str],
     *,
     reported: bool,
-) -> Choice:
+) -> PaperChoice:
     """Return a choice by names.
 
     Args:
@@ -196,7 +196,7 @@ def chosen_of(
     ids = frozenset(row.id for row in rows if {row.id, row.system.casefold()} & wanted.keys())
     named = frozenset(name for name in printed if not wanted or name.casefold() in wanted)
     chosen = tuple(of_board[name] for name in names)
-    return Choice(board, tuple(tasks), chosen, ids if wanted else None, named)
+    return PaperChoice(board, tuple(tasks), chosen, ids if wanted else None, named)
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:
@@ -204,7 +204,7 @@ def _unknown(what: str, name: str, known: Collection[str]) -> str:
     return f"{what} {name!r} is not on the board; {hint + ' ' if hint else ''}it has: {', '.join(known)}"
 
 
-def paper_table(release: ReleaseReader, folder: DataFolder, choice: Choice) -> PaperTable:
+def paper_table(release: ReleaseReader, folder: DataFolder, choice: PaperChoice) -> PaperTable:
     """Make a table.
 
     Args:
@@ -251,7 +251,7 @@ def paper_table(release: ReleaseReader, folder: DataFolder, choice: Choice) -> P
     )
 
 
-def _columns(release: ReleaseReader, choice: Choice) -> Iterator[Column]:
+def _columns(release: ReleaseReader, choice: PaperChoice) -> Iterator[PaperColumn]:
     counts = release.cell_counts()
     means: dict[str, tuple[TaskRow, ...]] = {
         metric.name: tuple(task for task in choice.tasks if (task.id, metric.name) in counts)
@@ -260,17 +260,17 @@ def _columns(release: ReleaseReader, choice: Choice) -> Iterator[Column]:
     for task in choice.tasks:
         for metric in choice.metrics:
             if task in means[metric.name]:
-                yield Column(metric, (task,))
+                yield PaperColumn(metric, (task,))
     for metric in choice.metrics:
         if len(means[metric.name]) > 1:
-            yield Column(metric, means[metric.name])
+            yield PaperColumn(metric, means[metric.name])
 
 
 @dataclass(frozen=True)
 class _Filled:
     """A column with its entries, by system."""
 
-    column: Column
+    column: PaperColumn
     entries: Mapping[str, Entry]
     signatures: tuple[str, ...]
     permutations: int = 0
@@ -284,12 +284,12 @@ class _Scored:
     entries: tuple[Entry | None, ...]
 
     @property
-    def line(self) -> Line:
-        return Line(self.system.system, "", self.entries)
+    def line(self) -> PaperLine:
+        return PaperLine(self.system.system, "", self.entries)
 
 
 def _filled(
-    release: ReleaseReader, folder: DataFolder, column: Column, systems: Sequence[SystemRow]
+    release: ReleaseReader, folder: DataFolder, column: PaperColumn, systems: Sequence[SystemRow]
 ) -> _Filled:
     """Return a column with its best marked, and who is not significantly worse."""
     from submissions.releasing.comparing import CannotCompare
@@ -306,7 +306,7 @@ def _filled(
 def _on_task(
     release: ReleaseReader,
     folder: DataFolder,  # noqa: ARG001
-    column: Column,
+    column: PaperColumn,
     systems: Sequence[SystemRow],
 ) -> _Filled:
     from submissions.releasing.coverage import thin
@@ -325,7 +325,7 @@ def _on_task(
 
 
 def _on_mean(
-    release: ReleaseReader, folder: DataFolder, column: Column, systems: Sequence[SystemRow]
+    release: ReleaseReader, folder: DataFolder, column: PaperColumn, systems: Sequence[SystemRow]
 ) -> _Filled:
     """Return the means of those systems that have every task of the column: others would be of
     other tasks.
@@ -384,7 +384,7 @@ def _tested(
     return replace(filled, entries=entries, permutations=max(c.permutations for c in compared))
 
 
-def _ordered(lines: Sequence[_Scored], columns: Sequence[Column]) -> list[_Scored]:
+def _ordered(lines: Sequence[_Scored], columns: Sequence[PaperColumn]) -> list[_Scored]:
     """Return rows best first by the first column of means, or the first; blanks last."""
     by = next((at for at, column in enumerate(columns) if len(column.tasks) > 1), 0)
     sign = 1 if columns[by].metric.higher_is_better is False else -1
@@ -396,7 +396,9 @@ def _ordered(lines: Sequence[_Scored], columns: Sequence[Column]) -> list[_Score
     return sorted(lines, key=place)
 
 
-def _reported(release: ReleaseReader, choice: Choice) -> Iterator[Mapping[str, ReportedSystem]]:
+def _reported(
+    release: ReleaseReader, choice: PaperChoice
+) -> Iterator[Mapping[str, ReportedSystem]]:
     """Yield what papers print on the chosen tasks, by metric: a row a system of a paper; one that
     says two things of a system has two.
     """
@@ -421,14 +423,16 @@ def _reported(release: ReleaseReader, choice: Choice) -> Iterator[Mapping[str, R
         yield from of_system
 
 
-def _printed_line(by_metric: Mapping[str, ReportedSystem], columns: Sequence[Column]) -> Line:
+def _printed_line(
+    by_metric: Mapping[str, ReportedSystem], columns: Sequence[PaperColumn]
+) -> PaperLine:
     any_of = next(iter(by_metric.values()))
     name = f"{any_of.system}, {any_of.strategy}" if any_of.strategy else any_of.system
     entries = tuple(_printed(by_metric.get(column.metric.name), column) for column in columns)
-    return Line(name, any_of.paper.key, entries)
+    return PaperLine(name, any_of.paper.key, entries)
 
 
-def _printed(system: ReportedSystem | None, column: Column) -> Entry | None:
+def _printed(system: ReportedSystem | None, column: PaperColumn) -> Entry | None:
     if system is None:
         return None
     if len(column.tasks) > 1:

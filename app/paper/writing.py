@@ -10,7 +10,7 @@ from typing import Protocol
 from app.escaping import code, latex, unmarked
 from app.paper.bibliography import Bibliography
 from app.paper.style import MINUS, Spread, Style
-from app.paper.table import Column, Entry, Line, PaperTable
+from app.paper.table import Entry, PaperColumn, PaperLine, PaperTable
 from app.signatures import joined
 from app.text import plain
 from submissions.wording import counted
@@ -98,7 +98,7 @@ def latex_table(table: PaperTable, cited: Bibliography, style: Style) -> str:
     )
 
 
-def _groups(columns: Sequence[Column]) -> Iterator[tuple[str, Iterator[Column]]]:
+def _groups(columns: Sequence[PaperColumn]) -> Iterator[tuple[str, Iterator[PaperColumn]]]:
     """Yield the columns of each task, and those of the means."""
     return groupby(columns, key=lambda column: column.title)
 
@@ -118,7 +118,7 @@ def _latex_heads(table: PaperTable, markup: _Latex) -> Iterator[str]:
     yield " & ".join(["System", *drawn]) + r" \\"
 
 
-def _head(column: Column) -> tuple[str, str]:
+def _head(column: PaperColumn) -> tuple[str, str]:
     """Return what stands above a column, and which end of it is better, as an arrow."""
     arrow = {True: "↑", False: "↓", None: ""}[column.metric.higher_is_better]
     return column.metric.title, arrow
@@ -155,22 +155,24 @@ def markdown_table(table: PaperTable, cited: Bibliography, style: Style) -> str:
     return "\n\n".join([body, *below]) + "\n"
 
 
-def _blocks(table: PaperTable) -> Iterator[Sequence[Line]]:
+def _blocks(table: PaperTable) -> Iterator[Sequence[PaperLine]]:
     return filter(None, (table.systems, table.baselines, table.reported))
 
 
-def _pairs(table: PaperTable, line: Line) -> Iterator[tuple[Entry | None, Column]]:
+def _pairs(table: PaperTable, line: PaperLine) -> Iterator[tuple[Entry | None, PaperColumn]]:
     return zip(line.entries, table.columns, strict=True)
 
 
-def _name(table: PaperTable, line: Line, cited: Bibliography, markup: Markup) -> str:
+def _name(table: PaperTable, line: PaperLine, cited: Bibliography, markup: Markup) -> str:
     """Return a row's name with its source: the paper, or of a baseline the release."""
     sources = [line.source] if line.source else []
     sources += [cited.release.key] if line in table.baselines else []
     return markup.text(line.name) + markup.cite(sources)
 
 
-def _cell(entry: Entry | None, column: Column, style: Style, markup: Markup, behind: str) -> str:
+def _cell(
+    entry: Entry | None, column: PaperColumn, style: Style, markup: Markup, behind: str
+) -> str:
     if entry is None:
         return "--"
     value = markup.text(style.number(entry.value, column.metric))

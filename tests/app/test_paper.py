@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from pybtex.database import parse_string
 from pylatexenc.latexwalker import LatexEnvironmentNode, LatexNode, LatexWalker
 
-from app.paper.bibliography import Source, source_of
+from app.paper.bibliography import CitedSource, source_of
 from app.paper.style import Style
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
@@ -184,7 +184,7 @@ def test_every_declared_citation_is_read(tasks: Mapping[str, Task]) -> None:
     assert len(read) > 10
     assert [source for source in read if not (source.authors and source.year)] == []
     dreaddit = next(source for source in read if source.key == "turcan2019dreaddit")
-    assert dreaddit == Source(
+    assert dreaddit == CitedSource(
         "turcan2019dreaddit",
         ("Turcan", "McKeown"),
         "Dreaddit: A Reddit Dataset for Stress Analysis in Social Media",
