@@ -2,7 +2,8 @@
 
 Wherever an answer goes (gold, what is read of an output, stored columns, exports, one system beside
 another) it is **one text in one form**. Of a task that takes one label it is the label's name; of
-one that takes several, their names in declared order between semicolons, or "none". So what stores,
+one that takes several, their names in declared order between semicolons, or "none"; of one that asks
+for a text alone, a summary, it is empty. So what stores,
 compares or counts answers compares texts, whatever the kind, and an answer is right where it is the
 gold's. Only what needs an answer's labels apart asks the kind for them (`AnswerKind.labels`), and
 what is read or measured otherwise asks what the kind `takes`: the rules of reading
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 
 ONE = "one label"
 SEVERAL = "several labels"
+NOTHING = "a text alone"
 """What a task takes for an answer."""
 
 NO_LABELS = "none"
@@ -33,7 +35,7 @@ class AnswerKind(ABC):
     """What an answer is.
 
     Attributes:
-        takes: ONE or SEVERAL.
+        takes: ONE, SEVERAL or NOTHING.
         ordered: Whether the labels go from least to most.
     """
 
@@ -114,16 +116,48 @@ class SeveralLabels(AnswerKind):
         return f"any of these that apply, or {NO_LABELS}: {'; '.join(titles)}"
 
 
+class NoLabel(AnswerKind):
+    """An answer is a text that states no label: a summary."""
+
+    def labels(self, answer: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return none."""
+        return ()
+
+    def answer(self, labels: Collection[str], declared: Sequence[str]) -> str:  # noqa: ARG002
+        """Return the empty answer."""
+        return ""
+
+    def parts(self, text: str) -> Sequence[str]:
+        """Return none of an empty cell, and any other cell as it is."""
+        return (text,) if text.strip() else ()
+
+    def choices(self, titles: Sequence[str]) -> str:  # noqa: ARG002
+        """Return what a prompt may say."""
+        return "a text of your own"
+
+
 KINDS: Mapping[str, AnswerKind] = {
     "binary": OneLabel(ONE),
     "multi-class": OneLabel(ONE),
     "ordinal": OneLabel(ONE, ordered=True),
     "multi-label": SeveralLabels(SEVERAL),
+    "summary": NoLabel(NOTHING),
 }
 """Kind of task, as declarations name it -> what an answer is."""
 
 
-def fault_of_name(name: str) -> str:
+def faults_of_names(kind: AnswerKind, names: Sequence[str]) -> list[str]:
+    """Return what is wrong with the names of a task's labels."""
+    if kind.takes == NOTHING:
+        return ["must be none (`labels = []`): a summary states no label"] if names else []
+    if len(set(names)) < max(2, len(names)):
+        return [f"must be two or more with distinct names, not {list(names)}"]
+    if kind.takes == SEVERAL:
+        return [fault for name in names if (fault := _fault_of_name(name))]
+    return []
+
+
+def _fault_of_name(name: str) -> str:
     """Return why a label of a task that takes several cannot be called so; "" where it can."""
     if name == NO_LABELS:
         return f"{NO_LABELS!r} is no label's name: it says that none applies"

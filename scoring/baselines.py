@@ -143,6 +143,8 @@ def write(task: Task, example: Example, label: str, explanation: str | None) -> 
 
     The explanation is left out where the task asks for none.
     """
+    if not task.labels:
+        return Answer(label, explanation or "")
     sentence = filled(task.sentence(label), example)
     # Some gold sentences lack their full stop; the form does not.
     if not sentence.endswith("."):
@@ -177,8 +179,8 @@ def _majority(explain: Callable[[Task, Sequence[Example], str], list[str | None]
 
 def _question_again(task: Task, examples: Sequence[Example], label: str) -> list[str | None]:
     asked = "" if task.question == UNKNOWN else f' to the question "{task.question}"'
-    title = task.title_of(label)
-    explanation = f'Taken as a whole, what the post tells speaks for the answer "{title}"{asked}.'
+    title = f'speaks for the answer "{task.title_of(label)}"' if task.labels else "is an answer"
+    explanation = f"Taken as a whole, what the post tells {title}{asked}."
     return [filled(explanation, example) for example in examples]
 
 

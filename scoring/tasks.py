@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
 
-from scoring.answers import KINDS, NO_LABELS, SEVERAL, AnswerKind, fault_of_name
+from scoring.answers import KINDS, AnswerKind, faults_of_names
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
 from scoring.errors import TaskError
 
@@ -194,13 +194,10 @@ class Task:
     @classmethod
     def _are_distinct(cls, labels: tuple[Label, ...], known: ValidationInfo) -> tuple[Label, ...]:
         names = [label.name for label in labels]
-        if len(set(names)) < max(2, len(names)):
-            raise ValueError(f"must be two or more with distinct names, not {names}")
-        kind = KINDS.get(known.data.get("kind", ""))
-        if kind is not None and kind.takes == SEVERAL:
-            faults = [fault for name in names if (fault := fault_of_name(name))]
-            if faults:
-                raise ValueError("\n".join(faults))
+        # Where the kind has a fault of its own, which is told already, names are one label's.
+        kind = KINDS.get(known.data.get("kind", ""), KINDS["multi-class"])
+        if faults := faults_of_names(kind, names):
+            raise ValueError("\n".join(faults))
         return labels
 
     @field_validator("class_labels")
@@ -305,12 +302,12 @@ class Task:
             return labels[0].gold[0] if labels[0].gold else labels[0].title
         if labels and all(label.gold for label in labels):
             return " ".join(f"{label.gold[0].rstrip('.')}." for label in labels)
-        return "; ".join(label.title for label in labels) or NO_LABELS.capitalize()
+        return "; ".join(label.title for label in labels) or answer.capitalize()
 
     def title_of(self, answer: str) -> str:
         """Return how the site writes an answer: the titles of its labels."""
         titles = [self.label(name).title for name in self.labels_of(answer)]
-        return "; ".join(titles) or NO_LABELS.capitalize()
+        return "; ".join(titles) or answer.capitalize()
 
     def label(self, name: str) -> Label:
         """Return the label called `name`.

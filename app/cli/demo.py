@@ -47,6 +47,7 @@ class Demonstration:
         benchmark: Whose tasks.
         protocol: By which systems are trained on a part of the data.
         rubric: By which its ratings are.
+        transcripts: The task of its transcripts.
         counterfactuals: Of which posts counterfactuals are made.
     """
 
@@ -54,6 +55,7 @@ class Demonstration:
     benchmark: str
     protocol: str
     rubric: str
+    transcripts: str
     counterfactuals: Counterfactual
 
     @classmethod
@@ -104,6 +106,7 @@ def demo(
     )
     _submit_systems(board, shown)
     _import_ratings(board, shown)
+    _import_transcripts(board, shown)
     notes.print("[3/4] Scoring what is pending")
     _score(board, shown)
     notes.print("[4/4] Publishing")
@@ -171,6 +174,30 @@ def _import_ratings(board: ChosenBoard, shown: Demonstration) -> None:
     asked = ImportRequest(author(), reason, Naming(rubric=shown.rubric), ratings=shown.benchmark)
     file = shown.files / "ratings.csv"
     import_ratings(board.folder, board.tasks, usable_rubrics(board.folder.path), file, asked)
+
+
+def _import_transcripts(board: ChosenBoard, shown: Demonstration) -> None:
+    """Bring in transcripts, and how people and a model rate them."""
+    from submissions.rating.rating_files import Naming
+    from submissions.rating.ratings import ImportRequest, import_ratings
+    from submissions.rating.rubrics import usable_rubrics
+    from submissions.rating.transcript_tasks import declared_transcripts
+    from submissions.rating.transcripts import import_transcripts
+    from submissions.store.rated.ratings import FILE, JUDGED
+
+    folder, rubrics = board.folder, usable_rubrics(board.folder.path)
+    task, reason = (
+        declared_transcripts(folder.path, shown.transcripts),
+        "the demonstration: invented",
+    )
+    import_transcripts(folder, task, shown.files / "transcripts.jsonl", author(), reason)
+    naming = Naming(task=task.id)
+    for called, file, kind in (
+        (f"{task.id} people", "transcript-ratings.csv", FILE),
+        (f"{task.id} judge", "transcript-judged.csv", JUDGED),
+    ):
+        asked = ImportRequest(author(), reason, naming, called, kind=kind)
+        import_ratings(folder, board.tasks, rubrics, shown.files / file, asked)
 
 
 def _score(board: ChosenBoard, shown: Demonstration) -> None:

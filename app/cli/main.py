@@ -37,6 +37,7 @@ from app.cli import (
     reading,
     releases,
     reported,
+    rubric,
     score,
     serve,
     status,
@@ -132,6 +133,7 @@ app.add_typer(keeping.commands)
 app.add_typer(moderation.commands)
 app.add_typer(validity.commands)
 app.add_typer(ratings.commands, name="ratings")
+app.add_typer(rubric.commands, name="rubric")
 app.add_typer(compare.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)

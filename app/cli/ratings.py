@@ -68,19 +68,26 @@ def import_file(
     revise: Annotated[
         bool, typer.Option("--revise", help="The file corrects the set of that name.")
     ] = False,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="Its annotators are models, and rate transcripts."),
+    ] = False,
 ) -> None:
-    """Import human ratings of explanations, as a set of their own. The same file again changes
+    """Import human ratings of explanations or transcripts, as a set of their own. The same file again changes
     nothing.
 
     A row a rated text: `text` (the post), the explanation in a column named after its system, and a
     column an aspect, "[3, 2, 3]". Or a row a rating: item, system, annotator, aspect, rating, and
-    task and example_id of an answer that was submitted, or post and explanation.
+    task and example_id of an answer that was submitted, or post and explanation. Of transcripts
+    (--task names theirs) a row a rating: item is the transcript's id.
     """
     from submissions.rating.rating_files import Naming
     from submissions.rating.ratings import ImportRequest, import_ratings
     from submissions.rating.rubrics import usable_rubrics
+    from submissions.store.rated.ratings import FILE, JUDGED
 
-    asked = ImportRequest(author(), reason, Naming(rubric, task, system), name, revise)
+    kind = JUDGED if judge else FILE
+    asked = ImportRequest(author(), reason, Naming(rubric, task, system), name, revise, kind)
     imported = import_ratings(
         board.folder, board.tasks, usable_rubrics(board.folder.path), file, asked
     )

@@ -266,7 +266,7 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
     # Yes and no are read by what is affirmed, other labels by their names.
     if kind == "multi-class" and set(labels) == {"yes", "no"}:
         kind = "binary"
-    return Task(
+    task = Task(
         id="evaluate/input",
         title="Input",
         family=UNKNOWN,
@@ -285,6 +285,8 @@ def _task(metric: Metric, labels: Sequence[str], options: Options) -> Task:
         imhi_rule=_rule(metric, options),
         evidence=isinstance(metric, EvidenceMetric),
     )
+    # What means nothing beside a label is of texts alone.
+    return task if metric.applies_to(task) else replace(task, kind="summary", labels=())
 
 
 def _rule(metric: Metric, options: Options) -> ImhiRule | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from scoring.answers import SEVERAL
+from scoring.answers import NOTHING, ONE, SEVERAL
 from scoring.extraction import (
     boxed,
     channels,
@@ -27,6 +27,7 @@ from scoring.extraction import (
     several,
     statement,
     template,
+    whole,
 )
 from scoring.extraction.explanation import explanation_in
 from scoring.extraction.finding import NO_STATEMENT, REFUSED, Finding
@@ -86,11 +87,18 @@ SEVERAL_RULES: tuple[Rule, ...] = tuple(
     Rule(rule.NAME, rule.STAGE, find) for rule, find in several.RULES
 )
 """The same where an answer may have several labels; what states one is called as there."""
+_RULES = {
+    ONE: RULES,
+    SEVERAL: SEVERAL_RULES,
+    NOTHING: (Rule(whole.NAME, whole.STAGE, whole.find),),
+}
+"""What a task takes for an answer -> how it is read."""
 _STATEMENTS = (statement.NAME, plain.NAME)
 """Rules whose statements are part of what they stand in, so that nothing is cut off for them."""
 _DECIDED = {
     "": (),
     column.NAME: (column.STAGE,),
+    whole.NAME: (whole.STAGE,),
     **{
         rule.name: (rule.stage if rule.stage == rule.name else f"{rule.stage}: {rule.name}",)
         for rule in RULES
@@ -257,6 +265,9 @@ def _explanation(passage: Passage, lexicon: Lexicon, finding: Finding | None) ->
         finding: What the rules found that say where an answer stands; None where they are still to
             be asked.
     """
+    # Nothing in it is a label's.
+    if lexicon.task.answers.takes == NOTHING:
+        return said(passage.view.cut(0, len(passage.shown)))
     text = explanation_in(passage, lexicon, finding or _cutting(passage, lexicon))
     for _ in range(_MOST_CUTS if len(passage.plain) < _LONG else _MOST_CUTS // 4):
         if text is None or text == passage.view.raw or _is_prose(text, passage, lexicon):
@@ -295,7 +306,7 @@ def _cutting(passage: Passage, lexicon: Lexicon) -> Finding:
 
 
 def _rules(task: Task) -> tuple[Rule, ...]:
-    return SEVERAL_RULES if task.answers.takes == SEVERAL else RULES
+    return _RULES[task.answers.takes]
 
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:

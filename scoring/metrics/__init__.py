@@ -23,6 +23,7 @@ from scoring.metrics.brier import Brier
 from scoring.metrics.calibration_error import CalibrationError
 from scoring.metrics.chrf import Chrf
 from scoring.metrics.clpsych import Consistency, ReferenceContradiction
+from scoring.metrics.clpsych_bertscore_recall import ClpsychBertRecall
 from scoring.metrics.contradiction import WorstContradiction
 from scoring.metrics.evidence_f1 import EvidenceF1
 from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
@@ -40,6 +41,7 @@ from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
 from scoring.metrics.rouge import ROUGE
+from scoring.metrics.rougel_recall import RougeLRecall
 from scoring.metrics.sentence_support import SentenceSupport, WorstSentenceSupport
 from scoring.metrics.similarity import SIMILARITIES
 from scoring.metrics.verified_quotations import VerifiedQuotations
@@ -74,6 +76,8 @@ _OWN: tuple[Metric, ...] = (
     *BERTSCORES,
     *SIMILARITIES,
     *ROUGE,
+    RougeLRecall(),
+    ClpsychBertRecall(),
     Bleu(),
     Chrf(),
     GroundedChrf(),

@@ -28,6 +28,9 @@ from scoring.statistics.bootstrap import Floats
 WORDS = 350
 """Of an explanation that are read."""
 
+CUT = f"words-{WORDS}/1"
+"""Names the cut in identities."""
+
 _WORD = re.compile(r"\S+")
 _ABSENT = (
     "An absent explanation has no value here, where the shared task gives an empty one the worst."
@@ -38,14 +41,14 @@ class ClpsychMetric(EntailmentMetric):
     """A metric of every sentence of a reference with every sentence of an explanation."""
 
     held_against = (REFERENCE,)
-    cut = (SPLITTER, f"words-{WORDS}/1")
+    cut = (SPLITTER, CUT)
 
     def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
         """Return (reference's sentence, explanation's sentence), all with all."""
         return [
             ()
             if pair is None
-            else self.asked(sentences(pair.against), sentences(_first_words(pair.explanation)))
+            else self.asked(sentences(pair.against), sentences(first_words(pair.explanation)))
             for pair in compared(segments)
         ]
 
@@ -101,7 +104,7 @@ class ReferenceContradiction(ClpsychMetric):
         return float(by_hypothesis(pairs, outputs)[..., CONTRADICTION].max(axis=1).mean())
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
     """Return a text up to the end of its word number `WORDS`."""
     ends = [word.end() for word in _WORD.finditer(text)]
     return text if len(ends) <= WORDS else text[: ends[WORDS - 1]]

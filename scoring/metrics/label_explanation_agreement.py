@@ -36,6 +36,10 @@ class LabelExplanationAgreement(ExplanationMetric, MeanMetric, Proportion):
     text = ""
     held_against = ()
 
+    def applies_to(self, task: Task) -> bool:
+        """Return whether explanations are asked for, and labels beside them."""
+        return bool(task.labels) and super().applies_to(task)
+
     def values(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return 1 where they agree, 0 where they do not."""
         return np.array(

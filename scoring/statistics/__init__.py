@@ -48,6 +48,13 @@ from scoring.statistics.generalization import (
 )
 from scoring.statistics.holm import holm, holm_of_tested
 from scoring.statistics.interval import NO_SPREAD, ONE_LABEL, TOO_FEW_POSTS, Interval
+from scoring.statistics.means import (
+    MeanDifference,
+    deviation,
+    mean_of_few,
+    paired_means,
+    unpaired_means,
+)
 from scoring.statistics.measures import Kendall, Measure, Pearson, Spearman
 from scoring.statistics.paired import Difference, compare, paired_interval
 from scoring.statistics.pairwise import AccEq, system_accuracy
@@ -83,6 +90,7 @@ __all__ = [
     "Estimator",
     "Interval",
     "Kendall",
+    "MeanDifference",
     "Measure",
     "PairedReplicates",
     "Pearson",
@@ -102,6 +110,7 @@ __all__ = [
     "contrast",
     "correlate",
     "detectable_difference",
+    "deviation",
     "estimate_agreement",
     "exact_agreement",
     "exponential_weights",
@@ -116,8 +125,10 @@ __all__ = [
     "icc_consistency",
     "in_place_of_one",
     "krippendorff_alpha",
+    "mean_of_few",
     "one_sided_bound",
     "paired_interval",
+    "paired_means",
     "percentile_interval",
     "post_sums",
     "posts_needed",
@@ -133,5 +144,6 @@ __all__ = [
     "signed_bias",
     "soft_accuracy",
     "system_accuracy",
+    "unpaired_means",
     "wilson",
 ]

@@ -160,7 +160,7 @@ def _perturbed(real: Segments, perturbation: Perturbation, rng: np.random.Genera
 def _sentence(task: Task, answer: str) -> str:
     """Return the gold sentence of an answer; the answer itself where there is none."""
     labels = [task.label(name) for name in task.labels_of(answer)]
-    return task.sentence(answer) if all(label.gold for label in labels) else answer
+    return task.sentence(answer) if labels and all(label.gold for label in labels) else answer
 
 
 def _same(text: str | None, real: str | None) -> bool:

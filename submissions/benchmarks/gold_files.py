@@ -108,9 +108,10 @@ def import_csv(path: Path, task: Task) -> Imported:
     Raises:
         BenchmarkError: With every fault of the file.
     """
-    imported = _import_file(path, path.name, task, PLAIN_COLUMNS, _PlainReader())
+    columns = [name for name in PLAIN_COLUMNS if task.labels or name != "label"]
+    imported = _import_file(path, path.name, task, columns, _PlainReader())
     if imported.faults:
-        raise BenchmarkError(_fault_list(task, imported), imported.faults)
+        raise BenchmarkError(fault_list(task, imported), imported.faults)
     return imported
 
 
@@ -211,7 +212,9 @@ def _import_table(path: Path, task: Task, published: PublishedTable) -> Imported
         fault = gold_fault(None, "header", ", ".join(table.header), allowed)
         return Imported(task.id, path.name, faults=(fault,))
     reader = _TableReader(published, *chosen)
-    return _imported(table, path.name, task, reader, (f"read as published: {published.basis}",))
+    return imported_table(
+        table, path.name, task, reader, (f"read as published: {published.basis}",)
+    )
 
 
 def _find(path: Path) -> Path | None:
@@ -232,12 +235,29 @@ def _import_file(
     path: Path, source: str, task: Task, columns: Sequence[str], reader: _Reader
 ) -> Imported:
     table = read_table(path, columns)
-    return _imported(table, source, task, reader, list(_column_notes(task, table)))
+    return imported_table(table, source, task, reader, list(_column_notes(task, table)))
 
 
-def _imported(
+def parts_of_query(task: Task, query: str) -> tuple[str, dict[str, str]]:
+    """Return the post and the attributes that a prompt names, in IMHI's form; the whole prompt and
+    none where it has another.
+    """
+    match = _QUERY.fullmatch(query)
+    if match is None:
+        return query, {}
+    return match["post"], _asked_attributes(task, match["question"]) or {}
+
+
+def parts_of_response(text: str) -> tuple[str, str]:
+    """Return what stands before the first "Reasoning:" and after it; "" where nothing does."""
+    before, *after = _REASONING.split(text, maxsplit=1)
+    return before, after[0].strip() if after else ""
+
+
+def imported_table(
     table: GoldTable, source: str, task: Task, reader: _Reader, notes: Sequence[str]
 ) -> Imported:
+    """Return what a reader makes of a table's rows, nothing where any of it is at fault."""
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
     good = tuple(example for example in examples if example is not None)
@@ -290,7 +310,7 @@ def _published_example(task: Task, record: Record, faults: list[Problem]) -> Exa
     query, text = (record.cells[column] for column in PUBLISHED_COLUMNS)
     # The first one parts label and explanation; an explanation may say the word itself.
     before, *after = _REASONING.split(text, maxsplit=1)
-    gold = _gold(task, record, PUBLISHED_COLUMNS[1], before, faults)
+    gold = gold_answer(task, record, PUBLISHED_COLUMNS[1], before, faults)
     match = _QUERY.fullmatch(query)
     if match is None:
         faults.append(
@@ -317,7 +337,10 @@ def _published_example(task: Task, record: Record, faults: list[Problem]) -> Exa
     )
 
 
-def _gold(task: Task, record: Record, column: str, text: str, faults: list[Problem]) -> str | None:
+def gold_answer(
+    task: Task, record: Record, column: str, text: str, faults: list[Problem]
+) -> str | None:
+    """Return the answer that a cell states; None, and a fault more, where it states none."""
     gold = task.stated(text)
     if gold is None:
         # One wording a label: all of them would fill the screen.
@@ -412,7 +435,7 @@ class _PlainReader:
         if not text.strip():
             faults.append(gold_fault(record.line, "text", text, "the post's text"))
         post_id = self._post_id(task, record, faults)
-        gold = _gold(task, record, "label", record.cells["label"], faults)
+        gold = gold_answer(task, record, "label", record.cells.get("label", ""), faults)
         attributes = _given_attributes(task, record, faults)
         evidence = _evidence(task, record, text, faults)
         if gold is None or len(faults) > known:
@@ -458,7 +481,7 @@ class _PlainReader:
 
 
 def _with_label(task: Task, gold: str, reference: str) -> str:
-    return f"{task.sentence(gold)} Reasoning: {reference}"
+    return f"{task.sentence(gold)} Reasoning: {reference}" if task.labels else reference
 
 
 def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict[str, str]:
@@ -494,7 +517,8 @@ def _evidence(
     return tuple(passages)
 
 
-def _fault_list(task: Task, imported: Imported) -> str:
+def fault_list(task: Task, imported: Imported) -> str:
+    """Return the message of a set that was not imported: its faults, a line each."""
     shown = [f"  {fault}" for fault in imported.faults[:_SHOWN_FAULTS]]
     if len(imported.faults) > _SHOWN_FAULTS:
         shown.append(f"  and {len(imported.faults) - _SHOWN_FAULTS} more")

@@ -16,6 +16,7 @@ from submissions.benchmarks.gold_files import (
     import_tables,
     published_apart,
 )
+from submissions.benchmarks.json_sets import import_json
 from submissions.store.files.gold import Imported
 from submissions.store.files.posts import PostStore, PostStoreError
 from submissions.store.folder import DataFolder
@@ -39,7 +40,7 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         tasks: The declared tasks.
         what: A benchmark with published files, whose whole checkout is then read, or whose sources
             publish files of their own; or a task's id.
-        source: The checkout, the folder of the sources' files, or the CSV.
+        source: The checkout, the folder of the sources' files, or the task's CSV or JSON.
 
     Returns:
         What was found and done, a line each.
@@ -52,6 +53,8 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         imported = import_imhi(source, tasks)
     elif what in published_apart(tasks):
         imported = import_tables(source, tasks, what)
+    elif source.suffix.casefold() == ".json":
+        imported = [import_json(source, declared_task(tasks, what))]
     else:
         imported = [import_csv(source, declared_task(tasks, what))]
     return store_gold(folder, tasks, imported)

@@ -1,7 +1,7 @@
 """What is wrong with declarations and settings, where a board goes on without them.
 
-One faulty file disables what it declares and nothing else: a task, a protocol, a rubric, a judge, a
-prompt strategy, what a benchmark's model would score next, what endpoints may be sent, or, of the limits,
+One faulty file disables what it declares and nothing else: a task (of transcripts too), a protocol, a
+rubric, a judge, a prompt strategy, what a benchmark's model would score next, what endpoints may be sent, or, of the limits,
 receiving uploads, since laxer ones must not stand in for those that somebody set.
 """
 
@@ -33,6 +33,7 @@ from submissions.declarations.strategies import named_strategies
 from submissions.generating.strategies import PROMPTS, read_strategies
 from submissions.judging.judges import JUDGES, read_judges
 from submissions.rating.rubrics import RUBRICS, read_rubrics
+from submissions.rating.transcript_tasks import read_transcript_tasks
 from submissions.releasing.reported import board_reported
 from submissions.store.folder import DataFolder
 from submissions.teams.limits import load_limits
@@ -44,6 +45,7 @@ TASK = (
 ALIAS = "the name is taken for unknown until one of the files is put right"
 PROTOCOL = "the protocol is left out of releases until the file is put right"
 RUBRIC = "nothing is rated or validated by it until the file is put right"
+TRANSCRIPTS = "its transcripts are in no release until the file is put right"
 MODEL = "no model scores explanations that are not scored yet until the file is put right"
 POSTS = "posts that are not public are given to no team until the file is put right"
 ENDPOINTS = "no posts are sent to any endpoint until the file is put right"
@@ -103,6 +105,7 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     protocols = read_protocols(tasks, *declared_in(data, PROTOCOLS.name))[1]
     yield from _each(protocols, lambda _: PROTOCOL)
     yield from _each(read_rubrics(*declared_in(data, RUBRICS.name))[1], lambda _: RUBRIC)
+    yield from _each(read_transcript_tasks(data)[1], lambda _: TRANSCRIPTS)
     yield from _each(read_strategies(*declared_in(data, PROMPTS.name))[1], lambda _: PROMPT)
     yield from _each(read_judges(*declared_in(data, JUDGES.name))[1], lambda _: JUDGE)
     yield from _each(board_reported(data, tasks)[1], lambda _: REPORTED)

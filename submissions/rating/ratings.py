@@ -33,12 +33,20 @@ from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rating_files import Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
+from submissions.rating.transcript_tasks import Transcripts, usable_transcript_tasks
+from submissions.rating.transcripts import (
+    UNNAMED,
+    named_by_transcripts,
+    rated_transcripts,
+    stored_transcripts,
+)
 from submissions.store.files.gold import post_id_of
 from submissions.store.files.outputs import TaskOutputs, read_outputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
     FILE,
+    JUDGED,
     ROUND,
     RatedText,
     Rating,
@@ -70,6 +78,7 @@ class ImportRequest:
         naming: What the file need not say of itself.
         ratings: The set that it is; None for the one called like the file.
         revise: Whether it corrects the set of that name.
+        kind: Whose ratings they are: FILE people's, JUDGED models' (of transcripts alone).
     """
 
     author: str
@@ -77,6 +86,7 @@ class ImportRequest:
     naming: Naming = field(default_factory=Naming)
     ratings: str | None = None
     revise: bool = False
+    kind: str = FILE
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,18 @@ def import_ratings(
         ReasonBoardError: No such rubric, or no such task.
     """
     name = _set_name(folder, asked.ratings or path.stem)
+    spoken = usable_transcript_tasks(folder.path).get(asked.naming.task or "")
+    if spoken is None and asked.kind == JUDGED:
+        raise RatingsRefused(
+            "models' ratings in a file are of transcripts: say whose with --task; of explanations"
+            " models rate by `reasonboard judge`"
+        )
     # Before the file is looked for among those that are there: how it is read is part of what it
     # is.
-    read = read_ratings(path, rubrics, asked.naming, _known(folder, name))
+    naming = asked.naming if spoken is None else _naming(spoken, asked.naming)
+    read = read_ratings(path, rubrics, naming, _known(folder, name))
+    here = {} if spoken is None else stored_transcripts(folder, spoken)
+    read = named_by_transcripts(read, here)
     read, forgotten = _without_forgotten(folder, read, name)
     source = _source(path, read, name, asked)
     for same in sources(folder):
@@ -121,7 +140,11 @@ def import_ratings(
     # Handed on to the storing, which refuses where another file of the set came in between.
     earlier = sources(folder, name)
     _check_set(folder, source, earlier, revise=asked.revise)
-    matched = _found_texts(folder, tasks, read, path.name, asked.naming)
+    matched = (
+        _found_texts(folder, tasks, read, path.name, asked.naming)
+        if spoken is None
+        else rated_transcripts(read, here, spoken, path.name)
+    )
     _check_benchmark(folder, name, matched)
     unread = _unread_gold(read.texts, matched)
     texts, redacted = _without_redacted(folder, read.texts, matched, path.name)
@@ -139,6 +162,13 @@ def import_ratings(
         True,
         (*forgotten, *redacted, *unread, *_report(folder, tasks, read, texts, ratings, stored)),
     )
+
+
+def _naming(spoken: Transcripts, naming: Naming) -> Naming:
+    """Return how a file of transcripts' ratings is read: by their rubric, and of whom they say."""
+    if naming.rubric not in (None, spoken.rubric):
+        raise RatingsRefused(f"{spoken.id} is rated by {spoken.rubric}: leave --rubric out")
+    return Naming(spoken.rubric, spoken.id, naming.system or UNNAMED)
 
 
 def _set_name(folder: DataFolder, name: str) -> str:
@@ -172,12 +202,12 @@ def _source(path: Path, read: RatingsFile, name: str, asked: ImportRequest) -> S
     how: tuple[str | None, ...] = (read.rubric.id, asked.naming.task, asked.naming.system)
     # Earlier versions passed the right labels over: such a file may come in again, as a revision.
     how = (*how, "gold") if any(text.gold for text in read.texts) else how
+    how = (*how, JUDGED) if asked.kind == JUDGED else how
     said = repr(how).encode()
     digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + said).hexdigest()
     identity = hashlib.sha256(repr((name, digest)).encode()).hexdigest()[:12]
-    return Source(
-        identity, name, read.rubric.id, FILE, path.name, digest, "", asked.author, asked.reason, ""
-    )
+    about = (asked.author, asked.reason, "")
+    return Source(identity, name, read.rubric.id, asked.kind, path.name, digest, "", *about)
 
 
 def _check_set(
@@ -201,6 +231,11 @@ def _check_set(
     if earlier[0].kind == ROUND:
         raise RatingsRefused(
             f"{source.ratings!r} is a round of rating; name another set with --name"
+        )
+    if earlier[0].kind != source.kind:
+        raise RatingsRefused(
+            f"the set {source.ratings!r} is not of the same kind of raters: people's ratings and"
+            " models' are sets of their own; name another with --name"
         )
     if earlier[0].rubric != source.rubric:
         raise RatingsRefused(
@@ -537,7 +572,9 @@ def _report(
     yield f"{counted(stored, 'rating')} stored in the set {source.ratings!r}{taken_back}"
     store = PostStore(folder.posts)
     for name in dict.fromkeys(text.task for text in texts):
-        yield _joined(store, tasks[name], [text for text in texts if text.task == name])
+        # Transcripts are held against nothing.
+        if name in tasks:
+            yield _joined(store, tasks[name], [text for text in texts if text.task == name])
 
 
 def _joined(store: PostStore, task: Task, texts: Sequence[RatedText]) -> str:

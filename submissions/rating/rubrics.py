@@ -17,6 +17,7 @@ from pydantic import ValidationInfo, field_validator
 from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
 from scoring.errors import ReasonBoardError, nearest_or_all
 from submissions.declarations.settings import DECLARATIONS, declared_in
+from submissions.store.released.release_rows import TOTAL
 
 RUBRICS = DECLARATIONS / "rubrics"
 
@@ -50,6 +51,8 @@ class Aspect:
         # told apart.
         if name != name.strip().casefold():
             raise ValueError(f"is {name!r}; it must be lower case")
+        if name == TOTAL:
+            raise ValueError(f"is {name!r}, which is what all aspects together are called")
         return name
 
     @field_validator("high")

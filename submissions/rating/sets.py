@@ -22,6 +22,8 @@ from scoring.errors import ReasonBoardError, nearest, nearest_or_all
 from submissions.likeness.names import Spellings, fault_of_name, folded_name, quoted
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
+    JUDGED,
+    SPOKEN,
     Join,
     RatedText,
     RatingKey,
@@ -64,7 +66,7 @@ class RatingSet:
 
     @property
     def kind(self) -> str:
-        """`"file"`, `"round"` or `"join"`."""
+        """`"join"`, or the kind of its source."""
         return "join" if self.join else self.sources[0].kind
 
 
@@ -89,7 +91,8 @@ def rating_sets(folder: DataFolder) -> tuple[RatingSet, ...]:
     Open rounds among them.
     """
     by_set: dict[str, list[Source]] = {}
-    for source in sources(folder):
+    # Transcripts by themselves are no ratings.
+    for source in (source for source in sources(folder) if source.kind != SPOKEN):
         by_set.setdefault(source.ratings, []).append(source)
     join_of = {member: join for join in joins(folder) for member in join.members}
     by_name: dict[str, RatingSet] = {}
@@ -236,6 +239,8 @@ def _why_not_joined(folder: DataFolder, chosen: Sequence[RatingSet]) -> Iterator
     if len(benchmarks) > 1:
         listed = ", ".join(sorted(benchmarks))
         yield f"sets that are joined are of one benchmark's explanations, and these are of {listed}"
+    if len({member.sources[0].kind == JUDGED for member in chosen}) > 1:
+        yield "people's ratings and models' are not joined: they are held against each other"
     # Systems are not respelled: their texts name them, and stand in releases.
     yield from _other_spellings(folder, chosen)
     unfinished, pairwise = open_rounds_of(folder), pairwise_rounds(folder)

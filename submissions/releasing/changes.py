@@ -46,7 +46,16 @@ ALTERING = frozenset(
 
 PRINTED = frozenset({"papers", "reported", "claims"})
 """Tables of what papers print."""
-ADDED_ALONE = PRINTED | {"stress_tests"}
+CORRECTED = PRINTED | {"rubric_values"}
+"""Tables of which another number is a correction; what else is stated of transcripts follows from the
+values."""
+ADDED_ALONE = CORRECTED | {
+    "stress_tests",
+    "rubric_boards",
+    "rubric_systems",
+    "rubric_contrasts",
+    "rubric_agreement",
+}
 """Tables whose rows follow from nothing else."""
 
 _NAMING = ("id", "benchmark", "system", "version", "task", "metric")
@@ -117,11 +126,12 @@ def alterations(changes: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     causes = tuple(change for change in listed if change.kind not in COUNTED)
     if not causes:
         return listed
-    # What a paper prints follows from nothing either: another number is a correction.
+    # What a paper prints follows from nothing either, nor does how transcripts are rated: another
+    # number is a correction.
     return tuple(
         change
         for change in listed
-        if (change.kind in ALTERING and change.old != BLANK) or _corrects_print(change)
+        if (change.kind in ALTERING and change.old != BLANK) or _corrects(change)
     )
 
 
@@ -134,8 +144,8 @@ def _adds_rows(change: ChangeRow) -> bool:
     )
 
 
-def _corrects_print(change: ChangeRow) -> bool:
-    return change.kind == ChangeKind.TABLE and change.details["table"] in PRINTED
+def _corrects(change: ChangeRow) -> bool:
+    return change.kind == ChangeKind.TABLE and change.details["table"] in CORRECTED
 
 
 def _tasks(old: ByName, new: ByName) -> Iterator[ChangeRow]:

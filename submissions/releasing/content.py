@@ -32,6 +32,7 @@ from submissions.judging.results import kinship_of
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
+from submissions.rating.rubric_figures import rubric_figures
 from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
@@ -214,6 +215,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
     printed = _reported(folder, tasks, boards)
+    transcripts = rubric_figures(folder)
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(
@@ -252,6 +254,11 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         papers=printed.papers,
         reported=printed.cells,
         claims=printed.claims,
+        rubric_boards=transcripts.boards,
+        rubric_systems=transcripts.systems,
+        rubric_values=transcripts.values,
+        rubric_contrasts=transcripts.contrasts,
+        rubric_agreement=transcripts.agreement,
         counterfactuals=_rows(_counterfactual_rows(folder, board) for board in boards),
     )
 

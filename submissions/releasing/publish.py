@@ -412,7 +412,8 @@ def _step_to(folder: DataFolder, db: sqlite_utils.Database, content: ReleaseCont
     if serving is not None and serving.content == content.digest():
         return _Step(records, current, serving.number, blank=False)
     # An empty board as release 1 would be cited for good.
-    if all(cell.value is None for cell in content.cells):
+    values = (row.value for rows in (content.cells, content.rubric_values) for row in rows)
+    if all(value is None for value in values):
         return _Step(records, current, None, blank=True)
     before, lost = _served_content(folder, serving.number) if serving else (None, False)
     gone = withdrawn_systems(folder, before) if before else frozenset()

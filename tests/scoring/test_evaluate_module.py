@@ -20,7 +20,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from scoring.bartscore import BartModel
 from scoring.evaluate_module.inputs import INPUTS
-from scoring.instruments import NLI
+from scoring.instruments import BARTSCORE, BERTSCORE, NLI
 from scoring.judging.instrument import JUDGES
 from scoring.judging.pairs import NO_ANSWER
 from scoring.metrics import METRICS, metric
@@ -84,8 +84,8 @@ SURE = {
 }
 ENCODED = {"checkpoint": ENCODER, "layer": 2, "device": "cpu", "dtype": "float32"}
 MODELS: dict[str, dict[str, Any]] = {
-    "bartscore": {"checkpoint": TINY, "device": "cpu", "dtype": "float32"},
-    "bertscore": ENCODED,
+    BARTSCORE: {"checkpoint": TINY, "device": "cpu", "dtype": "float32"},
+    BERTSCORE: ENCODED,
 }
 EVIDENCE = {
     "predictions": ['["at night"]', "", '["Work", "never said"]'],
@@ -128,8 +128,8 @@ def arguments(name: str) -> dict[str, Any]:
         return {**columns, "checkpoint": f"{metric(name).needs}.jsonl"}
     if metric(name).needs == NLI:
         return {**columns, "device": "cpu", "dtype": "float32"}
-    if name.startswith(tuple(MODELS)):
-        return {**columns, **MODELS[name.split("_")[0]]}
+    if metric(name).needs in MODELS:
+        return {**columns, **MODELS[metric(name).needs]}
     if name == "verified_quotations":
         quoting = ['They "lie awake" at night.', "", 'They are at "work" and "play".']
         return {**columns, "predictions": quoting}

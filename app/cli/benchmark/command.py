@@ -42,13 +42,15 @@ def import_benchmark(
         ),
     ],
     source: Annotated[
-        Path, typer.Argument(help="The folder of the published files, or the task's CSV file.")
+        Path,
+        typer.Argument(help="The folder of the published files, or the task's CSV or JSON file."),
     ],
 ) -> None:
     """Import gold labels, references and posts; baselines are added to every board that gets them.
 
     A task's CSV file has the columns id, text, label and optionally post_id, reference, attributes
-    ("key=value;key=value").
+    ("key=value;key=value"). A task's JSON file is a list of rows, as MentraBench's sets are: query,
+    response and label, or query and reference_answer.
     """
     from submissions.benchmarks.importing import import_gold
 

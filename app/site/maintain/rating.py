@@ -13,7 +13,7 @@ from app.text import markdown, plain
 from submissions.rating.raters import raters
 from submissions.rating.raw import delete_annotator
 from submissions.rating.rubrics import usable_rubrics
-from submissions.store.rated.ratings import sources
+from submissions.store.rated.ratings import SPOKEN, sources
 from submissions.teams.accounts import Team
 from submissions.wording import counted, noun_for
 
@@ -22,7 +22,8 @@ def show_raters(team: Team) -> None:
     """Draw how each annotator of a round or a file rates, and offer to delete one's ratings."""
     folder = data_folder()
     # The latest first: rounds that are open are what one looks after.
-    names = list(dict.fromkeys(source.ratings for source in reversed(sources(folder))))
+    rated = [source.ratings for source in reversed(sources(folder)) if source.kind != SPOKEN]
+    names = list(dict.fromkeys(rated))
     if not names:
         st.caption("Nobody has rated anything yet; `reasonboard ratings open` opens a round.")
         return

@@ -295,6 +295,9 @@ def show_confusions(
 ) -> None:
     """Draw what one system confuses with what, where the gold labels are public."""
     st.subheader("What is confused with what", anchor=False)
+    if not task.labels:
+        st.caption("A text is asked for here, and no label.")
+        return
     if not task.classes:
         st.caption("Not told, because the gold labels of this task are not public.")
         return

@@ -2,6 +2,7 @@
 were rated.
 
 A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site.
+Transcripts that come before anybody has rated them are a source too, and no set.
 A *set* is one file with what revised it, or one round: rated by one rubric, and named. Sets are
 reported apart unless somebody joined them (`submissions.rating.sets`). Ratings are only ever added.
 A rating of the same text, annotator and aspect of a set that is added later revises the earlier
@@ -30,7 +31,9 @@ from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, replace_file
 from submissions.store.sqlite.library import sqlite_utils
 
-FILE, ROUND = "file", "round"
+FILE, ROUND, JUDGED, SPOKEN = "file", "round", "judged file", "transcripts"
+"""Kinds of source: people's ratings in a file, or collected in a round; models' ratings in a file; and
+transcripts that nobody has rated yet."""
 AGAIN, GOLD, PRACTICE = "again:", "gold:", "practice:"
 """What the names of items begin with that check a round's raters: one that an annotator is given a
 second time, one with agreed ratings, one to learn on."""
@@ -62,6 +65,27 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Session:
+    """What is known of a transcript besides what was said in it.
+
+    Attributes:
+        turns: How many there are.
+        patient: Whom it is with, in the source's words; "" where it does not say.
+        patient_model: What the patient was simulated by; "" where nothing did, or it does not say.
+        base_model: What the therapist's model was made from; "" where it does not say.
+        variant: Which version of it that is; "" for none.
+        parameters: Of the model, as a submission declares them; "" where they are not said.
+    """
+
+    turns: int
+    patient: str = ""
+    patient_model: str = ""
+    base_model: str = ""
+    variant: str = ""
+    parameters: str = ""
+
+
+@dataclass(frozen=True)
 class RatedText:
     """One text that was rated.
 
@@ -80,6 +104,7 @@ class RatedText:
         asked: What was asked of the post, where a round tells its annotators.
         gold: The right label's name as the source has it; None where it does not say.
         check: What is agreed of it, where it checks raters; None for what a system wrote.
+        session: Of a transcript, which then is the output; None for an explanation.
     """
 
     item: str
@@ -95,6 +120,7 @@ class RatedText:
     asked: str | None = None
     gold: str | None = None
     check: Check | None = None
+    session: Session | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -120,7 +146,7 @@ class Source:
         id: 12 hex digits.
         ratings: The set that they belong to.
         rubric: By which rubric.
-        kind: "file" or "round".
+        kind: FILE, ROUND, JUDGED or SPOKEN.
         name: The file's name, or the round's.
         sha256: Of the file's bytes, and of what was said of it.
         texts: sha256 of the file of rated texts.
@@ -569,8 +595,17 @@ def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
     return [_text_from(**entry) for entry in entries]
 
 
-def _text_from(*, check: Mapping[str, Any] | None = None, **fields: Any) -> RatedText:
-    return RatedText(**fields, check=Check(**check) if check else None)
+def _text_from(
+    *,
+    check: Mapping[str, Any] | None = None,
+    session: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> RatedText:
+    return RatedText(
+        **fields,
+        check=Check(**check) if check else None,
+        session=Session(**session) if session else None,
+    )
 
 
 def _save_texts(folder: DataFolder, texts: Sequence[RatedText]) -> str:

@@ -47,7 +47,12 @@ from submissions.store.released.release_rows import (
     ReleaseContent,
     ReleaseRow,
     ReportedRow,
+    RubricAgreementRow,
+    RubricBoardRow,
+    RubricContrastRow,
     RubricRow,
+    RubricSystemRow,
+    RubricValueRow,
     StrengthRow,
     StressRow,
     SystemRow,
@@ -471,6 +476,26 @@ class ReleaseReader:
     def claims(self) -> tuple[ClaimRow, ...]:
         """Return what papers claim of their numbers, recomputed."""
         return self._rows(ClaimRow, "claims")
+
+    def rubric_boards(self) -> tuple[RubricBoardRow, ...]:
+        """Return the tasks whose unit is a transcript."""
+        return self._rows(RubricBoardRow, "rubric_boards")
+
+    def rubric_systems(self, board: str | None = None) -> tuple[RubricSystemRow, ...]:
+        """Return whose transcripts these are."""
+        return self._rows(RubricSystemRow, "rubric_systems", board=board)
+
+    def rubric_values(self, board: str | None = None) -> tuple[RubricValueRow, ...]:
+        """Return how transcripts are rated, item by item and in all."""
+        return self._rows(RubricValueRow, "rubric_values", board=board)
+
+    def rubric_contrasts(self, board: str | None = None) -> tuple[RubricContrastRow, ...]:
+        """Return variants of one base model held against each other."""
+        return self._rows(RubricContrastRow, "rubric_contrasts", board=board)
+
+    def rubric_agreement(self, board: str | None = None) -> tuple[RubricAgreementRow, ...]:
+        """Return how far those who rate transcripts agree."""
+        return self._rows(RubricAgreementRow, "rubric_agreement", board=board)
 
     def contests(self, ratings: str | None = None) -> tuple[MetricContestRow, ...]:
         """Return which metrics differ in how far they do."""

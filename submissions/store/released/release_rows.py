@@ -31,6 +31,11 @@ LATER = (
     "papers",
     "reported",
     "claims",
+    "rubric_boards",
+    "rubric_systems",
+    "rubric_values",
+    "rubric_contrasts",
+    "rubric_agreement",
     "parts",
     "counterfactuals",
 )
@@ -780,6 +785,141 @@ class ClaimRow:
     cells: Json
 
 
+TOTAL = "total"
+"""The item of rows that are of all items of a rubric together."""
+
+
+@dataclass(frozen=True)
+class RubricBoardRow:
+    """A task whose unit is a transcript and whose score is a rubric
+    (`submissions.rating.transcript_tasks`).
+
+    `items` are the rubric's {name, title, wording, low, high}; `total` says how they make a total,
+    which goes from `low` to `high`. `papers` are keys of papers whose printed numbers stand beside,
+    apart. `sets` are {name, by} of the sets of ratings that its figures are of, `by` being "people"
+    or "models". `transcripts` and `patients` count what is there, rated or not.
+    """
+
+    id: str
+    title: str
+    rubric: str
+    rubric_title: str
+    rubric_source: str
+    items: Json
+    total: str
+    low: float
+    high: float
+    variants: Json
+    papers: Json
+    sets: Json
+    source: str
+    licence: str
+    known_problems: Json
+    demonstration: bool
+    transcripts: int
+    patients: int
+
+
+@dataclass(frozen=True)
+class RubricSystemRow:
+    """A therapist's model on a rubric board. `base_model`, `variant` and `parameters` are "" where
+    they are not said, `patient_models` names what its patients were simulated by.
+    """
+
+    board: str
+    system: str
+    base_model: str
+    variant: str
+    parameters: str
+    patient_models: Json
+    transcripts: int
+    patients: int
+
+
+@dataclass(frozen=True)
+class RubricValueRow:
+    """The mean of one item, or of the total, of one system's transcripts.
+
+    `ratings` is the set, `judge` the model whose ratings they are, "" for people. A transcript's
+    value is the mean of its raters, a patient's that of the transcripts with them; `value` and `sd`
+    (n - 1) are of patients, and so is the interval. `raters` counts who rated any of them.
+    """
+
+    board: str
+    ratings: str
+    judge: str
+    system: str
+    item: str
+    value: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    transcripts: int
+    patients: int
+    raters: int
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class RubricContrastRow:
+    """Two variants of one base model: `first` less `second` on one item, or on the total.
+
+    `test` is "paired t" over the patients of both where there are two or more, else "Welch's t".
+    `p` is by t, `p_permutation` by permutations (`exact` where all were gone through), and `p_holm`
+    the latter after Holm's correction: over the totals of all pairs by the same raters, and over
+    all of their items.
+    """
+
+    board: str
+    ratings: str
+    judge: str
+    base_model: str
+    first: str
+    second: str
+    item: str
+    difference: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    test: str
+    p: float | None
+    p_permutation: float | None
+    p_holm: float | None
+    permutations: int
+    exact: bool
+    first_patients: int
+    second_patients: int
+    patients: int
+    why_blank: str
+
+    @property
+    def significant(self) -> bool:
+        """Whether the two differ by more than chance, after Holm's correction."""
+        return self.p_holm is not None and self.p_holm < LEVEL
+
+
+@dataclass(frozen=True)
+class RubricAgreementRow:
+    """How far a set's raters agree on one item or on the total (`judge` is ""), or a judge agrees
+    with the mean of people (`ratings` is then theirs), over all systems' transcripts.
+    """
+
+    board: str
+    ratings: str
+    judge: str
+    item: str
+    coefficient: str
+    value: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    transcripts: int
+    patients: int
+    raters: int
+    why_blank: str
+
+
 class ChangeKind(StrEnum):
     """The kinds of change, as `ChangeRow.kind` has them; a release of a later program may have
     others.
@@ -872,6 +1012,11 @@ class ReleaseContent:
     papers: tuple[PaperRow, ...] = ()
     reported: tuple[ReportedRow, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
+    rubric_boards: tuple[RubricBoardRow, ...] = ()
+    rubric_systems: tuple[RubricSystemRow, ...] = ()
+    rubric_values: tuple[RubricValueRow, ...] = ()
+    rubric_contrasts: tuple[RubricContrastRow, ...] = ()
+    rubric_agreement: tuple[RubricAgreementRow, ...] = ()
     parts: tuple[PartRow, ...] = ()
     counterfactuals: tuple[CounterfactualRow, ...] = ()
 

@@ -178,8 +178,9 @@ def test_what_is_absent_never_counts(measured: Metric) -> None:
 
 @EACH
 def test_it_applies_by_what_the_task_declares(measured: Metric) -> None:
-    several = replace(TASK, kind="multi-label")
-    assert measured.applies_to(TASK) or measured.applies_to(several)
+    summary = replace(TASK, kind="summary", labels=(), imhi_rule=None)
+    kinds = (TASK, replace(TASK, kind="multi-label"), summary)
+    assert any(map(measured.applies_to, kinds))
     labels_only = replace(
         TASK, references="none", kind="multi-class", imhi_rule=None, evidence=False
     )

@@ -1,0 +1,295 @@
+"""Transcripts come in: JSON Lines, a transcript a line.
+
+    {"id": "s1", "system": "Counsel-8B tuned", "turns": [{"role": "patient", "text": "..."}, ...],
+     "patient": "anna", "patient_model": "sim-70b", "base_model": "base-8b", "variant": "tuned",
+     "parameters": "8B"}
+
+`system` is the therapist's model, and what `base_model`, `variant` and `parameters` say is said of
+it, so every line of one system says the same. `patient` tells whom it was with: what several systems'
+transcripts are paired by, and what an interval draws. Where it is left out each transcript is of a
+patient of its own.
+
+A transcript does not change once it is here, since people may have rated it: the same id with other
+content is refused, and a corrected one is another id. The same file again changes nothing. Ratings
+come in by `reasonboard ratings import`, as of any text, and name a transcript by its id alone: whose
+it is, raters need not know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scoring.errors import nearest
+from submissions.likeness.names import Spellings, folded_name
+from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.rating.rating_files import RatingsFile
+from submissions.rating.transcript_tasks import Transcripts
+from submissions.receiving.formats.budget import LIMITS
+from submissions.receiving.formats.row import refused
+from submissions.store.folder import DataFolder
+from submissions.store.rated.ratings import (
+    SPOKEN,
+    RatedText,
+    Session,
+    Source,
+    add_source,
+    rated_texts,
+    sources,
+)
+from submissions.wording import counted
+
+ROLES = ("therapist", "patient")
+NEEDED = ("id", "system", "turns")
+SAID = ("patient", "patient_model", "base_model", "variant", "parameters")
+FIELDS = (*NEEDED, *SAID)
+OF_SYSTEM = ("base_model", "variant", "parameters")
+UNNAMED = "(the transcript’s)"
+"""Who wrote what a file of ratings rates, until the transcripts say so."""
+
+
+@dataclass(frozen=True)
+class ImportedTranscripts:
+    """What became of a file.
+
+    Attributes:
+        new: How many transcripts were stored.
+        lines: What to tell, a line each.
+    """
+
+    new: int
+    lines: tuple[str, ...]
+
+
+def stored_transcripts(folder: DataFolder, task: Transcripts) -> dict[str, RatedText]:
+    """Return id -> transcript of all that are here, in the order in which they came."""
+    return {text.item: text for text in rated_texts(folder, _kept_as(task)).values()}
+
+
+def import_transcripts(
+    folder: DataFolder, task: Transcripts, path: Path, author: str, reason: str
+) -> ImportedTranscripts:
+    """Store the transcripts of a file that are not here yet: all of them or nothing.
+
+    Raises:
+        SubmissionRefused: With everything that is wrong in the file.
+        OSError: It cannot be opened.
+    """
+    here, earlier = stored_transcripts(folder, task), sources(folder, _kept_as(task))
+    read = _Reading(path.name, task, here)
+    texts = read.texts(_bytes(path))
+    added = [text for text in texts if text.item not in here]
+    if not added:
+        said = (
+            f"{path.name}: all of its {counted(len(texts), 'transcript')} are here; nothing to do"
+        )
+        return ImportedTranscripts(0, (said,))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    identity = hashlib.sha256(repr((_kept_as(task), digest)).encode()).hexdigest()[:12]
+    source = Source(
+        identity, _kept_as(task), task.rubric, SPOKEN, path.name, digest, "", author, reason, ""
+    )
+    add_source(folder, source, added, [], earlier)
+    return ImportedTranscripts(len(added), tuple(_report(path.name, task, added, len(texts))))
+
+
+def named_by_transcripts(read: RatingsFile, here: Mapping[str, RatedText]) -> RatingsFile:
+    """Return a file of ratings with the systems that its transcripts are of.
+
+    What names no transcript stays as it is, for `transcript_of` to say.
+    """
+
+    def system(item: str, said: str) -> str:
+        return here[item].system if said == UNNAMED and item in here else said
+
+    return replace(
+        read,
+        texts=tuple(replace(t, system=system(t.item, t.system)) for t in read.texts),
+        ratings=tuple(replace(r, system=system(r.item, r.system)) for r in read.ratings),
+    )
+
+
+def rated_transcripts(
+    read: RatingsFile, here: Mapping[str, RatedText], task: Transcripts, file: str
+) -> list[RatedText]:
+    """Return the transcripts that a file of ratings names.
+
+    Raises:
+        SubmissionRefused: With every one that is not here, or is another system's.
+    """
+    problems = []
+    for said in read.texts:
+        known = here.get(said.item)
+        if known is None:
+            problem = f"no transcript of {task.id} is called so"
+            hint = nearest(said.item, list(here)) or (
+                f"import them first: `reasonboard rubric import {task.id} FILE`"
+            )
+            problems.append(Problem(file, said.line, "item", said.item, problem, hint=hint))
+        elif folded_name(known.system) != folded_name(said.system):
+            problem = f"{said.item} is another system's"
+            problems.append(Problem(file, said.line, "system", said.system, problem, known.system))
+    if problems:
+        raise SubmissionRefused(problems)
+    return [here[said.item] for said in read.texts]
+
+
+def _kept_as(task: Transcripts) -> str:
+    return f"transcripts of {task.id}"
+
+
+def _bytes(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > LIMITS.packed:
+        raise refused(path.name, f"{size:,} bytes", allowed=f"at most {LIMITS.packed:,} bytes")
+    return path.read_bytes()
+
+
+class _Reading:
+    """One file, and what is wrong with it."""
+
+    def __init__(self, file: str, task: Transcripts, here: Mapping[str, RatedText]) -> None:
+        self._file, self._task, self._here = file, task, here
+        self._problems: list[Problem] = []
+        self._lines: dict[str, int] = {}
+        self._systems = Spellings(text.system for text in here.values())
+        self._said: dict[str, tuple[str, Session]] = {
+            text.system: (f"{text.item}, which is here,", text.session)
+            for text in here.values()
+            if text.session
+        }
+
+    def texts(self, content: bytes) -> list[RatedText]:
+        """Return its transcripts.
+
+        Raises:
+            SubmissionRefused: Everything that is wrong.
+        """
+        try:
+            lines = content.decode("utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            raise refused(self._file, f"is not UTF-8 ({error})", allowed="JSON Lines") from error
+        texts = [
+            text
+            for number, line in enumerate(lines, 1)
+            if line.strip() and (text := self._text(number, line)) is not None
+        ]
+        if not texts and not self._problems:
+            self._fault(None, "", "", "holds no transcript", "a JSON object a line")
+        if self._problems:
+            raise SubmissionRefused(self._problems)
+        return texts
+
+    def _text(self, line: int, content: str) -> RatedText | None:
+        known = len(self._problems)
+        row = self._row(line, content)
+        if row is None:
+            return None
+        turns = list(self._turns(line, row["turns"]))
+        system = self._systems.first(row["system"])
+        session = Session(len(turns), *(row.get(name, "").strip() for name in SAID))
+        self._check(line, row, system, session)
+        if len(self._problems) > known:
+            return None
+        text = RatedText(
+            item=row["id"].strip(),
+            system=system,
+            task=self._task.id,
+            post_id=f"patient:{session.patient}"
+            if session.patient
+            else f"item:{row['id'].strip()}",
+            output="\n\n".join(turns),
+            session=session,
+        )
+        here = self._here.get(text.item)
+        if here is not None and here != text:
+            hint = "a transcript that was corrected is another one: give it another id"
+            self._fault(line, "id", text.item, "is here already, with other content", "", hint)
+        return text
+
+    def _row(self, line: int, content: str) -> dict[str, Any] | None:
+        """Return a line's object, its texts being texts; None with problems."""
+        try:
+            row = json.loads(content)
+        except ValueError as error:
+            self._fault(line, "", "", f"is not JSON ({error})", "an object a line")
+            return None
+        if not isinstance(row, dict):
+            self._fault(line, "", shorten(content), "is no object", f"{', '.join(FIELDS)}")
+            return None
+        known = len(self._problems)
+        for name in row.keys() - set(FIELDS):
+            hint = nearest(name, list(FIELDS))
+            self._fault(line, str(name), "", "is not a field", ", ".join(FIELDS), hint)
+        for name in FIELDS:
+            self._check_field(line, name, row)
+        return row if len(self._problems) == known else None
+
+    def _check_field(self, line: int, name: str, row: Mapping[str, Any]) -> None:
+        value = row.get(name, "")
+        if name == "turns":
+            if not isinstance(value, list) or not value:
+                self._fault(
+                    line, name, "", "is not a list of turns", '[{"role": ..., "text": ...}]'
+                )
+        elif not isinstance(value, str):
+            self._fault(line, name, str(value), "is not text", 'text, in quotation marks: "8B"')
+        elif name in NEEDED and not folded_name(value):
+            self._fault(line, name, "", "is empty", "a name")
+
+    def _turns(self, line: int, turns: list[Any]) -> Iterator[str]:
+        for number, turn in enumerate(turns, 1):
+            fields = turn if isinstance(turn, dict) else {}
+            role, text = fields.get("role"), fields.get("text")
+            if role not in ROLES:
+                said = f"turn {number} is of nobody known here"
+                self._fault(line, "turns", str(role or ""), said, ", ".join(ROLES))
+            elif not isinstance(text, str) or not text.strip():
+                self._fault(line, "turns", "", f"turn {number} says nothing", "its `text`")
+            else:
+                yield f"{role}: {text.strip()}"
+
+    def _check(self, line: int, row: Mapping[str, Any], system: str, session: Session) -> None:
+        item = row["id"].strip()
+        if item in self._lines:
+            self._fault(line, "id", item, f"line {self._lines[item]} has it already")
+        self._lines.setdefault(item, line)
+        variants = self._task.variants
+        if session.variant and session.variant not in variants:
+            hint = nearest(session.variant, list(variants))
+            self._fault(
+                line, "variant", session.variant, "is not declared", ", ".join(variants), hint
+            )
+        if session.variant and not session.base_model:
+            self._fault(line, "base_model", "", "is missing", "what it is a variant of")
+        where, other = self._said.setdefault(system, (f"line {line}", session))
+        for name in OF_SYSTEM:
+            if getattr(other, name) != getattr(session, name):
+                said = f"{where} says {getattr(other, name)!r} of the same system"
+                self._fault(line, name, getattr(session, name), said)
+
+    def _fault(
+        self,
+        line: int | None,
+        name: str,
+        value: str,
+        problem: str,
+        allowed: str = "",
+        hint: str = "",
+    ) -> None:
+        self._problems.append(Problem(self._file, line, name, value, problem, allowed, hint))
+
+
+def _report(file: str, task: Transcripts, added: list[RatedText], read: int) -> Iterator[str]:
+    systems = list(dict.fromkeys(text.system for text in added))
+    patients = len({text.post_id for text in added})
+    known = read - len(added)
+    yield (
+        f"{file}: {counted(len(added), 'transcript')} of {', '.join(systems)}, with"
+        f" {counted(patients, 'patient')}, stored for {task.id}"
+        + (f"; {known} were here already" if known else "")
+    )
