@@ -96,7 +96,7 @@ def leaders_table(boards: Iterable[BoardOverview]) -> Table:
         "span": TextColumn("95% interval", width=110),
         "metric": TextColumn("By", width=150),
         "tasks": Column("Tasks", digits=0),
-        "kind": TextColumn("", width=130),
+        "kind": TextColumn("Kind", width=130),
         "why": why_column(rows),
         "system id": "Submission",
     }
@@ -119,7 +119,7 @@ def _placed(placed: RankedSystem | None, *, trivial: bool) -> dict[str, object]:
         "ranks": "" if placed.rank_low is None else f"{placed.rank_low}–{placed.rank_high}",
         **_value("value", placed),
         "span": interval(placed.low, placed.high, 3),
-        "kind": "trivial baseline" if trivial else "",
+        "kind": "trivial baseline" if trivial else "system",
     }
 
 
@@ -161,6 +161,7 @@ def validation_table(boards: Iterable[BoardOverview]) -> Table:
         "metric": TextColumn(
             "Best validated metric", width=190, help="Opens how far each metric can be believed."
         ),
+        "why": why_column(rows),
         "value": Column(
             "r with people",
             "Pearson correlation with the raters, one left out: the lowest within a rated system.",
@@ -175,7 +176,6 @@ def validation_table(boards: Iterable[BoardOverview]) -> Table:
         "raters": Column("Raters", digits=0),
         "n": Column("Texts", digits=0),
         "of": Column("Best of", "Explanation metrics with a correlation.", 0),
-        "why": why_column(rows),
     }
     ends = {f"value{LOW}", f"value{HIGH}"}
     shown = [name for name in heads if name not in ends]
