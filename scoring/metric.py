@@ -107,7 +107,8 @@ class Scored:
     """One metric of one submission on one task.
 
     Attributes:
-        items: (repetitions, n, k) statistics; a row of zeros is an item without a value.
+        items: (repetitions, n, k) statistics, of a metric `across_runs` (1, n, k); a row of zeros is
+            an item without a value.
         value: Mean over repetitions of the aggregated value; None when no item has one.
         low: Lower end of the 95% interval; None without a value.
         high: Upper end.
@@ -148,7 +149,7 @@ class Metric(ABC):
         title: The column's head.
         measures: One sentence: what it measures.
         limits: One sentence: what it does not measure, or when it misleads.
-        group: "correctness" or "explanation".
+        group: "correctness", "explanation" or "stability".
         unit: "", "nats/token", "words", ...
         higher_is_better: None where neither is better (word count).
         bounds: Smallest and largest possible value; None at an open end.
@@ -158,6 +159,9 @@ class Metric(ABC):
             itself. What is not there is the system's to answer for, what a metric cannot say of it
             is not.
         needs: The kind of instrument that it measures with; "" for none.
+        across_runs: Whether it holds a system's runs against each other: one value of all of them,
+            none of a single one.
+        why_absent: Why there is no value where no example has one.
         optional: Whether it reads what a system may send and need not: a board on which none has
             a value has no such column.
         scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
@@ -176,6 +180,8 @@ class Metric(ABC):
     held_against: tuple[str, ...] = ()
     counted_by: str = ""
     needs: str = ""
+    across_runs: bool = False
+    why_absent: str = "no example has a value"
     optional: bool = False
     scale: RatingScale | None = None
 
@@ -198,6 +204,10 @@ class Metric(ABC):
         Returns:
             (n, k): row i for example i; all zeros where the example has no value.
         """
+
+    def measure_runs(self, runs: Sequence[Segments], instruments: Instruments) -> list[Floats]:
+        """Return per-item statistics of each run; of a metric `across_runs` one array for all."""
+        return [self.measure(run, instruments) for run in runs]
 
     @abstractmethod
     def aggregate(self, sums: Floats, task: Task) -> Floats:

@@ -112,7 +112,7 @@ def score(
             f" {task.references})"
         )
     # Before the texts are counted, since a metric that refuses them says why.
-    items = [metric.measure(segment, instruments) for segment in segments]
+    items = metric.measure_runs(segments, instruments)
     n_truncated = _truncated(metric, segments, instruments)
     return assemble(metric, segments, items, draws=draws, n_truncated=n_truncated)
 
@@ -130,7 +130,7 @@ def assemble(
     Args:
         metric: What was measured.
         segments: One a repetition, all of the same examples.
-        items: For each repetition (n, k) statistics.
+        items: For each repetition (n, k) statistics; of a metric `across_runs` one array.
         draws: Bootstrap resamples.
         n_truncated: Distinct texts that were cut to the model's length.
 
@@ -281,7 +281,7 @@ def _task(segments: Sequence[Segments]) -> Task:
 
 
 def _stack(metric: Metric, segments: Sequence[Segments], items: Sequence[Floats]) -> Floats:
-    lengths = [len(segment) for segment in segments]
+    lengths = [len(segment) for segment in (segments[:1] if metric.across_runs else segments)]
     # Stored statistics may be of another revision of the task.
     if [len(rows) for rows in items] != lengths:
         raise ScoringError(

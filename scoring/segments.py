@@ -91,12 +91,14 @@ class Segments:
         examples: Gold, in the task's order.
         outputs: The raw generated texts; None where the submission gave only a label.
         readings: What was read out of each.
+        named: The prompt and the seed that name the repetition; None where nothing does.
     """
 
     task: Task
     examples: tuple[Example, ...]
     outputs: tuple[str | None, ...]
     readings: tuple[Reading, ...]
+    named: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         # `zip` would shorten to the least, and shift nothing visibly.

@@ -22,7 +22,7 @@ from app.site.tables.board_frame import BASELINE, PARTIAL
 from app.site.tables.confusion import Confusion
 from app.site.tables.stress import StressPanel
 from app.site.tables.validity import Mark
-from app.text import figure
+from app.text import figure, size
 from scoring.statistics.rounding import canonical
 from submissions.store.released.release_rows import TaskRow
 
@@ -259,6 +259,60 @@ def interval_figure(
         range=[len(places) - 0.5, -0.5],
         showgrid=False,
     )
+    return chart
+
+
+def profile_figure(frame: pd.DataFrame, title: str) -> go.Figure:
+    """Return profiles over items: a line a group from the first item, on top, to the last.
+
+    Args:
+        frame: "name" (of an item), "group", "value", "low" and "high"; an item a group once.
+        title: Of the axis, with its unit.
+    """
+    places = {name: place for place, name in enumerate(dict.fromkeys(frame["name"]))}
+    chart = _standing_still()
+    for number, group in enumerate(dict.fromkeys(frame["group"])):
+        own = frame[frame["group"] == group]
+        symbol, colour = _SERIES[number % len(_SERIES)]
+        marker = {"symbol": symbol, "size": 9, "color": colour}
+        points = _cloud(own, figure(group), marker, {"": Axis(title, 2)})
+        line = {"color": colour, "width": 1.5}
+        chart.add_trace(points.update(y=own["name"].map(places), mode="lines+markers", line=line))
+    chart.update_layout(height=150 + 32 * len(places), showlegend=True)
+    chart.update_xaxes(title=figure(title, 80))
+    chart.update_yaxes(
+        tickvals=list(places.values()),
+        ticktext=[_in_lines(name) for name in places],
+        automargin=True,
+        range=[len(places) - 0.5, -0.5],
+    )
+    return chart
+
+
+def size_figure(frame: pd.DataFrame, title: str) -> go.Figure:
+    """Return values by how many parameters a system has, on a logarithmic scale.
+
+    Args:
+        frame: "name", "group", "size" (parameters), "value", "low" and "high".
+        title: Of the values, with their unit.
+    """
+    chart = _standing_still()
+    sides = {"size ": Axis("Parameters", 0), "": Axis(title, 2)}
+    frame = frame.copy()
+    frame["size value"] = frame["size"]
+    frame[["size low", "size high"]] = np.nan
+    for number, group in enumerate(dict.fromkeys(frame["group"])):
+        own = frame[frame["group"] == group]
+        symbol, colour = _SERIES[number % len(_SERIES)]
+        points = _cloud(own, figure(group), {"symbol": symbol, "size": 11, "color": colour}, sides)
+        said = "%{customdata[0]}<br>%{x:.3s}<br>%{y:.2f} (%{customdata[2]})<extra></extra>"
+        chart.add_trace(points.update(error_y=_errors(own, ""), hovertemplate=said))
+    sizes = sorted(set(frame["size"]))
+    chart.update_layout(height=420, showlegend=True)
+    chart.update_xaxes(
+        title="Parameters", type="log", tickvals=sizes, ticktext=[size(each) for each in sizes]
+    )
+    chart.update_yaxes(title=figure(title, 80))
     return chart
 
 

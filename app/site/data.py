@@ -10,7 +10,7 @@ What is kept is shared by all sessions and not copied: rows are frozen, and nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import chain, product
@@ -51,11 +51,20 @@ from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
 from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.release_rows import OverallRow, ReleaseRow, SystemRow, TaskRow
+from submissions.store.released.release_rows import (
+    MetricRow,
+    OverallRow,
+    ReleaseRow,
+    SystemRow,
+    TaskRow,
+)
 from submissions.store.released.serving import current_release, earlier_release, given_out
 
 Asked = ParamSpec("Asked")
 Rows = TypeVar("Rows")
+
+FLIP_RATE = "flip_rate"
+"""The metric whose means stand on every board that has any."""
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -151,6 +160,11 @@ stress_tests = _read(ReleaseReader.stress_tests)
 papers = _read(ReleaseReader.papers)
 printed = _read(ReleaseReader.reported)
 claims = _read(ReleaseReader.claims)
+rubric_boards = _read(ReleaseReader.rubric_boards)
+rubric_systems = _read(ReleaseReader.rubric_systems)
+rubric_values = _read(ReleaseReader.rubric_values)
+rubric_contrasts = _read(ReleaseReader.rubric_contrasts)
+rubric_agreement = _read(ReleaseReader.rubric_agreement)
 history = _read(ReleaseReader.history)
 changes = _read(ReleaseReader.changes)
 
@@ -226,12 +240,10 @@ def view(
     looked_at = [task for task in tasks(of) if task.id in names]
     of_tasks = (ranked_on if ranked else stated_on)(of, benchmark, metric, names)
     over_tasks = means(whole, list(names), of_tasks)
-    other = None
-    if beside is not None:
-        other_board = board(of, benchmark, beside)
-        shared = [name for name in other_board.columns if name in names]
-        stated = stated_on(of, benchmark, beside, tuple(shared))
-        other = Beside(rows[beside], means(other_board, shared, stated))
+    other = None if beside is None else _beside(of, rows[beside], names)
+    flips = None
+    if FLIP_RATE in rows and FLIP_RATE not in (metric, beside):
+        flips = _beside(of, rows[FLIP_RATE], names)
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(over_tasks)
@@ -239,8 +251,16 @@ def view(
         shown,
         over_tasks,
         partial,
-        board_table(shown, over_tasks, partial, rows[metric], columns, other),
+        board_table(shown, over_tasks, partial, rows[metric], columns, other, flips),
     )
+
+
+def _beside(of: Served, metric: MetricRow, names: Sequence[str]) -> Beside:
+    """Return another metric's means over the tasks that are looked at."""
+    whole = board(of, metric.benchmark, metric.name)
+    shared = [name for name in whole.columns if name in names]
+    stated = stated_on(of, metric.benchmark, metric.name, tuple(shared))
+    return Beside(metric, means(whole, shared, stated))
 
 
 @_cached

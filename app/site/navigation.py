@@ -80,6 +80,12 @@ SECTIONS = {
             "Data that a system has seen against data that it has not.",
         ),
         PageEntry(
+            "transcripts",
+            "Transcripts",
+            "psychology",
+            "Whole conversations that people or models have rated by a rubric, item by item.",
+        ),
+        PageEntry(
             "reported",
             "Reported results",
             "article",

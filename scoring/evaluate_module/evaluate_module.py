@@ -45,6 +45,11 @@ class ReasonBoard(evaluate.Metric):  # type: ignore[misc]
                 f"pass config_name=<metric> to evaluate.load; there are: {', '.join(INPUTS)}"
             )
         chosen = metric(self.config_name)
+        if chosen.across_runs:
+            raise ScoringError(
+                f"{chosen.name} holds several runs against each other, and columns hold one; there are:"
+                f" {', '.join(INPUTS)}"
+            )
         inputs = INPUTS[chosen.name]
         return evaluate.MetricInfo(
             description=f"{chosen.title}. {chosen.measures} {chosen.limits}",

@@ -132,8 +132,10 @@ def inputs_of(metric: Metric) -> Inputs:
     return Inputs("explanations", dict(_COLUMN_OF[text] for text in metric.held_against))
 
 
-INPUTS: Mapping[str, Inputs] = {entry.name: inputs_of(entry) for entry in METRICS}
-"""Metric name -> the columns that it reads."""
+INPUTS: Mapping[str, Inputs] = {
+    entry.name: inputs_of(entry) for entry in METRICS if not entry.across_runs
+}
+"""Metric name -> the columns that it reads; columns hold one run."""
 
 
 def check_columns(columns: Mapping[str, Any]) -> None:

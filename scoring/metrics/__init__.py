@@ -29,6 +29,7 @@ from scoring.metrics.evidence_f1 import EvidenceF1
 from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
 from scoring.metrics.evidence_verified import EvidenceVerified
 from scoring.metrics.explanation_metric import FULL
+from scoring.metrics.flip_rate import FLIP_RATES
 from scoring.metrics.grounded_chrf import GroundedChrf, GroundedChrfOfPost
 from scoring.metrics.jaccard import Jaccard
 from scoring.metrics.judged import JUDGED, judged_metrics, stored_levels
@@ -93,8 +94,9 @@ _OWN: tuple[Metric, ...] = (
     *JUDGED,
     Words(),
     Words(FULL),
+    *FLIP_RATES,
 )
-"""In display order: correctness first, then explanation quality."""
+"""In display order: correctness first, then explanation quality, then stability."""
 
 
 def _brought(own: Sequence[Metric]) -> Iterator[Metric]:

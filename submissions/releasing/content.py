@@ -308,6 +308,7 @@ def _board(
         and (not metric.optional or metric.name in valued)
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
+        and (not metric.across_runs or _compares_runs(metric, systems, kept_scores))
     )
     return Board(
         benchmark,
@@ -323,6 +324,17 @@ def _board(
         failures(folder),
         frozenset(lost),
     )
+
+
+def _compares_runs(metric: Metric, systems: Sequence[Submission], scored: CurrentScores) -> bool:
+    """Return whether any system has, or waits for, a value of a metric of several runs."""
+    cells = (
+        scored.get((system.id, task, metric.name))
+        for system in systems
+        for task, repetitions in system.tasks.items()
+        if repetitions > 1
+    )
+    return any(score is None or score.n > 0 for score in cells)
 
 
 def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) -> TaskRow:
@@ -449,6 +461,7 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
         "reason": run.reason,
         "at": score.scored_at,
     }
+    metric = stored_metric(score.identity.metric)
     return CellRow(
         **named_alike(score, CellRow)
         | {
@@ -458,22 +471,24 @@ def _cell(board: Board, score: Score, task: Task, run: Run) -> CellRow:
             "provenance": provenance,
             # Right and wrong, item by item, would tell the gold.
             "array": score.array if task.gold_public else None,
-            "why_blank": _why_blank(score.n) if score.value is None else None,
-            "n_given": given(board.scores, score, stored_metric(score.identity.metric).counted_by),
+            "why_blank": _why_blank(score.n, metric.why_absent) if score.value is None else None,
+            "n_given": given(board.scores, score, metric.counted_by),
         }
     )
 
 
-def _why_blank(n: int) -> str:
-    """Return why there is no value of `n` examples that have one."""
+def _why_blank(n: int, absent: str) -> str:
+    """Return why there is no value of `n` examples that have one; `absent` where there are none."""
     if not n:
-        return "no example has a value"
+        return absent
     return too_few(n) if n < FEWEST else UNDEFINED
 
 
 def _blank(board: Board, system: Submission, task: Task, metric: Metric) -> CellRow:
     identity = metric.identity(board.instruments)
     why = NOT_SCORED if task.id in system.tasks else "task not submitted"
+    if metric.across_runs and system.tasks.get(task.id) == 1:
+        why = metric.why_absent
     key = ScoreKey(system.id, task.id, task.revision, identity.key)
     failure = board.failures.get(key)
     if key in board.lost:
@@ -629,7 +644,7 @@ def _parts(
                     None if few else part.low,
                     None if few else part.high,
                     part.n,
-                    _why_blank(part.n) if few or part.value is None else "",
+                    _why_blank(part.n, metric.why_absent) if few or part.value is None else "",
                 )
 
 

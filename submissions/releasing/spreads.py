@@ -30,10 +30,13 @@ class Spreads:
         itself where nothing names them.
         """
         names = [name for name in self._names.get(task.id, ()) if name is not None]
+        metric = stored_metric(score.identity.metric)
         if cell.value is None or len(names) < 2 or len(names) != score.repetitions:
             return cell
-        items = load_array(self._folder, score.array)
-        values = stored_metric(score.identity.metric).aggregate(items.sum(axis=1), task)
+        # One value of all runs is no further from itself.
+        if metric.across_runs:
+            return cell
+        values = metric.aggregate(load_array(self._folder, score.array).sum(axis=1), task)
         prompts = [prompt for prompt, _ in names]
         return replace(cell, sd_prompts=between(values, prompts), sd_seeds=within(values, prompts))
 

@@ -340,10 +340,7 @@ def _scores(
         if metric.needs in known.failed:
             continue
         meter.assemble(unit, metric)
-        items = [
-            _items(metric, unit, repetition, segments, known)
-            for repetition, segments in enumerate(read.runs)
-        ]
+        items = _items(metric, read, known)
         scored = assemble(metric, read.runs, items, n_truncated=_n_truncated(metric, read))
         array = save_array(folder, scored.items, _spans(folder, metric, read, known))
         yield score_of(
@@ -353,14 +350,22 @@ def _scores(
             scored,
             array,
             under.id,
+            len(read.runs),
         )
 
 
-def _items(
-    metric: Metric, unit: Unit, repetition: int, segments: Segments, known: _Known
-) -> Floats:
+def _items(metric: Metric, read: _Read, known: _Known) -> list[Floats]:
     if not isinstance(metric, PairMetric):
-        return metric.measure(segments, unit.instruments)
+        return metric.measure_runs(read.runs, read.unit.instruments)
+    return [
+        _pair_items(metric, read.unit, repetition, segments, known)
+        for repetition, segments in enumerate(read.runs)
+    ]
+
+
+def _pair_items(
+    metric: PairMetric, unit: Unit, repetition: int, segments: Segments, known: _Known
+) -> Floats:
     pairs = metric.pairs(segments)
     held = known.items.get(unit.submission.id, {}).get(metric.name)
     values = np.full(len(segments), np.nan) if held is None else held[repetition]

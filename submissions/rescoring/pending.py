@@ -194,7 +194,10 @@ def current_keys(
             continue
         instruments = workplace.instruments_of(task)
         for metric in metrics_with(instruments) if metrics is None else metrics:
-            if metric.applies_to(task) and metric.can_measure(instruments):
+            if not metric.applies_to(task) or not metric.can_measure(instruments):
+                continue
+            # Of a single run there is nothing to hold against each other.
+            if submission.tasks[task_id] > 1 or not metric.across_runs:
                 key = ScoreKey(
                     submission.id, task.id, task.revision, _identity_key(metric, instruments)
                 )

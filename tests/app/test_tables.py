@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.site.tables.base import SD, Table
-from app.site.tables.board import DEFAULT_FIXED, Beside, board_table, taken, task_column
+from app.site.tables.board import DEFAULT_FIXED, FLIPS, Beside, board_table, taken, task_column
 from app.site.tables.board_frame import (
     BASELINE,
     CELLS,
@@ -29,7 +29,7 @@ from app.site.tables.board_frame import (
 )
 from app.site.tables.comparison import difference_table, example_table
 from app.site.tables.side_by_side import ComparedAnswers, runs_of
-from app.site.tables.system import system_table
+from app.site.tables.system import runs_table, system_table
 from app.site.tables.task import (
     DETAILS,
     breakdown_table,
@@ -297,6 +297,53 @@ def test_a_deviation_over_runs_is_a_column_where_a_system_shown_has_one(
     hidden = taken(table, board.systems.index, (), TASKS, intervals=False, deviations=False)
     assert not [name for name in hidden.names if name.endswith(SD)]
     assert TASKS[1] + SD in hidden.frame, "every export has it"
+
+
+def test_a_flip_rate_is_a_column_where_a_system_shown_ran_several_times(
+    board: BoardFrame, invented: ModuleType
+) -> None:
+    flips = board.overall.assign(value=float("nan"), covered=0)
+    alpha = f"{REAL}:alpha:1"
+    flips.loc[alpha, ["value", "low", "high", "covered", "total"]] = [0.25, 0.1, 0.4, 3, 3]
+    metric = invented.metric("flip_rate", 9, grouping="stability", higher_is_better=False)
+    everyone = incomplete(board.overall)
+    columns = {task.id: task_column(task, metric) for task in invented.TASKS[:3]}
+    whole = board_table(
+        board, board.overall, everyone, metric, columns, None, Beside(metric, flips)
+    )
+    shown = taken(whole, board.systems.index, (FLIPS,), (), intervals=True, deviations=True)
+    assert shown.names[-3:] == [FLIPS, f"{FLIPS} low", f"{FLIPS} high"]
+    assert shown.drawn().set_index(SYSTEM)[FLIPS].dropna().to_dict() == {"alpha": 0.25}
+    others = board.systems.index.drop(alpha)
+    without = taken(whole, others, (FLIPS,), (), intervals=True, deviations=True)
+    assert FLIPS not in without.names
+
+
+def test_a_systems_runs_are_told_task_by_task(invented: ModuleType) -> None:
+    rows = [
+        replace(row, repetitions=4, sd=0.02, sd_prompts=0.03, sd_seeds=0.01)
+        if row.task == TASKS[0]
+        else row
+        for row in invented.real_board()[0]
+        if row.system == f"{REAL}:alpha:1"
+    ]
+    owner, task = invented.SYSTEMS[0], invented.TASKS[0]
+    rows.append(invented.cell(owner, task, "flip_rate", 0.3, repetitions=4))
+    metrics = {metric.name: metric for metric in invented.METRICS} | {
+        "flip_rate": invented.metric("flip_rate", 9, grouping="stability")
+    }
+    details = pd.DataFrame([{name: vars(row)[name] for name in DETAILS} for row in rows])
+    (shown,) = runs_table(details, invented.TASKS[:3], metrics).drawn().to_dict("records")
+    assert {name: shown[name] for name in ("task", "runs", "value", "sd", "sd_prompts")} == {
+        "task": "dreaddit",
+        "runs": 4,
+        "value": 0.812,
+        "sd": 0.02,
+        "sd_prompts": 0.03,
+    }
+    assert [shown[f"flip_rate{end}"] for end in ("", " low", " high")] == [0.3, 0.2, 0.4]
+    once = details.assign(repetitions=1)
+    assert runs_table(once, invented.TASKS[:3], metrics).frame.empty
 
 
 def thin_board(invented: ModuleType) -> BoardFrame:

@@ -57,6 +57,33 @@ def metrics_of_labels(published: Published) -> int:
     return compared
 
 
+def flips_of_labels(published: Published) -> int:
+    """How often a label is not the same in all runs of a system, and that there is no such value of
+    a single run.
+    """
+    compared = 0
+    for row, _, groups in published.cells():
+        if row["metric"] != "flip_rate":
+            continue
+        if len(groups) < 2:
+            assert (row["value"], row["why_blank"]) in ((None, "one output an example"), UNSENT), (
+                row
+            )
+            continue
+        labels = [{one.asked.example: one.label for one in group} for group in groups]
+        flips = [len({run[example] for run in labels}) > 1 for example in labels[0]]
+        if len(flips) < FEW:
+            assert row["value"] is None, row
+        else:
+            assert row["value"] == pytest.approx(np.mean(flips), abs=1e-12), row
+            assert row["low"] <= row["value"] <= row["high"], row
+        compared += 1
+    return compared
+
+
+UNSENT = (None, "task not submitted")
+
+
 def intervals_of_labels(published: Published, drawn: int) -> int:
     """Ends, by own draws where they are drawn, and that there is none only where
     there may be none.

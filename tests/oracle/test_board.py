@@ -38,6 +38,10 @@ def test_metrics_of_labels(made: Made) -> None:
     assert checks.metrics_of_labels(made[0]) == (3 + BASELINES) * 6 + (2 + BASELINES) * 8
 
 
+def test_flips_of_labels(made: Made) -> None:
+    assert checks.flips_of_labels(made[0]) > 0
+
+
 def test_intervals_of_labels(made: Made) -> None:
     assert checks.intervals_of_labels(made[0], DRAWN) > 40
 

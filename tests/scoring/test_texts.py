@@ -194,7 +194,8 @@ def test_an_output_may_be_a_label_that_is_a_word_for_a_missing_value() -> None:
 def test_the_form_is_part_of_the_identity() -> None:
     for entry in METRICS:
         identity = entry.identity(INSTRUMENTS)
-        expected = "" if isinstance(entry, CorrectnessMetric) else NORMALIZATION
+        of_labels = isinstance(entry, CorrectnessMetric) or entry.across_runs
+        expected = "" if of_labels else NORMALIZATION
         # Metrics of sentences say besides how they cut them.
         assert identity.normalization.split("+")[0] == expected
         signature = identity.signature(YES_NO)

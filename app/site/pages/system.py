@@ -27,7 +27,13 @@ from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import BoardFrame, trained_on, worst_of
 from app.site.tables.confusion import confusion
 from app.site.tables.strategy import strategy_title
-from app.site.tables.system import profile_table, version_table, weak_spots, why_no_spots
+from app.site.tables.system import (
+    profile_table,
+    runs_table,
+    version_table,
+    weak_spots,
+    why_no_spots,
+)
 from app.site.tables.task import detail_table
 from app.site.url_state import Address
 from app.text import interval, markdown, number, plain, size, web_link
@@ -51,6 +57,7 @@ def main() -> None:
         st.subheader(markdown(system.system), anchor=False)
         say_its_mean(board, system, metric)
         show_profile(chosen, system, ranked, actions)
+        show_runs(chosen, system)
         show_weak_spots(chosen, board, system, metric)
         st.subheader("As its team describes it", anchor=False)
         st.table(declared(system), border="horizontal", alt="What the team declares")
@@ -138,6 +145,20 @@ def show_profile(
                     ("system", rival),
                 ],
             )
+
+
+def show_runs(chosen: Benchmark, system: SystemRow) -> None:
+    """Draw how far the system's runs are apart, where it has several."""
+    details = queries.details(chosen.release, system=system.id)
+    runs = runs_table(details, chosen.tasks, chosen.metrics)
+    if runs.frame.empty:
+        return
+    st.subheader("Over its runs", anchor=False)
+    st.caption(
+        "How far prompts and seeds move the value, and how often a label flips between runs. This is"
+        " no interval: that says how far the posts leave a value open."
+    )
+    draw(runs, f"How far the runs of {plain(system.system)} are apart")
 
 
 def show_weak_spots(

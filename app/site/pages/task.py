@@ -43,7 +43,11 @@ from scoring.answers import KINDS, ONE
 from submissions.store.released.release_rows import LABEL, MetricRow, TaskRow
 from submissions.wording import counted
 
-GROUPS = {"correctness": "Correctness of labels", "explanation": "Quality of explanations"}
+GROUPS = {
+    "correctness": "Correctness of labels",
+    "explanation": "Quality of explanations",
+    "stability": "Stability over runs",
+}
 REFERENCES = {
     "chatgpt": "written by ChatGPT and checked, which favours systems that sound like it",
     "expert": "a domain expert",

@@ -87,6 +87,8 @@ LEFT_OUT = (
     f" value on fewer than {FEWEST} of them"
 )
 """What makes a system partial."""
+FLIPS = "flips"
+"""The column of a flip rate's means, where a board has any."""
 FIXED: ByColumn = {
     "interval": TextColumn(
         "95% interval",
@@ -135,6 +137,13 @@ FIXED: ByColumn = {
             " over runs."
         ),
     ),
+    FLIPS: NumberColumn(
+        "Flip rate",
+        help=(
+            "Of systems that ran several times: the share of examples whose label is not the same in"
+            " all runs, mean of the tasks. Grows with the number of runs."
+        ),
+    ),
     "notes": MultiselectColumn(
         "Notes",
         width=120,
@@ -157,7 +166,7 @@ FIXED: ByColumn = {
     ),
     "strategy": TextColumn(
         "Strategy",
-        width=190,
+        width=250,
         help="How the team says that the system was asked or made; nobody has checked it.",
     ),
     "base_model": TextColumn("Base model", width=150, help="As declared by the team."),
@@ -179,7 +188,7 @@ FIXED: ByColumn = {
     ),
 }
 """The columns of a board besides rank, name, mean and values."""
-DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", "notes")
+DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", FLIPS, "notes")
 
 
 @dataclass(frozen=True)
@@ -197,6 +206,7 @@ def board_table(
     metric: MetricRow,
     columns: Mapping[str, Column],
     beside: Beside | None,
+    flips: Beside | None = None,
 ) -> Table:
     """Return the leaderboard with all that can be shown of it, a row a system by its id, in no
     order.
@@ -210,6 +220,7 @@ def board_table(
         metric: The board's.
         columns: The tasks or families.
         beside: Another metric's means; None for none.
+        flips: The flip rate's; None where no system ran several times, or they are the board's own.
     """
     digits, ids = decimals(metric), board.systems.index
     own = Column(
@@ -231,6 +242,12 @@ def board_table(
         )
         heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
         other = {"beside span": spans(low, high, heads["beside"].digits)}
+    if flips is not None:
+        whole = ~incomplete(flips.means)
+        value, low, high = (flips.means[name].where(whole).loc[ids] for name in ENDS)
+        values[FLIPS] = (value, low, high)
+        said = f"{metric_help(flips.metric)}\n\n{FIXED[FLIPS]['help']}"
+        heads[FLIPS] = Column(plain(flips.metric.title), said, decimals(flips.metric))
     values |= {
         name: (board.cells["value"][name], board.cells["low"][name], board.cells["high"][name])
         for name in columns
@@ -296,12 +313,8 @@ def taken(
     rows = table.whole.index.get_indexer(ids).tolist()
 
     def drawn(name: str) -> list[str]:
-        return [
-            part
-            for part in drawn_columns(name, intervals, deviations)
-            if not part.endswith(SD)
-            or (part in table.whole and table.whole[part].iloc[rows].notna().any())
-        ]
+        parts = drawn_columns(name, intervals, deviations)
+        return [part for part in parts if part in table.whole and _has_entries(table, part, rows)]
 
     chosen = {name for name in fixed if name != "interval" or not intervals}
     span = ["beside span"] if "interval" in chosen else []
@@ -314,11 +327,20 @@ def taken(
         *drawn(MEAN),
         *(name for name in DEFAULT_FIXED[:2] if name in chosen),
         *beside,
-        *(name for name in DEFAULT_FIXED[2:] if name in chosen),
+        *(part for name in DEFAULT_FIXED[2:] if name in chosen for part in drawn(name)),
         *(part for name in values if name != "beside" for part in drawn(name)),
         *(name for name in FIXED if name in chosen and name not in (*DEFAULT_FIXED, *first)),
     ]
     return replace(table, shown=names, rows=rows)
+
+
+def _has_entries(table: Table, column: str, rows: Sequence[int]) -> bool:
+    """Return whether a column stands in a table of these rows: of what only systems with several
+    runs have, where one of them is shown.
+    """
+    if not column.endswith(SD) and not column.startswith(FLIPS):
+        return True
+    return bool(table.whole[column].iloc[list(rows)].notna().any())
 
 
 SYSTEM_COLUMN = TextColumn("System", width=205, pinned=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,9 @@ import pandas as pd
 from streamlit.column_config import LinkColumn, NumberColumn, TextColumn
 
 from app.site.tables.base import (
+    ENDS,
+    HIGH,
+    LOW,
     ByColumn,
     Column,
     Table,
@@ -22,6 +26,7 @@ from app.site.tables.base import (
 from app.site.tables.board_frame import BoardFrame, trained_on
 from app.site.tables.confusion import Confusion
 from app.site.tables.strategy import strategy_title
+from app.site.tables.task import SPREADS
 from app.text import decimals, interval, number, plain, size, web_link
 from submissions.store.released.release_rows import (
     MetricRow,
@@ -34,6 +39,8 @@ from submissions.wording import counted
 
 # Half of them are tasks, and half labels.
 SPOTS = 8
+STABILITY = "stability"
+"""The group of metrics that hold runs against each other."""
 ALWAYS = ("parse_rate", "words")
 
 
@@ -78,7 +85,9 @@ def profile_table(
 
     ends = {name: those_of(name) for name in heads}
     numbers, config = with_intervals(
-        {name: (own["value"], own["low"], own["high"]) for name, own in ends.items()}, heads
+        {name: (own["value"], own["low"], own["high"]) for name, own in ends.items()},
+        heads,
+        {name: own["sd"] for name, own in ends.items()},
     )
     headline = ends["headline"]
     valued = headline["value"].notna()
@@ -129,6 +138,57 @@ def profile_table(
     if frame["why"].any():
         shown.append("why")
     return Table(frame, columns, shown, {name: column.digits for name, column in heads.items()})
+
+
+def runs_table(
+    cells: pd.DataFrame, tasks: Sequence[TaskRow], metrics: Mapping[str, MetricRow]
+) -> Table:
+    """Return a row for each task that was run several times: how far the runs are apart in its
+    headline metric, over prompts and over seeds, and how often labels flip.
+
+    Args:
+        cells: The columns `DETAILS` of all of the system's cells.
+        tasks: The benchmark's.
+        metrics: By name.
+    """
+    flips = {name: metric for name, metric in metrics.items() if metric.grouping == STABILITY}
+    by_place = {(row["task"], row["metric"]): row for row in cells.to_dict("records")}
+    rows = [
+        {
+            "task": task_name(task),
+            "metric": plain(metrics[task.headline].title),
+            "runs": own["repetitions"],
+            **{name: own[name] for name in ("value", *SPREADS)},
+            **{
+                name + end: by_place.get((task.id, name), {}).get(part)
+                for name in flips
+                for end, part in zip(("", LOW, HIGH), ENDS, strict=True)
+            },
+        }
+        for task in tasks
+        if (own := by_place.get((task.id, task.headline))) and own["repetitions"] > 1
+    ]
+    heads = {
+        "task": TextColumn("Task", pinned=True),
+        "metric": "Metric",
+        "runs": Column("Runs", digits=0),
+        "value": Column("Mean of the runs"),
+        **{name: Column(head, _OVER[name]) for name, head in SPREADS.items()},
+        **{
+            name: Column(plain(metric.title), metric_help(metric), ends=True)
+            for name, metric in flips.items()
+        },
+    }
+    table = tabulate(rows, heads)
+    named = [name for name in table.names if table.frame[name].notna().any()]
+    return replace(table, shown=named)
+
+
+_OVER = {
+    "sd": "Standard deviation over all runs, n - 1.",
+    "sd_prompts": "Standard deviation of the prompts' means over their seeds, n - 1.",
+    "sd_seeds": "Standard deviation of runs about their own prompt's mean, pooled over prompts.",
+}
 
 
 def _rules(rules: Mapping[str, Any], task: TaskRow) -> str:

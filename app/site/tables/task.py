@@ -55,7 +55,7 @@ DETAILS = (
     "signature",
     "interval",
 )
-_SPREADS = {
+SPREADS = {
     "sd": "SD over runs",
     "sd_prompts": "SD over prompts",
     "sd_seeds": "SD over seeds",
@@ -63,7 +63,7 @@ _SPREADS = {
 _SOMETIMES = ("sd_prompts", "sd_seeds", "n_refused", "n_cut_off", "judge_family")
 """Shown where any cell has them."""
 _DETAIL_HEADS = {
-    **_SPREADS,
+    **SPREADS,
     "repetitions": "Runs",
     "n": "Examples",
     "n_unparsed": "Unparsed, worst run",
@@ -160,7 +160,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
             "column": cells[by].map(heads),
             "value": cells["value"].astype(float),
             "span": spans(cells["low"].astype(float), cells["high"].astype(float), digits),
-            **{name: cells[name].astype(float) for name in _SPREADS},
+            **{name: cells[name].astype(float) for name in SPREADS},
             **{
                 name: cells[name].astype("Float64").astype("Int64").mask(unscored)
                 for name in counts
@@ -173,7 +173,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
     )
     numbers = {
         name: NumberColumn(head, format=f"%.{digits}f")
-        for name, head in (("value", "Value"), *_SPREADS.items())
+        for name, head in (("value", "Value"), *SPREADS.items())
     }
     return Table(
         frame,

@@ -413,7 +413,8 @@ def _segments(
         run.readings[i] if current else _read_again(run, i, task, example)
         for i, example in zip(order, examples, strict=True)
     )
-    return Segments(task, tuple(examples), tuple(run.outputs[i] for i in order), readings)
+    outputs = tuple(run.outputs[i] for i in order)
+    return Segments(task, tuple(examples), outputs, readings, run.named)
 
 
 def _read_again(run: TaskOutputs, index: int, task: Task, example: Example) -> Reading:

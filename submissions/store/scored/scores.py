@@ -108,9 +108,15 @@ class PinnedModel:
 
 
 def score_of(
-    submission: str, task: Task, identity: Identity, scored: Scored, array: str, run: str
+    submission: str,
+    task: Task,
+    identity: Identity,
+    scored: Scored,
+    array: str,
+    run: str,
+    repetitions: int,
 ) -> Score:
-    """Return the row for `scored`."""
+    """Return the row for `scored`, of so many repetitions."""
     return Score(
         submission=submission,
         task=task.id,
@@ -121,7 +127,7 @@ def score_of(
         high=scored.high,
         interval=scored.interval,
         sd=scored.sd,
-        repetitions=len(scored.items),
+        repetitions=repetitions,
         n=scored.n,
         n_absent=scored.n_absent,
         n_unparsed=scored.n_unparsed,

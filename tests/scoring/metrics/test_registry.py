@@ -62,6 +62,10 @@ INSTRUMENTS = Instruments(
     *JUDGING,
 )
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
+OF_A_RUN = pytest.mark.parametrize(
+    "measured", [each for each in METRICS if not each.across_runs], ids=lambda entry: entry.name
+)
+"""Others say nothing of a single run: test_flip_rate.py."""
 
 
 def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
@@ -117,7 +121,7 @@ def test_names_and_identities_are_unique() -> None:
 
 @EACH
 def test_it_is_documented(measured: Metric) -> None:
-    assert measured.group in ("correctness", "explanation")
+    assert measured.group in ("correctness", "explanation", "stability")
     assert measured.title.strip()
     for text in (measured.measures, measured.limits):
         assert 20 <= len(text) <= 300
@@ -143,7 +147,7 @@ def test_values_keep_the_bounds(measured: Metric) -> None:
         assert np.isnan(found) or (high is None or found <= high)
 
 
-@EACH
+@OF_A_RUN
 def test_the_order_of_examples_does_not_matter(measured: Metric) -> None:
     rows = np.random.default_rng(0).permutation(30)
     items = measured.measure(segments_of(range(30)), INSTRUMENTS)
@@ -155,7 +159,7 @@ def test_the_order_of_examples_does_not_matter(measured: Metric) -> None:
     )
 
 
-@EACH
+@OF_A_RUN
 def test_what_is_absent_never_counts(measured: Metric) -> None:
     absent = (2, 3, 11)
     segments = segments_of(range(20), absent)
@@ -186,7 +190,7 @@ def test_it_applies_by_what_the_task_declares(measured: Metric) -> None:
     )
     plain = {"weighted_f1", "balanced_accuracy", "macro_f1", "accuracy", "mcc", "parse_rate"}
     plain |= {"ece", "brier"}
-    assert measured.applies_to(labels_only) == (measured.name in plain)
+    assert measured.applies_to(labels_only) == (measured.name in plain or measured.across_runs)
 
 
 def test_every_headline_is_a_metric(tasks: dict[str, Task]) -> None:

@@ -10,6 +10,7 @@ from statistics import stdev, variance
 import pytest
 
 from scoring.metrics import metric
+from scoring.metrics.flip_rate import FLIP_RATES
 from scoring.tasks import Task
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
@@ -41,13 +42,17 @@ def content(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) ->
     cut = [{**row, "output": "<think>One two three."} for row in gold[:10]]
     submit(folder, tasks, path, [*cut, *gold[10:]], system="cut off")
     place = workplace(folder, tasks)
-    run(place, plan(place, metrics=(metric("accuracy"),)), LocalEngine(), a_run(folder))
+    run(place, plan(place, metrics=(metric("accuracy"), *FLIP_RATES)), LocalEngine(), a_run(folder))
     return build_content(folder, tasks)
 
 
 def accuracy(content: ReleaseContent, system: str) -> CellRow:
+    return cell_of(content, system, "accuracy")
+
+
+def cell_of(content: ReleaseContent, system: str, metric: str) -> CellRow:
     ids = {row.system: row.id for row in content.systems}
-    (found,) = [c for c in content.cells if (c.system, c.metric) == (ids[system], "accuracy")]
+    (found,) = [c for c in content.cells if (c.system, c.metric) == (ids[system], metric)]
     return found
 
 
@@ -64,6 +69,26 @@ def test_the_spread_over_prompts_and_over_seeds(content: ReleaseContent) -> None
     assert mean.sd == pytest.approx(cell.sd) == pytest.approx(stdev([0.9, 0.8, 0.7, 0.4]))
     single = accuracy(content, "cut off")
     assert (single.sd_prompts, single.sd_seeds) == (None, None)
+
+
+def test_labels_that_flip_over_runs_prompts_and_seeds(content: ReleaseContent) -> None:
+    """By hand: 4, 8, 12 and 24 of 40 unparsed, always the first ones."""
+    values = {
+        name: cell_of(content, "prompts and seeds", name)
+        for name in ("flip_rate", "flip_rate_prompts", "flip_rate_seeds")
+    }
+    assert values["flip_rate"].value == pytest.approx((24 - 4) / 40)
+    assert values["flip_rate_prompts"].value == pytest.approx((8 + 16) / 2 / 40)
+    assert values["flip_rate_seeds"].value == pytest.approx((4 + 12) / 2 / 40)
+    for cell in values.values():
+        assert cell.low < cell.value < cell.high
+        assert (cell.repetitions, cell.n, cell.sd) == (4, 40, None)
+    single = cell_of(content, "cut off", "flip_rate")
+    assert (single.value, single.why_blank) == (None, "one output an example")
+
+
+def test_no_column_of_flips_where_every_system_ran_once(content: ReleaseContent) -> None:
+    assert {"flip_rate", "flip_rate_prompts"} <= {row.name for row in content.metrics}
 
 
 def test_what_was_refused_and_cut_off_stands_beside_what_is_unparsed(
