@@ -25,6 +25,11 @@ from submissions.store.released.release_rows import (
     HistoryRow,
     PaperRow,
     ReportedRow,
+    RubricAgreementRow,
+    RubricBoardRow,
+    RubricContrastRow,
+    RubricSystemRow,
+    RubricValueRow,
     StressRow,
     TaskRow,
 )
@@ -212,6 +217,17 @@ class Counterfactuals(Body):
     """How answers change between posts and their counterfactuals."""
 
     counterfactuals: tuple[CounterfactualRow, ...]
+
+
+@dataclass(frozen=True)
+class RatedTranscriptBoards(Body):
+    """How transcripts are rated by a rubric."""
+
+    boards: tuple[RubricBoardRow, ...]
+    systems: tuple[RubricSystemRow, ...]
+    values: tuple[RubricValueRow, ...]
+    contrasts: tuple[RubricContrastRow, ...]
+    agreement: tuple[RubricAgreementRow, ...]
 
 
 @dataclass(frozen=True)

@@ -271,6 +271,14 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/transcripts",
+        public.transcripts,
+        "How transcripts are rated by a rubric.",
+        {200: bodies.RatedTranscriptBoards, **_FRESH},
+        (404,),
+    ),
+    Operation(
+        "GET",
         "/releases",
         public.releases,
         "The releases.",

@@ -175,6 +175,21 @@ async def reported(request: Request) -> Response:
     return await _whole(request, ("reported",), make)
 
 
+async def transcripts(request: Request) -> Response:
+    """Return how transcripts are rated by a rubric."""
+
+    def make(reader: ReleaseReader) -> bodies.RatedTranscriptBoards:
+        return bodies.RatedTranscriptBoards(
+            reader.rubric_boards(),
+            reader.rubric_systems(),
+            reader.rubric_values(),
+            reader.rubric_contrasts(),
+            reader.rubric_agreement(),
+        )
+
+    return await _whole(request, ("transcripts",), make)
+
+
 async def counterfactuals(request: Request) -> Response:
     """Return how each system's answers change between posts and their counterfactuals."""
     benchmark = request.query_params.get("benchmark")

@@ -24,6 +24,7 @@ from app.cli import (
     declarations,
     demo,
     export,
+    failures,
     generalization,
     generate,
     judge,
@@ -138,6 +139,7 @@ app.add_typer(compare.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
 app.add_typer(counterfactuals.commands)
+app.add_typer(failures.commands)
 app.add_typer(export.commands)
 app.add_typer(tags.commands, name="tags")
 

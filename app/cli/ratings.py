@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -342,9 +342,14 @@ def _listed_lines(board: ChosenBoard) -> Iterator[str]:
 
 def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Tasks) -> Iterator[str]:
     from submissions.rating.sets import held
+    from submissions.rating.transcript_tasks import usable_transcript_tasks
 
     content = held(folder, ratings)
-    mark = INVENTED if _are_invented(content.texts.values(), tasks) else ""
+    invented = {name for name, task in tasks.items() if task.demonstration}
+    invented |= {
+        name for name, task in usable_transcript_tasks(folder.path).items() if task.demonstration
+    }
+    mark = INVENTED if _are_invented(content.texts.values(), invented) else ""
     systems = ", ".join(dict.fromkeys(key[1] for key in content.ratings))
     count = counted(len(content.ratings), "rating")
     yield f"{ratings.name}{mark}: {count} by the rubric {ratings.rubric}, of {systems}"
@@ -355,10 +360,10 @@ def _set_lines(folder: DataFolder, ratings: RatingSet, tasks: Tasks) -> Iterator
         yield f"  {source.received_at} {source.name} ({source.author}: {source.reason})"
 
 
-def _are_invented(texts: Iterable[RatedText], tasks: Tasks) -> bool:
+def _are_invented(texts: Iterable[RatedText], invented: Set[str]) -> bool:
     names = {text.task for text in texts}
     # A set of nothing is not invented, or an empty one would be marked.
-    return bool(names) and all(name in tasks and tasks[name].demonstration for name in names)
+    return bool(names) and names <= invented
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:

@@ -262,12 +262,15 @@ def interval_figure(
     return chart
 
 
-def profile_figure(frame: pd.DataFrame, title: str) -> go.Figure:
+def profile_figure(
+    frame: pd.DataFrame, title: str, across: tuple[float, float] | None = None
+) -> go.Figure:
     """Return profiles over items: a line a group from the first item, on top, to the last.
 
     Args:
         frame: "name" (of an item), "group", "value", "low" and "high"; an item a group once.
         title: Of the axis, with its unit.
+        across: From where to where the axis goes; None for what the values need.
     """
     places = {name: place for place, name in enumerate(dict.fromkeys(frame["name"]))}
     chart = _standing_still()
@@ -279,7 +282,7 @@ def profile_figure(frame: pd.DataFrame, title: str) -> go.Figure:
         line = {"color": colour, "width": 1.5}
         chart.add_trace(points.update(y=own["name"].map(places), mode="lines+markers", line=line))
     chart.update_layout(height=150 + 32 * len(places), showlegend=True)
-    chart.update_xaxes(title=figure(title, 80))
+    chart.update_xaxes(title=figure(title, 80), range=across)
     chart.update_yaxes(
         tickvals=list(places.values()),
         ticktext=[_in_lines(name) for name in places],

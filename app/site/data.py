@@ -141,6 +141,8 @@ systems = _read(ReleaseReader.systems)
 overall = _read(ReleaseReader.overall)
 breakdowns = _read(ReleaseReader.breakdowns)
 counterfactuals = _read(ReleaseReader.counterfactuals)
+drops = _read(ReleaseReader.drops)
+reasoning = _read(ReleaseReader.reasoning)
 confusions = _read(ReleaseReader.confusions)
 platforms = _read(ReleaseReader.platforms)
 protocols = _read(ReleaseReader.protocols)
@@ -448,6 +450,16 @@ class SideBySide:
     frame: pd.DataFrame
 
 
+def wrong_reasoning(of: Served, task: str, system: str) -> dict[str, bool]:
+    """Return example -> whether most raters found one system's reasoning wrong, of those rated."""
+    votes: dict[str, tuple[int, int]] = {}
+    for row in reasoning(of):
+        if (row.task, row.system) == (task, system):
+            raters, wrong = votes.get(row.example, (0, 0))
+            votes[row.example] = raters + row.raters, wrong + row.wrong
+    return {example: 2 * wrong > raters for example, (raters, wrong) in votes.items()}
+
+
 @_cached_large
 def side_by_side(
     of: Served, benchmark: str, names: tuple[str, ...], ids: tuple[str, ...], metric: str
@@ -465,7 +477,11 @@ def side_by_side(
             given = [answered(of, task, by_id[key]) for key in ids]
             compared_tasks.append(
                 ComparedAnswers(
-                    task.id, gold, given, [scored(of, task, key, metric) for key in ids]
+                    task.id,
+                    gold,
+                    given,
+                    [scored(of, task, key, metric) for key in ids],
+                    [wrong_reasoning(of, task.id, key) for key in ids],
                 )
             )
     return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))

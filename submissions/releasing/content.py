@@ -39,6 +39,7 @@ from submissions.releasing.board_column import columns
 from submissions.releasing.by_name import TAG
 from submissions.releasing.counterfactuals import CounterfactualPair, counterfactual_rows
 from submissions.releasing.coverage import CurrentScores, given
+from submissions.releasing.drops import TaskPart, drop_rows, parts_of
 from submissions.releasing.generalization import (
     Declarations,
     cross_dataset_rows,
@@ -50,6 +51,7 @@ from submissions.releasing.named_alike import named_alike
 from submissions.releasing.overall import overall_rows, part_rows
 from submissions.releasing.platforms import platform_rows
 from submissions.releasing.post_sums import number_posts, save_numbers
+from submissions.releasing.reasoning import reasoning_rows
 from submissions.releasing.redaction import large_enough, redacted, suffix, unread, without_redacted
 from submissions.releasing.reported import Reported, board_reported
 from submissions.releasing.spreads import Spreads
@@ -64,11 +66,13 @@ from submissions.store.released.release_rows import (
     CellRow,
     ConfusionRow,
     CounterfactualRow,
+    DropRow,
     GeneralizationRow,
     MetricRow,
     OverallRow,
     PartRow,
     PlatformRow,
+    ReasoningRow,
     ReleaseContent,
     SystemRow,
     TaskRow,
@@ -260,6 +264,8 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
         rubric_contrasts=transcripts.contrasts,
         rubric_agreement=transcripts.agreement,
         counterfactuals=_rows(_counterfactual_rows(folder, board) for board in boards),
+        drops=_rows(_drop_rows(folder, board) for board in boards),
+        reasoning=_rows(_reasoning_rows(folder, board) for board in boards),
     )
 
 
@@ -661,6 +667,23 @@ def _counterfactual_rows(folder: DataFolder, board: Board) -> Iterator[Counterfa
                 if metric.group == "explanation" and metric.applies_to(task)
             ]
             yield from counterfactual_rows(folder, pair, board.systems, names, board.scores)
+
+
+def _drop_rows(folder: DataFolder, board: Board) -> Iterator[DropRow]:
+    all_tags = tags(folder)
+    parts: list[TaskPart] = []
+    for task in board.tasks:
+        examples = board.examples[task.id]
+        for name in dict.fromkeys(name for example in examples for name in example.attributes):
+            parts += parts_of(task, examples, name)
+        for tag, ids in examples_by_tag(all_tags, task).items():
+            parts += parts_of(task, _tagged(examples, tag, ids), TAG)
+    yield from drop_rows(folder, parts, board.systems, board.scores)
+
+
+def _reasoning_rows(folder: DataFolder, board: Board) -> Iterator[ReasoningRow]:
+    public = {task.id: board.examples[task.id] for task in board.tasks if task.gold_public}
+    yield from reasoning_rows(folder, [system.id for system in board.systems], public)
 
 
 def _confusion_rows(folder: DataFolder, board: Board) -> Iterator[ConfusionRow]:

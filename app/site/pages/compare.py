@@ -308,7 +308,9 @@ def say_what_p_means(question: Question) -> None:
 def show_examples(address: Address, chosen: Benchmark, question: Question) -> None:
     """Draw the examples that a filter keeps, the largest difference first, and the texts of one."""
     with control_row():
-        choices = filters(names_of(question))
+        ids = set(ids_of(question.systems))
+        rated = any(row.system in ids for row in queries.reasoning(chosen.release))
+        choices = filters(names_of(question), rated=rated)
         show = address.choose("Show", "show", choices, width=330, clears=("page", "example"))
         score = choose_text_metric(address, chosen.metrics.values(), question.metric)
     both = queries.side_by_side(

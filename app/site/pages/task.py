@@ -26,6 +26,7 @@ from app.site.tables.base import Table, better, draw, label_titles, metric_help,
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.counterfactuals import counterfactual_table
+from app.site.tables.failures import failure_table
 from app.site.tables.reported import reported_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import (
@@ -106,6 +107,7 @@ def main() -> None:
         show_gold(task)
         show_confusions(address, chosen, task, board, names)
         show_breakdowns(chosen, task, metrics[0], names)
+        show_failures(chosen, task)
         show_counterfactuals(chosen, task, metrics[0], names)
         with notes:
             address.show_notes()
@@ -357,6 +359,23 @@ def show_breakdowns(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: 
         st.caption(f"{markdown(metric.title)} is not broken down by attribute.")
     else:
         draw(table, f"{metric.title} by attribute and system")
+
+
+def show_failures(chosen: Benchmark, task: TaskRow) -> None:
+    """Draw which attributes and tags of the task go with the largest drop, where it has any."""
+    rows = queries.drops(chosen.release, chosen.name, task=task.id, system="")
+    if not rows:
+        return
+    metric = chosen.metrics[rows[0].metric]
+    st.subheader("Where systems fail", anchor=False)
+    st.caption(
+        f"{markdown(metric.title)} on the other examples less that on those with the attribute or"
+        " tag, the mean over systems that are no trivial baselines; the largest drop first."
+        " Intervals and tests draw posts; p (Holm) is over all attributes and tags of the board. A"
+        " drop goes with a tag, and need not be caused by it: labels may be distributed otherwise"
+        " there."
+    )
+    draw(failure_table(rows, decimals(metric)), f"Where systems fail on {task_name(task)}")
 
 
 def show_counterfactuals(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Names) -> None:

@@ -41,6 +41,7 @@ from submissions.store.released.release_rows import (
 )
 from submissions.wording import counted
 
+_ENDS = ((min, "low"), (max, "high"))
 SEVERAL = 6  # profiles that can be told apart by colour and shape
 
 
@@ -142,8 +143,11 @@ def show_profiles(view: RatedTranscripts) -> None:
     st.subheader("Profiles", anchor=False)
     systems = list(dict.fromkeys(frame["group"]))
     shown = systems[:SEVERAL]
+    # All of the scale, a little beyond its ends so that no mark is cut.
+    low, high = (end(item[name] for item in view.board.items) for end, name in _ENDS)
+    across = (low - 0.1, high + 0.1)
     show(
-        profile_figure(frame[frame["group"].isin(shown)], "Mean rating"),
+        profile_figure(frame[frame["group"].isin(shown)], "Mean rating", across),
         f"Profiles of {len(shown)} systems over the items of {view.board.rubric_title}",
         f"profiles-{view.board.id}",
     )

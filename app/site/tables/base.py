@@ -25,6 +25,7 @@ from submissions.store.released.release_rows import (
     BreakdownRow,
     CounterfactualRow,
     CrossDatasetRow,
+    DropRow,
     MetricRow,
     SystemRow,
     TaskRow,
@@ -195,7 +196,7 @@ def tabulate(
 
 
 def value_with_ends(
-    row: BreakdownRow | CounterfactualRow | CrossDatasetRow | ValidityRow,
+    row: BreakdownRow | CounterfactualRow | CrossDatasetRow | DropRow | ValidityRow,
 ) -> dict[str, float | None]:
     """Return a row's value and interval as entries of the columns "value", "value low" and "value
     high".

@@ -62,6 +62,8 @@ TABLES = {
     "reported": "what papers print",
     "claims": "what papers claim",
     "counterfactuals": "counterfactual posts",
+    "drops": "where systems fail",
+    "reasoning": "reasoning that raters found wrong",
 }
 DETAILS = {
     "signature": "signature",

@@ -4,7 +4,7 @@ scores how.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,12 +32,15 @@ class ComparedAnswers:
         examples: Its gold.
         answers: Of each system; None for one that left the task out.
         scores: Of each system and example, on the metric that is looked at; None where it has none.
+        flawed: Of each system, example -> whether most raters found its reasoning wrong; examples
+            that nobody rated are not in it.
     """
 
     task: str
     examples: Sequence[Example]
     answers: Sequence[Answers | None]
     scores: Sequence[Floats | None]
+    flawed: Sequence[Mapping[str, bool]] = ()
 
 
 def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
@@ -85,8 +88,8 @@ def runs_of(tasks: Sequence[ComparedAnswers], systems: int) -> list[int]:
 
 
 def example_frame(tasks: Sequence[ComparedAnswers]) -> pd.DataFrame:
-    """Return a row an example: "task", "example", "gold", "label", "right" and "score" of each
-    system (0, 1, ...), "spread".
+    """Return a row an example: "task", "example", "gold", "label", "right", "score" and "flawed"
+    of each system (0, 1, ...), "spread".
 
     `right` is missing where a system left the task out; `spread` is the largest difference between
     two scores.
@@ -112,6 +115,9 @@ def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
         frame[f"label {number}"] = labels
         frame[f"right {number}"] = (labels == gold).astype(float) if answers else np.nan
         frame[f"score {number}"] = np.nan if scores is None else scores
+    for number in range(len(task.answers)):
+        said = task.flawed[number] if task.flawed else {}
+        frame[f"flawed {number}"] = frame["example"].map(said).astype(float)
     every = _of_each(frame, "score", len(task.answers))
     spread = every.max(axis=1) - every.min(axis=1)
     # A single score differs from nothing, and is no difference of 0.
@@ -134,8 +140,13 @@ def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> 
     )
 
 
-def filters(names: Sequence[str]) -> dict[str, str]:
-    """Return the named filters for these systems: id -> title."""
+def filters(names: Sequence[str], *, rated: bool = False) -> dict[str, str]:
+    """Return the named filters for these systems: id -> title.
+
+    Args:
+        names: The systems'.
+        rated: Whether people rated any of their reasoning.
+    """
     pair = len(names) == 2
     only = {
         f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
@@ -150,6 +161,7 @@ def filters(names: Sequence[str]) -> dict[str, str]:
         "right": "Both right" if pair else "All right",
         "differ": "Labels differ",
         "poor": "Right label, poor explanation",
+        **({"reasoning": "Right label, wrong reasoning (raters)"} if rated else {}),
         "unparsed": "An output unparsed",
     }
 
@@ -183,6 +195,9 @@ def filtered(
         )
     elif name == "unparsed":
         mask = (labels.isna().to_numpy() & answered).any(axis=1)
+    elif name == "reasoning":
+        flawed = _of_each(frame, "flawed", systems).to_numpy(dtype=float)
+        mask = ((right == 1) & (flawed == 1)).any(axis=1)
     elif name == "poor":
         limit = poor_below(frame, systems, higher_is_better=higher_is_better)
         scores = _of_each(frame, "score", systems).to_numpy(dtype=float)

@@ -138,7 +138,8 @@ def agreement_table(board: RubricBoardRow, rows: Iterable[RubricAgreementRow]) -
             "raters": row.raters,
             "why_blank": plain(row.why_blank),
         }
-        for row in rows
+        # Totals first: what is asked before all else.
+        for row in sorted(rows, key=lambda row: row.item != TOTAL)
     ]
     heads: dict[str, Any] = {
         "whose": "Whose",

@@ -31,6 +31,7 @@ from submissions.store.released.release_rows import (
     ConfusionRow,
     CounterfactualRow,
     CrossDatasetRow,
+    DropRow,
     GeneralizationRow,
     HistoryRow,
     MetricContestRow,
@@ -44,6 +45,7 @@ from submissions.store.released.release_rows import (
     PreferenceRow,
     ProtocolRow,
     RatingSetRow,
+    ReasoningRow,
     ReleaseContent,
     ReleaseRow,
     ReportedRow,
@@ -396,6 +398,16 @@ class ReleaseReader:
     ) -> tuple[CounterfactualRow, ...]:
         """Return how answers change between a task and its counterfactual."""
         return self._rows(CounterfactualRow, "counterfactuals", benchmark=benchmark, origin=origin)
+
+    def drops(
+        self, benchmark: str | None = None, *, task: str | None = None, system: str | None = None
+    ) -> tuple[DropRow, ...]:
+        """Return where systems fail; "" as system asks for the means over systems."""
+        return self._rows(DropRow, "drops", benchmark=benchmark, task=task, system=system)
+
+    def reasoning(self) -> tuple[ReasoningRow, ...]:
+        """Return which answers raters found to rest on wrong reasons."""
+        return self._rows(ReasoningRow, "reasoning")
 
     def platforms(self, benchmark: str, metric: str | None = None) -> tuple[PlatformRow, ...]:
         """Return means over platforms and annotations, and their fixed contrasts."""

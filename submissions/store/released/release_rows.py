@@ -38,6 +38,8 @@ LATER = (
     "rubric_agreement",
     "parts",
     "counterfactuals",
+    "drops",
+    "reasoning",
 )
 """Tables that came after the first releases: without rows they state nothing."""
 
@@ -301,6 +303,50 @@ class CounterfactualRow:
     n_absent: int
     posts: int
     why_blank: str
+
+
+@dataclass(frozen=True)
+class DropRow:
+    """By how much the headline metric is worse on the examples with one attribute value or tag than
+    on the task's others: see `submissions.releasing.drops`.
+
+    `system` is "" for the mean over `systems` of the board. `value` is the drop, positive where the
+    part is worse; `inside` and `outside` are the values on the part and on the others. `p_holm` is
+    over all parts of the board.
+    """
+
+    benchmark: str
+    task: str
+    system: str
+    metric: str
+    attribute: str
+    attribute_value: str
+    value: float | None
+    low: float | None
+    high: float | None
+    inside: float | None
+    outside: float | None
+    interval: str
+    n: int
+    n_rest: int
+    systems: int
+    p: float | None
+    p_holm: float | None
+    why_blank: str
+
+
+@dataclass(frozen=True)
+class ReasoningRow:
+    """Of `raters` who rated an answer's reasoning, how many found it `wrong`: see
+    `submissions.releasing.reasoning`.
+    """
+
+    ratings: str
+    system: str
+    task: str
+    example: str
+    raters: int
+    wrong: int
 
 
 @dataclass(frozen=True)
@@ -1019,6 +1065,8 @@ class ReleaseContent:
     rubric_agreement: tuple[RubricAgreementRow, ...] = ()
     parts: tuple[PartRow, ...] = ()
     counterfactuals: tuple[CounterfactualRow, ...] = ()
+    drops: tuple[DropRow, ...] = ()
+    reasoning: tuple[ReasoningRow, ...] = ()
 
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""

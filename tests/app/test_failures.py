@@ -1,0 +1,83 @@
+"""Where systems fail: drops of a small board, stated, shown and printed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scoring.metrics import metric
+from scoring.tasks import Task
+from submissions.benchmarks.tags import import_tags
+from submissions.rescoring.engines.local import LocalEngine
+from submissions.rescoring.pending import plan
+from submissions.rescoring.worker import run
+from submissions.store.folder import DataFolder
+from submissions.store.released.serving import current_release
+from tests.boards import a_run, demo_board, gold_rows, publish_with_blanks, submit, workplace
+from tests.commands import refuse, succeed
+
+STRESS = "demo/stress"
+WRONG = {f"stress-{number:03}" for number in range(1, 10)}
+TAGGED = [f"stress-{number:03}" for number in range(1, 16)]
+OTHERS = [f"stress-{number:03}" for number in range(16, 29)]
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> DataFolder:
+    """One system that is wrong on nine of fifteen examples with a tag, and right on all others."""
+    path = tmp_path_factory.mktemp("drops")
+    folder = demo_board(path / "data", tasks, ["stress"])
+    yes, no = "Yes, the poster suffers from stress.", "No, the poster does not suffer from stress."
+    rows = [
+        {**row, "output": no if row["output"].startswith("Yes") else yes}
+        if row["example_id"] in WRONG
+        else row
+        for row in gold_rows(folder, tasks[STRESS])
+    ]
+    submit(folder, tasks, path, rows, system="Fails")
+    place = workplace(folder, tasks)
+    few = (metric("weighted_f1"), metric("accuracy"))
+    run(place, plan(place, metrics=few), LocalEngine(), a_run(folder))
+    tags = path / "tags.csv"
+    lines = [f"{STRESS},{name},hard" for name in TAGGED] + [
+        f"{STRESS},{name},easy" for name in OTHERS
+    ]
+    tags.write_text("\n".join(["task,example,tag", *lines, f"{STRESS},stress-001,rare"]))
+    import_tags(folder, tasks, tags, "tester", "read")
+    publish_with_blanks(folder, tasks, "tester", "first")
+    return folder
+
+
+def test_a_tag_that_a_system_fails_on_leads(board: DataFolder) -> None:
+    rows = {(row.system, row.attribute_value): row for row in current_release(board).drops("demo")}
+    hard = rows["", "hard"]
+    assert {value for _, value in rows} == {"hard", "easy"}, "one example is too few"
+    assert (hard.n, hard.n_rest, hard.systems) == (15, 25, 1), "trivial baselines count for none"
+    assert (hard.outside, hard.value) == (1, 1 - (hard.inside or 0))
+    assert hard.inside == pytest.approx(0.4, abs=0.02)
+    assert hard.low is not None
+    assert hard.low > 0.3
+    assert hard.p_holm == pytest.approx(min(1, 2 * (hard.p or 0))), "of two tags"
+    assert rows["", "easy"].value < 0
+    [own] = [row for (system, value), row in rows.items() if system and value == "hard"]
+    assert own.value == hard.value
+
+
+def test_the_command_ranks_them(board: DataFolder) -> None:
+    said = succeed(board.path, "failures", "--benchmark", "demo")
+    assert said.index("tag: hard") < said.index("tag: easy")
+    assert "< 0.001" in said
+    stated = json.loads(succeed(board.path, "failures", "--system", "Fails", "--format", "json"))
+    assert [(row["system"], row["attribute_value"]) for row in stated] == [
+        ("Fails", "hard"),
+        ("Fails", "easy"),
+    ]
+    assert "did you mean 'Fails'?" in refuse(board.path, "failures", "--system", "Fail")
+
+
+def test_the_tasks_page_ranks_them(board: DataFolder, open_page) -> None:
+    page = open_page("task", data=board.path, benchmark="demo", task=STRESS)
+    [table] = [frame.value for frame in page.dataframe if "part" in frame.value.columns]
+    assert table["part"].tolist() == ["tag: hard", "tag: easy"]
+    assert table["p"].tolist()[0] == "< 0.001"
