@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, with_config
 
+from app.overview import Overview
 from scoring.declarations import Must, adapter, one_of
 from submissions.declarations.meta import Meta, meta_schema
 from submissions.life.decisions import FIXED
@@ -195,6 +196,11 @@ class StressTests(Body):
     """Which explanations spoilt on purpose fool the boards' metrics."""
 
     stress_tests: tuple[StressRow, ...]
+
+
+@dataclass(frozen=True)
+class AllBoards(Overview, Body):
+    """All boards at a glance, and each family of tasks across them."""
 
 
 @dataclass(frozen=True)

@@ -246,6 +246,14 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/overview",
+        public.overview,
+        "All boards at a glance, and each family of tasks across them.",
+        {200: bodies.AllBoards, **_FRESH},
+        (404,),
+    ),
+    Operation(
+        "GET",
         "/reported",
         public.reported,
         "What papers print and claim, apart from what was scored.",

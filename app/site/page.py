@@ -385,7 +385,7 @@ def _export_of(
     row = release(chosen.release)
     date = row.created_at[:10]
     headed = f"{title}, {chosen.name}"
-    authors = _authors()
+    authors = board_authors()
     warnings = caveats(
         headed,
         table,
@@ -408,7 +408,7 @@ def _export_of(
     return Export(name, headed, table, facts, authors)
 
 
-def _authors() -> tuple[str, ...]:
+def board_authors() -> tuple[str, ...]:
     """Return whom the board is cited as; a fault of what its maintainers say of that is for them to
     see.
     """

@@ -19,6 +19,7 @@ from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.tasks import Task
 from submissions.declarations.metric_papers import metric_papers, papers_of
+from tests.app.conftest import Open, opened, press
 from tests.app.test_reported import CELLS, POE, REAL, ROE, cell
 from tests.commands import refuse, succeed
 
@@ -204,3 +205,13 @@ def test_every_paper_is_of_a_metric() -> None:
     assert [key for key, metrics in of.items() if not metrics] == []
     assert [paper.key for paper in papers_of("bartscore_f")] == ["yuan2021bartscore"]
     assert papers_of("accuracy") == ()
+
+
+def test_the_site_makes_the_table_of_what_it_shows(board: Path, open_page: Open) -> None:
+    site = opened(open_page(data=board, benchmark=REAL), "paper")
+    site.multiselect(key="paper metrics").set_value(["weighted_f1", "bartscore"])
+    made = press(site, "Make the table")
+    latex, bibtex, markdown = [block.value for block in made.code][-3:]
+    assert latex.startswith("% \\usepackage{booktabs}")
+    assert "yuan2021bartscore" in bibtex
+    assert markdown.startswith("| System |")
