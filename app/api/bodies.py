@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, with_config
 
+from app.overview import Overview
 from scoring.declarations import Must, adapter, one_of
 from submissions.declarations.meta import Meta, meta_schema
 from submissions.life.decisions import FIXED
@@ -24,6 +25,11 @@ from submissions.store.released.release_rows import (
     HistoryRow,
     PaperRow,
     ReportedRow,
+    RubricAgreementRow,
+    RubricBoardRow,
+    RubricContrastRow,
+    RubricSystemRow,
+    RubricValueRow,
     StressRow,
     TaskRow,
 )
@@ -193,6 +199,11 @@ class StressTests(Body):
 
 
 @dataclass(frozen=True)
+class AllBoards(Overview, Body):
+    """All boards at a glance, and each family of tasks across them."""
+
+
+@dataclass(frozen=True)
 class ReportedResults(Body):
     """What papers print and claim, whole: nothing of it was scored here."""
 
@@ -206,6 +217,17 @@ class Counterfactuals(Body):
     """How answers change between posts and their counterfactuals."""
 
     counterfactuals: tuple[CounterfactualRow, ...]
+
+
+@dataclass(frozen=True)
+class RatedTranscriptBoards(Body):
+    """How transcripts are rated by a rubric."""
+
+    boards: tuple[RubricBoardRow, ...]
+    systems: tuple[RubricSystemRow, ...]
+    values: tuple[RubricValueRow, ...]
+    contrasts: tuple[RubricContrastRow, ...]
+    agreement: tuple[RubricAgreementRow, ...]
 
 
 @dataclass(frozen=True)

@@ -246,6 +246,14 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/overview",
+        public.overview,
+        "All boards at a glance, and each family of tasks across them.",
+        {200: bodies.AllBoards, **_FRESH},
+        (404,),
+    ),
+    Operation(
+        "GET",
         "/reported",
         public.reported,
         "What papers print and claim, apart from what was scored.",
@@ -260,6 +268,14 @@ OPERATIONS = (
         {200: bodies.Counterfactuals, **_FRESH},
         (404,),
         parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
+        "/transcripts",
+        public.transcripts,
+        "How transcripts are rated by a rubric.",
+        {200: bodies.RatedTranscriptBoards, **_FRESH},
+        (404,),
     ),
     Operation(
         "GET",

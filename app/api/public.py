@@ -16,9 +16,11 @@ from app.api.context import context_of, folder_of
 from app.api.prepared import Packed, json_array, json_object, key_of
 from app.api.problems import BadRequest, Gone, NotFound
 from app.chosen import chosen_boards, compared
+from app.overview import overview_of
 from app.text import wanted_difference
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
+from submissions.rating.rubrics import rubric_headlines
 from submissions.releasing.comparing import CannotCompare, Question, ask, compare_systems
 from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.files.arrays import array_path, check_array
@@ -153,6 +155,17 @@ async def stress_tests(request: Request) -> Response:
     return await _whole(request, ("stress tests", benchmark), make)
 
 
+async def overview(request: Request) -> Response:
+    """Return all boards at a glance, as `reasonboard overview --format json` does."""
+    data = folder_of(request).path
+
+    def make(reader: ReleaseReader) -> bodies.AllBoards:
+        whole = overview_of(reader, rubric_headlines(data))
+        return bodies.AllBoards(whole.release, whole.boards, whole.tasks)
+
+    return await _whole(request, ("overview",), make)
+
+
 async def reported(request: Request) -> Response:
     """Return what papers print and claim, apart from every cell of the boards."""
 
@@ -160,6 +173,21 @@ async def reported(request: Request) -> Response:
         return bodies.ReportedResults(reader.papers(), reader.reported(), reader.claims())
 
     return await _whole(request, ("reported",), make)
+
+
+async def transcripts(request: Request) -> Response:
+    """Return how transcripts are rated by a rubric."""
+
+    def make(reader: ReleaseReader) -> bodies.RatedTranscriptBoards:
+        return bodies.RatedTranscriptBoards(
+            reader.rubric_boards(),
+            reader.rubric_systems(),
+            reader.rubric_values(),
+            reader.rubric_contrasts(),
+            reader.rubric_agreement(),
+        )
+
+    return await _whole(request, ("transcripts",), make)
 
 
 async def counterfactuals(request: Request) -> Response:

@@ -1,4 +1,5 @@
-"""`reasonboard leaderboard`: the current release as a table for people, or as cells for programs.
+"""`reasonboard leaderboard`: the current release as a table for people, as one for a paper, or as
+cells for programs.
 
 The JSON is an array of cells (`app/cells.py`), one a system, task and metric, blank ones included.
 """
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.options import Benchmark, ChosenBoard, Format, board_command
+from app.cli.options import Benchmark, ChosenBoard, board_command
+from app.cli.papers import Asked, PaperFormat, names_in, print_for_paper
 from app.cli.tabulating import (
     Sheet,
     print_json,
@@ -23,6 +25,7 @@ from app.cli.tabulating import (
     with_deviation,
     with_interval,
 )
+from app.paper.style import Spread, Style
 
 if TYPE_CHECKING:
     from submissions.declarations.strategies import NamedStrategy
@@ -60,6 +63,17 @@ _DOUBT = {
 """Both ends, and what they are called."""
 
 
+class BoardFormat(StrEnum):
+    """How a board is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    latex = "latex"
+    markdown = "markdown"
+    bibtex = "bibtex"
+
+
 class Grouping(StrEnum):
     """What systems have in common that stand together."""
 
@@ -78,7 +92,11 @@ def leaderboard(
         ),
     ] = None,
     metric: Annotated[
-        str | None, typer.Option(help="The table's metric; the headline metric unless said.")
+        str | None,
+        typer.Option(
+            help="The table's metric; the headline metric unless said. For a paper several, with"
+            " commas between."
+        ),
     ] = None,
     ranks: Annotated[
         Doubt,
@@ -92,8 +110,12 @@ def leaderboard(
         typer.Option(help="In tables, systems that have this in common stand together."),
     ] = None,
     format: Annotated[
-        Format, typer.Option(help="table, csv or json: docs/json.md.")
-    ] = Format.table,
+        BoardFormat,
+        typer.Option(
+            help="table, csv or json: docs/json.md; for a paper latex, markdown, or bibtex of all"
+            " that these cite."
+        ),
+    ] = BoardFormat.table,
     reported: Annotated[
         bool,
         typer.Option(
@@ -101,6 +123,23 @@ def leaderboard(
             help="Below each table what papers print of it; `reasonboard reported` has all.",
         ),
     ] = True,
+    systems: Annotated[
+        str | None,
+        typer.Option(help="For a paper: only these systems, with commas between."),
+    ] = None,
+    percent: Annotated[
+        bool, typer.Option("--percent", help="For a paper: shares multiplied by 100.")
+    ] = False,
+    decimals: Annotated[
+        int, typer.Option(min=1, max=4, help="For a paper: digits behind the point.")
+    ] = 3,
+    spread: Annotated[
+        Spread,
+        typer.Option(help="For a paper: 95% intervals or SD over runs behind the values."),
+    ] = Spread.none,
+    label: Annotated[
+        str, typer.Option(help="For a paper: what LaTeX calls the table, such as tab:main.")
+    ] = "",
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
@@ -109,6 +148,16 @@ def leaderboard(
     from submissions.csv_export import csv_export
 
     release = board.release
+    asked = Asked(names_in(systems), reported, Style(percent, decimals, spread, label))
+    if format.value in list(PaperFormat):
+        chosen = (
+            chosen_tasks(release, benchmark, task, None)
+            if tasks is None
+            else tasks_of_one_board(release, benchmark, names_in(tasks), None)
+        )
+        print_for_paper(board, chosen, names_in(metric), asked, PaperFormat(format))
+        return
+    asked.refuse_shape()
     view = _View(ranks, whole=task is None, grouped=group is not None, reported=reported)
     if tasks is None:
         shown = chosen_tasks(release, benchmark, task, metric)
@@ -117,16 +166,15 @@ def leaderboard(
             raise ReasonBoardError("--task shows one task, --tasks ranks on several: say one")
         from submissions.releasing.on_tasks import Chosen, rows_on_tasks
 
-        names = [name.strip() for name in tasks.split(",") if name.strip()]
-        shown = tasks_of_one_board(release, benchmark, names, metric)
+        shown = tasks_of_one_board(release, benchmark, names_in(tasks), metric)
         metric = metric or common_headline(shown)
-        asked = Chosen(shown[0].benchmark, metric, tuple(row.id for row in shown))
-        view = replace(view, means=rows_on_tasks(release, board.untouched, asked))
-    if format is Format.table:
+        on = Chosen(shown[0].benchmark, metric, tuple(row.id for row in shown))
+        view = replace(view, means=rows_on_tasks(release, board.untouched, on))
+    if format is BoardFormat.table:
         _print_tables(board, shown, metric, view)
         return
     cells = list(BoardCells(release, view.means).of(shown, metric))
-    if format is Format.json:
+    if format is BoardFormat.json:
         print_json(cells)
     else:
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
@@ -174,7 +222,8 @@ def _print_tables(
             else _task_sheet(release, shown[0], row)
         )
         if view.grouped:
-            sheet = _by_strategy(sheet, release.systems(name), usable_strategies(board.folder.path))
+            strategies = usable_strategies(board.untouched.path)
+            sheet = _by_strategy(sheet, release.systems(name), strategies)
         print_sheet(sheet)
         if view.reported:
             _print_reported(release, shown, row)

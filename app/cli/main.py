@@ -31,6 +31,7 @@ from app.cli import (
     keeping,
     leaderboard,
     moderation,
+    overview,
     platforms,
     publish,
     ratings,
@@ -115,6 +116,7 @@ app.add_typer(generate.commands)
 app.add_typer(reading.commands)
 app.add_typer(reading.training, name="reader")
 app.add_typer(leaderboard.commands)
+app.add_typer(overview.commands)
 app.add_typer(reported.commands)
 app.add_typer(serve.commands)
 app.add_typer(demo.commands)

@@ -21,6 +21,7 @@ import pandas as pd
 import streamlit as st
 
 from app.grouping import grouped
+from app.overview import Overview, overview_of
 from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
 from app.site.tables.base import Table
@@ -33,7 +34,7 @@ from scoring.segments import Example
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task, Tasks
 from submissions.declarations.settings import board_tasks
-from submissions.rating.rubrics import usable_rubrics
+from submissions.rating.rubrics import rubric_headlines
 from submissions.releasing.comparing import Comparison, Question, compare_systems
 from submissions.releasing.itemwise import (
     RIGHTNESS,
@@ -324,7 +325,13 @@ def signatures(of: Served, metric: str, names: tuple[str, ...]) -> tuple[str, ..
 @_cached
 def headlines() -> dict[str, str]:
     """Return rubric -> the aspect that sums its others up."""
-    return {name: rubric.headline for name, rubric in usable_rubrics(data_folder().path).items()}
+    return rubric_headlines(data_folder().path)
+
+
+@_cached
+def overview(of: Served) -> Overview:
+    """Return all boards at a glance."""
+    return overview_of(of.reader, headlines())
 
 
 @_cached

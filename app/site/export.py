@@ -7,7 +7,7 @@ values come from metrics their signatures: a column of the CSV, a field of the J
 caption or a comment in LaTeX, in Markdown the line below. CSV and JSON have all columns, and
 numbers as the release has them; Markdown and LaTeX have what people read: numbers as they are
 drawn, and no column without a single entry. What is written by strangers is escaped as
-`app.site.escaping` says; JSON has numbers as numbers and null for a blank.
+`app.escaping` says; JSON has numbers as numbers and null for a blank.
 """
 
 from __future__ import annotations
@@ -16,27 +16,25 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import pandas as pd
 
-from app.grouping import grouped
-from app.site.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
+from app.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
+from app.signatures import BETWEEN
 from app.site.tables.base import HIGH, LOW, SD, Table
 from app.text import interval, number, plain
 from submissions.csv_export import csv_export
 from submissions.declarations.settings import NOBODY_ELSE
 
-SIGNATURE, BETWEEN = "signature", "; "
-"""What `Export.about` calls the signatures, and what stands between several."""
+SIGNATURE = "signature"
+"""What `Export.about` calls the signatures."""
 DATA, MODEL, INTERVALS, CITE = "data", "bartscore_model", "intervals", "cite_as"
 DEVIATIONS = "over_runs"
 NOTED = ("data", "bartscore model")
-_TASK = re.compile(r"(?<=\|task:)[^|]+")
 
 
 @dataclass(frozen=True)
@@ -278,19 +276,6 @@ def caveats(
         ),
     }
     return {name: text for name, text in texts.items() if text}
-
-
-def joined(signatures: Iterable[str]) -> str:
-    """Return signatures in a line.
-
-    Those that differ in nothing but the task are one, "...|task:a@1+b@1|...".
-    """
-    distinct = dict.fromkeys(filter(None, signatures))
-    tasks = grouped((_TASK.sub("", each), _TASK.findall(each)) for each in distinct)
-    return BETWEEN.join(
-        same.replace("|task:", f"|task:{'+'.join(dict.fromkeys(chain(*named)))}", 1)
-        for same, named in tasks.items()
-    )
 
 
 def file_name(*parts: object) -> str:

@@ -34,6 +34,12 @@ SECTIONS = {
             "One row a system, one column a task: means with intervals, coverage and ranks.",
         ),
         PageEntry(
+            "overview",
+            "Overview",
+            "dashboard",
+            "All boards at a glance: the best of each, and each family of tasks across them.",
+        ),
+        PageEntry(
             "task",
             "Tasks",
             "fact_check",

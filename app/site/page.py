@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from app.settings import data_folder
+from app.signatures import joined
 from app.site.auth import signed_in
 from app.site.crisis_lines import CHECKED, HELP_LINES
 from app.site.data import (
@@ -32,7 +33,7 @@ from app.site.data import (
     tasks,
     validity,
 )
-from app.site.export import SIGNATURE, Export, caveats, file_name, joined
+from app.site.export import SIGNATURE, Export, caveats, file_name
 from app.site.tables.base import Table, task_name
 from app.site.tables.board_frame import BoardFrame
 from app.site.tables.parts import part_title
@@ -384,7 +385,7 @@ def _export_of(
     row = release(chosen.release)
     date = row.created_at[:10]
     headed = f"{title}, {chosen.name}"
-    authors = _authors()
+    authors = board_authors()
     warnings = caveats(
         headed,
         table,
@@ -407,7 +408,7 @@ def _export_of(
     return Export(name, headed, table, facts, authors)
 
 
-def _authors() -> tuple[str, ...]:
+def board_authors() -> tuple[str, ...]:
     """Return whom the board is cited as; a fault of what its maintainers say of that is for them to
     see.
     """

@@ -59,6 +59,8 @@ def posts_needed(deviation: float | None, posts: int, difference: float | None) 
     """
     if deviation is None or not difference:
         return None
-    needed = posts * (REACH * deviation / abs(difference)) ** 2
+    # Multiplied and not raised to a power, which is an error where floats end; infinity is none.
+    ratio = REACH * deviation / abs(difference)
+    needed = posts * ratio * ratio
     # Rounded first, so that what is just enough is not one more by the last digit.
     return math.ceil(round(needed, 6)) if needed <= MOST_POSTS else None

@@ -36,6 +36,9 @@ from submissions.wording import counted
 YES_NO = ("yes", "no")
 MOST_LABELS = 100
 """More are taken for free text."""
+_DEL, _DEL_ESCAPED = "\x7f", "\\u007f"
+_NOT_IN_COMMENT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Controls, line breaks of any kind, and what a name on disk has in place of bytes that are no text."""
 _TASK_ID = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 
 QUESTIONS: Mapping[str, str] = {
@@ -317,7 +320,9 @@ def _task_text(surveyed: Surveyed, answered: TaskSaid) -> str:
     counts = ", ".join(f"{label} {surveyed.rows(label)}" for label in surveyed.spellings)
     concept = [answered.concept] if answered.concept else []
     lines = [
-        f"# Drafted from {surveyed.path.name} ({counted(surveyed.n_rows, 'row')}: {counts}).",
+        toml_comment(
+            f"Drafted from {surveyed.path.name} ({counted(surveyed.n_rows, 'row')}: {counts})."
+        ),
         "# Once something was scored on it, it is not edited, except to raise `revision`.",
         *toml_pairs(
             title=title,
@@ -381,8 +386,18 @@ def _rubric_text(benchmark: str, model: Rubric) -> str:
 
 
 def toml_pairs(**values: object) -> list[str]:
-    """Return lines of TOML: what JSON writes of texts, numbers, flags and lists of texts is TOML."""
-    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    """Return lines of TOML: what JSON writes of texts, numbers, flags and lists of texts is TOML,
+    but for the character DEL, which TOML has escaped.
+    """
+    written = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+    return [f"{name} = {text.replace(_DEL, _DEL_ESCAPED)}" for name, text in written.items()]
+
+
+def toml_comment(text: str) -> str:
+    """Return a line of TOML that says `text`, whatever characters are in it: what a comment may not
+    hold, a line break above all, is a space.
+    """
+    return f"# {_NOT_IN_COMMENT.sub(' ', text)}"
 
 
 def _notes(task: Task, declared: TasksById) -> Iterator[str]:

@@ -138,6 +138,11 @@ def usable_rubrics(data: Path) -> dict[str, Rubric]:
     return read_rubrics(*declared_in(data, RUBRICS.name))[0]
 
 
+def rubric_headlines(data: Path) -> dict[str, str]:
+    """Return rubric -> the aspect that sums its others up, of the board whose data lie in `data`."""
+    return {name: rubric.headline for name, rubric in usable_rubrics(data).items()}
+
+
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:
     """Return the rubric called `rubric_id`.
 

@@ -194,6 +194,29 @@ def compare_systems(
         return (*_adjusted(by_task), *_adjusted(means))
 
 
+def compare_with(
+    release: ReleaseReader, folder: DataFolder, question: Question, first: SystemRow
+) -> tuple[Comparison, ...]:
+    """Return one system against each other of the question: on its task, or, where it has several,
+    on their mean. Holm's correction is over just these tests.
+
+    Args:
+        release: Where.
+        folder: Where the release's arrays are.
+        question: With at least one task.
+        first: Who is held against the others.
+
+    Raises:
+        ReasonBoardError: An array is missing, or the metric has changed since the release.
+    """
+    task = question.tasks[0].id if len(question.tasks) == 1 else ""
+    board = _Arrays(release, folder, question)
+    others = [system for system in question.systems if system.id != first.id]
+    tests = [_Test((first, other), question.tasks, task) for other in others]
+    with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return _adjusted(pool.map(board.compare, tests))
+
+
 class _Test(NamedTuple):
     """Two systems on some tasks; `task` is what the result is called by."""
 

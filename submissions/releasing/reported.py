@@ -73,7 +73,9 @@ NAMING = (
     "printed_metric",
 )
 """What a cell is found by."""
-_DECIMAL = re.compile(r"-?\d+(\.\d+)?")
+_DECIMAL = re.compile(r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$")
+_COUNT = re.compile(r"[0-9]{1,15}")
+"""Digits are bounded because Python refuses to read thousands of them."""
 _BOUNDS = {metric.name: metric.bounds for metric in METRICS}
 _DIGITS = 6
 """67.87 per cent is .6787, and not what the product of two floats leaves of it."""
@@ -144,7 +146,7 @@ class Paper:
     authors: Annotated[
         tuple[Text, ...], Field(min_length=1), Must("it must be a list of at least one name")
     ]
-    year: Number
+    year: Annotated[Number, Field(ge=1, le=9999), Must("it must be a year, such as 2024")]
     title: str = ""
     venue: str = ""
     arxiv: str = ""
@@ -260,14 +262,15 @@ def read_cells(path: Path, papers: Collection[str], tasks: TasksById) -> list[Re
 
 
 class _Line:
-    """A row of a file: the number of its line, and column -> cell; none where there are more or
-    fewer cells than columns.
+    """A row of a file: the number of its line, and column -> cell, without blanks around it; none
+    where there are more or fewer cells than columns.
     """
 
     def __init__(self, record: CsvRecord, header: Sequence[str]) -> None:
         self.number, self.count = record.line, len(record.cells)
         fits = len(record.cells) == len(header)
-        self.row = dict(zip(header, record.cells, strict=True)) if fits else {}
+        cells = [cell.strip() for cell in record.cells]
+        self.row = dict(zip(header, cells, strict=True)) if fits else {}
 
 
 def _other_columns(header: Sequence[str]) -> str:
@@ -288,7 +291,7 @@ def _faults(line: _Line, papers: Collection[str], tasks: TasksById) -> Iterator[
     faults = [
         f"`{name}` is blank; a cell that a paper does not print has no row"
         for name in NEEDED
-        if not row[name].strip()
+        if not row[name]
     ]
     faults += _unknown(row, "paper", papers, f"a paper that {SOURCES} has")
     faults += _unknown(row, "unit", UNITS, "a unit")
@@ -313,14 +316,14 @@ def _task_faults(row: Mapping[str, str], tasks: TasksById) -> Iterator[str]:
 
 
 def _number_faults(row: Mapping[str, str]) -> Iterator[str]:
-    numbers = [name for name in ("value", "sd") if row[name].strip()]
+    numbers = [name for name in ("value", "sd") if row[name]]
     wrong = [name for name in numbers if not _DECIMAL.fullmatch(row[name])]
     yield from (f"`{name}` is {row[name]!r}; it must be a number as printed" for name in wrong)
     if "sd" in numbers and row["sd"].startswith("-"):
         yield f"`sd` is {row['sd']}; it must not be negative"
-    if row["n"] and not (row["n"].isdecimal() and int(row["n"])):
+    if row["n"] and not (_COUNT.fullmatch(row["n"]) and int(row["n"])):
         yield f"`n` is {row['n']!r}; it must be a whole number of examples, or blank"
-    if row["unit"] in UNITS and row["metric"] in _BOUNDS and not wrong and row["value"].strip():
+    if row["unit"] in UNITS and row["metric"] in _BOUNDS and not wrong and row["value"]:
         low, high = _BOUNDS[row["metric"]]
         value = _scaled(row["value"], row["unit"])
         if (low is not None and value < low) or (high is not None and value > high):

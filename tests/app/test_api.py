@@ -315,6 +315,7 @@ def test_only_what_the_current_release_lists_is_served(board: Live) -> None:
         "/tasks",
         "/stress-tests",
         "/reported",
+        "/overview",
         "/releases",
         "/openapi.json",
         "/health",
@@ -335,7 +336,7 @@ def test_public_reads_carry_the_release_as_their_tag(board: Live) -> None:
     first = board.anybody.get("/leaderboard")
     tag = first.headers["ETag"]
     assert tag.startswith('"') and "-" in tag  # noqa: PT018
-    for path in ("/leaderboard", "/tasks", "/stress-tests", "/reported", "/releases"):
+    for path in ("/leaderboard", "/tasks", "/stress-tests", "/reported", "/overview", "/releases"):
         again = board.anybody.get(path, headers={"If-None-Match": f'W/"x", {tag}'})
         assert (again.status, again.content, again.headers["ETag"]) == (304, b"", tag)
     team = board.team("Tagged")

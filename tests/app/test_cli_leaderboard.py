@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from submissions.store.folder import DataFolder
 from tests.commands import refuse, succeed
 
 REAL = "imhi-expert"
@@ -115,6 +116,14 @@ def test_systems_of_one_strategy_stand_together(invented: ModuleType, tmp_path: 
     ]
     cells = json.loads(succeed(data, "leaderboard", "--benchmark", REAL, "--format", "json"))
     assert {cell["system"]: cell["strategy"] for cell in cells}["alpha"] == "few-shot"
+
+
+def test_whoever_groups_systems_only_reads(invented: ModuleType, tmp_path: Path) -> None:
+    data = invented.publish_invented(tmp_path, 1, invented.with_strategies())
+    database = DataFolder(data).database
+    database.unlink(missing_ok=True)
+    succeed(data, "leaderboard", "--benchmark", REAL, "--group", "strategy")
+    assert not database.exists(), "no database is made or migrated for a table"
 
 
 def test_nothing_is_a_minus_zero(invented: ModuleType, tmp_path: Path) -> None:

@@ -94,6 +94,29 @@ def test_the_way_of_a_rescore(board: Path) -> None:
     assert "'accuracy'" in refuse(board, "rescore", "--metric", "acuracy", "--reason", "a slip")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "sources.toml",
+            '[p2020]\nauthors = ["Poe"]\nyear = 2020\n[[p2020.claims]]\ntext = "It is better."\n'
+            'claimed = "8.4 points"\n',
+            "it must be a number, as text",
+        ),
+        ("own.csv", "system,value\nours,8.4\n", "has no column paper"),
+    ],
+)
+def test_status_names_a_bad_reported_file_and_goes_on(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    (tmp_path / "reported").mkdir()
+    (tmp_path / "reported" / name).write_text(text, encoding="utf-8")
+    shown = succeed(tmp_path, "status")
+    assert name in shown
+    assert said in shown
+    assert "pending:" in shown
+
+
 def test_units_that_wait_for_the_same_are_one_entry(tmp_path: Path, tasks: dict[str, Task]) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["wellness", "stress"])
     a_run(folder)

@@ -13,8 +13,9 @@ import pytest
 import streamlit as st
 from markdown_it import MarkdownIt
 
-from app.site.escaping import latex
-from app.site.export import Export, caveats, file_name, joined
+from app.escaping import latex
+from app.signatures import joined
+from app.site.export import Export, caveats, file_name
 from app.site.tables.base import Table
 from app.text import p_value, size
 from submissions.csv_export import neutralise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -25,6 +25,7 @@ from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import FILE, JUDGED
 from tests.commands import refuse, succeed
+from tests.live import live
 
 DEMO = DECLARATIONS / "demo"
 
@@ -117,3 +118,13 @@ def test_the_command_shows_the_same(board: Path) -> None:
     assert "47.50 ± 3.61 (38.54–56.46)" in said
     assert "fewer than 10 patients" in said
     assert "did you mean 'demo-cbt'?" in refuse(board, "rubric", "show", "demo-cbd")
+
+
+def test_the_api_answers_with_the_release_s_rows(
+    board: Path, figures: RubricFigures, tasks: dict[str, Task]
+) -> None:
+    with live(DataFolder(board), tasks) as served:
+        body = served.anybody.get("/transcripts").json
+    assert body["values"] == [asdict(row) for row in figures.values]
+    assert body["agreement"] == [asdict(row) for row in figures.agreement]
+    assert body["boards"][0]["id"] == "demo-cbt"

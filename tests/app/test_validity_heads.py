@@ -8,7 +8,8 @@ import pytest
 
 from app.site.tables.base import Table
 from app.site.tables.board_frame import MEAN, SYSTEM
-from app.site.tables.validity_heads import Believed, believed, headline, widened
+from app.site.tables.validity_heads import Believed, believed, widened
+from app.summing_up import headline
 from submissions.store.released.release_rows import MetricRow, ValidityRow
 
 

@@ -128,6 +128,18 @@ def test_a_click_on_a_name_opens_its_system(visit, site: str, mode: str) -> None
     until(board, lambda rows: "System" in rows[0] and column(rows, "System") == names)
 
 
+def test_a_name_on_the_overview_opens_what_it_names(visit, site: str) -> None:
+    page = visit()
+    page.open(f"{site}/overview")
+    until(page, lambda rows: "Best systems" in rows[0])
+    box = page.page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    assert box is not None
+    page.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
+    page.page.mouse.click(box["x"] + 120 + 25, box["y"] + HEAD + HEAD / 2)
+    page.page.get_by_role("heading", name="alpha").wait_for()
+    assert "benchmark=imhi-expert&system=imhi-expert%3Aalpha" in page.page.url
+
+
 def test_the_task_page_keeps_the_board_it_was_reached_from(visit, site: str) -> None:
     board = visit()
     board.open(f"{site}/?benchmark=demo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -52,7 +53,7 @@ def perturb(
         typer.echo(f"{rule}: {counted(count, 'post')} changed")
     typer.echo(f"written: {declaration}\nwritten: {gold}")
     notes.print(
-        f"Look through them, then: reasonboard benchmark import {made.task.id} {gold} --data"
-        f" {board.folder.path}",
+        f"Look through them, then: reasonboard benchmark import {made.task.id} {quote(str(gold))}"
+        f" --data {quote(str(board.folder.path))}",
         markup=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -133,7 +134,8 @@ def _say(folder: Path, surveyed: Surveyed, drafted: NewBenchmark) -> None:
         typer.echo(f"written: {path}")
     task = drafted.task
     notes.print(
-        f"Look through them, then: reasonboard benchmark import {task.id} {surveyed.path} --data"
-        f" {folder}; reasonboard benchmark doctor {task.benchmark} --data {folder}",
+        f"Look through them, then: reasonboard benchmark import {task.id} {quote(str(surveyed.path))}"
+        f" --data {quote(str(folder))}; reasonboard benchmark doctor {task.benchmark} --data"
+        f" {quote(str(folder))}",
         markup=False,
     )

@@ -24,6 +24,7 @@ from app.site.leaderboard.controls import (
     choose_ranking,
     choose_rows,
 )
+from app.site.leaderboard.paper import show_paper
 from app.site.leaderboard.shown import Shown, counterpart, look_at
 from app.site.page import (
     Benchmark,
@@ -97,6 +98,7 @@ def main() -> None:
         show_chart(address, shown)
         show_cells(shown)
         show_declarations(shown)
+        show_paper(shown)
 
 
 def help_of_asked(chosen: Benchmark) -> str | None:

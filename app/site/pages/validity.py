@@ -47,8 +47,8 @@ from app.site.tables.validity import (
     validity_table,
     view_table,
 )
-from app.site.tables.validity_heads import headline
 from app.site.url_state import Address
+from app.summing_up import headline
 from app.text import markdown, plain
 from scoring.statistics import SKEWED
 from scoring.stress import SPECIMEN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +66,7 @@ def draw_systems(
     # After the table: the click names a row of the table that has just been drawn.
     clicked = st.session_state.get(OPENED)
     if clicked is not None:
-        _open(table.frame.index[clicked["row"]], benchmark)
+        open_page("system", benchmark=benchmark, system=table.frame.index[clicked["row"]])
 
 
 def _plain_names(table: pa.Table) -> pa.Table:
@@ -97,11 +98,16 @@ def _two_levels(table: pa.Table, over: Sequence[str]) -> pa.Table:
     )
 
 
-def _open(system: str, benchmark: str) -> None:
-    """Go to a system's page.
+def as_label(name: str) -> str:
+    """Return a name such that a button shows it sign by sign."""
+    return re.sub(rf"{_MEANT}", "\u2060\\g<0>", name)
+
+
+def open_page(page: str, **view: str) -> None:
+    """Go to another page.
 
     The address that is left is taken along, because Streamlit writes the new one before it leaves
     the page: so the browser's back button leads to the view that was left.
     """
-    to = here() | {"benchmark": [benchmark], "system": [system]}
-    st.switch_page("site/pages/system.py", query_params=to)
+    to = here() | {name: [value] for name, value in view.items()}
+    st.switch_page(f"site/pages/{page}.py", query_params=to)

@@ -12,6 +12,7 @@ from streamlit.column_config import TextColumn
 
 from app.grouping import grouped
 from app.site.tables.base import ByColumn, Column, Table, tabulate, task_name, value_with_ends
+from app.summing_up import correlation
 from app.text import Names, interval, no_interval, number, p_value, plain
 from scoring.metrics import METRICS
 from scoring.statistics.proportions import proportion_interval
@@ -379,16 +380,6 @@ def forest(rows: Sequence[ValidityRow], titles: Names) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(points, columns=["metric", "name", "group", *numbers])
     return frame.astype(dict.fromkeys(numbers, float))
-
-
-def correlation(row: ValidityRow) -> tuple[float | None, float | None, float | None]:
-    """Return an agreement with its interval: with one rater left out, as what stands beside it.
-
-    In a release from before that was told, with all of them.
-    """
-    if row.alike is None:
-        return row.value, row.low, row.high
-    return row.alike, row.alike_low, row.alike_high
 
 
 def _coverage(row: ValidityRow) -> str:

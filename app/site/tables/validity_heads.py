@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.grouping import grouped
 from app.site.tables.base import Table, drawn_columns
 from app.site.tables.board_frame import MEAN
-from app.site.tables.validity import correlation
+from app.summing_up import correlation, summing_up
 from app.text import Names, number, plain
 from submissions.store.released.release_rows import MetricRow, ValidityRow
 
-POOLED, WORDS, HEADLINE, MEASURE = "pooled", "words", "overall", "pearson"
+WORDS = "words"
 WHOLE = "_full"
 """How metrics that see the whole output end: their ruler is the word count of the whole output."""
 LETTER, PADDING = 6.8, 20
@@ -85,10 +84,7 @@ def believed(
     """
     if metric.grouping != "explanation":
         return Believed()
-    by_set = {
-        name: _headline([row for row in rows if row.ratings == name], headlines)
-        for name in _sets(rows)
-    }
+    by_set = summing_up(rows, headlines)
     # The sets come with the largest first.
     name = next((label for label, own in by_set.items() if _span(own, metric.name)), "")
     if not name:
@@ -104,34 +100,6 @@ def believed(
             row.metric == metric.name and row.alike is not None for row in by_set[name]
         ),
     )
-
-
-def headline(aspects: Sequence[str], declared: str | None) -> str:
-    """Return a rubric's declared headline aspect, else one called "overall", else the first."""
-    for name in (declared, HEADLINE):
-        if name is not None and name in aspects:
-            return name
-    return aspects[0]
-
-
-def _sets(rows: Sequence[ValidityRow]) -> list[str]:
-    """Return the sets of ratings, the one with the most rated texts first; each is
-    by one rubric.
-    """
-    rated = grouped((row.ratings, row.n_rated) for row in rows if row.measure == MEASURE)
-    return sorted(rated, key=lambda name: -max(rated[name]))
-
-
-def _headline(rows: Sequence[ValidityRow], headlines: Names) -> list[ValidityRow]:
-    """Return one set's rows by `MEASURE` within rated systems, on the aspect that sums the others
-    up.
-    """
-    aspect = headline([row.aspect for row in rows], headlines.get(rows[0].rubric))
-    return [
-        row
-        for row in rows
-        if (row.aspect, row.measure) == (aspect, MEASURE) and row.system != POOLED
-    ]
 
 
 def _span(rows: Sequence[ValidityRow], metric: str) -> str:

@@ -24,7 +24,7 @@ def test_posts_scale_with_the_square_of_the_difference() -> None:
     assert posts_needed(0.01, 500, 2 * detectable) == 125
 
 
-@pytest.mark.parametrize("difference", [None, 0.0, 1e-9])
+@pytest.mark.parametrize("difference", [None, 0.0, 1e-9, 1e-160, 5e-324])
 def test_no_number_of_posts_shows_a_difference_of_nothing(difference: float | None) -> None:
     assert posts_needed(0.01, 500, difference) is None
 

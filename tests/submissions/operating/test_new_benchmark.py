@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +28,7 @@ from submissions.operating.new_benchmark import (
     write,
 )
 from submissions.rating.rubrics import usable_rubrics
-from tests.commands import COMMAND, environment, refuse, succeed
+from tests.commands import COMMAND, environment, reasonboard, refuse, succeed
 
 SAID = TaskSaid(
     task="our-lab/sleep",
@@ -73,6 +74,37 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
         draft(board, surveyed, SAID)
     with pytest.raises(ReasonBoardError, match="there already"):
         write(drafted)
+
+
+def test_a_files_name_is_a_comment_and_never_a_key(tmp_path: Path) -> None:
+    path = _csv(tmp_path, ROWS).rename(tmp_path / 'evil\nknown_problems = ["injected"]\r\x85#.csv')
+    drafted = draft(tmp_path / "board", survey(path), SAID)
+    assert drafted.task.known_problems == ()
+    first = drafted.files[tmp_path / "board" / "tasks" / "our-lab" / "sleep.toml"].splitlines()[0]
+    assert first == (
+        '# Drafted from evil known_problems = ["injected"]  #.csv (3 rows: yes 2, no 1).'
+    )
+
+
+def test_any_character_may_stand_in_a_label(tmp_path: Path) -> None:
+    board = tmp_path / "board"
+    path = _csv(tmp_path, "1,a,od\x7fd\n2,b,even\n3,c,od\x7fd\n", "id,text,label")
+    drafted = draft(board, survey(path), replace(SAID, references="none", concept=""))
+    write(drafted)
+    assert set(board_tasks(board)[SAID.task].label_names) == {"od\x7fd", "even"}
+
+
+def test_the_command_that_is_shown_next_can_be_run(tmp_path: Path) -> None:
+    path = _csv(tmp_path, ROWS).rename(tmp_path / "our sleep; it's.csv")
+    board = tmp_path / "the board"
+    options = {**vars(SAID), "csv": path}
+    said = [f"--{name}={options[name]}" for name in QUESTIONS]
+    done = reasonboard(board, "benchmark", "init", board, *said)
+    assert done.status == 0, done.err
+    shown = done.err.partition("then: reasonboard ")[2].partition("; reasonboard ")[0]
+    assert "3 rows (yes 2, no 1); hash as published" in succeed(
+        board, "--create", *shlex.split(shown)
+    )
 
 
 def test_a_second_task_can_be_held_out_and_names_its_labels(tmp_path: Path) -> None:

@@ -13,14 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.paper.table import chosen_of, paper_table
 from scoring.metrics import metric as metric_named
 from scoring.statistics import holm
 from scoring.tasks import Task
 from submissions.releasing.comparing import (
     CannotCompare,
     Comparison,
+    Question,
     ask,
     compare_systems,
+    compare_with,
 )
 from submissions.releasing.post_sums import load_numbers
 from submissions.rescoring.engines.local import LocalEngine
@@ -333,3 +336,41 @@ def test_the_other_commands_print_what_the_release_states(
     for command in ("platforms", "generalization"):
         assert "did you mean 'demo'" in refuse(data, command, "--benchmark", "dmo")
         assert "did you mean 'rouge1'" in refuse(data, command, "--metric", "rouge11")
+
+
+def test_one_against_the_others_has_the_same_tests_corrected_among_themselves(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
+    pairs = compare_systems(release, transfer_board, ask(release, [FULL, KEYWORDS, ONE]))
+    question = ask(release, [FULL, KEYWORDS, ONE])
+    first = question.systems[0]
+    on_mean = compare_with(release, transfer_board, question, first)
+    same = [row for row in pairs if not row.task and row.first == first.id]
+    assert [(row.second, row.difference, row.p) for row in on_mean] == [
+        (row.second, row.difference, row.p) for row in same
+    ]
+    assert [row.p_holm for row in on_mean] == holm([row.p for row in on_mean if row.p]).tolist()
+    alone = replace(question, tasks=question.tasks[:1])
+    assert {row.task for row in compare_with(release, transfer_board, alone, first)} == {
+        question.tasks[0].id
+    }
+
+
+def test_a_table_for_a_paper_marks_the_best_and_who_is_not_significantly_worse(
+    release: ReleaseReader, transfer_board: DataFolder
+) -> None:
+    task = release.tasks("demo")[0]
+    choice = chosen_of(release, (task,), ("rouge1",), (), reported=False)
+    table = paper_table(release, transfer_board, choice)
+    entries = {line.name: line.entries[0] for line in table.lines}
+    best = max((entry.value, name) for name, entry in entries.items() if entry)[1]
+    systems = {row.system: row for row in release.systems("demo")}
+    others = tuple(systems[name] for name in entries)
+    question = Question("demo", others, (task,), "rouge1")
+    tested = compare_with(release, transfer_board, question, systems[best])
+    level = {row.second for row in tested if row.p_holm >= 0.05}
+    assert [name for name, entry in entries.items() if entry.best] == [best]
+    assert {systems[name].id for name, entry in entries.items() if entry.level} == level
+    assert 0 < len(level) + 1 < len(entries), "else it would show nothing"
+    assert table.permutations == tested[0].permutations
+    assert "underline" in succeed(transfer_board.path, "leaderboard", "--format", "latex")

@@ -232,8 +232,10 @@ def written(path: Path, *rows: dict[str, str], head: str = HEAD) -> Path:
         ({"value": ""}, "`value` is blank; a cell that a paper does not print has no row"),
         ({"value": "NOT FOUND"}, "it must be a number as printed"),
         ({"value": "715"}, "which accuracy cannot be"),
+        ({"value": "9" * 400, "metric": ""}, "it must be a number as printed"),
         ({"sd": "-1.0"}, "must not be negative"),
         ({"n": "0"}, "whole number of examples"),
+        ({"n": "9" * 5_000}, "whole number of examples"),
         ({}, "the same cell as line 2"),
     ],
 )
@@ -248,6 +250,48 @@ def test_every_fault_is_named_with_its_line(
     assert first.startswith(f"{path}: line 3: ")
     assert said.casefold() in first.casefold()
     assert "line 4: `unit` is 'ell'" in last
+
+
+def test_blanks_around_a_cell_are_no_part_of_it(tmp_path: Path, tasks: dict[str, Task]) -> None:
+    path = written(tmp_path / "own.csv", GOOD | {"sd": " ", "n": " 40 ", "value": " 71.5"})
+    (cell,) = read_cells(path, {"p2020"}, tasks)
+    assert (cell.value, cell.printed, cell.sd, cell.n) == (0.715, "71.5", None, 40)
+
+
+CLAIM = """[p2020]
+authors = ["Poe, P."]
+year = {year}
+[[p2020.claims]]
+text = "Ours is better."
+claimed = "{claimed}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("claimed", "year", "said"),
+    [
+        ("8.4 points", "2020", "it must be a number, as text"),
+        (">8.4", "2020", "it must be a number, as text"),
+        ("8.4\\n", "2020", "it must be a number, as text"),
+        ("9" * 400, "2020", "it must be a number, as text"),
+        ("8.4", "9" * 30, "it must be a year"),
+        ("8.4", "9" * 5_000, "not TOML"),
+    ],
+)
+def test_a_claim_that_is_no_number_is_a_fault_of_its_file(
+    tmp_path: Path,
+    tasks: dict[str, Task],
+    reported: Reported,
+    claimed: str,
+    year: str,
+    said: str,
+) -> None:
+    own = tmp_path / "reported"
+    own.mkdir()
+    (own / "sources.toml").write_text(CLAIM.format(claimed=claimed, year=year), encoding="utf-8")
+    left, (fault,) = board_reported(tmp_path, tasks)
+    assert left == reported, "what is shipped stays"
+    assert said in fault.text
 
 
 @pytest.mark.parametrize(

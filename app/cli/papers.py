@@ -1,0 +1,98 @@
+"""A board written for a paper: LaTeX, Markdown, or the BibTeX of what these cite."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.paper.style import Style
+from scoring.errors import ReasonBoardError
+
+if TYPE_CHECKING:
+    from app.cli.options import ChosenBoard
+    from submissions.store.released.release_rows import TaskRow
+
+
+class PaperFormat(StrEnum):
+    """How a board is written for a paper."""
+
+    latex = "latex"
+    markdown = "markdown"
+    bibtex = "bibtex"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants of a table for a paper, besides tasks and metrics.
+
+    Attributes:
+        systems: By name; none for all.
+        reported: Whether what papers print stands below.
+        style: How values are written.
+    """
+
+    systems: tuple[str, ...]
+    reported: bool
+    style: Style
+
+    def refuse_shape(self) -> None:
+        """Refuse what only tables for papers have.
+
+        Raises:
+            ReasonBoardError: Some of it is asked for.
+        """
+        if self.systems or self.style != Style():
+            raise ReasonBoardError(
+                "--systems, --percent, --decimals, --spread and --label are of tables for a paper:"
+                f" say --format {', '.join(PaperFormat)} too"
+            )
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """Return names that have commas between them."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def print_for_paper(
+    board: ChosenBoard,
+    tasks: Sequence[TaskRow],
+    metrics: Sequence[str],
+    asked: Asked,
+    format: PaperFormat,
+) -> None:
+    """Write each board of some tasks to standard output.
+
+    Raises:
+        ReasonBoardError: A board has not what is asked for.
+    """
+    from app.grouping import grouped
+
+    boards = grouped((task.benchmark, task) for task in tasks)
+    texts = [_written(board, of_board, metrics, asked, format) for of_board in boards.values()]
+    sys.stdout.write("\n".join(texts))
+
+
+def _written(
+    board: ChosenBoard,
+    tasks: Sequence[TaskRow],
+    metrics: Sequence[str],
+    asked: Asked,
+    format: PaperFormat,
+) -> str:
+    from app.paper.bibliography import bibliography
+    from app.paper.table import chosen_of, paper_table
+    from app.paper.writing import latex_table, markdown_table
+    from submissions.declarations.settings import cited_authors
+
+    release = board.release
+    choice = chosen_of(release, tasks, metrics, asked.systems, reported=asked.reported)
+    table = paper_table(release, board.untouched, choice)
+    authors = cited_authors(board.folder.path)
+    cited = bibliography(release, table.tasks, table.metrics, table.papers.values(), authors)
+    if format is PaperFormat.bibtex:
+        return cited.bibtex()
+    write = latex_table if format is PaperFormat.latex else markdown_table
+    return write(table, cited, asked.style)
