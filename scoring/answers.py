@@ -98,15 +98,15 @@ class SeveralLabels(AnswerKind):
 
     def parts(self, text: str) -> Sequence[str]:
         """Return what stands between semicolons, commas, bars or ends of lines, or in a JSON list;
-        nothing of `NO_LABELS`.
+        nothing of `NO_LABELS`, alone or alone in such a list.
         """
         stated = text.strip()
         if stated.startswith("["):
             try:
-                listed = json.loads(stated)
-            except ValueError:
+                wordings = [_wording(part) for part in json.loads(stated)]
+            except (ValueError, RecursionError):
                 return (text,)
-            return [str(part).strip() for part in listed]
+            return () if [part.casefold() for part in wordings] == [NO_LABELS] else wordings
         if stated.casefold().rstrip(".") == NO_LABELS:
             return ()
         return [part.strip() for part in _PARTS.split(stated) if part.strip()] or (text,)
@@ -144,6 +144,11 @@ KINDS: Mapping[str, AnswerKind] = {
     "summary": NoLabel(NOTHING),
 }
 """Kind of task, as declarations name it -> what an answer is."""
+
+
+def _wording(part: object) -> str:
+    """Return an entry of a JSON list as its author wrote it: null is not "None"."""
+    return part.strip() if isinstance(part, str) else json.dumps(part)
 
 
 def faults_of_names(kind: AnswerKind, names: Sequence[str]) -> list[str]:

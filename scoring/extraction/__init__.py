@@ -37,7 +37,7 @@ from scoring.extraction.lexicon import Lexicon, lexicon_of
 from scoring.extraction.passage import Passage, may_be_cut, open_passage
 from scoring.segments import Example, Reading
 from scoring.tasks import Task
-from scoring.texts import ABSENT, normalized, said
+from scoring.texts import normalized, said
 
 EXTRACTION = "reasonboard/6"
 IMHI_RULE = "imhi-rule/1"
@@ -311,7 +311,7 @@ def _rules(task: Task) -> tuple[Rule, ...]:
 
 def _find(passage: Passage, lexicon: Lexicon) -> tuple[Finding, str]:
     """Return the deciding rule's finding, and its name."""
-    if not passage.shown or (passage.plain in ABSENT and lexicon.whole(passage.plain) is None):
+    if not passage.shown or lexicon.misses(passage.plain):
         return Finding(None, passage.nothing), ""
     for rule in _rules(lexicon.task):
         finding = rule.find(passage, lexicon)

@@ -118,7 +118,8 @@ def _front(passage: Passage, lexicon: Lexicon, rest: int) -> int:
         if not may_begin_with_a_label_sentence(passage.plain, start, lexicon):
             return rest
         end = passage.sentence(start).end
-        if not says_only_a_label(passage.plain[start:end], lexicon):
+        # No further on, it would be asked for ever.
+        if end <= rest or not says_only_a_label(passage.plain[start:end], lexicon):
             return rest
         rest = end
 

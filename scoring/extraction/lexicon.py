@@ -14,11 +14,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from scoring.answers import NO_LABELS, SEVERAL
 from scoring.extraction.folding import fold
 from scoring.extraction.once import once
 from scoring.extraction.passage import Passage
 from scoring.extraction.vocabulary import WORDS
 from scoring.tasks import Label, Task
+from scoring.texts import ABSENT
 
 ADJECTIVES = {
     "depression": ("depressed", "clinically depressed"),
@@ -182,6 +184,14 @@ class Lexicon:
         label = self.wordings.get(called)
         others = (self.terms[_key(term[1])] for term in self._anchored.finditer(bracket[1]))
         return label if all(other == label for other in others) else None
+
+    def misses(self, text: str) -> bool:
+        """Return whether `text` (folded) is a word for a missing value, and no answer to the task.
+
+        A label may be such a word, and where several are asked for "none" says that none applies.
+        """
+        none = text == NO_LABELS and self.task.answers.takes == SEVERAL
+        return text in ABSENT and not none and self.whole(text) is None
 
     def __contains__(self, text: object) -> bool:
         """Return whether `text` (folded) is a whole answer."""

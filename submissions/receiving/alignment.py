@@ -422,7 +422,7 @@ class Tray:
         if output[1] > LONGEST_ABSENT:
             return False
         text = (self._spool.text(output) or "").strip().casefold()
-        return not text or (text in ABSENT and lexicon_of(self.task, {}).whole(text) is None)
+        return not text or lexicon_of(self.task, {}).misses(text)
 
     def _run(
         self, repetition: int, rows: Mapping[int, _Kept], named: tuple[str, str] | None

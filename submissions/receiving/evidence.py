@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair, which JSON can escape and no file can hold."""
 
 
 def as_number(text: str) -> float | None:
@@ -26,7 +30,8 @@ def passages_in(cell: str, post: str) -> list[str] | None:
         post: The post.
 
     Returns:
-        None where it is no such list, or a place lies outside the post.
+        None where it is no such list, a place lies outside the post, or a passage is no text that
+        UTF-8 can write.
     """
     try:
         listed = json.loads(cell)
@@ -47,8 +52,10 @@ def given_passages(stored: str | None) -> tuple[str, ...] | None:
 
 def _passage(entry: Any, post: str) -> str | None:
     match entry:
-        case str(passage):
+        case str(passage) if not _HALF.search(passage):
             return passage
+        case [bool(), _] | [_, bool()]:  # JSON's true is no place, though Python's is 1
+            return None
         case [int(start), int(end)] if 0 <= start < end <= len(post):
             return post[start:end]
         case _:

@@ -8,6 +8,7 @@ from scoring.extraction import read
 from scoring.tasks import Task
 
 FEELINGS = "demo/feelings"
+EVERY = "sadness; anger; worry; hope"
 
 READ = [
     # output, answer, explanation
@@ -24,6 +25,26 @@ READ = [
     ("<think>anger?</think>Answer: hopeful", "hope", None),
     ("This post shows sadness. Reasoning: R.", "sadness", "R."),
     ("sad and angry", "sadness; anger", None),
+    *((text, "none", None) for text in ("none", "None\n", "NONE", '"none"', "**None**", "- none")),
+    ("- sadness\n- hope", "sadness; hope", None),
+    ("1. sadness\n2. hope", "sadness; hope", None),
+    ("1. sadness\n2. hope\nThey weep.", "sadness; hope", "They weep."),
+    ("sadness\n\nhope\n\nThey weep.", "sadness; hope", "They weep."),
+    ("The labels are:\n- sadness\n- hope\nThey weep.", "sadness; hope", "They weep."),
+    ("- Sadness\n- Anger\nExplanation: They weep.", "sadness; anger", "They weep."),
+    ("Sadness\nAnger:\nthey shout", "sadness", "they shout"),
+    ("- sadness\n- anger\n- worry\n- hope", EVERY, None),
+    ("Labels: sadness, anger, worry, hope", EVERY, None),
+    ("Labels: hope, worry, anger, sadness. Reasoning: They weep.", EVERY, "They weep."),
+    ("Labels: sadness, anger, worry, hope\nThey weep.", EVERY, "They weep."),
+    # Beside an answer they are the choices.
+    ("Labels: sadness, anger, worry, hope\nAnswer: anger", "anger", None),
+    ("Labels: sadness, anger, worry, hope. This post shows anger.", "anger", None),
+    ('{"labels": [], "reasoning": "They ask."}', "none", "They ask."),
+    ("Labels: []", "none", None),
+    ("[]", "none", None),
+    ('["none"]', "none", None),
+    ('["sadness", "hope"]', "sadness; hope", None),
 ]
 UNREAD = [
     ("Answer: sadness. Answer: anger", "contradictory statements"),
@@ -31,6 +52,9 @@ UNREAD = [
     ("", "the output is empty"),
     # All of them are the choices, as the prompt has them.
     ("Labels: sadness, anger, worry, hope. Which is it?", "no statement of an answer"),
+    ("Which? Labels: sadness, anger, worry, hope", "no statement of an answer"),
+    ("- sadness\n- none", "contradictory statements"),
+    ("null", "the output is empty"),
     ("Sadness, boredom. Reasoning: R.", "no statement of an answer"),
 ]
 
@@ -59,6 +83,10 @@ def test_what_is_not(output: str, reason: str, tasks: dict[str, Task]) -> None:
         ('["anger", "hope"]', "anger; hope"),
         ("none", "none"),
         ("[]", "none"),
+        ('["none"]', "none"),
+        ('["None", "hope"]', None),
+        ("[null]", None),
+        pytest.param("[" * 60_000, None, id="nested too deep"),
         ("unparsed", None),
         ("sadness; boredom", None),
     ],

@@ -218,6 +218,17 @@ def test_an_empty_generation_is_an_unparsed_answer(gold: Gold, tasks: dict[str, 
     assert sum(checked.coverage[0].unparsed.values()) == 20
 
 
+def test_none_is_an_answer_where_several_labels_are_asked_for(tasks: dict[str, Task]) -> None:
+    feelings = "demo/feelings"
+    several = {feelings: (Example("1", "1", "q", "A bus.", "none"),)}
+    (row,) = complete(several, feelings)
+    checked = check([replace(row, output="None")], several, tasks, "demo").require()
+    assert checked.coverage[0].parse_rate == 1
+    assert not [note for note in checked.notes if "is empty" in note.said]
+    empty = check([replace(row, output="NaN")], several, tasks, "demo").require()
+    assert [note for note in empty.notes if "is empty" in note.said]
+
+
 def test_all_problems_are_reported_at_once_and_by_place(gold: Gold, tasks: dict[str, Task]) -> None:
     rows = complete(gold)
     rows[1] = replace(rows[1], example_id="SAD-2")
