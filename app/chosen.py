@@ -5,7 +5,7 @@ the API alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -77,7 +77,7 @@ def compared(
     names = {system.id: system.system for system in question.systems}
     invented = any(task.demonstration for task in question.tasks)
     for comparison in comparisons:
-        yield {
+        row = {
             "release": release.release.number,
             "benchmark": question.benchmark,
             **asdict(comparison),
@@ -86,9 +86,18 @@ def compared(
             "first_id": comparison.first,
             "second_id": comparison.second,
             "demonstration": invented,
-            "wanted": wanted,
-            "posts_wanted": None if wanted is None else comparison.posts_for(wanted),
+            "wanted": None,
+            "posts_wanted": None,
         }
+        yield row if wanted is None else with_wanted(row, wanted)
+
+
+def with_wanted(row: Mapping[str, Any], wanted: float) -> dict[str, object]:
+    """Return a comparison of `compared` with how many posts it would take to show a difference."""
+    from submissions.releasing.comparing import posts_for
+
+    needed = posts_for(row["detectable"], row["posts"], wanted)
+    return {**row, "wanted": wanted, "posts_wanted": needed}
 
 
 def rows_by_board(

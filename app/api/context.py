@@ -10,7 +10,7 @@ import anyio
 from starlette.requests import Request
 
 from app.api.cell_selection import Selections
-from app.api.prepared import Key, Prepared, Readers
+from app.api.prepared import Computed, Key, Prepared, Readers
 from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.asking.allowed import endpoints_file
@@ -38,6 +38,7 @@ class Context:
             read, others' are received.
         readers: Of releases.
         prepared: Answers about them.
+        computed: Those that are computed for whoever asks.
         selections: Which cells addresses asked for.
         faults: What is wrong with declarations.
     """
@@ -48,6 +49,7 @@ class Context:
     receiving_of: Mapping[str, anyio.CapacityLimiter]
     readers: Readers = field(default_factory=Readers)
     prepared: Prepared = field(default_factory=Prepared)
+    computed: Computed = field(default_factory=Computed)
     selections: Selections = field(default_factory=Selections)
     faults: Faults = field(init=False)
 

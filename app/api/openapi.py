@@ -16,6 +16,11 @@ from app.api.operations import JSON, OPERATIONS, Answer, Operation, Schema
 from app.server.problem import MEDIA_TYPE
 
 EVERYWHERE = (429, 500, 503)
+RETRIED = (429, 503)
+_RETRY_AFTER: Json = {
+    "description": "seconds after which to try again; none where a person has to put it right",
+    "schema": {"type": "integer", "minimum": 1},
+}
 
 
 def openapi(base: str = "") -> Json:
@@ -84,6 +89,8 @@ def _described(operation: Operation) -> Json:
 
 def _answer(status: int, content: Answer) -> Json:
     described: Json = {"description": HTTPStatus(status).phrase}
+    if status in RETRIED:
+        described["headers"] = {"Retry-After": _RETRY_AFTER}
     if isinstance(content, type):
         content = JSON, _components()[0][content]
     if content is not None:

@@ -5,6 +5,11 @@ A release never changes, so an answer is kept under the release's file and time 
 view of it. Answers are made one at a time, in a thread that steps aside again and again, so that
 the loop which serves everybody else is not held up; whoever asks meanwhile waits without holding a
 thread. What was asked for longest ago goes first when they have grown too large together.
+
+What has to be computed for whoever asks (comparisons, ranks on chosen tasks) has more versions than
+can be kept, and each takes seconds. It has a line and room of its own, so that nobody who asks for
+an answer that all get stands behind it; the line is bounded, and so is what one address may have
+computed.
 """
 
 from __future__ import annotations
@@ -23,12 +28,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.api.problems import LineIsFull, TooManyComputed
 from app.cells import BoardCells
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import CURRENT, ReleaseReader
 from submissions.store.released.serving import current_release
+from submissions.teams.quota import Quota
 
 MOST_BYTES = 64 * 10**6
+MOST_COMPUTED_BYTES = 16 * 10**6
+MOST_WAITING = 8
+"""Answers that are computed or waited for, of all who ask: some 15 seconds."""
+WAIT_SECONDS = 5
+COMPUTED_A_MINUTE = 20
+"""Answers that are computed for one address."""
 _PIECE = 64 * 1024
 _GZIP = 31
 """zlib's name for a stream with gzip's head."""
@@ -153,6 +166,9 @@ class Prepared:
         self._kept.move_to_end(key)
         return self._kept[key]
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._kept
+
     async def alone(self, do: Callable[[], Result]) -> Result:
         """Do something in the thread that does one thing at a time."""
         return await in_thread(do, limiter=self._thread)
@@ -167,6 +183,52 @@ class Prepared:
             self._size -= _size(*self._kept.popitem(last=False))
 
 
+class Computed:
+    """Answers that are computed for whoever asks for them: kept as others are, in a line of their
+    own that is bounded; for the event loop.
+
+    Args:
+        waiting: Answers that may be computed or waited for.
+        a_minute: Answers that may be computed for one address.
+    """
+
+    def __init__(self, waiting: int = MOST_WAITING, a_minute: int = COMPUTED_A_MINUTE) -> None:
+        self._most, self._waiting = waiting, 0
+        self._a_minute, self._quota = a_minute, Quota(60)
+        self._answers = Prepared(MOST_COMPUTED_BYTES)
+
+    async def get(self, key: Key, make: Callable[[], Iterable[bytes]], address: str) -> bytes:
+        """Return an answer as gzip has it, computed for an address where it is not kept yet.
+
+        Raises:
+            LineIsFull: As many are computed or waited for as may be.
+            TooManyComputed: As many were computed for the address as may be.
+        """
+        if key in self._answers:
+            return await self._answers.get(key, make)
+        self._refuse(address)
+        self._waiting += 1
+        try:
+            return await self._answers.get(key, make)
+        finally:
+            self._waiting -= 1
+
+    def _refuse(self, address: str) -> None:
+        if self._waiting >= self._most:
+            raise LineIsFull(
+                "As many comparisons and ranks on chosen tasks are being computed as can be waited"
+                " for. Try again in a few seconds; what was computed once is answered at once.",
+                WAIT_SECONDS,
+            )
+        if seconds := self._quota.wait(address, self._a_minute):
+            raise TooManyComputed(
+                f"{self._a_minute} comparisons and ranks on chosen tasks a minute are computed for"
+                f" one address. The next is possible in {seconds} s; or download the release, from"
+                " which `reasonboard compare` and `reasonboard leaderboard` compute them.",
+                seconds,
+            )
+
+
 def _size(key: Key, packed: bytes) -> int:
     """Return bytes that an answer takes with its key, in which what was asked for stands."""
     return len(packed) + len(repr(key)) + _BESIDE
@@ -176,6 +238,11 @@ def _packed(make: Callable[[], Iterable[bytes]]) -> bytes:
     packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
     packed = [packer.compress(piece) for piece in make()]
     return b"".join([*packed, packer.flush()])
+
+
+def unpacked(packed: bytes) -> Any:
+    """Return what the JSON says that gzip has."""
+    return json.loads(zlib.decompress(packed, _GZIP))
 
 
 def pack(content: bytes) -> bytes:

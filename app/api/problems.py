@@ -60,6 +60,22 @@ class WrongType(ReasonBoardError):
     """Sent in a form that is not read."""
 
 
+class LineIsFull(ReasonBoardError):
+    """More is being computed than is waited for; `seconds` until it is worth another try."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class TooManyComputed(ReasonBoardError):
+    """Somebody has had as much computed as they may; `seconds` until the next is possible."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class ProblemType:
     """A kind of problem: its status, its name in the `type`, its title."""
@@ -90,6 +106,10 @@ KINDS: Mapping[type[Exception], ProblemType] = {
         429, "too-many-files", "As many of the team's files were read as may be for now"
     ),
     TooManyEdits: ProblemType(429, "too-many-edits", "The team's edits for now are made"),
+    TooManyComputed: ProblemType(
+        429, "too-many-computed", "As much was computed for the address as may be for now"
+    ),
+    LineIsFull: ProblemType(503, "line-is-full", "As much is being computed as can be waited for"),
     TakedownIncomplete: ProblemType(
         503, "takedown-unfinished", "The takedown is recorded and not finished"
     ),
@@ -112,7 +132,8 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
     kind, more, detail = kind_of(error), dict[str, Any](), str(error)
     logger.info("refused", extra={"ids": {"problem": kind.name}})
     # A busy board is free again soon; settings and damage, which are 503 too, wait for a person.
-    retry = RETRY_SECONDS if kind.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    busy = kind.status == HTTPStatus.SERVICE_UNAVAILABLE and not isinstance(error, LineIsFull)
+    retry = RETRY_SECONDS if busy else None
     if isinstance(error, SettingsError):
         logger.error("settings: %s", error)
         detail = (
@@ -133,7 +154,7 @@ def of_error(_request: Request, error: Exception) -> JSONResponse:
             " few seconds."
         )
     # These say themselves when the next try can succeed.
-    if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits):
+    if isinstance(error, DayIsFull | TooManyReadings | TooManyEdits | TooManyComputed | LineIsFull):
         retry = error.seconds
     if isinstance(error, SubmissionRefused):
         more = {"problems": [asdict(item) for item in error.problems], "unlisted": error.unlisted}

@@ -13,10 +13,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from app.api import bodies
 from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of, folder_of
-from app.api.prepared import Packed, json_array, json_object, key_of
+from app.api.prepared import Packed, json_array, json_object, key_of, pack, unpacked
 from app.api.problems import BadRequest, Gone, NotFound
-from app.chosen import chosen_boards, compared
+from app.chosen import chosen_boards, compared, with_wanted
 from app.overview import overview_of
+from app.server.visitors import address_of
 from app.text import wanted_difference
 from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
@@ -53,12 +54,11 @@ async def leaderboard(request: Request) -> Response:
         cells = await context.prepared.alone(partial(context.readers.read_cells, reader))
     view = view.within(cells)
     key = ("leaderboard", *key_of(reader), *view.key)
-    make = (
-        partial(view.ranked_json, reader, folder_of(request))
-        if view.ranked
-        else partial(view.json, cells)
-    )
-    packed = await context.prepared.get(key, make)
+    if view.ranked:
+        make = partial(view.ranked_json, reader, folder_of(request))
+        packed = await context.computed.get(key, make, address_of(request.scope))
+    else:
+        packed = await context.prepared.get(key, partial(view.json, cells))
     return Packed(packed, request, headers={**_headers(reader), **view.links(request, cells)})
 
 
@@ -90,13 +90,22 @@ async def comparisons(request: Request) -> Response:
             rows = compare_systems(reader, folder, question)
         except CannotCompare as error:
             raise NotFound(str(error)) from error
-        return json_array(compared(reader, question, rows, wanted))
+        return json_array(compared(reader, question, rows, None))
 
-    # By what is meant, however it is written.
+    # By what is meant, however it is written. What is wanted changes nothing of what takes long.
     systems, names = question.systems, (task.id for task in question.tasks)
-    named = (*(system.id for system in systems), *names, question.metric, wanted)
-    key = ("comparisons", *key_of(reader), *named)
-    return Packed(await context.prepared.get(key, make), request, headers=_headers(reader))
+    key = ("comparisons", *key_of(reader), *(system.id for system in systems), *names)
+    key = (*key, question.metric)
+    packed = await context.computed.get(key, make, address_of(request.scope))
+    if wanted is not None:
+        packed = await in_thread(_with_wanted, packed, wanted)
+    return Packed(packed, request, headers=_headers(reader))
+
+
+def _with_wanted(packed: bytes, wanted: float) -> bytes:
+    """Return packed comparisons that say how many posts a difference would take."""
+    rows = [with_wanted(row, wanted) for row in unpacked(packed)]
+    return pack(b"".join(json_array(rows)))
 
 
 def _question(request: Request, reader: ReleaseReader) -> Question:

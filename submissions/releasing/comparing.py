@@ -121,9 +121,14 @@ class Comparison:
 
         See `scoring.statistics.power`.
         """
-        if self.detectable is None:
-            return None
-        return posts_needed(self.detectable / REACH, self.posts, wanted)
+        return posts_for(self.detectable, self.posts, wanted)
+
+
+def posts_for(detectable: float | None, posts: int, wanted: float) -> int | None:
+    """Return how many posts it would take to detect a difference of `wanted` where `posts` posts
+    detect `detectable`; None where that is not known, or no number is enough.
+    """
+    return None if detectable is None else posts_needed(detectable / REACH, posts, wanted)
 
 
 def ask(

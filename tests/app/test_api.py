@@ -111,6 +111,13 @@ def test_the_whole_way(board: Live) -> None:
     ]
     assert compared[0]["posts_wanted"] > 0
     assert board.anybody.get(f"{ask}&wanted=much").status == 400
+    # No number of posts is enough, and what is wanted computes nothing anew: 20 a minute are
+    # computed.
+    for wanted in (f"{number}e-160" for number in range(1, 25)):
+        (row,) = board.anybody.get(f"{ask}&task=demo/stress&wanted={wanted}").json
+        assert row == {**compared[0], "wanted": float(wanted), "posts_wanted": None}
+    (row,) = board.anybody.get(f"{ask}&task=demo/stress").json
+    assert row == {**compared[0], "wanted": None, "posts_wanted": None}
     refused = board.anybody.get("/comparisons?system=Whol&system=Majority+label")
     assert (refused.status, "did you mean 'Whole'" in refused.json["detail"]) == (404, True)
     ranked = board.anybody.get("/leaderboard?tasks=demo/stress&metric=accuracy").json

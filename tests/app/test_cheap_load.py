@@ -10,14 +10,20 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
+import anyio
 import pytest
 import requests
+from starlette.testclient import TestClient
 
-from app.api.prepared import Prepared
+from app.api import api_application
+from app.api.prepared import Computed, Prepared
+from app.api.problems import LineIsFull, TooManyComputed
 from app.api.public import CellSelection
 from app.cells import CELL_FIELDS, BoardCells
 from benchmarks.site_boards import BENCHMARK, leaderboard_release
@@ -155,6 +161,67 @@ def test_answers_are_kept_within_their_bound_with_what_was_asked_for() -> None:
 
     asyncio.run(ask_all())
     assert made == [*range(20), 0], "the last is kept, the first made room"
+
+
+async def _in_line(computed: Computed, asked: list[tuple[str, str]], release: Event) -> list[str]:
+    """What becomes of computed answers, by key and address, while none is ready until all came."""
+
+    def slow() -> Iterator[bytes]:
+        assert release.wait(60)
+        yield b"{}"
+
+    outcomes: dict[int, str] = {}
+
+    async def ask(number: int, key: str, address: str) -> None:
+        try:
+            await computed.get((key,), slow, address)
+            outcomes[number] = "answered"
+        except (LineIsFull, TooManyComputed) as refused:
+            outcomes[number] = type(refused).__name__
+
+    async with anyio.create_task_group() as group:
+        for number, (key, address) in enumerate(asked):
+            group.start_soon(ask, number, key, address)
+        await anyio.wait_all_tasks_blocked()
+        # The line of what everybody gets is another, and free.
+        with anyio.fail_after(30):
+            assert await Prepared().get(("tasks",), lambda: [b"[]"])
+        release.set()
+    return [outcomes[number] for number in range(len(asked))]
+
+
+def test_what_is_computed_has_a_bounded_line_and_each_address_its_share() -> None:
+    computed = Computed(waiting=3, a_minute=4)
+    asked = [(str(number), "a") for number in range(5)]
+    said = asyncio.run(_in_line(computed, asked, Event()))
+    assert said == ["answered"] * 3 + ["LineIsFull"] * 2
+    # Three of a's four are used; what was computed is there for everybody, and costs nobody.
+    again = [("0", "a"), ("5", "a"), ("6", "a"), ("7", "b"), ("1", "a")]
+    said = asyncio.run(_in_line(computed, again, Event()))
+    assert said == ["answered", "answered", "TooManyComputed", "answered", "answered"]
+
+
+@pytest.mark.parametrize(
+    ("computed", "status", "kind", "seconds"),
+    [
+        (Computed(waiting=0), 503, "line-is-full", "5"),
+        (Computed(a_minute=1), 429, "too-many-computed", "60"),
+    ],
+)
+def test_whoever_cannot_be_computed_for_is_told_when_and_the_rest_is_served(
+    board: Live, computed: Computed, status: int, kind: str, seconds: str
+) -> None:
+    application = api_application(board.folder, board.tasks)
+    application.state.context = replace(application.state.context, computed=computed)
+    tasks = [task.id for task in current_release(board.folder).tasks(BENCHMARK)]
+    with TestClient(application, raise_server_exceptions=False) as client:
+        for task in tasks[:2]:
+            answer = client.get(f"/api/v1/leaderboard?benchmark={BENCHMARK}&tasks={task}")
+        assert (answer.status_code, answer.json()["type"]) == (status, f"urn:reasonboard:{kind}")
+        assert answer.headers["Retry-After"] == seconds
+        assert "Try again" in answer.json()["detail"] or "is possible in" in answer.json()["detail"]
+        for plain in ("leaderboard?fields=system", f"tasks?benchmark={BENCHMARK}"):
+            assert client.get(f"/api/v1/{plain}").status_code == 200
 
 
 def test_fields_are_chosen_and_come_a_page_at_a_time(board: Live) -> None:
