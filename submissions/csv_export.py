@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TextIO
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -45,13 +45,17 @@ def neutralise(text: str) -> str:
     return f"'{text}" if computes else text
 
 
-def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[str]) -> str:
+def csv_export(
+    rows: Iterable[Mapping[str, object]],
+    text_columns: Collection[str],
+    columns: Sequence[str] = (),
+) -> str:
     """Return a CSV file with a header.
 
     Args:
         rows: All with the keys of the first, which are the columns; None becomes an empty cell.
-            Without rows the result is empty.
         text_columns: The columns whose text is neutralised.
+        columns: What the header names where there are no rows; the result is empty without it.
     """
     stream = io.StringIO(newline="")
     writer: csv.DictWriter[str] | None = None
@@ -61,6 +65,8 @@ def csv_export(rows: Iterable[Mapping[str, object]], text_columns: Collection[st
             writer = csv.DictWriter(LineFeeds(stream), list(row), lineterminator=LINE_END)
             writer.writeheader()
         writer.writerow({name: _cell(value, name in text_columns) for name, value in row.items()})
+    if writer is None and columns:
+        csv.writer(LineFeeds(stream), lineterminator=LINE_END).writerow(columns)
     return stream.getvalue()
 
 

@@ -263,8 +263,9 @@ def export_ratings(
     from submissions.rating.raw import RawRating, raw_ratings
 
     rows = [vars(row) for row in raw_ratings(board.folder, name)]
-    texts = [field.name for field in fields(RawRating) if field.name not in ("rating", "counts")]
-    content = csv_export(rows, texts)
+    columns = [field.name for field in fields(RawRating)]
+    texts = [name for name in columns if name not in ("rating", "counts")]
+    content = csv_export(rows, texts, columns)
     if out is None:
         typer.echo(content, nl=False)
         return

@@ -2,7 +2,9 @@
 there.
 
 Posts are held against each other by their *runs*, every three words in a row, whatever the words'
-case, the punctuation and the spaces. Of two posts that are one, let the shorter have m runs:
+case, the punctuation and the spaces. A character is a word in scripts that are written without
+spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese). Of two posts that are one, let the shorter
+have m runs:
 
 - they are about as long (up to half as long again), and share half of the m: one word in ten changed
   leaves 0.9 ** 3 = 73% of them;
@@ -13,9 +15,11 @@ case, the punctuation and the spaces. Of two posts that are one, let the shorter
 
 Two runs are shared at least. Which posts may be one is looked up by run and not by going through all
 pairs: of up to 20 posts with a run each meets each, of more the next one alone, whose own next one it
-meets in turn. So the work grows with the words, not with their square (3,400 posts of 420,000 words:
-a second). This is the exact form of what MinHash estimates (Broder 1997, "On the resemblance and
-containment of documents": containment, over shingles of three words).
+meets in turn. What hangs together so is a crowd: not all of its pairs are looked at, but each post is
+held against the crowd's posts of every other set until one is its twin. So the work grows with the
+words, not with their square (3,400 posts of 420,000 words: a second). This is the exact form of what
+MinHash estimates (Broder 1997, "On the resemblance and containment of documents": containment, over
+shingles of three words).
 """
 
 from __future__ import annotations
@@ -38,7 +42,19 @@ LONGER = 1.5
 TELLING, HANDFUL, PART = 20, 8, 4
 _MEET = 20
 """Posts with a run of which each meets each."""
-_WORD = re.compile(r"\w+")
+_SPACELESS = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f"  # Burmese
+    "\u1780-\u17ff"  # Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # Japanese
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese
+)
+"""Scripts that are written without spaces between words."""
+_MARKS = (
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
+)
+"""Of these, what stands above, below or beside the character before it, as a part of it."""
+_WORD = re.compile(rf"(?=\w)[{_SPACELESS}][{_MARKS}]*|[^\W{_SPACELESS}]+")
 
 Runs = frozenset[int]
 
@@ -82,7 +98,8 @@ def like_posts(sets: Mapping[str, Mapping[str, str]]) -> tuple[LikePosts, ...]:
 
     Returns:
         Pairs in the order of the sets and of their rows. Of posts that are the same word by word,
-        those of different sets; a post that is like them is like each.
+        those of different sets; a post that is like them is like each. Of more than 20 that are
+        like each other not every pair is among them, but each post with one of every other set.
     """
     places: defaultdict[tuple[str, ...], dict[str, PlacedPost]] = defaultdict(dict)
     for name, posts in sets.items():
@@ -103,7 +120,7 @@ def like_posts(sets: Mapping[str, Mapping[str, str]]) -> tuple[LikePosts, ...]:
         for at, first in enumerate(text)
         for second in text[at + 1 :]
     ]
-    for left, right, shared in _near(list(places)):
+    for left, right, shared in _near(list(places), list(map(frozenset, places.values()))):
         for pair in product(texts[left], texts[right]):
             first, second = sorted(pair, key=order.__getitem__)
             pairs.append(LikePosts(first, second, shared, same=False))
@@ -115,14 +132,63 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _near(texts: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int, float]]:
+def _near(
+    texts: Sequence[tuple[str, ...]], sets: Sequence[frozenset[str]]
+) -> Iterator[tuple[int, int, float]]:
     """Yield places of texts that are one though not the same, and what they share."""
     runs = _runs(texts)
+    partners: dict[int, set[int]] = {}
     for left, right in _meeting(runs):
-        fewer, more = sorted((runs[left], runs[right]), key=len)
-        shared = len(fewer & more)
-        if shared >= max(FEWEST, _needed(len(fewer), len(more))):
-            yield left, right, shared / len(fewer)
+        if shared := _shared(runs[left], runs[right]):
+            yield left, right, shared
+            partners.setdefault(left, set()).add(right)
+            partners.setdefault(right, set()).add(left)
+    for left, right in _twins(runs, sets, partners):
+        yield left, right, _shared(runs[left], runs[right])
+
+
+def _shared(one_posts: Runs, others: Runs) -> float:
+    """Return the share of the shorter's runs that the longer has; 0 where they are not one."""
+    fewer, more = sorted((one_posts, others), key=len)
+    shared = len(fewer & more)
+    is_shared = shared >= max(FEWEST, _needed(len(fewer), len(more)))
+    return shared / len(fewer) if is_shared else 0.0
+
+
+def _twins(
+    runs: Sequence[Runs], sets: Sequence[frozenset[str]], partners: Mapping[int, set[int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield texts of one crowd that are one, where the first has no partner in the other's set."""
+    for crowd in _crowds(partners):
+        by_set: defaultdict[str, list[int]] = defaultdict(list)
+        for text in crowd:
+            for name in sets[text]:
+                by_set[name].append(text)
+        for text in crowd:
+            for name in sorted(by_set.keys() - sets[text]):
+                # Whoever came earlier may have found this one.
+                if any(name in sets[partner] for partner in partners[text]):
+                    continue
+                twin = next((o for o in by_set[name] if _shared(runs[text], runs[o])), None)
+                if twin is not None:
+                    partners[text].add(twin)
+                    partners[twin].add(text)
+                    yield text, twin
+
+
+def _crowds(partners: Mapping[int, set[int]]) -> Iterator[list[int]]:
+    """Yield what hangs together by partners, where it is more than each meets each of."""
+    reached: set[int] = set()
+    for start in partners:
+        if start in reached:
+            continue
+        crowd, coming = {start}, [start]
+        while coming:
+            coming = [each for text in coming for each in partners[text] - crowd]
+            crowd.update(coming)
+        reached |= crowd
+        if len(crowd) > _MEET:
+            yield sorted(crowd)
 
 
 def _needed(fewer: int, more: int) -> float:

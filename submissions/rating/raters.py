@@ -40,6 +40,7 @@ from submissions.store.rated.ratings import (
     AGAIN,
     CHECKS,
     RatedText,
+    SkipRow,
     Source,
     ratings_given,
     shown_texts,
@@ -61,7 +62,7 @@ class Rater:
         annotator: Their pseudonym, or as a file names them.
         aspect: Of which all but the counts and the time is.
         items: What they have rated of what counts.
-        skipped: What they have skipped.
+        skipped: What they have skipped of it.
         seconds: The median time from one saving to the next.
         spread: The standard deviation of their ratings.
         agreement: Pearson's r of their ratings with the mean of the others', over texts that
@@ -116,7 +117,7 @@ class _Table:
     def annotators(self) -> list[str]:
         """Who has rated or skipped anything."""
         rated = [each.annotator for each in self._given]
-        return list(dict.fromkeys([*rated, *(annotator for annotator, _, _ in self._skips)]))
+        return list(dict.fromkeys([*rated, *(skipped.annotator for skipped in self._skips)]))
 
     def rater(self, annotator: str) -> Rater:
         """Return how one of them rates."""
@@ -130,7 +131,7 @@ class _Table:
             annotator,
             self._aspect,
             len(own),
-            sum(who == annotator for who, _, _ in self._skips),
+            sum(self._counts(skipped, annotator) for skipped in self._skips),
             self._seconds(annotator),
             self._estimate(list(own), list(own.values()), spread),
             self._estimate(both, mine, correlation, theirs),
@@ -170,7 +171,7 @@ class _Table:
     def _seconds(self, annotator: str) -> Estimate:
         """Return the median of the times between savings."""
         own = [each.at for each in self._given if each.annotator == annotator]
-        own += [at for who, _, at in self._skips if who == annotator]
+        own += [skipped.at for skipped in self._skips if skipped.annotator == annotator]
         # The aspects of an item are saved at once.
         times = sorted({parse(at).timestamp() for at in own})
         between = np.diff(np.array(times))
@@ -198,6 +199,9 @@ class _Table:
         systems share, only the first's is.
         """
         return key in self._texts or (self._is_again(key) and _first(key) in self._texts)
+
+    def _counts(self, skipped: SkipRow, annotator: str) -> bool:
+        return skipped.annotator == annotator and not skipped.item.startswith(self._checks)
 
     def _is_again(self, key: Key) -> bool:
         return bool(self._checks) and key[0].startswith(AGAIN)

@@ -33,6 +33,7 @@ from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rating_files import Known, Naming, RatingsFile, Said, read_ratings
 from submissions.rating.rubrics import Rubric
 from submissions.rating.sets import benchmarks_of, refuse_name, refuse_twice
+from submissions.rating.shown import looks
 from submissions.rating.transcript_tasks import Transcripts, usable_transcript_tasks
 from submissions.rating.transcripts import (
     UNNAMED,
@@ -57,6 +58,8 @@ from submissions.store.rated.ratings import (
     is_forgotten,
     joins,
     redacted_hashes,
+    sets_with_forgotten,
+    shown_texts,
     sources,
     text_hash,
 )
@@ -131,7 +134,6 @@ def import_ratings(
     read = read_ratings(path, rubrics, naming, _known(folder, name))
     here = {} if spoken is None else stored_transcripts(folder, spoken)
     read = named_by_transcripts(read, here)
-    read, forgotten = _without_forgotten(folder, read, name)
     source = _source(path, read, name, asked)
     for same in sources(folder):
         if same.sha256 == source.sha256:
@@ -145,6 +147,7 @@ def import_ratings(
         if spoken is None
         else rated_transcripts(read, here, spoken, path.name)
     )
+    read, forgotten = _without_forgotten(folder, read, name, matched)
     _check_benchmark(folder, name, matched)
     unread = _unread_gold(read.texts, matched)
     texts, redacted = _without_redacted(folder, read.texts, matched, path.name)
@@ -498,23 +501,40 @@ def _without_redacted(
 
 
 def _without_forgotten(
-    folder: DataFolder, read: RatingsFile, name: str
+    folder: DataFolder, read: RatingsFile, name: str, texts: Sequence[RatedText]
 ) -> tuple[RatingsFile, list[str]]:
-    """Return a file without annotators whose ratings were deleted from its set, and what to tell.
+    """Return a file without annotators whose ratings were deleted, and what to tell.
+
+    They were deleted from its set, or from another that has a text in common with it: the same file
+    under another name would bring them back.
 
     Raises:
         RatingsRefused: Nothing of it is left.
     """
     given = dict.fromkeys(rating.annotator for rating in read.ratings)
-    gone = {annotator for annotator in given if is_forgotten(folder, name, annotator)}
+    gone: dict[str, str] = {}
+    for ratings in _forgetting(folder, name, texts):
+        gone |= {who: ratings for who in given if is_forgotten(folder, ratings, who)}
     if not gone:
         return read, []
     left = tuple(rating for rating in read.ratings if rating.annotator not in gone)
     deleted = counted(len(gone), "annotator whose", "annotators whose")
-    said = f"{deleted} ratings were deleted from {name!r}"
+    of_sets = ", ".join(map(repr, dict.fromkeys(gone.values())))
+    said = f"{deleted} ratings were deleted from {of_sets}"
+    hint = "call whoever else has that name by another in the file"
     if not left:
-        raise RatingsRefused(f"every rating in the file is of {said}; nothing is stored")
-    return replace(read, ratings=left), [f"not taken in: what it has of {said}"]
+        raise RatingsRefused(f"every rating in the file is of {said}; nothing is stored; {hint}")
+    taken_out = counted(len(read.ratings) - len(left), "rating")
+    return replace(read, ratings=left), [f"not taken in: {taken_out} of {said}; {hint}"]
+
+
+def _forgetting(folder: DataFolder, name: str, texts: Sequence[RatedText]) -> Iterator[str]:
+    """Yield the sets with texts of a file from which annotators were deleted."""
+    own = set(map(looks, texts))
+    for ratings in sets_with_forgotten(folder):
+        # By the texts: items and systems may be called otherwise in another file.
+        if ratings == name or not own.isdisjoint(map(looks, shown_texts(folder, ratings).values())):
+            yield ratings
 
 
 def is_redacted(text: RatedText, hashes: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ annotator still does not bring them back into the set.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scoring.errors import nearest_or_all
@@ -45,7 +45,7 @@ class RawRating:
         example_id: Its example; likewise.
         item: What was rated; "again" without that mark.
         system: Whose text; in a pairwise round, the text on the left.
-        against: In a pairwise round, whose text is on the right.
+        against: In a pairwise round, whose text is on the right; "" where one of the two is gone.
         annotator: By whom, under a pseudonym or as the file has it.
         aspect: What was rated.
         rating: None takes back an earlier one; "preferred": 1 left, 0 equal, -1 right.
@@ -97,7 +97,7 @@ def raw_ratings(folder: DataFolder, name: str) -> Iterator[RawRating]:
             (text.example_id or "") if text else "",
             item,
             each.system,
-            sides[item][-1] if pairwise and item in sides else "",
+            _opponent(each.system, sides.get(item, ())) if pairwise else "",
             each.annotator,
             each.aspect,
             each.rating,
@@ -105,6 +105,12 @@ def raw_ratings(folder: DataFolder, name: str) -> Iterator[RawRating]:
             last[each.item, each.system, each.annotator, each.aspect] == each.n,
             each.reason,
         )
+
+
+def _opponent(system: str, sides: Sequence[str]) -> str:
+    """Return the other of the two systems of a pair."""
+    others = [side for side in sides if side != system]
+    return others[0] if len(sides) == 2 else ""
 
 
 def delete_annotator(
@@ -120,7 +126,8 @@ def delete_annotator(
     """
     set_of_annotators(folder, name)
     given = [each.annotator for each in ratings_given(folder, name)]
-    known = dict.fromkeys([*given, *(who for who, _, _ in skips_in(folder, name))])
+    skipping = [skipped.annotator for skipped in skips_in(folder, name)]
+    known = dict.fromkeys([*given, *skipping])
     if annotator not in known:
         hint = nearest_or_all(annotator, known, "nobody has rated in it")
         raise SetRefused(f"{annotator!r} is no annotator of {name!r}; {hint}")

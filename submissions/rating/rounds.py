@@ -34,7 +34,7 @@ from submissions.rating.shown import Item, SharedText, item_of, shown_in, with_i
 from submissions.rating.turns import RATERS, Turn
 from submissions.store.files.annotators import pseudonym
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import Rating
+from submissions.store.rated.ratings import CHECKS, Rating
 from submissions.store.rated.rounds import (
     NOTHING,
     Round,
@@ -293,7 +293,9 @@ def progress(folder: DataFolder, round: Round) -> RoundProgress:
         complete=sum(len(who) >= RATERS for who in raters),
         rated=sum(map(len, raters)),
         annotators=len(frozenset().union(*raters)),
-        skipped=Counter(stands.skips.values()),
+        skipped=Counter(
+            why for (item, _, _), why in stands.skips.items() if not item.startswith(CHECKS)
+        ),
     )
 
 

@@ -8,9 +8,11 @@ rated for half an hour, so that nobody works for nothing.
 
 What checks them comes in between as if all were shuffled together: with every turn by chance (a
 hash) as likely as checks are among what is left for them. So neither a place in the order nor the
-count of what is left tells one. Every annotator is given all hidden gold items, and as many of
-their own items a second time as the round repeats, each after at least `GAP` others, unless nothing
-else is left.
+count of what is left tells one. Every annotator is given hidden gold items in the proportion in
+which the round has them: all of them with all that counts, and none where others have rated it
+already, since whoever is given gold alone knows it for gold. They are given as many of their own
+items a second time as the round repeats, each after at least `GAP` others, unless nothing else is
+left.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ class Turn:
 
         It does not tell what was rated just now: what is owed a second time is of no item yet.
         """
-        return len(self._open) + len(self._gold) + self._owed
+        return len(self._open) + self._owed_gold(self._open) + self._owed
 
     @property
     def rated(self) -> int:
@@ -91,8 +93,9 @@ class Turn:
     def _due(self, free: Sequence[SharedText]) -> Sequence[SharedText]:
         """Return from what the next is taken: from what counts, or from what checks."""
         waited = [item for item in self._repeatable if self._is_past(item)] if self._owed else []
-        checks = [*self._gold, *waited]
-        owed = len(self._gold) + self._owed
+        owed_gold = self._owed_gold(free)
+        checks = [*(self._gold if owed_gold else ()), *waited]
+        owed = owed_gold + self._owed
         if checks and self._chance < owed / (owed + len(self._open)):
             return checks
         if free or checks:
@@ -131,6 +134,14 @@ class Turn:
             for item in self.shown
             if item.text.check and not item.practice and not self._is_done(item)
         ]
+
+    def _owed_gold(self, coming: Collection[SharedText]) -> int:
+        """How many gold items go with what counts: what they are through with, and what is coming."""
+        counting = [item for item in self.shown if item.counts]
+        gold = [item for item in self.shown if item.text.check and not item.practice]
+        theirs = sum(map(self._is_done, counting)) + len(coming)
+        due = len(gold) * theirs // len(counting) if counting else 0
+        return max(0, due - sum(map(self._is_done, gold)))
 
     @property
     def _repeatable(self) -> list[SharedText]:

@@ -349,6 +349,9 @@ def test_a_round_from_opening_to_closing(tmp_path: Path, tasks: dict[str, Task])
     assert "are to be rated by 3 annotators each" in opened
     (round_,) = open_rounds(folder)
     rubric = load_rubrics()["mentallama"]
+    header = succeed(data, "ratings", "export", "demo-round-1")
+    assert header.startswith("ratings,source,kind,task,")
+    assert header.count("\n") == 1, "nobody has rated yet"
     for name in ("ana", "ben", "cleo"):
         item = next_item(folder, round_, name)
         assert item is not None

@@ -268,15 +268,23 @@ def ratings_given(folder: DataFolder, ratings: str) -> tuple[RatingRow, ...]:
     return tuple(map(RatingRow._make, rows))
 
 
-def skips_in(folder: DataFolder, ratings: str) -> tuple[tuple[str, str, str], ...]:
-    """Return (annotator, why, when) of all that was skipped in a set, in that order."""
+class SkipRow(NamedTuple):
+    """A text that an annotator gave back."""
+
+    item: str
+    annotator: str
+    at: str
+
+
+def skips_in(folder: DataFolder, ratings: str) -> tuple[SkipRow, ...]:
+    """Return all that was skipped in a set, in that order, with what checks raters."""
     rows = fetch(
         folder,
-        "SELECT annotator, skipped.reason, at FROM rating_skips skipped"
+        "SELECT item, annotator, at FROM rating_skips skipped"
         " JOIN rating_sources ON id = source WHERE ratings = ? ORDER BY skipped.rowid",
         [ratings],
     )
-    return tuple(tuple(row) for row in rows)
+    return tuple(map(SkipRow._make, rows))
 
 
 def forget_annotator(
@@ -308,6 +316,12 @@ def forget_annotator(
         # The log holds every page as it was before.
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return count
+
+
+def sets_with_forgotten(folder: DataFolder) -> tuple[str, ...]:
+    """Return the sets from which annotators' ratings were deleted."""
+    rows = fetch(folder, "SELECT DISTINCT ratings FROM forgotten_annotators ORDER BY ratings")
+    return tuple(name for (name,) in rows)
 
 
 def is_forgotten(folder: DataFolder, ratings: str, annotator: str) -> bool:

@@ -133,6 +133,48 @@ def test_copies_of_copies_hang_together() -> None:
     assert {place.id for pair in pairs for place in (pair.first, pair.second)} == set(posts)
 
 
+def test_every_post_of_a_crowd_has_a_twin_in_the_other_set() -> None:
+    words = [f"w{n}" for n in range(60)]
+    posts = {
+        str(n): " ".join(f"x{n}" if place == n else word for place, word in enumerate(words))
+        for n in range(40)
+    }
+    first, second = (dict(list(posts.items())[half::2]) for half in (0, 1))
+    # One after the other, so that those of a set meet each other first.
+    for sets in ({"a": first, "b": second}, {"b": second, "a": first}):
+        across = [pair for pair in like_posts(sets) if pair.first.set != pair.second.set]
+        assert {place.id for pair in across for place in (pair.first, pair.second)} == set(posts)
+        assert len(across) == len(set(across))
+
+
+@pytest.mark.parametrize(
+    ("post", "copy", "another"),
+    [
+        (
+            "我最近一直睡不着觉，晚上总是想着工作上的事情，白天也没有精神，不知道该怎么办才好。",
+            "我最近一直睡不着觉，晚上总是想着学校里的事情，白天也没有精神，不知道怎么办。",
+            "我昨天和妈妈吵了一架，心里很难过，今天一整天都没有吃饭，也不想和任何人说话。",
+        ),
+        (
+            "最近ずっと眠れなくて、夜になると仕事のことばかり考えてしまい、昼間も元気が出ません。",
+            "最近ずっと眠れなくて、夜になると学校のことばかり考えてしまい、昼間も元気がありません。",
+            "昨日母と喧嘩をしました。悲しくて今日は何も食べていないし、誰とも話したくないです。",
+        ),
+        (
+            "ช่วงนี้ฉันนอนไม่หลับเลย กลางคืนคิดแต่เรื่องงาน กลางวันก็ไม่มีแรง ไม่รู้จะทำอย่างไรดี",
+            "ช่วงนี้ฉันนอนไม่หลับเลย กลางคืนคิดแต่เรื่องเรียน กลางวันก็ไม่มีแรง ไม่รู้จะทำยังไงดี",
+            "เมื่อวานฉันทะเลาะกับแม่ เสียใจมาก วันนี้ทั้งวันยังไม่ได้กินข้าว และไม่อยากคุยกับใคร",
+        ),
+    ],
+    ids=["Chinese", "Japanese", "Thai"],
+)
+def test_posts_in_scripts_without_spaces(post: str, copy: str, another: str) -> None:
+    (pair,) = like_posts({"a": {"1": post}, "b": {"copy": copy, "another": another}})
+    assert (pair.second.id, pair.same) == ("copy", False)
+    (same,) = like_posts({"a": {"1": post}, "b": {"1": post.replace("，", "").replace("、", "")}})
+    assert same.same
+
+
 def test_nothing_is_like_nothing() -> None:
     assert like_posts({}) == ()
     assert like_posts({"a": {"1": "only this"}, "b": {}}) == ()

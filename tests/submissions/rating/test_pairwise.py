@@ -203,3 +203,8 @@ def test_a_withdrawn_system_is_in_no_pair_any_more(
     withdraw(board, cleo, "me", "asked for")
     rows = [row for row in find_validity(board, tasks).strengths if row.ratings == chosen.name]
     assert {row.system for row in rows} == {"Ada 1", "Bert 1", "Dora 1"}
+    raw = [row for row in raw_ratings(board, chosen.name) if row.kind == "rated"]
+    assert {row.system for row in raw if row.against} == {"Ada 1", "Bert 1", "Dora 1"}
+    assert "Cleo 1" not in {row.against for row in raw}
+    assert all(row.against != row.system for row in raw)
+    assert {row.system for row in raw if not row.against} > {"Cleo 1"}

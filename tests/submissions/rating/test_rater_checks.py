@@ -12,7 +12,10 @@ from scoring.tasks import Task
 from submissions.life.takedown import redact_example
 from submissions.problems import SubmissionRefused
 from submissions.rating.drawing import Wanted, open_round
+from submissions.rating.raters import raters
+from submissions.rating.raw import raw_ratings
 from submissions.rating.rounds import (
+    DISTRESSING,
     RatingRefused,
     Round,
     RoundRefused,
@@ -40,7 +43,7 @@ SCALES = RUBRICS["mentallama"].aspects
 DEMO = ROOT / "leaderboard_data" / "demo"
 PRACTICE, GOLD = DEMO / "practice.csv", DEMO / "gold.csv"
 WANTED = Wanted("demo", 8, 1, "me", "a test", practice=PRACTICE, gold=GOLD, repeats=3)
-ANA, BEN = "annotator-ana", "annotator-ben"
+ANA, BEN, CARL, DORA = "annotator-ana", "annotator-ben", "annotator-carl", "annotator-dora"
 TWO = dict.fromkeys(RUBRICS["mentallama"].names, 2)
 
 
@@ -157,6 +160,59 @@ def test_a_takedown_takes_what_was_given_again_along_and_what_was_said_of_it(
     left = {key[0] for key in rated_texts(board, opened.name)}
     assert again.removeprefix("again:") not in left
     assert share(board, opened, BEN).left == 14 + 2 + 3
+
+
+def test_a_takedown_deletes_what_raters_wrote_about_it(
+    board: DataFolder, opened: Round, tasks: Mapping[str, Task]
+) -> None:
+    while item := next_item(board, opened, ANA):
+        rate(board, opened, SCALES, item.id, ANA, TWO, f"said of {item.id}")
+    again = next(name for name in keys(board, opened, ANA) if name.startswith("again:"))
+    first = again.removeprefix("again:")
+    before = standing(board, opened).reasons
+    assert {item for item, *_ in before} >= {first, again}, "both times"
+    redact_example(board, tasks, "demo/stress", again.split("#")[1], "me", "asked for")
+    after = standing(board, opened).reasons
+    assert after == {key: why for key, why in before.items() if key[0] not in (first, again)}
+    gone = set(before.values()) - set(after.values())
+    assert not gone & {row.reason for row in raw_ratings(board, opened.name)}
+    assert len(gone) >= 3, "of both systems' texts, and of the one given again"
+
+
+def rate_but(board: DataFolder, round_: Round, annotator: str, most: int) -> None:
+    """Rate all but so many of what counts."""
+    while item := next_item(board, round_, annotator):
+        key = standing(board, round_).reserved[annotator]
+        if most and not key[0].startswith(CHECKS):
+            most -= 1
+            skip(board, round_, item.id, annotator)
+        else:
+            rate(board, round_, SCALES, item.id, annotator, TWO)
+
+
+def test_gold_is_given_in_proportion_to_what_counts(
+    board: DataFolder, tasks: Mapping[str, Task]
+) -> None:
+    few = replace(WANTED, posts=2, practice=None, repeats=0)
+    for left in (0, 2):
+        opened, _ = open_round(board, tasks, RUBRICS, few)
+        for who in (ANA, BEN):
+            rate_but(board, opened, who, 0)
+        rate_but(board, opened, CARL, left)
+        assert share(board, opened, DORA).left == left + left // 2
+        rate_all(board, opened, DORA)
+        given = keys(board, opened, DORA)
+        assert sum(not item.startswith(CHECKS) for item in given) == left
+        assert sum(item.startswith("gold:") for item in given) == left // 2
+        assert share(board, opened, DORA).left == 0
+
+
+def test_skips_of_what_checks_are_not_counted(board: DataFolder, opened: Round) -> None:
+    while item := next_item(board, opened, ANA):
+        skip(board, opened, item.id, ANA)
+    assert len(standing(board, opened).skips) == 16 + 2 + 2
+    assert progress(board, opened).skipped == {DISTRESSING: 16}
+    assert [rater.skipped for rater in raters(board, RUBRICS, opened.name)] == [16]
 
 
 def test_a_reason_is_kept_with_its_item_revised_and_never_longer_than_allowed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -199,9 +200,20 @@ def test_a_file_does_not_bring_a_deleted_annotator_back(
     again = ImportRequest("me", "again", Naming("mentallama"), revise=True)
     imported = import_ratings(folder, tasks, RUBRICS, path, again)
     assert imported.lines[0] == (
-        "not taken in: what it has of 1 annotator whose ratings were deleted from 'mine'"
+        "not taken in: 4 ratings of 1 annotator whose ratings were deleted from 'mine'; call whoever"
+        " else has that name by another in the file"
     )
     assert {key[2] for key in current_ratings(folder, "mine")} == {"ben"}
+    # Nor under another name, with other names for items and systems.
+    path.write_text("\n".join([head, *rows[:-2]]).replace(",M,", ",N,"), encoding="utf-8")
+    other = replace(asked, ratings="other")
+    imported = import_ratings(folder, tasks, RUBRICS, path, other)
+    assert "3 ratings of 1 annotator whose" in imported.lines[0]
+    assert {key[2] for key in current_ratings(folder, "other")} == {"ben"}
+    # An annotator of that name who rated other texts may be somebody else.
+    path.write_text("\n".join([head, *rows]).replace("because", "for"), encoding="utf-8")
+    import_ratings(folder, tasks, RUBRICS, path, replace(asked, ratings="unlike"))
+    assert {key[2] for key in current_ratings(folder, "unlike")} == {"Ana", "ben"}
     path.write_text("\n".join([head, *rows[::2]]), encoding="utf-8")
     with pytest.raises(RatingsRefused, match="every rating in the file is of 1 annotator whose"):
         import_ratings(folder, tasks, RUBRICS, path, again)
