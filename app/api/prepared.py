@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -188,12 +188,13 @@ class Computed:
     own that is bounded; for the event loop.
 
     Args:
-        waiting: Answers that may be computed or waited for.
+        waiting: Answers that may be computed or waited for; half of them for one address, so that
+            it never fills the line.
         a_minute: Answers that may be computed for one address.
     """
 
     def __init__(self, waiting: int = MOST_WAITING, a_minute: int = COMPUTED_A_MINUTE) -> None:
-        self._most, self._waiting = waiting, 0
+        self._most, self._waiting = waiting, Counter[str]()
         self._a_minute, self._quota = a_minute, Quota(60)
         self._answers = Prepared(MOST_COMPUTED_BYTES)
 
@@ -207,14 +208,17 @@ class Computed:
         if key in self._answers:
             return await self._answers.get(key, make)
         self._refuse(address)
-        self._waiting += 1
+        self._waiting[address] += 1
         try:
             return await self._answers.get(key, make)
         finally:
-            self._waiting -= 1
+            self._waiting[address] -= 1
+            # Else every address that ever asked would stay in memory, with 0.
+            self._waiting += Counter()
 
     def _refuse(self, address: str) -> None:
-        if self._waiting >= self._most:
+        own = self._waiting[address]
+        if self._waiting.total() >= self._most or own >= max(1, self._most // 2):
             raise LineIsFull(
                 "As many comparisons and ranks on chosen tasks are being computed as can be waited"
                 " for. Try again in a few seconds; what was computed once is answered at once.",

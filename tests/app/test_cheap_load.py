@@ -191,12 +191,13 @@ async def _in_line(computed: Computed, asked: list[tuple[str, str]], release: Ev
 
 
 def test_what_is_computed_has_a_bounded_line_and_each_address_its_share() -> None:
-    computed = Computed(waiting=3, a_minute=4)
-    asked = [(str(number), "a") for number in range(5)]
+    computed = Computed(waiting=4, a_minute=3)
+    asked = [("0", "a"), ("1", "a"), ("2", "a"), ("3", "b"), ("4", "c"), ("5", "d")]
     said = asyncio.run(_in_line(computed, asked, Event()))
-    assert said == ["answered"] * 3 + ["LineIsFull"] * 2
-    # Three of a's four are used; what was computed is there for everybody, and costs nobody.
-    again = [("0", "a"), ("5", "a"), ("6", "a"), ("7", "b"), ("1", "a")]
+    # One address has half of the line, and all together have no more than the line.
+    assert said == ["answered", "answered", "LineIsFull", "answered", "answered", "LineIsFull"]
+    # Two of a's three are used; what was computed is there for everybody, and costs nobody.
+    again = [("0", "a"), ("6", "a"), ("7", "a"), ("8", "b"), ("1", "a")]
     said = asyncio.run(_in_line(computed, again, Event()))
     assert said == ["answered", "answered", "TooManyComputed", "answered", "answered"]
 
