@@ -39,8 +39,10 @@ _LIMITS = (
     " does not matter."
 )
 _GROWS = f"Grows with every passage given, up to the whole post. {_LIMITS}"
-_NO_PASSAGE = ("",)
-"""Stands for the passages of an empty list; a passage that says nothing is never kept."""
+_NO_PASSAGE = ("no passage ",)
+"""Stands for the passages of an empty list. Models refuse blank texts, and no passage is kept with a
+space at its end.
+"""
 _WEIGHED = "times the gold's words over the system's where these are more"
 
 
@@ -133,7 +135,7 @@ class BertRecall(EvidenceMetric, PairMetric):
         ]
 
     def combine(self, pairs: Sequence[Pair], outputs: Floats) -> float:
-        """Return the recall, 0 of an empty list whatever the model says of no text."""
+        """Return the recall, 0 of an empty list whatever the model says of what stands for it."""
         if pairs[0][1] in _NO_PASSAGE:
             return 0.0
         recall = float(by_hypothesis(pairs, outputs)[..., F].max(axis=0).mean())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from scoring.bartscore.tokens import check_pairs
 from scoring.instruments import Instruments
 from scoring.metrics import metric
 from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
@@ -106,7 +107,9 @@ def test_an_empty_list_has_no_recall_by_either_likeness() -> None:
         ((first, *rest), no_gold, no_list) = bert.pairs(
             segments((("I cry", "my mind"), ()), ((), ()), (("I cry",), None))
         )
-        # Whatever a model says of no text: rescaled values of it are below 0.
+        check_pairs(*([pair[side] for pair in (first, *rest)] for side in (0, 1)))
+        ((own,),) = bert.pairs(segments((("I cry",), ("no passage ",))))
+        assert bert.combine((own,), np.full((1, 3), 0.7)) == pytest.approx(0.7), "a passage"
         assert bert.combine((first, *rest), np.full((2, 3), -0.7)) == 0
         assert (no_gold, no_list) == ((), ())
         assert bert.counted_by == words_.counted_by == "evidence_f1"
