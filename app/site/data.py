@@ -291,7 +291,7 @@ def ranked_on(
 @_cached
 def task_board(of: Served, task: str, benchmark: str) -> BoardFrame:
     """Return every metric of every system on one task."""
-    cells = pd.DataFrame(of.reader.columns("cells", (*CELLS, "metric"), task=task))
+    cells = pd.DataFrame(of.reader.columns("cells", CELLS, task=task))
     names = [metric.name for metric in metrics(of, benchmark)]
     return make_board(systems(of, benchmark), (), cells, names, by="metric")
 

@@ -23,6 +23,8 @@ class EvidenceMetric(Metric):
     group = "correctness"
     version = "1"
     optional = True
+    # It has a value wherever a list was sent, an empty one too.
+    counted_by = "evidence_f1"
 
     def applies_to(self, task: Task) -> bool:
         """Return whether the gold has passages."""

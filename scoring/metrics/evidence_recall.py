@@ -7,8 +7,10 @@ With g the gold's passages, s the system's, and sim how alike two are:
 
 The shared task's sim is BERTScore's F, which needs a token encoder (`BERT_RECALLS`); F1 of the words
 that two passages share needs none (`WORD_RECALLS`). The weight keeps a copy of the whole post from
-being best. Here the mean over examples is taken of each example's recall; a system that gives an
-empty list has 0, and an example whose gold has no passage has no value.
+being best. Here the mean over examples is taken of each example's recall; an example whose gold has
+no passage has no value. A system that gives an empty list has 0, by either sim: it says that nothing
+in the post is evidence, and misses all that is. Were it left out, a system could choose the examples
+that it is measured on.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ _LIMITS = (
     " does not matter."
 )
 _GROWS = f"Grows with every passage given, up to the whole post. {_LIMITS}"
+_NO_PASSAGE = ("",)
+"""Stands for the passages of an empty list; a passage that says nothing is never kept."""
 _WEIGHED = "times the gold's words over the system's where these are more"
 
 
@@ -97,7 +101,7 @@ class BertRecall(EvidenceMetric, PairMetric):
         self.title = f"Evidence {kind.replace('_', ' ')} (BERTScore)"
         end = f", {_WEIGHED}." if weighted else "."
         self.measures = f"{type(self).measures}{end}"
-        self.limits = f"An empty list has no value here, where by words it has 0. {_LIMITS}"
+        self.limits = _LIMITS if weighted else _GROWS
 
     def identity(self, instruments: Instruments) -> Identity:
         """Return it with the model of `instruments`; needs the checkpoint's files."""
@@ -120,14 +124,18 @@ class BertRecall(EvidenceMetric, PairMetric):
         ]
 
     def pairs(self, segments: Segments) -> Sequence[Sequence[Pair]]:
-        """Return (gold's passage, system's passage), all with all."""
+        """Return (gold's passage, system's passage), all with all; of an empty list `_NO_PASSAGE`."""
         return [
-            () if each is None else crossed(each.gold, tuple(dict.fromkeys(each.given)))
+            ()
+            if each is None
+            else crossed(each.gold, tuple(dict.fromkeys(each.given)) or _NO_PASSAGE)
             for each in evidence_of(segments)
         ]
 
     def combine(self, pairs: Sequence[Pair], outputs: Floats) -> float:
-        """Return the recall."""
+        """Return the recall, 0 of an empty list whatever the model says of no text."""
+        if pairs[0][1] in _NO_PASSAGE:
+            return 0.0
         recall = float(by_hypothesis(pairs, outputs)[..., F].max(axis=0).mean())
         if not self.weighted:
             return recall

@@ -38,7 +38,7 @@ from scoring.statistics import (
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
-from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, given, thin
+from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, examples_of, given, thin
 from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST
@@ -231,7 +231,8 @@ class BoardColumn:
     def _why_absent(self, place: Place) -> str:
         if place in self.few:
             return f"a value on fewer than {FEWEST} examples of"
-        little = f"an answer or explanation on fewer than {ENOUGH:.0%} of the examples of"
+        given = "a confidence or evidence" if self.metric.optional else "an answer or explanation"
+        little = f"{given} on fewer than {ENOUGH:.0%} of the examples of"
         return little if place in self.thin else ""
 
 
@@ -269,9 +270,8 @@ def columns(
             counts = {
                 place: given(scores, score, metric.counted_by) for place, score in by_place.items()
             }
-            yield column_of(
-                metric, tuple(systems), applicable, by_place, thin(counts), sums, weights
-            )
+            little = thin(counts, examples_of(by_place.values()) if metric.optional else {})
+            yield column_of(metric, tuple(systems), applicable, by_place, little, sums, weights)
 
 
 def column_of(

@@ -38,7 +38,7 @@ from scoring.statistics import (
 from scoring.statistics.bootstrap import Indices
 from scoring.statistics.power import REACH
 from scoring.tasks import Label, Task
-from submissions.releasing.coverage import thin
+from submissions.releasing.coverage import thin_cells
 from submissions.releasing.named_alike import named_alike
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder
@@ -247,7 +247,7 @@ class _Arrays:
                 " intervals stand on the board"
             )
         self._cells = {(cell.system, cell.task): cell for cell in cells}
-        self._thin = thin({(cell.system, cell.task): cell.covered_by for cell in scored})
+        self._thin = thin_cells(scored)
         self._values = {(cell.system, cell.task): cell.value for cell in valued}
         self._metric = same_version(release, question.metric, cells)
         self._sums = PostSums(folder, released_numbers(release, folder, question.tasks))

@@ -22,7 +22,7 @@ from submissions.releasing.comparing import (
     released_task,
     same_version,
 )
-from submissions.releasing.coverage import thin
+from submissions.releasing.coverage import thin_cells
 from submissions.releasing.overall import ranked_rows, task_parts
 from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
@@ -119,7 +119,7 @@ def _released_column(release: ReleaseReader, folder: DataFolder, chosen: Chosen)
         tuple(system.id for system in release.systems(chosen.benchmark)),
         tuple(map(released_task, tasks)),
         {(cell.system, cell.task): cell for cell in cells},
-        thin({(cell.system, cell.task): cell.covered_by for cell in cells}),
+        thin_cells(cells),
         sums,
         weights,
     )

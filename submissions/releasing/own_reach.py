@@ -21,7 +21,7 @@ from scoring.score import SEED
 from scoring.statistics import detectable_difference, paired_interval, posts_needed
 from scoring.statistics.swaps import distinct_posts
 from scoring.tasks import Task
-from submissions.releasing.coverage import thin
+from submissions.releasing.coverage import thin_cells
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.files.damage import DamagedFile
 from submissions.store.folder import DataFolder
@@ -152,7 +152,7 @@ class _Board:
     def _comparable(self, score: Score) -> dict[str, CellRow]:
         """Return system -> its cell, where it covers the task and was scored as this was."""
         cells = self._release.cells(task=score.task, metric=score.identity.metric)
-        little = thin({(cell.system, cell.task): cell.covered_by for cell in cells})
+        little = thin_cells(cells)
         identity = asdict(score.identity)
         return {
             cell.system: cell

@@ -236,7 +236,7 @@ def test_system_table_links_to_web_pages_only(invented: ModuleType) -> None:
 
 
 def test_task_table_counts_unparsed_once(invented: ModuleType) -> None:
-    severity = cells(invented, (*CELLS, "metric"), task="imhi-expert/severity")
+    severity = cells(invented, CELLS, task="imhi-expert/severity")
     board = make_board(invented.SYSTEMS, (), severity, ["weighted_f1", "mae"], by="metric")
     everyone = pd.Series(True, index=board.systems.index)
     ids = arranged(board, everyone, board.cells["value"]["mae"], descending=False)

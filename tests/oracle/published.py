@@ -143,8 +143,10 @@ class Published:
         row = self.by_name.get((name, task, metric))
         if row is None or row["value"] is None:
             return None
+        optional = metric in ("brier", "ece") or metric.startswith("evidence_")
+        counted = ("n", "n_absent") if optional else ("n_given",)
         fullest = max(
-            int(str(self.by_name[other, task, metric]["n_given"] or 0))
+            sum(int(str(self.by_name[other, task, metric][name] or 0)) for name in counted)
             for other in self.names.values()
             if (other, task, metric) in self.by_name
         )

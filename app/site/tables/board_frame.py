@@ -22,15 +22,16 @@ from app.grouping import grouped
 from app.site.tables.strategy import strategy_place, strategy_title
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
-from submissions.releasing.coverage import enough
+from submissions.releasing.coverage import OPTIONAL, enough
 from submissions.store.released.release_rows import OverallRow, SystemRow, TaskRow
 
 MEAN, SYSTEM = "mean", "system"
-COUNTS = ("n", "given", "asked", "n_unparsed", "repetitions")
+COUNTS = ("n", "given", "asked", "most", "n_unparsed", "repetitions")
 BASELINE, PARTIAL = "trivial baseline", "partial"
 CELLS = (
     "system",
     "task",
+    "metric",
     "value",
     "low",
     "high",
@@ -60,7 +61,8 @@ class BoardFrame:
         systems: What is declared: a row a system, by id; "size" is a key of `SIZES`.
         overall: The release's means over all tasks, with ranks; the same rows.
         cells: "value", "low", "high", "sd" (over runs), "n" (examples with a value), "given" (examples on which the
-            system gave what the metric reads), "asked" (outputs of a run), "n_unparsed" (in the run
+            system gave what the metric reads), "asked" (outputs of a run), "most" (what a system could
+            give: of an optional metric all that was asked, else what it gave), "n_unparsed" (in the run
             with the most) and "repetitions" (runs), each a frame of systems x columns. The columns
             are tasks, or families of tasks; on a page about one task, metrics.
     """
@@ -82,8 +84,10 @@ class BoardFrame:
         it.
         """
         # A task of which nothing was asked has no fewest.
-        counts = self.cells["given"].where(self.cells["asked"] > 0)
-        return counts.ge(counts.max().map(enough)) & self.cells["value"].notna()
+        asked = self.cells["asked"] > 0
+        fullest = self.cells["most"].where(asked).max()
+        counts = self.cells["given"].where(asked)
+        return counts.ge(fullest.map(enough)) & self.cells["value"].notna()
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def make_board(
     Args:
         systems: All of the benchmark's.
         overall: One metric's.
-        cells: The columns `CELLS` of one metric, or with "metric" of one task.
+        cells: The columns `CELLS` of one metric, or of one task.
         columns: In the order in which they are shown.
         by: What they are: "task" or "metric".
     """
@@ -119,6 +123,7 @@ def make_board(
         asked=cells["n"] + cells["n_absent"],
         given=cells["n_given"].astype(float).fillna(cells["n"].astype(float)),
     )
+    cells["most"] = cells["given"].where(~cells["metric"].isin(OPTIONAL), cells["asked"])
     present = set(cells[by])
     columns = [column for column in columns if column in present]
     keyed = cells.set_index(["system", by])

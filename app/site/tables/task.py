@@ -29,7 +29,7 @@ from app.site.tables.board_frame import (
 )
 from app.site.tables.confusion import Confusion
 from app.text import Names, decimals, interval, plain
-from submissions.releasing.coverage import ENOUGH, enough
+from submissions.releasing.coverage import ENOUGH, OPTIONAL, enough
 from submissions.store.released.release_rows import LABEL, BreakdownRow, MetricRow, TaskRow
 
 DETAILS = (
@@ -187,11 +187,16 @@ def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
     asked = cells["n"].astype(float) + cells["n_absent"].astype(float)
     counts = cells["n_given"].astype(float).fillna(cells["n"].astype(float)).where(asked > 0)
     # Fullness is judged against what others gave: nobody can explain a post that was taken down.
-    fullest = counts.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
+    # What is optional everybody can send of every example that was asked.
+    optional = cells["metric"].isin(OPTIONAL)
+    most = counts.where(~optional, asked)
+    fullest = most.groupby([cells["task"], cells["metric"]], dropna=False).transform("max")
     least = fullest.map(enough)
     why = cells["why_blank"].fillna("").astype(object)
     few = f"fewer than {ENOUGH:.0%} of the "
-    too_few = few + fullest.map("{:.0f}".format) + " examples that others answered or explained"
+    too_few = few + fullest.map("{:.0f}".format) + " examples"
+    too_few = too_few.where(optional, too_few + " that others answered or explained")
+    too_few = too_few.where(~optional, too_few + ": " + counts.map("{:.0f} have it".format))
     return why.where(~((counts < least) & cells["value"].notna()), too_few)
 
 

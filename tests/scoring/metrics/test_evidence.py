@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 
 from scoring.instruments import Instruments
 from scoring.metrics import metric
-from scoring.metrics.evidence_recall import BERT_RECALLS
+from scoring.metrics.evidence_recall import BERT_RECALLS, WORD_RECALLS
 from scoring.score import score
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import Label, Task
@@ -98,6 +98,18 @@ def test_recall_by_bertscore_takes_the_best_passage_of_each() -> None:
     assert weighted.combine(pairs, outputs) == pytest.approx((0.6 + 0.5) / 2)
     (longer,) = weighted.pairs(segments((("one two",), ("one two three four five",))))
     assert weighted.combine(longer, np.array([[0, 0, 0.5]])) == pytest.approx(0.5 * 2 / 5)
+
+
+def test_an_empty_list_has_no_recall_by_either_likeness() -> None:
+    for words_, bert in zip(WORD_RECALLS, BERT_RECALLS, strict=True):
+        assert value(words_.name, ("I cry", "my mind"), ()) == 0
+        ((first, *rest), no_gold, no_list) = bert.pairs(
+            segments((("I cry", "my mind"), ()), ((), ()), (("I cry",), None))
+        )
+        # Whatever a model says of no text: rescaled values of it are below 0.
+        assert bert.combine((first, *rest), np.full((2, 3), -0.7)) == 0
+        assert (no_gold, no_list) == ((), ())
+        assert bert.counted_by == words_.counted_by == "evidence_f1"
 
 
 def test_ends() -> None:

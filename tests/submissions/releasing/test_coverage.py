@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from app.site.tables.board_frame import make_board
+from app.site.tables.board_frame import thin_cells as cells_too_thin
+from app.site.tables.task import detail_table
 from scoring.metrics import METRICS, metric
 from scoring.tasks import Task
 from submissions.life.states import scores_of
-from submissions.releasing.coverage import thin
+from submissions.releasing.coverage import thin, thin_cells
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -23,7 +27,7 @@ from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, build_content, demo_board, submit, workplace
 
 TASK, AGREEMENT = "demo/loneliness", "label_explanation_agreement"
-NAMED = (AGREEMENT, "rouge1", "words", "weighted_f1")
+NAMED = (AGREEMENT, "rouge1", "words", "weighted_f1", "brier")
 STATED = {
     "yes": "They sit alone all day. The poster is lonely.",
     "no": "They see friends all day. The poster is not lonely.",
@@ -44,6 +48,8 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> D
                 "task": TASK,
                 "example_id": one.example_id,
                 "label": one.gold,
+                # Alone, and of the half that it explains.
+                "confidence": "0.9" if name == "half" and place < explained else "",
                 "explanation": ""
                 if place >= explained
                 else STATED[one.gold]
@@ -108,6 +114,24 @@ def test_who_explains_half_is_not_covered_whatever_the_explanations_name(
     assert "a value on fewer than 10 examples of demo/loneliness" in told
 
 
+def test_what_is_optional_is_held_against_all_examples(
+    content: ReleaseContent,
+) -> None:
+    """Nobody else sent a confidence, and yet one for half of the answers covers no task."""
+    sent, mean = cell(content, "half", "brier"), overall(content, "half", "brier")
+    assert (sent.value, sent.n, sent.n_absent) == (pytest.approx(0.01), 20, 20)
+    assert (mean.covered, mean.value, mean.rank) == (0, None, None)
+    place = (sent.system, TASK)
+    assert thin_cells([sent]) == {place}
+    assert thin_cells([replace(sent, n=38, n_given=38, n_absent=2)]) == set()
+    assert thin_cells([replace(sent, metric="words")]) == set(), "the fullest there is"
+    cells = pd.DataFrame([vars(sent)])
+    frame = make_board(content.systems, (), cells, [TASK])
+    assert cells_too_thin(frame, frame.systems.index, [TASK]) == [("half", TASK, 20, 40)]
+    details = detail_table(cells, {sent.system: "half"}, {TASK: "t"}, "task", 3).frame
+    assert details["why_blank"].tolist() == ["fewer than 95% of the 40 examples: 20 have it"]
+
+
 def test_its_team_is_told_no_more_than_the_board(board: DataFolder, tasks: dict[str, Task]) -> None:
     own = next(one for one in submissions(board) if one.system == "names nine")
     found = {score.identity.metric: score for score in scores_of(board, tasks, own)}
@@ -123,10 +147,12 @@ def test_the_rule_is_the_same_for_every_metric(board: DataFolder, tasks: dict[st
         measured = replace(score, identity=replace(score.identity, metric=one.name), value=0.5)
         assert with_enough(replace(measured, n=FEWEST)).value == 0.5
         assert with_enough(replace(measured, n=FEWEST - 1)).value is None
-    assert {one.counted_by for one in METRICS} <= {"", "words", "words_full"}
-    assert all((one.group == "explanation") == bool(one.counted_by) for one in METRICS)
+    assert {one.counted_by for one in METRICS} <= {"", "words", "words_full", "evidence_f1"}
+    given = [one for one in METRICS if not one.optional]
+    assert all((one.group == "explanation") == bool(one.counted_by) for one in given)
 
 
 def test_a_place_is_thin_beside_the_fullest_of_its_task() -> None:
     counts = {("a", "t"): 38, ("b", "t"): 40, ("c", "t"): 37, ("c", "u"): 3}
     assert thin(counts) == {("c", "t")}  # 38 of 40 are just 95%; nobody has more of u
+    assert thin(counts, {"t": 41, "u": 40}) == {("a", "t"), ("c", "t"), ("c", "u")}
