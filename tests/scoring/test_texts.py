@@ -17,6 +17,7 @@ from scoring.evaluate_module.inputs import INPUTS, Options, segments_of
 from scoring.extraction import read
 from scoring.instruments import Instruments
 from scoring.metrics import METRICS, metric
+from scoring.metrics.confidence import ConfidenceMetric
 from scoring.metrics.correctness import CorrectnessMetric
 from scoring.segments import Example, Reading, Segments
 from scoring.texts import ABSENT, NORMALIZATION, normalized, said
@@ -194,8 +195,8 @@ def test_an_output_may_be_a_label_that_is_a_word_for_a_missing_value() -> None:
 def test_the_form_is_part_of_the_identity() -> None:
     for entry in METRICS:
         identity = entry.identity(INSTRUMENTS)
-        of_labels = isinstance(entry, CorrectnessMetric) or entry.across_runs
-        expected = "" if of_labels else NORMALIZATION
+        of_no_text = isinstance(entry, CorrectnessMetric | ConfidenceMetric) or entry.across_runs
+        expected = "" if of_no_text else NORMALIZATION
         # Metrics of sentences say besides how they cut them.
         assert identity.normalization.split("+")[0] == expected
         signature = identity.signature(YES_NO)
