@@ -60,6 +60,7 @@ IN_A_ROW = 8
 fault.
 """
 Coming: TypeAlias = Generator[GeneratedText[Key], None, None]
+_Done: TypeAlias = tuple[TextRequest[Key], GeneratedText[Key] | BaseException]
 LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 """They would write prompts and addresses from `debug` or `info` on."""
 
@@ -315,7 +316,7 @@ def _side_by_side(
     long; where a failure ends it, what comes of that is kept.
     """
     waiting: queue.SimpleQueue[TextRequest[Key] | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[GeneratedText[Key] | BaseException] = queue.SimpleQueue()
+    done: queue.SimpleQueue[_Done[Key]] = queue.SimpleQueue()
     for request in (*requests, *[None] * SIDE_BY_SIDE):
         waiting.put(request)
     turn = threading.Lock()  # in their order: a long text is not passed by shorter ones for ever
@@ -328,11 +329,9 @@ def _side_by_side(
     def serve() -> None:
         while (request := taken()) is not None:
             try:
-                done.put(work(request))
+                done.put((request, work(request)))
             except BaseException as error:
-                done.put(error)
-            finally:
-                budget.give(request)
+                done.put((request, error))
 
     threads = [
         threading.Thread(target=serve, name="asking", daemon=True)
@@ -342,7 +341,9 @@ def _side_by_side(
         thread.start()
     try:
         for _ in requests:
-            text = done.get()
+            request, text = done.get()
+            # Not before: a server that answers nothing is not asked on while nobody looks.
+            budget.give(request)
             if isinstance(text, BaseException):
                 over.set()
                 yield from _last(threads, done)
@@ -362,15 +363,13 @@ def _wait_for(threads: Sequence[threading.Thread]) -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def _last(
-    threads: Sequence[threading.Thread], done: queue.SimpleQueue[GeneratedText[Key] | BaseException]
-) -> Coming[Key]:
+def _last(threads: Sequence[threading.Thread], done: queue.SimpleQueue[_Done[Key]]) -> Coming[Key]:
     """Yield what was under way when a run ends by a failure: what is paid for is not asked for
     twice.
     """
     _wait_for(threads)
     while not done.empty():
-        text = done.get()
+        _, text = done.get()
         if not isinstance(text, BaseException):
             yield text
 
