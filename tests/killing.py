@@ -23,13 +23,15 @@ from scoring.tasks import read_tasks
 from submissions.declarations.settings import DECLARATIONS
 from submissions.keeping.repair import Repairing, repair
 from submissions.keeping.verify import last_verified
-from submissions.life.takedown import redact_example, redact_output, withdraw
+from submissions.life.takedown import redact_example, redact_output, redact_transcript, withdraw
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import submission_with
+from tests import forking
 
 EFFECTS = {"os.rename", "os.remove", "os.truncate", "sqlite3.connect"}
 DIED, ENDED = 9, 0
+ROOT = Path(__file__).parents[1]
 
 
 def _withdraw(board: DataFolder, submission: str) -> None:
@@ -49,6 +51,10 @@ def _redact_example(board: DataFolder, task: str, example: str) -> None:
     redact_example(board, tasks, task, example, "me", "the poster asked")
 
 
+def _redact_transcript(board: DataFolder, task: str, item: str) -> None:
+    redact_transcript(board, task, item, "me", "the therapist asked")
+
+
 def _take_from_backup(board: DataFolder, backup: str) -> None:
     """Repair what the last look found, up to the look at what has been done."""
 
@@ -65,8 +71,22 @@ WORKS: dict[str, Callable[..., None]] = {
     "withdraw": _withdraw,
     "redact-output": _redact_output,
     "redact-example": _redact_example,
+    "redact-transcript": _redact_transcript,
     "take-from-backup": _take_from_backup,
 }
+
+
+def killed(board: DataFolder, *work: str) -> list[DataFolder]:
+    """The boards that are left when `work` dies before each of its steps, and somebody then starts
+    on each.
+    """
+    command = [sys.executable, "-m", "tests.killing", board.path, *work]
+    done = forking.run(command, 800, cwd=ROOT, text=True)
+    assert done.returncode == 0, done.stderr
+    return [
+        DataFolder(board.path.with_name(f"data-{number}"))
+        for number in range(int(done.stdout.strip()))
+    ]
 
 
 def main(board: Path, work: str, *arguments: str) -> None:

@@ -168,7 +168,7 @@ def withdraw(
 def redact(
     board: ChosenBoard,
     task: Annotated[str, typer.Argument(help="The task's id.")],
-    example: Annotated[str, typer.Argument(help="The example's id.")],
+    example: Annotated[str, typer.Argument(help="The example's id, or the transcript's.")],
     reason: Why,
     submission: Annotated[
         str | None,
@@ -176,7 +176,7 @@ def redact(
     ] = None,
 ) -> None:
     """Delete a post and what every system wrote of it, or what one system wrote. Its label stays;
-    it counts no more.
+    it counts no more. Of a task of transcripts: delete a transcript.
     """
     from submissions.life import takedown
 
@@ -184,6 +184,10 @@ def redact(
         own = _submission(board, submission)
         takedown.redact_output(board.folder, own, task, example, author(), reason)
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
+        return
+    if task not in board.tasks and takedown.has_transcripts(board.folder, task):
+        takedown.redact_transcript(board.folder, task, example, author(), reason)
+        typer.echo(f"The transcript {example} of {task} is deleted, and what raters wrote of it.")
         return
     count = takedown.redact_example(board.folder, board.tasks, task, example, author(), reason)
     who = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"

@@ -1,4 +1,4 @@
-"""Takedowns: a team takes a system back, a maintainer redacts an example or an output.
+"""Takedowns: a team takes a system back, a maintainer redacts an example, an output or a transcript.
 
 What is taken down is deleted from the data, not merely hidden, and a tombstone stays: the
 submission's row, or the example with its gold label and a note in place of its texts. Scores that
@@ -18,6 +18,10 @@ What was redacted is remembered by hash: a file of ratings does not bring it bac
 (`submissions.rating.ratings`), nor an upload, whenever it was looked at (`submissions.receiving`),
 a declaration or a reason (`submissions.store.redacted`).
 
+A transcript goes with what raters wrote about it, and with what quotes it in the database and in
+releases. Neither its words nor its id come in again; their ratings stay numbers of no text. Other
+transcripts may have sentences in common with it, as those of one simulated patient do, and stay.
+
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and
 counts for no system from then on (`submissions.releasing.redaction`): whoever comes later cannot be
 asked about it. Explanations of it are gone from every submission: they would quote it; and so is
@@ -35,7 +39,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from scoring.errors import ReasonBoardError
+from scoring.errors import ReasonBoardError, nearest
 from scoring.tasks import Task
 from submissions.judging.forgetting import (
     Marks,
@@ -69,8 +73,13 @@ from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, sha256_of, sweep_asides
 from submissions.store.rated.ratings import (
     forget_texts,
+    rated_texts,
+    redacted_hashes,
     remember_redacted,
+    sources,
     text_hash,
+    transcript_hash,
+    transcripts_of,
 )
 from submissions.store.released.ledger import record_altered
 from submissions.store.released.release import ReleaseReader, release_path
@@ -86,6 +95,7 @@ from submissions.store.submitted.submissions import (
 from submissions.store.submitted.takedowns import (
     EXAMPLE,
     OUTPUT,
+    TRANSCRIPT,
     WITHDRAWAL,
     Quotes,
     Takedown,
@@ -107,7 +117,7 @@ being submitted.
 
 
 class NothingToRedact(ReasonBoardError):
-    """There is no such example."""
+    """There is no such example or transcript."""
 
 
 class TakedownIncomplete(ReasonBoardError):
@@ -229,6 +239,46 @@ def redact_example(
     return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
 
 
+def has_transcripts(folder: DataFolder, task_id: str) -> bool:
+    """Return whether transcripts ever came in for a task."""
+    return bool(sources(folder, transcripts_of(task_id)))
+
+
+def redact_transcript(
+    folder: DataFolder, task_id: str, item: str, author: str, reason: str
+) -> None:
+    """Delete a transcript, wherever it is rated, and what raters wrote about it.
+
+    Raises:
+        NothingToRedact: There is no such transcript.
+        TakedownIncomplete: Something of it could not be deleted yet.
+    """
+    every = rated_texts(folder, transcripts_of(task_id)).values()
+    here = {text.item: text for text in every}
+    if item not in here:
+        taken = transcript_hash(task_id, item) in redacted_hashes(folder)
+        why = "it was taken down" if taken else nearest(item, list(here))
+        raise NothingToRedact(
+            f"{item!r} is not a transcript of {task_id}" + (f"; {why}" if why else "")
+        )
+    said = here[item].output or ""
+    # Before the intention is stored: whoever imports from now on holds files against it.
+    hashes = (text_hash(said, of_post=False), transcript_hash(task_id, item))
+    remember_redacted(folder, hashes)
+    # No database holds half of a surrogate pair.
+    sought = said.encode(errors="replace").decode()
+    asked = Takedown(
+        TRANSCRIPT,
+        f"{task_id} {item}",
+        author,
+        reason,
+        task=task_id,
+        example_id=item,
+        post=sought,
+    )
+    _carry_out_now(folder, add_takedown(folder, asked, "transcript redacted"))
+
+
 def complete(folder: DataFolder) -> tuple[Unfinished, ...]:
     """Carry out what an earlier process left; every process does so when it starts.
 
@@ -279,9 +329,7 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     # While the post is there that they are about.
     rated = rated_of(folder, takedown)
     _note_verdicts(folder, takedown, lambda: marks_of_rated(folder, rated))
-    had = {WITHDRAWAL: _take_back, OUTPUT: _blank_output, EXAMPLE: _blank_example}[takedown.kind](
-        folder, takedown
-    )
+    had = _STEPS[takedown.kind](folder, takedown)
     # Read again: the step before has noted more.
     noted = with_notes(folder, takedown).files
     for outputs in noted:
@@ -341,6 +389,20 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
     PostStore(folder.posts).redact(str(takedown.post_id))
     _note_abandoned(folder, takedown, sought)
     return had
+
+
+def _blank_transcript(folder: DataFolder, takedown: Takedown) -> int:
+    _take_out_of_declarations(folder, takedown, Sought.of(folder, takedown).is_in)
+    return 0
+
+
+_STEPS: Mapping[str, Callable[[DataFolder, Takedown], int]] = {
+    WITHDRAWAL: _take_back,
+    OUTPUT: _blank_output,
+    EXAMPLE: _blank_example,
+    TRANSCRIPT: _blank_transcript,
+}
+"""Kind -> what is done besides deleting the rated texts, files and verdicts."""
 
 
 def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Quotes) -> None:

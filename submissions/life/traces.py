@@ -24,6 +24,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
     RatedText,
     count_texts,
+    text_hash,
 )
 from submissions.store.submitted.submissions import (
     Submission,
@@ -32,6 +33,7 @@ from submissions.store.submitted.submissions import (
 from submissions.store.submitted.takedowns import (
     EXAMPLE,
     OUTPUT,
+    TRANSCRIPT,
     WITHDRAWAL,
     Takedown,
     tables_holding,
@@ -42,10 +44,10 @@ from submissions.wording import counted
 
 @dataclass(frozen=True)
 class Sought:
-    """What the takedown of an example is about.
+    """What the takedown of an example, or of a transcript, is about.
 
     Attributes:
-        examples: Task id -> the ids of the post's examples.
+        examples: Task id -> the ids of the post's examples; none of a transcript.
         quotation: The words of the post, and of what was written about it.
         wholes: Texts that are looked for to the letter.
     """
@@ -58,7 +60,7 @@ class Sought:
     def of(cls, folder: DataFolder, takedown: Takedown) -> Sought:
         """Return what one is about, while its post is stored, or after."""
         return cls(
-            PostStore(folder.posts).examples_of(str(takedown.post_id)),
+            PostStore(folder.posts).examples_of(takedown.post_id) if takedown.post_id else {},
             Quotation.of(takedown.post, takedown.texts),
             tuple(text for text in (takedown.post, *takedown.texts) if len(text) >= TELLING),
         )
@@ -115,6 +117,8 @@ def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bo
     if takedown.kind == OUTPUT:
         key = (takedown.submission, takedown.task, takedown.example_id)
         return lambda text: (text.submission, text.task, text.example_id) == key
+    if takedown.kind == TRANSCRIPT:
+        return _transcript_of(takedown)
     sought = Sought.of(folder, takedown)
 
     def gone(text: RatedText) -> bool:
@@ -123,6 +127,18 @@ def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bo
             of_it
             or text.post_id == takedown.post_hash
             or sought.quoted(text.post, text.output, text.explanation)
+        )
+
+    return gone
+
+
+def _transcript_of(takedown: Takedown) -> Callable[[RatedText], bool]:
+    named, said = (takedown.task, takedown.example_id), text_hash(takedown.post, of_post=False)
+
+    def gone(text: RatedText) -> bool:
+        # The same words may have come in under another id.
+        return text.session is not None and (
+            (text.task, text.item) == named or text_hash(text.output or "", of_post=False) == said
         )
 
     return gone
@@ -138,6 +154,9 @@ def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
         yield f"{_told(folder, path)} holds verdicts on it; is `reasonboard judge` at work on it?"
     if takedown.kind == EXAMPLE:
         yield from _left_of_example(folder, takedown)
+        return
+    if takedown.kind == TRANSCRIPT:
+        yield from _left_in_tables(folder, Sought.of(folder, takedown))
         return
     own = submission_of(folder, takedown)
     if own.withdrawn_at is not None:
@@ -163,6 +182,10 @@ def _left_of_example(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
         yield f"{_told(folder, path)} holds words of it"
     for path in PostStore(folder.posts).traces(str(takedown.post_id)):
         yield f"{_told(folder, path)} holds the post"
+    yield from _left_in_tables(folder, sought)
+
+
+def _left_in_tables(folder: DataFolder, sought: Sought) -> Iterator[str]:
     for path in (folder.database, *sorted(folder.releases.glob("*.db"))):
         for table in tables_holding(path, sought.is_in):
             yield f"{_told(folder, path)} holds words of it (table {table})"

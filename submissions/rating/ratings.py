@@ -145,7 +145,7 @@ def import_ratings(
     matched = (
         _found_texts(folder, tasks, read, path.name, asked.naming)
         if spoken is None
-        else rated_transcripts(read, here, spoken, path.name)
+        else rated_transcripts(read, here, spoken, path.name, redacted_hashes(folder))
     )
     read, forgotten = _without_forgotten(folder, read, name, matched)
     _check_benchmark(folder, name, matched)

@@ -20,13 +20,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scoring.errors import nearest
 from submissions.likeness.names import Spellings, folded_name
+from submissions.likeness.quotation import Remembered
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rating_files import RatingsFile
 from submissions.rating.transcript_tasks import Transcripts
@@ -40,7 +41,11 @@ from submissions.store.rated.ratings import (
     Source,
     add_source,
     rated_texts,
+    remembered,
     sources,
+    text_hash,
+    transcript_hash,
+    transcripts_of,
 )
 from submissions.wording import counted
 
@@ -70,7 +75,7 @@ class ImportedTranscripts:
 
 def stored_transcripts(folder: DataFolder, task: Transcripts) -> dict[str, RatedText]:
     """Return id -> transcript of all that are here, in the order in which they came."""
-    return {text.item: text for text in rated_texts(folder, _kept_as(task)).values()}
+    return {text.item: text for text in rated_texts(folder, transcripts_of(task.id)).values()}
 
 
 def import_transcripts(
@@ -78,26 +83,50 @@ def import_transcripts(
 ) -> ImportedTranscripts:
     """Store the transcripts of a file that are not here yet: all of them or nothing.
 
+    What was taken down is left out, and told.
+
     Raises:
         SubmissionRefused: With everything that is wrong in the file.
         OSError: It cannot be opened.
     """
-    here, earlier = stored_transcripts(folder, task), sources(folder, _kept_as(task))
+    here, earlier = stored_transcripts(folder, task), sources(folder, transcripts_of(task.id))
     read = _Reading(path.name, task, here)
     texts = read.texts(_bytes(path))
-    added = [text for text in texts if text.item not in here]
+    # Read after `here`: a transcript that is taken down in between is not new, or is remembered.
+    known = remembered(folder)
+    left = [text for text in texts if not _is_taken_down(text, known)]
+    added = [text for text in left if text.item not in here]
+    notes = read.not_taken_in(text for text in texts if text not in left)
     if not added:
-        said = (
-            f"{path.name}: all of its {counted(len(texts), 'transcript')} are here; nothing to do"
-        )
-        return ImportedTranscripts(0, (said,))
+        count = counted(len(left), "transcript")
+        said = f"{path.name}: all of its {count} are here; nothing to do"
+        return ImportedTranscripts(0, (*notes, *([said] if left else [])))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    identity = hashlib.sha256(repr((_kept_as(task), digest)).encode()).hexdigest()[:12]
+    identity = hashlib.sha256(repr((transcripts_of(task.id), digest)).encode()).hexdigest()[:12]
     source = Source(
-        identity, _kept_as(task), task.rubric, SPOKEN, path.name, digest, "", author, reason, ""
+        identity,
+        transcripts_of(task.id),
+        task.rubric,
+        SPOKEN,
+        path.name,
+        digest,
+        "",
+        author,
+        reason,
+        "",
     )
     add_source(folder, source, added, [], earlier)
-    return ImportedTranscripts(len(added), tuple(_report(path.name, task, added, len(texts))))
+    report = _report(path.name, task, added, len(left))
+    return ImportedTranscripts(len(added), (*notes, *report))
+
+
+def _is_taken_down(text: RatedText, known: Remembered) -> bool:
+    """Return whether a transcript, its id or a post that it quotes was taken down."""
+    said = text.output or ""
+    hashes = {transcript_hash(text.task, text.item), text_hash(said, of_post=False)}
+    return not hashes.isdisjoint(known.hashes) or any(
+        map(known.are_in, (said, text.item, text.system))
+    )
 
 
 def named_by_transcripts(read: RatingsFile, here: Mapping[str, RatedText]) -> RatingsFile:
@@ -117,9 +146,20 @@ def named_by_transcripts(read: RatingsFile, here: Mapping[str, RatedText]) -> Ra
 
 
 def rated_transcripts(
-    read: RatingsFile, here: Mapping[str, RatedText], task: Transcripts, file: str
+    read: RatingsFile,
+    here: Mapping[str, RatedText],
+    task: Transcripts,
+    file: str,
+    redacted: Set[str],
 ) -> list[RatedText]:
     """Return the transcripts that a file of ratings names.
+
+    Args:
+        read: The file.
+        here: Id -> transcript of all that are here.
+        task: What they are of.
+        file: For messages.
+        redacted: What is remembered of takedowns (`redacted_hashes`).
 
     Raises:
         SubmissionRefused: With every one that is not here, or is another system's.
@@ -129,8 +169,12 @@ def rated_transcripts(
         known = here.get(said.item)
         if known is None:
             problem = f"no transcript of {task.id} is called so"
-            hint = nearest(said.item, list(here)) or (
-                f"import them first: `reasonboard rubric import {task.id} FILE`"
+            taken_down = transcript_hash(task.id, said.item) in redacted
+            hint = (
+                "it was taken down: leave its rows out"
+                if taken_down
+                else nearest(said.item, list(here))
+                or (f"import them first: `reasonboard rubric import {task.id} FILE`")
             )
             problems.append(Problem(file, said.line, "item", said.item, problem, hint=hint))
         elif folded_name(known.system) != folded_name(said.system):
@@ -139,10 +183,6 @@ def rated_transcripts(
     if problems:
         raise SubmissionRefused(problems)
     return [here[said.item] for said in read.texts]
-
-
-def _kept_as(task: Transcripts) -> str:
-    return f"transcripts of {task.id}"
 
 
 def _bytes(path: Path) -> bytes:
@@ -187,6 +227,18 @@ class _Reading:
         if self._problems:
             raise SubmissionRefused(self._problems)
         return texts
+
+    def not_taken_in(self, taken_down: Iterable[RatedText]) -> list[str]:
+        """Return what to tell of transcripts that were taken down, if there are any."""
+        lines = [str(self._lines[text.item]) for text in taken_down]
+        if not lines:
+            return []
+        named = ", ".join(lines[:10]) + (", ..." if len(lines) > 10 else "")
+        taken = counted(len(lines), "transcript that was", "transcripts that were")
+        return [
+            f"{self._file}: not taken in: {taken} taken down here, or a post quoted there"
+            f" (line {named})"
+        ]
 
     def _text(self, line: int, content: str) -> RatedText | None:
         known = len(self._problems)

@@ -19,6 +19,7 @@ TAKING_OUT = (
     "held",
     "output redacted",
     "example redacted",
+    "transcript redacted",
     "ratings",
     "ratings joined",
     "ratings separated",

@@ -41,6 +41,11 @@ second time, one with agreed ratings, one to learn on."""
 CHECKS = (AGAIN, GOLD, PRACTICE)
 
 
+def transcripts_of(task: str) -> str:
+    """Return what the transcripts of a task are kept as, in the place of a set's name."""
+    return f"transcripts of {task}"
+
+
 class SourceTaken(ReasonBoardError):
     """The same source came in meanwhile."""
 
@@ -512,6 +517,8 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
     """Delete rated texts for good, from imported files and from rounds; their ratings stay numbers
     of no text.
 
+    A transcript's words are remembered in the same breath, by hash: its file does not bring it back.
+
     Args:
         folder: The data.
         gone: Which are to be deleted.
@@ -524,12 +531,17 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
     """
     forgotten = 0
     with writing(folder) as db:
+        # Reasons are overwritten in the file, not merely free.
+        db.conn.execute("PRAGMA secure_delete = ON")
         for source in _sources(db):
             texts = _load_texts(folder, source)
             kept = [text for text in texts if not gone(text)]
             if len(kept) < len(texts):
-                forgotten += len(texts) - len(kept)
-                _forget_reasons(db, source, {text.item for text in texts if gone(text)})
+                lost = [text for text in texts if gone(text)]
+                forgotten += len(lost)
+                _forget_reasons(db, source, {text.item for text in lost})
+                spoken = [text.output for text in lost if text.session and text.output]
+                _remember(db, (text_hash(said, of_post=False) for said in spoken))
                 db.table("rating_sources").update(source.id, {"texts": _save_texts(folder, kept)})
     # After the rows no longer name them: a crash in between leaves a file too many, which the next
     # call deletes.
@@ -553,11 +565,15 @@ def count_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
 
 def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     """Keep what was taken down from coming in again, by hash: see `redacted_hashes`."""
-    at = now()
     with writing(folder) as db:
-        db.table("redacted_texts").insert_all(
-            ({"hash": digest, "at": at} for digest in hashes), ignore=True
-        )
+        _remember(db, hashes)
+
+
+def _remember(db: sqlite_utils.Database, hashes: Iterable[str]) -> None:
+    at = now()
+    db.table("redacted_texts").insert_all(
+        ({"hash": digest, "at": at} for digest in hashes), ignore=True
+    )
 
 
 def text_hash(text: str, of_post: bool) -> str:
@@ -573,10 +589,16 @@ def text_hash(text: str, of_post: bool) -> str:
     return hashlib.sha256(repr((of_post, folded)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def transcript_hash(task: str, item: str) -> str:
+    """Return under what the id of a transcript that was taken down is remembered."""
+    return hashlib.sha256(repr((SPOKEN, task, folded_name(item))).encode()).hexdigest()
+
+
 def redacted_hashes(folder: DataFolder) -> frozenset[str]:
     """Return of all that was redacted.
 
-    The ids of posts (`submissions.store.files.gold.post_id_of`) and the hashes of texts about them.
+    The ids of posts (`submissions.store.files.gold.post_id_of`), and the hashes of texts about them,
+    of transcripts and of their ids.
     """
     return frozenset(digest for (digest,) in fetch(folder, "SELECT hash FROM redacted_texts"))
 

@@ -35,7 +35,7 @@ Quotes = Callable[[str], bool]
 _LISTS = ("texts", "files", "releases", "names", "verdicts")
 _SOUGHT = ("post", "texts", "names")
 """What a takedown's row holds of what is searched for."""
-WITHDRAWAL, OUTPUT, EXAMPLE = "withdrawal", "output", "example"
+WITHDRAWAL, OUTPUT, EXAMPLE, TRANSCRIPT = "withdrawal", "output", "example", "transcript"
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,16 @@ class Takedown:
     """One intention.
 
     Attributes:
-        kind: WITHDRAWAL, OUTPUT or EXAMPLE.
+        kind: WITHDRAWAL, OUTPUT, EXAMPLE or TRANSCRIPT.
         subject: What goes, in words.
         author: Who asked.
         reason: Why.
-        submission: Of which submission; None where a post goes.
-        task: Of an output: its task.
-        example_id: Of an output: its example.
+        submission: Of which submission; None where a post or a transcript goes.
+        task: Of an output, or of a transcript: its task.
+        example_id: Of an output: its example; of a transcript: its id.
         post_id: Of an example: its post, as the task's gold calls it.
         post_hash: Of an example: the id that its post has wherever it came from.
-        post: Of an example: what its post says, which is searched for.
+        post: Of an example: what its post says, which is searched for; of a transcript: all of it.
         texts: The same of its references.
         files: Files of outputs (hashes) that are to go unless another submission has them.
         releases: Numbers of releases that words were taken out of.

@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -27,12 +26,11 @@ from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission, submission_with
 from submissions.store.submitted.takedowns import pending_takedowns
-from tests import forking
 from tests.boards import demo_board, gold_rows, submit
 from tests.declarations import load_rubrics
 from tests.judging import write_verdicts
+from tests.killing import killed
 
-ROOT = Path(__file__).parents[3]
 TASK = "demo/stress"
 NAME = "stress-002"
 OTHER = "stress-005"
@@ -74,19 +72,6 @@ def verdicts(board: DataFolder) -> int:
 def _post(board: DataFolder, tasks: dict[str, Task]) -> str:
     examples = PostStore(board.posts).examples(tasks[TASK])
     return next(one.post for one in examples if one.example_id == NAME)
-
-
-def killed(board: DataFolder, *work: str) -> list[DataFolder]:
-    """The boards that are left when `work` dies before each of its steps, and somebody then starts
-    on each.
-    """
-    command = [sys.executable, "-m", "tests.killing", board.path, *work]
-    done = forking.run(command, 800, cwd=ROOT, text=True)
-    assert done.returncode == 0, done.stderr
-    return [
-        DataFolder(board.path.with_name(f"data-{number}"))
-        for number in range(int(done.stdout.strip()))
-    ]
 
 
 def everything(board: DataFolder) -> bytes:

@@ -18,6 +18,8 @@ from scipy import stats
 from scoring.tasks import Task
 from submissions.declarations.settings import DECLARATIONS
 from submissions.keeping.verify import TEXTS, verify
+from submissions.life.takedown import NothingToRedact, redact_transcript
+from submissions.likeness.quotation import Quotation
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, RatingsRefused, import_ratings
@@ -43,7 +45,12 @@ from submissions.store.rated.ratings import (
     Source,
     add_source,
     rated_texts,
+    redacted_hashes,
+    remember_redacted,
+    transcript_hash,
 )
+from submissions.store.submitted.takedowns import pending_takedowns
+from tests.killing import killed
 
 DEMO = DECLARATIONS / "demo"
 SPOKEN, PEOPLE, JUDGE = (
@@ -289,6 +296,83 @@ def test_a_file_is_refused_with_what_is_wrong(
         take_in(folder, written(tmp_path, [dict(GOOD), line]))
     assert said in "\n".join(map(str, refused.value.problems))
     assert not stored_transcripts(folder, task_of(folder))
+
+
+def quoting(folder: DataFolder, said: str, where: Path) -> None:
+    """Somebody says why they import another transcript, and quotes this one."""
+    path = written(where, [{**GOOD, "base_model": "", "variant": ""}])
+    import_transcripts(folder, task_of(folder), path, "ana", f"It goes on like: {said}")
+
+
+def test_a_transcript_that_is_taken_down_does_not_come_back(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    rated(folder)
+    with pytest.raises(NothingToRedact, match="did you mean 's"):
+        redact_transcript(folder, "demo-cbt", "s1", "ana", "asked for")
+    said = str(stored_transcripts(folder, task_of(folder))["s01"].output)
+    quoting(folder, said, tmp_path)
+    redact_transcript(folder, "demo-cbt", "s01", "ana", "asked for")
+    assert not pending_takedowns(folder)
+    piece = of_it_alone(said)
+    assert not [path for path in folder.path.rglob("*") if holds(path, piece)]
+    assert rubric_figures(folder).boards[0].transcripts == 12
+    with pytest.raises(NothingToRedact, match="it was taken down"):
+        redact_transcript(folder, "demo-cbt", "s01", "ana", "asked for")
+
+    lines = [json.loads(line) for line in SPOKEN.read_text(encoding="utf-8").splitlines()]
+    again = take_in(folder, written(tmp_path, ["", *lines]))
+    assert "not taken in: 1 transcript that was taken down here" in again
+    assert "(line 2)" in again
+    assert "all of its 11 transcripts are here" in again
+    renamed, changed = {**lines[0], "id": "z"}, {**lines[0], "turns": GOOD["turns"]}
+    assert "not taken in: 1 transcript" in take_in(folder, written(tmp_path, [renamed]))
+    assert "not taken in: 1 transcript" in take_in(folder, written(tmp_path, [changed]))
+    longer = tmp_path / "longer.csv"
+    longer.write_bytes(PEOPLE.read_bytes() + b"\n")
+    with pytest.raises(SubmissionRefused, match="leave its rows out"):
+        rate(folder, longer)
+    assert len(stored_transcripts(folder, task_of(folder))) == 12
+
+
+def of_it_alone(said: str) -> bytes:
+    """Return what somebody says in this transcript of the demonstration and in no other."""
+    turns = [turn.split(": ", 1)[1].encode() for turn in said.split("\n\n")]
+    return next(turn for turn in turns if SPOKEN.read_bytes().count(turn) == 1)
+
+
+def holds(path: Path, piece: bytes) -> bool:
+    return path.is_file() and piece in path.read_bytes()
+
+
+def test_a_transcript_that_quotes_a_post_that_was_taken_down_stays_out(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    post = "I have not slept for nine days now and nobody at work has noticed it at all."
+    remember_redacted(folder, Quotation.of(post, ()).hashes())
+    turns = [{"role": "patient", "text": f"As I wrote there: {post}"}]
+    said = take_in(folder, written(tmp_path, [{**GOOD, "turns": turns}, {**GOOD, "id": "b"}]))
+    assert "a post quoted there (line 1)" in said
+    assert [*stored_transcripts(folder, task_of(folder))] == ["b"]
+
+
+def test_a_transcript_is_gone_wherever_its_takedown_was_killed(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    take_in(folder)
+    said = str(stored_transcripts(folder, task_of(folder))["s01"].output)
+    quoting(folder, said, tmp_path)
+    piece = of_it_alone(said)
+    undone = 0
+    left = killed(folder, "redact-transcript", "demo-cbt", "s01")
+    for board in left:
+        assert not pending_takedowns(board)
+        if "s01" in stored_transcripts(board, task_of(board)):
+            undone += 1  # it died before it was written down what was asked
+        else:
+            assert not [path for path in board.path.rglob("*") if holds(path, piece)]
+            assert transcript_hash("demo-cbt", "s01") in redacted_hashes(board)
+    assert 0 < undone < len(left) / 2
 
 
 def test_a_line_ends_where_json_lines_end(folder: DataFolder, tmp_path: Path) -> None:
