@@ -13,6 +13,8 @@ from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from app.cli.options import ChosenBoard
+    from app.paper.bibliography import Bibliography
+    from app.paper.table import PaperTable
     from submissions.store.released.release_rows import TaskRow
 
 
@@ -69,30 +71,28 @@ def print_for_paper(
         ReasonBoardError: A board has not what is asked for.
     """
     from app.grouping import grouped
+    from app.paper.bibliography import bibtex_of
+    from app.paper.writing import latex_table, markdown_table
 
     boards = grouped((task.benchmark, task) for task in tasks)
-    texts = [_written(board, of_board, metrics, asked, format) for of_board in boards.values()]
-    sys.stdout.write("\n".join(texts))
+    tables = [_table(board, of_board, metrics, asked) for of_board in boards.values()]
+    if format is PaperFormat.bibtex:
+        sys.stdout.write(bibtex_of(cited for _, cited in tables))
+        return
+    write = latex_table if format is PaperFormat.latex else markdown_table
+    sys.stdout.write("\n".join(write(table, cited, asked.style) for table, cited in tables))
 
 
-def _written(
-    board: ChosenBoard,
-    tasks: Sequence[TaskRow],
-    metrics: Sequence[str],
-    asked: Asked,
-    format: PaperFormat,
-) -> str:
+def _table(
+    board: ChosenBoard, tasks: Sequence[TaskRow], metrics: Sequence[str], asked: Asked
+) -> tuple[PaperTable, Bibliography]:
     from app.paper.bibliography import bibliography
     from app.paper.table import chosen_of, paper_table
-    from app.paper.writing import latex_table, markdown_table
     from submissions.declarations.settings import cited_authors
 
     release = board.release
     choice = chosen_of(release, tasks, metrics, asked.systems, reported=asked.reported)
     table = paper_table(release, board.untouched, choice)
     authors = cited_authors(board.folder.path)
-    cited = bibliography(release, table.tasks, table.metrics, table.papers.values(), authors)
-    if format is PaperFormat.bibtex:
-        return cited.bibtex()
-    write = latex_table if format is PaperFormat.latex else markdown_table
-    return write(table, cited, asked.style)
+    papers = table.papers.values()
+    return table, bibliography(release, table.tasks, table.metrics, papers, authors)
