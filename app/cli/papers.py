@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -56,6 +56,27 @@ class Asked:
 def names_in(text: str | None) -> tuple[str, ...]:
     """Return names that have commas between them."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def named_by(option: str, text: str | None) -> tuple[str, ...]:
+    """Return the names that an option has; none where it is not given.
+
+    Raises:
+        ReasonBoardError: It is given, and names nothing.
+    """
+    names = names_in(text)
+    if text is not None and not names:
+        raise ReasonBoardError(
+            f"{option} {text!r} names nothing: write names with commas between, or leave it out"
+            " for what stands there without it"
+        )
+    return names
+
+
+def as_typed(tasks: Iterable[TaskRow], text: str) -> list[TaskRow]:
+    """Return tasks of one board in the order in which `text` names them, with the board or not."""
+    names = [name.split("/")[-1] for name in names_in(text)]
+    return sorted(tasks, key=lambda task: names.index(task.id.split("/")[-1]))
 
 
 def print_for_paper(

@@ -211,6 +211,22 @@ def test_what_cannot_be_is_refused_at_once_with_what_can(board: Path) -> None:
     assert "is no label" in said
     with pytest.raises(ReasonBoardError, match="no label"):
         Style(label="a b")
+    for ignored in (("--group", "strategy"), ("--ranks", "own")):
+        said = refuse(board, *BOTH, "--format", "bibtex", *ignored)
+        assert "leave them out, or say --format table" in " ".join(said.split())
+    assert "names nothing" in refuse(board, *BOTH, "--format", "latex", "--systems", ",")
+    both = ("--task", f"{REAL}/irf", "--tasks", f"{REAL}/irf")
+    assert "say one" in refuse(board, *BOTH, "--format", "latex", *both)
+
+
+def test_columns_stand_as_the_tasks_are_typed(board: Path) -> None:
+    def columns(names: str) -> list[str]:
+        over, *_ = rows_of(written(board, "--format", "latex", "--tasks", names))
+        return [head.split("{")[-1].strip("} ") for head in over[1:] if "Mean" not in head]
+
+    forwards, backwards = columns("dreaddit,irf"), columns(f"{REAL}/irf,dreaddit")
+    assert len(forwards) == 2
+    assert backwards == forwards[::-1]
 
 
 def test_every_declared_citation_is_read(tasks: Mapping[str, Task]) -> None:
