@@ -68,12 +68,15 @@ class RankedSystem:
 class Validation:
     """The explanation metric of a board that goes furthest along with people.
 
-    It is the one whose lowest Pearson correlation within a rated system is the highest, and that
-    lowest one is told: the best of many is flattered enough.
+    It is the one whose worst Pearson correlation within a rated system is the best, and that worst
+    one is told: the best of many is flattered enough. Where lower values are better, a correlation
+    goes along with people below 0; metrics neither end of which is better are not held against
+    them.
 
     Attributes:
         metric: Its name; "" where no metric of the board is validated, and `why_blank` says why.
         title: As it is written.
+        lower_is_better: Whether low values of it are good, so that below 0 it goes along.
         of: How many metrics it is the best of.
         value: The correlation, one rater left out; with its interval, and how that was made.
         words: That of the stronger word count on the same texts; None where it is not told.
@@ -86,6 +89,7 @@ class Validation:
 
     metric: str = ""
     title: str = ""
+    lower_is_better: bool = False
     of: int = 0
     value: float | None = None
     low: float | None = None
@@ -284,13 +288,14 @@ def validation_of(
         agreement: How far the raters agree, which says how many there are.
         headlines: Rubric -> the aspect that sums its others up, as declared.
     """
-    titles = {
-        row.name: row.title
-        for row in metrics
-        if row.grouping == "explanation" and not row.name.startswith(_RULER)
-    }
-    if not titles:
+    explaining = [
+        row for row in metrics if row.grouping == "explanation" and not row.name.startswith(_RULER)
+    ]
+    directed = {row.name: row for row in explaining if row.higher_is_better is not None}
+    if not explaining:
         return Validation(why_blank="the board has no explanation metric")
+    if not directed:
+        return Validation(why_blank="no explanation metric of the board has an end that is better")
     if not rows:
         return Validation(why_blank="nobody has rated explanations of this benchmark")
     # The sets come with the largest first.
@@ -298,29 +303,36 @@ def validation_of(
         by_metric = grouped(
             (row.metric, row)
             for row in own
-            if row.metric in titles and correlation(row)[0] is not None
+            if row.metric in directed and correlation(row)[0] is not None
         )
         if by_metric:
-            lowest = {metric: min(of, key=_agreement) for metric, of in by_metric.items()}
-            # What is told of fewer rated systems had fewer chances to be low.
-            best = max(lowest, key=lambda name: (len(by_metric[name]), _agreement(lowest[name])))
             raters = [row.raters for row in agreement if row.ratings == name]
-            return _validation(lowest[best], titles[best], len(by_metric), max(raters, default=0))
-    why = next((row.why_blank for row in rows if row.metric in titles and row.why_blank), "")
+            return _best_validated(by_metric, directed, max(raters, default=0))
+    why = next((row.why_blank for row in rows if row.metric in directed and row.why_blank), "")
     return Validation(
         why_blank=f"rated, but no metric has a correlation{f': {why}' if why else ''}"
     )
 
 
-def _agreement(row: ValidityRow) -> float:
-    return correlation(row)[0] or 0.0
+def _best_validated(
+    by_metric: Mapping[str, Sequence[ValidityRow]], metrics: Mapping[str, MetricRow], raters: int
+) -> Validation:
+    def along(row: ValidityRow) -> float:
+        sign = 1.0 if metrics[row.metric].higher_is_better else -1.0
+        return sign * (correlation(row)[0] or 0.0)
+
+    worst = {metric: min(rows, key=along) for metric, rows in by_metric.items()}
+    # What is told of fewer rated systems had fewer chances to be bad.
+    best = max(worst, key=lambda name: (len(by_metric[name]), along(worst[name])))
+    return _validation(worst[best], metrics[best], len(by_metric), raters)
 
 
-def _validation(row: ValidityRow, title: str, of: int, raters: int) -> Validation:
+def _validation(row: ValidityRow, metric: MetricRow, of: int, raters: int) -> Validation:
     value, low, high = correlation(row)
     return Validation(
         metric=row.metric,
-        title=title,
+        title=metric.title,
+        lower_is_better=metric.higher_is_better is False,
         of=of,
         value=value,
         low=low,

@@ -11,6 +11,8 @@ from app.text import Names
 from submissions.store.released.release_rows import ValidityRow
 
 POOLED, OVERALL, MEASURE = "pooled", "overall", "pearson"
+LOWER = "lower is better"
+"""What is said beside a correlation that goes along with people below 0."""
 
 
 def headline(aspects: Sequence[str], declared: str | None) -> str:

@@ -16,6 +16,7 @@ import typer
 from app.cli.options import ChosenBoard, TableOrJson, Written, board_command
 from app.cli.tabulating import Sheet, number, print_sheet, reasons, with_interval
 from app.grouping import grouped
+from app.summing_up import LOWER
 
 if TYPE_CHECKING:
     from app.overview import BoardOverview, RankedSystem, TaskOverview, ValuedSystem
@@ -100,7 +101,8 @@ def _validation_sheet(boards: Sequence[BoardOverview]) -> Sheet:
         of = board.validation
         said = (
             (
-                with_interval(of.value, of.low, of.high),
+                with_interval(of.value, of.low, of.high)
+                + (f", {LOWER}" if of.lower_is_better else ""),
                 number(of.words),
                 f"{of.ratings}: {of.aspect} of {of.system}",
                 f"{of.n}/{of.n_rated}",
@@ -113,9 +115,10 @@ def _validation_sheet(boards: Sequence[BoardOverview]) -> Sheet:
         "How far explanation metrics can be believed",
         ("benchmark", "metric", "r with people", "word count", "whose ratings", "texts"),
         rows,
-        "of each board's explanation metrics the one whose lowest Pearson correlation within a"
-        " rated system is the highest, and that lowest one, with its 95% interval: the best of many"
-        " is flattered. Word count: on the same texts. `reasonboard validity` has all.",
+        "of each board's explanation metrics the one whose worst Pearson correlation within a"
+        " rated system is the best, and that worst one, with its 95% interval: the best of many is"
+        " flattered. Where lower is better, below 0 is the right way. Word count: on the same"
+        " texts. `reasonboard validity` has all.",
     )
 
 

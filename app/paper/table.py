@@ -309,11 +309,11 @@ def _on_task(
     column: PaperColumn,
     systems: Sequence[SystemRow],
 ) -> _Filled:
-    from submissions.releasing.coverage import thin
+    from submissions.releasing.coverage import thin_cells
 
     (task,) = column.tasks
     cells = release.cells(task=task.id, metric=column.metric.name)
-    thinly = thin({(cell.system, task.id): cell.covered_by for cell in cells})
+    thinly = thin_cells(cells)
     ids = {row.id for row in systems}
     valued = [cell for cell in cells if cell.system in ids and cell.value is not None]
     entries = {
@@ -365,7 +365,7 @@ def _tested(
     release: ReleaseReader, folder: DataFolder, filled: _Filled, systems: Sequence[SystemRow]
 ) -> _Filled:
     """Mark who is not significantly worse than the best; of several, than the first of them."""
-    from submissions.releasing.comparing import Question, compare_with
+    from submissions.releasing.comparing import CannotCompare, Question, compare_with
 
     column = filled.column
     counting = [row for row in systems if (e := filled.entries.get(row.id)) and not e.thin]
@@ -376,6 +376,11 @@ def _tested(
         column.tasks[0].benchmark, tuple(counting), column.tasks, column.metric.name
     )
     compared = compare_with(release, folder, question, best[0])
+    # A difference over some of the tasks says nothing of a mean over all of them.
+    if missing := sorted({task for comparison in compared for task in comparison.left_out}):
+        raise CannotCompare(
+            f"the release holds no values by example of {', '.join(missing)}, which tests need"
+        )
     entries = dict(filled.entries)
     for comparison in compared:
         entry = entries[comparison.second]

@@ -36,6 +36,7 @@ from submissions.store.files.arrays import array_fault, array_path, load_array
 from submissions.store.files.damage import FROM_BACKUP, REPAIR, Damage, DamagedFile
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
+from submissions.store.rated.ratings import are_readable
 from submissions.store.released.release import (
     ReleaseReader,
     current_number,
@@ -184,7 +185,7 @@ def _stands(
         return True
     # A file that was taken down meanwhile is neither needed nor there: it is not missed.
     needed = damage.key in known[damage.kind] or path.is_file()
-    return needed and bool(_digest_fault(path, damage.key))
+    return needed and bool(_file_fault(folder, damage.kind, damage.key))
 
 
 def last_verified(folder: DataFolder) -> Verified | None:
@@ -248,13 +249,13 @@ def _stray(folder: DataFolder) -> Iterator[Damage]:
 
 
 def _by_digest(kind: str, look: _Look) -> Iterator[Damage]:
-    """Yield the files of a kind that are not what they are called by."""
+    """Yield the files of a kind that are not what they are called by, or cannot be read."""
     digests = look.needed[kind]
     if kind == ARRAY:  # earlier releases list arrays that nothing else refers to
         digests |= {path.stem for path in _stored(look.folder, kind)}
     for digest in sorted(digests):
         look.pause()
-        if why := _digest_fault(_FILES[kind](look.folder, digest), digest):
+        if why := _file_fault(look.folder, kind, digest):
             yield _file_damage(look.folder, kind, digest, why)
 
 
@@ -322,6 +323,14 @@ def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
         return frozenset(filter(None, (*cells, *(task.post_numbers for task in reader.tasks()))))
     except ReasonBoardError:  # said of the release
         return frozenset()
+
+
+def _file_fault(folder: DataFolder, kind: str, digest: str) -> str:
+    path = _FILES[kind](folder, digest)
+    if why := _digest_fault(path, digest):
+        return why
+    unread = kind == TEXTS and not are_readable(path)
+    return "holds no texts that can be read" if unread else ""
 
 
 def _digest_fault(path: Path, digest: str) -> str:

@@ -123,6 +123,35 @@ def test_validation_is_the_lowest_of_the_metric_that_is_never_far_off() -> None:
     assert whole.why_blank == ""
 
 
+def test_lower_is_better_goes_along_below_0_and_what_has_no_better_end_is_left_out() -> None:
+    contradiction = {"title": "Contradiction", "grouping": "explanation", "higher_is_better": False}
+    own = {"title": "Own words", "grouping": "explanation", "higher_is_better": None}
+    metrics = (
+        *METRICS,
+        releases.metric("contradiction", 5, **contradiction),
+        releases.metric("own_words", 6, **own),
+    )
+
+    def best(*contradictions: float) -> Validation:
+        rows = [
+            rated("contradiction", system, value)
+            for system, value in zip(("alpha", "beta"), contradictions, strict=False)
+        ]
+        others = [rated("own_words", "alpha", 0.9), rated("own_words", "beta", 0.9)]
+        nli = [
+            rated("nli", system, 0.3) for system, _ in zip(("alpha", "beta"), rows, strict=False)
+        ]
+        return validation_of(metrics, [*rows, *others, *nli], [], {})
+
+    wrong_way, right_way, mixed = best(0.4), best(-0.8, -0.5), best(-0.9, -0.1)
+    assert (wrong_way.metric, wrong_way.lower_is_better, wrong_way.of) == ("nli", False, 2)
+    assert (right_way.metric, right_way.lower_is_better, right_way.of) == ("contradiction", True, 2)
+    assert right_way.value == -0.5, "the worst way round is told, as it is"
+    assert mixed.metric == "nli"
+    only = validation_of(metrics[-1:], [rated("own_words", "alpha", 0.9)], [], {})
+    assert only.why_blank == "no explanation metric of the board has an end that is better"
+
+
 def test_what_is_not_validated_says_why() -> None:
     labels = [row for row in METRICS if row.grouping != "explanation" or row.name == "words"]
     assert validation_of(labels, [], [], {}).why_blank == "the board has no explanation metric"

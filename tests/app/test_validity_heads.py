@@ -36,6 +36,14 @@ def test_one_rated_system_is_told_with_its_interval(
     assert found.beside == "r 0.40 to 0.40"
 
 
+def test_where_lower_is_better_the_head_says_so(
+    rows: list[ValidityRow], bartscore: MetricRow
+) -> None:
+    errors = replace(bartscore, higher_is_better=False)
+    found = believed(rows, errors, {}, invented=False)
+    assert found.short == "r 0.30 [0.10, 0.50] with people, lower is better"
+
+
 def test_what_is_held_against_each_other_is_of_the_same_texts_and_means(
     rows: list[ValidityRow], bartscore: MetricRow
 ) -> None:

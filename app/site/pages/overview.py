@@ -81,9 +81,9 @@ def show_boards(
     )
     st.markdown("**How far explanation metrics are validated**")
     st.caption(
-        "Of each board the metric whose lowest correlation with raters, within a rated system, is"
-        " the highest; that lowest one is shown. The best of many is flattered: the page that its"
-        " name opens has all of them, beside a human."
+        "Of each board the metric whose worst correlation with raters, within a rated system, is"
+        " the best; that worst one is shown. Where lower is better, below 0 is the right way. The"
+        " best of many is flattered: the page that its name opens has all of them, beside a human."
     )
     draw_leading(
         validation_table(boards),

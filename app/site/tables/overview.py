@@ -142,6 +142,7 @@ def validation_table(boards: Iterable[BoardOverview]) -> Table:
             {
                 "benchmark": board.benchmark,
                 "metric": plain(of.title) if of.metric else "not validated",
+                "better": ("lower" if of.lower_is_better else "higher") if of.metric else "",
                 "value": of.value,
                 f"value{LOW}": of.low,
                 f"value{HIGH}": of.high,
@@ -164,10 +165,12 @@ def validation_table(boards: Iterable[BoardOverview]) -> Table:
         "why": why_column(rows),
         "value": Column(
             "r with people",
-            "Pearson correlation with the raters, one left out: the lowest within a rated system.",
+            "Pearson correlation with the raters, one left out: the worst within a rated system."
+            " Where lower values of the metric are better, below 0 is the right way.",
             2,
             ends=True,
         ),
+        "better": TextColumn("Better", width=70, help="Which values of the metric are good."),
         "span": TextColumn("95% interval", width=110),
         "words": Column("Word count", "The stronger one, on the same texts: the line to beat.", 2),
         "ratings": "Ratings",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from app.site.tables.base import Table, drawn_columns
 from app.site.tables.board_frame import MEAN
-from app.summing_up import correlation, summing_up
+from app.summing_up import LOWER, correlation, summing_up
 from app.text import Names, number, plain
 from submissions.store.released.release_rows import MetricRow, ValidityRow
 
@@ -91,8 +91,9 @@ def believed(
         return Believed("not validated here")
     words = "" if metric.name.startswith(WORDS) else _ruler(by_set[name], metric.name)
     whose = f"{'invented ratings' if invented else 'people'}{f' ({plain(name)})' if len(by_set) > 1 else ''}"
+    sense = f", {LOWER}" if metric.higher_is_better is False else ""
     return Believed(
-        f"{_span(by_set[name], metric.name)} with {whose}",
+        f"{_span(by_set[name], metric.name)} with {whose}{sense}",
         words,
         validated=True,
         aspect=by_set[name][0].aspect,

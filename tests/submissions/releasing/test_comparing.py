@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -32,7 +34,7 @@ from submissions.rescoring.worker import run
 from submissions.store.files.arrays import array_path, load_array
 from submissions.store.files.damage import DamagedFile
 from submissions.store.folder import DataFolder
-from submissions.store.released.release import ReleaseReader
+from submissions.store.released.release import ReleaseReader, release_path
 from submissions.store.released.serving import current_release
 from tests.boards import a_run, demo_board, workplace
 from tests.boards import publish_with_blanks as publish
@@ -374,3 +376,23 @@ def test_a_table_for_a_paper_marks_the_best_and_who_is_not_significantly_worse(
     assert 0 < len(level) + 1 < len(entries), "else it would show nothing"
     assert table.permutations == tested[0].permutations
     assert "underline" in succeed(transfer_board.path, "leaderboard", "--format", "latex")
+
+
+def test_a_mean_is_not_tested_on_other_tasks_than_it_is_over(
+    release: ReleaseReader, transfer_board: DataFolder, tmp_path: Path
+) -> None:
+    published = release_path(transfer_board, release.release.number)
+    copy = tmp_path / published.name
+    shutil.copy(published, copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE cells SET array = NULL WHERE task = 'demo/stress'")
+    private = ReleaseReader(copy)
+    choice = chosen_of(private, private.tasks("demo"), (F1,), (FULL, KEYWORDS), reported=False)
+    table = paper_table(private, transfer_board, choice)
+    *by_task, mean = table.columns
+    assert mean.title == "Mean"
+    assert "no values by example of demo/stress" in mean.untested
+    assert {column.tasks[0].id for column in by_task if column.untested} == {"demo/stress"}
+    entries = [line.entries[-1] for line in table.systems]
+    assert len([entry for entry in entries if entry]) == 2, "its values stand"
+    assert not any(entry.level for entry in entries if entry)
