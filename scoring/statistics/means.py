@@ -20,7 +20,7 @@ from math import comb, inf, sqrt
 
 import numpy as np
 
-from scoring.statistics.bootstrap import Floats
+from scoring.statistics.bootstrap import ROUNDING, Floats
 from scoring.statistics.estimate import Estimate
 from scoring.statistics.interval import COVERAGE, Interval
 from scoring.statistics.rounding import reaching
@@ -75,8 +75,15 @@ def mean_of_few(values: Floats, low: float = -inf, high: float = inf) -> Estimat
 
 
 def deviation(values: Floats) -> float | None:
-    """Return the standard deviation, with n - 1 below the fraction line; None of fewer than two."""
-    return float(values.std(ddof=1)) if len(values) >= FEWEST else None
+    """Return the standard deviation, with n - 1 below the fraction line; 0 of values that are equal
+    but for rounding, None of fewer than two.
+    """
+    if len(values) < FEWEST:
+        return None
+    spread = float(values.std(ddof=1))
+    # Of differences that are all nothing, what is left is the rounding of larger values.
+    scale = max(1.0, float(np.abs(values).max()))
+    return spread if spread > ROUNDING * scale else 0.0
 
 
 def paired_means(differences: Floats, rng: np.random.Generator) -> MeanDifference:

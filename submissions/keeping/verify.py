@@ -36,7 +36,7 @@ from submissions.store.files.arrays import array_fault, array_path, load_array
 from submissions.store.files.damage import FROM_BACKUP, REPAIR, Damage, DamagedFile
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
-from submissions.store.rated.ratings import redacted_hashes
+from submissions.store.rated.ratings import are_readable
 from submissions.store.released.release import (
     ReleaseReader,
     current_number,
@@ -51,7 +51,7 @@ from submissions.store.scored.references import (
     unitless_scores,
 )
 from submissions.store.scored.scores import Score, all_scores
-from submissions.store.submitted.takedowns import pending_takedowns
+from submissions.store.submitted.takedowns import pending_takedowns, redacted_posts
 from submissions.wording import counted, noun_for
 
 DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE, TAKEN_DOWN = (
@@ -185,7 +185,7 @@ def _stands(
         return True
     # A file that was taken down meanwhile is neither needed nor there: it is not missed.
     needed = damage.key in known[damage.kind] or path.is_file()
-    return needed and bool(_digest_fault(path, damage.key))
+    return needed and bool(_file_fault(folder, damage.kind, damage.key))
 
 
 def last_verified(folder: DataFolder) -> Verified | None:
@@ -249,13 +249,13 @@ def _stray(folder: DataFolder) -> Iterator[Damage]:
 
 
 def _by_digest(kind: str, look: _Look) -> Iterator[Damage]:
-    """Yield the files of a kind that are not what they are called by."""
+    """Yield the files of a kind that are not what they are called by, or cannot be read."""
     digests = look.needed[kind]
     if kind == ARRAY:  # earlier releases list arrays that nothing else refers to
         digests |= {path.stem for path in _stored(look.folder, kind)}
     for digest in sorted(digests):
         look.pause()
-        if why := _digest_fault(_FILES[kind](look.folder, digest), digest):
+        if why := _file_fault(look.folder, kind, digest):
             yield _file_damage(look.folder, kind, digest, why)
 
 
@@ -323,6 +323,14 @@ def _listed(folder: DataFolder, wanted: ReferredFiles) -> frozenset[str]:
         return frozenset(filter(None, (*cells, *(task.post_numbers for task in reader.tasks()))))
     except ReasonBoardError:  # said of the release
         return frozenset()
+
+
+def _file_fault(folder: DataFolder, kind: str, digest: str) -> str:
+    path = _FILES[kind](folder, digest)
+    if why := _digest_fault(path, digest):
+        return why
+    unread = kind == TEXTS and not are_readable(path)
+    return "holds no texts that can be read" if unread else ""
 
 
 def _digest_fault(path: Path, digest: str) -> str:
@@ -412,7 +420,7 @@ def _come_back(folder: DataFolder) -> Iterator[Damage]:
         if pending_takedowns(folder):
             return
         # Not while a takedown is under way: the words may stand until nobody quotes them.
-        by_file = PostStore(folder.posts).come_back(redacted_hashes(folder))
+        by_file = PostStore(folder.posts).come_back(redacted_posts(folder))
     except (ReasonBoardError, *StoreTrouble):  # said of the file, or of the database
         return
     for path, ids in by_file.items():

@@ -325,9 +325,13 @@ def _contrast_rows(
 def _variants(
     task: Transcripts, systems: Sequence[RubricSystemRow]
 ) -> Iterator[tuple[RubricSystemRow, RubricSystemRow]]:
-    """Yield each two variants of one base model, as the task orders them."""
+    """Yield each two variants of one base model, as the task orders them.
+
+    Those that it declares no more come last, as they came in.
+    """
     varied = [system for system in systems if system.variant]
-    varied.sort(key=lambda system: task.variants.index(system.variant))
+    places = {variant: place for place, variant in enumerate(task.variants)}
+    varied.sort(key=lambda system: places.get(system.variant, len(places)))
     for first, second in combinations(varied, 2):
         if first.base_model == second.base_model and first.variant != second.variant:
             yield first, second

@@ -27,7 +27,9 @@ never gets a maximum from here: their scales may be others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +38,7 @@ from pydantic import field_validator
 from scoring.declarations import Fault, Flag, Kind, Text, Texts, one_of
 from scoring.errors import ReasonBoardError, nearest_or_all
 from submissions.declarations.settings import declared_in
+from submissions.rating.rubrics import Rubric, usable_rubrics
 
 FOLDER = "transcripts"
 SUM, PER_CENT = "sum", "per cent of the maximum"
@@ -90,7 +93,19 @@ def read_transcript_tasks(data: Path) -> tuple[dict[str, Transcripts], tuple[Fau
     """Return the tasks of the board whose data lie in `data`, its own and those that are shipped,
     and the faults of others.
     """
-    return KIND.read_each(declared_in(data, FOLDER))
+    kind = replace(KIND, together=partial(_without_maximum, usable_rubrics(data)))
+    return kind.read_each(declared_in(data, FOLDER))
+
+
+def _without_maximum(
+    rubrics: Mapping[str, Rubric], declared: Mapping[str, Transcripts]
+) -> Iterator[Fault]:
+    """Yield the tasks whose total is per cent of nothing."""
+    for task in declared.values():
+        rubric = rubrics.get(task.rubric)
+        if task.total == PER_CENT and rubric and sum(each.high for each in rubric.aspects) <= 0:
+            problem = f"`total` is {PER_CENT!r}, and the maximum of {rubric.id} is not above 0"
+            yield Fault(task.id, f"transcripts {task.id}: {problem}; allowed: {SUM}")
 
 
 def usable_transcript_tasks(data: Path) -> dict[str, Transcripts]:

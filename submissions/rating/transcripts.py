@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +49,8 @@ NEEDED = ("id", "system", "turns")
 SAID = ("patient", "patient_model", "base_model", "variant", "parameters")
 FIELDS = (*NEEDED, *SAID)
 OF_SYSTEM = ("base_model", "variant", "parameters")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which JSON can escape and no file can hold."""
 UNNAMED = "(the transcript’s)"
 """Who wrote what a file of ratings rates, until the transcripts say so."""
 
@@ -170,7 +173,8 @@ class _Reading:
             SubmissionRefused: Everything that is wrong.
         """
         try:
-            lines = content.decode("utf-8-sig").splitlines()
+            # Other line ends that Unicode knows may stand within a text.
+            lines = content.decode("utf-8-sig").split("\n")
         except UnicodeDecodeError as error:
             raise refused(self._file, f"is not UTF-8 ({error})", allowed="JSON Lines") from error
         texts = [
@@ -215,11 +219,19 @@ class _Reading:
         """Return a line's object, its texts being texts; None with problems."""
         try:
             row = json.loads(content)
+            halved = isinstance(row, dict) and _halved_in(row)
+        except RecursionError:
+            self._fault(line, "", "", "is nested too deeply", "an object a line")
+            return None
         except ValueError as error:
             self._fault(line, "", "", f"is not JSON ({error})", "an object a line")
             return None
         if not isinstance(row, dict):
             self._fault(line, "", shorten(content), "is no object", f"{', '.join(FIELDS)}")
+            return None
+        if halved:
+            problem = "holds half of a surrogate pair, which no UTF-8 text can"
+            self._fault(line, halved, "", problem, "whole characters")
             return None
         known = len(self._problems)
         for name in row.keys() - set(FIELDS):
@@ -282,6 +294,18 @@ class _Reading:
         hint: str = "",
     ) -> None:
         self._problems.append(Problem(self._file, line, name, value, problem, allowed, hint))
+
+
+def _halved_in(row: Mapping[str, Any]) -> str:
+    """Return the field with half of a surrogate pair in it, "a name" for one in a field's name; ""
+    where there is none.
+    """
+    halved = (name for name, value in row.items() if _is_halved(name) or _is_halved(value))
+    return next(("a name" if _is_halved(name) else name for name in halved), "")
+
+
+def _is_halved(value: Any) -> bool:
+    return _HALF.search(json.dumps(value, ensure_ascii=False)) is not None
 
 
 def _report(file: str, task: Transcripts, added: list[RatedText], read: int) -> Iterator[str]:

@@ -20,6 +20,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from scoring.errors import ReasonBoardError
@@ -597,15 +598,29 @@ def _sweep_texts(folder: DataFolder) -> None:
                 path.unlink()
 
 
+def are_readable(path: Path) -> bool:
+    """Return whether a file holds rated texts."""
+    try:
+        _texts_in(path)
+    except (OSError, ValueError, TypeError):
+        return False
+    return True
+
+
 def _load_texts(folder: DataFolder, source: Source) -> list[RatedText]:
     path = folder.rated(source.texts)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return _texts_in(path)
+    except (OSError, ValueError, TypeError) as error:
         raise RatedTextsLost(
             f"{path}: the texts that {source.name} rates cannot be read ({error}); restore them"
             " from a backup"
         ) from error
+
+
+def _texts_in(path: Path) -> list[RatedText]:
+    # As they are written: see `_save_texts`.
+    entries = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
     return [_text_from(**entry) for entry in entries]
 
 

@@ -86,3 +86,17 @@ def test_nothing_has_no_mean() -> None:
     assert mean_of_few(nothing).value is None
     assert paired_means(nothing, rng()).difference.value is None
     assert unpaired_means(nothing, FIRST, rng()).p_permutation is None
+
+
+def test_rounding_is_no_spread() -> None:
+    # Two points of 66 in per cent, as differences of two such sums are in binary.
+    differences = 100 * 2 / 66 + 7.1e-15 * np.array([0.0, 1.0, -1.0, 0.0, 1.0])
+    assert differences.std() > 0, "else it shows nothing"
+    for ours in (
+        paired_means(differences, rng()),
+        unpaired_means(50 + differences, 40 + differences, rng()),
+    ):
+        assert ours.p is None
+        assert ours.difference.interval.low is None
+        assert "no spread" in ours.difference.interval.method
+    assert "no spread" in mean_of_few(differences).interval.method

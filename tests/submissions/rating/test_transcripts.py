@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +17,7 @@ from scipy import stats
 
 from scoring.tasks import Task
 from submissions.declarations.settings import DECLARATIONS
+from submissions.keeping.verify import TEXTS, verify
 from submissions.problems import SubmissionRefused
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, RatingsRefused, import_ratings
@@ -30,9 +33,17 @@ from submissions.rating.transcript_tasks import (
 )
 from submissions.rating.transcripts import import_transcripts, stored_transcripts
 from submissions.rating.validity import find_validity
-from submissions.store.database import prepare
+from submissions.store.database import prepare, writing
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import FILE, JUDGED
+from submissions.store.rated.ratings import (
+    FILE,
+    JUDGED,
+    RatedText,
+    Session,
+    Source,
+    add_source,
+    rated_texts,
+)
 
 DEMO = DECLARATIONS / "demo"
 SPOKEN, PEOPLE, JUDGE = (
@@ -255,6 +266,10 @@ GOOD: Mapping[str, Any] = {
     [
         ("{", "is not JSON"),
         ("[1]", "is no object"),
+        ("[" * 200_000, "line 2: is nested too deeply"),
+        ({**GOOD, "turns": [{"role": "patient", "text": "x \ud83d"}]}, "turns: holds half of a"),
+        ({**GOOD, "system": "S\udc00"}, "system: holds half of a surrogate pair"),
+        ({**GOOD, "sy\udc00": "S"}, "a name: holds half of a surrogate pair"),
         ({**GOOD, "sytem": "S"}, "did you mean 'system'?"),
         ({**GOOD, "id": " "}, "id: is empty"),
         ({**GOOD, "parameters": 8}, "is not text"),
@@ -276,6 +291,28 @@ def test_a_file_is_refused_with_what_is_wrong(
     assert not stored_transcripts(folder, task_of(folder))
 
 
+def test_a_line_ends_where_json_lines_end(folder: DataFolder, tmp_path: Path) -> None:
+    turns = [{"role": "patient", "text": "One\u2028two\u0085three."}]
+    path = tmp_path / "some.jsonl"
+    path.write_bytes(json.dumps({**GOOD, "turns": turns}, ensure_ascii=False).encode() + b"\r\n")
+    assert "1 transcript of S" in take_in(folder, path)
+
+
+def test_texts_with_halves_of_characters_are_read_as_they_were_written(folder: DataFolder) -> None:
+    text = RatedText("a", "S", "demo-cbt", "item:a", output="x \ud83d", session=Session(1))
+    source = Source("0" * 12, "s", "ctrs", FILE, "s", "0" * 64, "", "ana", "a test", "")
+    stored = add_source(folder, source, [text], [], ())
+    assert list(rated_texts(folder, "s").values()) == [text]
+    assert not [damage for damage in verify(folder, {}).damages if damage.kind == TEXTS]
+    with writing(folder) as db:
+        content = b"not JSON"
+        digest = hashlib.sha256(content).hexdigest()
+        folder.rated(digest).write_bytes(content)
+        db.table("rating_sources").update(stored.id, {"texts": digest})
+    (damage,) = [damage for damage in verify(folder, {}).damages if damage.kind == TEXTS]
+    assert damage.why == "holds no texts that can be read"
+
+
 def test_a_transcript_does_not_change(folder: DataFolder, tmp_path: Path) -> None:
     take_in(folder, written(tmp_path, [dict(GOOD)]))
     other = {**GOOD, "turns": [{"role": "patient", "text": "Good day."}]}
@@ -295,6 +332,32 @@ def test_declarations_say_what_is_wrong_with_them(folder: DataFolder) -> None:
     (fault,) = read_transcript_tasks(folder.path)[1]
     assert "`total` is 'mean'; allowed: sum, per cent of the maximum" in fault.text
     assert "has a name twice" in fault.text
+    assert not rubric_figures(folder).boards
+
+
+def test_variants_that_are_declared_no_more_come_last(folder: DataFolder) -> None:
+    take_in(folder)
+    rate(folder, PEOPLE, name="people")
+    own = folder.path / "transcripts" / "demo-cbt.toml"
+    own.parent.mkdir()
+    shipped = (DECLARATIONS / "transcripts" / "demo-cbt.toml").read_text(encoding="utf-8")
+    own.write_text(re.sub("variants = .*", 'variants = ["instruct"]', shipped), encoding="utf-8")
+    pairs = {(row.first, row.second) for row in rubric_figures(folder).contrasts}
+    assert (INSTRUCT, TUNED) in pairs
+
+
+def test_no_total_is_per_cent_of_nothing(folder: DataFolder) -> None:
+    for kind, name, before, after in (
+        ("transcripts", "demo-cbt", '"sum"', '"per cent of the maximum"'),
+        ("rubrics", "ctrs", "low = 0\nhigh = 6", "low = -6\nhigh = 0"),
+    ):
+        own = folder.path / kind / f"{name}.toml"
+        own.parent.mkdir()
+        shipped = (DECLARATIONS / kind / f"{name}.toml").read_text(encoding="utf-8")
+        assert before in shipped
+        own.write_text(shipped.replace(before, after), encoding="utf-8")
+    (fault,) = read_transcript_tasks(folder.path)[1]
+    assert "the maximum of ctrs is not above 0; allowed: sum" in fault.text
     assert not rubric_figures(folder).boards
 
 
