@@ -47,6 +47,9 @@ _EMOTICON = re.compile(
     r"(?:\w*>?[:;=]['^-]?[()]+|>?[:;=]['^-]?[][{}DPpOoCcSsXx3/\\|*<>$]+|\w*[()]+['^-]?[:;=])[.,!?…]*"
 )
 _ADDRESS = "://"
+_LAST = re.compile(r"(\w+)(?:\s+|-)$")
+_NEAR = 40
+"""Characters in which a word before another is looked for."""
 _JOINTS = re.compile(r"[\s-]+")
 _ARTICLE = re.compile(r"\b(?P<article>[Aa])n?(?P<space>\s+)$")
 
@@ -63,11 +66,13 @@ class Swap:
         words: In lower case.
         to: What stands in their place; where it has a capital, in just that case.
         before: Only before one of these, each of a word or several, SIGN for none; () for anywhere.
+        not_after: Not after one of these words, in lower case.
     """
 
     words: Texts
     to: Text
     before: Texts = ()
+    not_after: Texts = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ class CounterfactualRule:
         """Return what a word becomes before what follows; None where it stays."""
         word = source[0]
         for swap in self.swaps:
-            if word.lower() in swap.words and _is_before(swap.before, source):
+            if word.lower() in swap.words and _stands_right(swap, source):
                 return _in_case_of(word, swap.to)
         return None
 
@@ -228,8 +233,12 @@ def _holds_one(target: str, sources: Collection[str]) -> bool:
     return bool(_any_of(sources).search(target)) or not parts.isdisjoint(_JOINTS.split(target))
 
 
-def _is_before(phrases: Texts, source: re.Match[str]) -> bool:
-    return not phrases or bool(_before(phrases).match(source.string, source.end()))
+def _stands_right(swap: Swap, source: re.Match[str]) -> bool:
+    """Return whether a source stands between what the swap asks for."""
+    if swap.before and not _before(swap.before).match(source.string, source.end()):
+        return False
+    last = _LAST.search(source.string[max(0, source.start() - _NEAR) : source.start()])
+    return last is None or last[1].lower() not in swap.not_after
 
 
 @lru_cache(maxsize=256)

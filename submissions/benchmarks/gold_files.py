@@ -102,7 +102,8 @@ def import_csv(path: Path, task: Task) -> Imported:
     Args:
         path: UTF-8, a header with `id`, `text`, `label`, and optionally `post_id`, `reference` (the
             explanation alone) and `attributes` ("key=value;key=value"). Without a `post_id`, each
-            text is a post, and rows with the same text are of one. `label` holds a label's name or one of its gold wordings.
+            text is a post, and rows with the same text are of one; a counterfactual must have its
+            origin's. `label` holds a label's name or one of its gold wordings.
             Attributes that the task declares must all be there; others are kept as tags.
         task: The task that the file is for.
 

@@ -106,6 +106,7 @@ def test_what_reverses_is_most_of_the_words() -> None:
         ("older", "together for 15 years, 20 years ago, a 30 year mortgage", None),
         ("older", "19 y/o, 20 yo, 18 yrs old", "71 y/o, 71 yo, 71 yrs old"),
         ("older", "a 20 year young man", "a 71 year old man"),
+        ("younger", "an old man, a 50-Year old man", "a young man, a 22-Year old man"),
         ("younger", "a 30 year mortgage, 50 years on", None),
         (
             "unpunctuated",
