@@ -36,8 +36,10 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
 }
-_SPECIAL = re.compile(r"[\\&%$#_{}~^–<>|]")
+_SPECIAL = re.compile(r"[\\&%$#_{}~^–<>|±×]")
 _LIGATURES = re.compile(r"(?<=[-–])(?=[-–])|(?<=')(?=')|(?<=`)(?=`)|(?<=[?!])(?=`)|(?<=,)(?=,)")
 _OPTION = re.compile(r"^[\[*]")
 _AUTOMATIC = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-]+\.)", re.IGNORECASE)
@@ -56,6 +58,16 @@ def latex(text: Any, limit: int = LONG) -> str:
     parted = _LIGATURES.sub("\0", plain(str(text), limit))
     special = _SPECIAL.sub(lambda match: _LATEX[match[0]], parted).replace("\0", "{}")
     return _OPTION.sub(r"{\g<0>}", special)
+
+
+def latex_row(cells: Iterable[str]) -> str:
+    """Return a row of a table of LaTeX, of cells that are escaped."""
+    return " & ".join(cells) + r" \\"
+
+
+def latex_comment(name: str, text: str) -> str:
+    """Return a comment of LaTeX: one line, whatever `text` is."""
+    return f"% {name}: {plain(text, LONG)}"
 
 
 def bibtex(text: Any) -> str:

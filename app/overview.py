@@ -18,7 +18,7 @@ from app.chosen import chosen_tasks, common_headline
 from app.grouping import grouped
 from app.summing_up import correlation, summing_up
 from app.text import Names
-from submissions.releasing.coverage import thin
+from submissions.releasing.coverage import thin_cells
 from submissions.wording import counted
 
 if TYPE_CHECKING:
@@ -372,7 +372,7 @@ def task_overview(
         cells: Of the task and that metric.
         systems: The board's, by id.
     """
-    sparse = thin({(cell.system, task.id): cell.covered_by for cell in cells})
+    sparse = thin_cells(cells)
     valued = [cell for cell in cells if cell.value is not None]
     covering = [cell for cell in valued if (cell.system, task.id) not in sparse]
     direction = None if metric is None else metric.higher_is_better

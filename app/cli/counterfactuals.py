@@ -68,7 +68,7 @@ def _sheet(task: str, rows: Sequence[CounterfactualRow], names: Names, metric: s
     blank = [
         (names[row.system], row.why_blank)
         for row in rows
-        if not row.axis and row.measure in ("flip_rate", *measures)
+        if not row.axis and row.measure in ("counterfactual_flip_rate", *measures)
     ]
     caption = "\n".join([CAPTION, *reasons(blank)])
     title = f"{task}, made from {rows[0].origin}"
@@ -82,11 +82,13 @@ def _rows(
     worst = {(row.system, row.axis): row for row in rows if row.measure == "worst_gap"}
     for (system, axis, change), own in of_part.items():
         by_measure = {row.measure: row for row in own if row.measure != "worst_gap"}
-        flips = by_measure.get("flip_rate")
+        flips = by_measure.get("counterfactual_flip_rate")
         # What is of too few pairs to have a value would fill the table with blanks.
         if flips is None or (axis and flips.value is None):
             continue
-        values = [_value(by_measure.get(measure)) for measure in ("flip_rate", *measures)]
+        values = [
+            _value(by_measure.get(measure)) for measure in ("counterfactual_flip_rate", *measures)
+        ]
         gap = worst.get((system, axis)) if not change else None
         said = "" if gap is None else f"{gap.change}: {_value(gap)}"
         changed = ": ".join(filter(None, (axis, change))) or "all"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options import Benchmark, ChosenBoard, board_command
-from app.cli.papers import Asked, PaperFormat, names_in, print_for_paper
+from app.cli.papers import Asked, PaperFormat, as_typed, named_by, names_in, print_for_paper
 from app.cli.tabulating import (
     Sheet,
     print_json,
@@ -148,22 +148,28 @@ def leaderboard(
     from submissions.csv_export import csv_export
 
     release = board.release
-    asked = Asked(names_in(systems), reported, Style(percent, decimals, spread, label))
+    if tasks is not None and task is not None:
+        raise ReasonBoardError("--task shows one task, --tasks ranks on several: say one")
+    named = named_by("--systems", systems)
+    asked = Asked(named, reported, Style(percent, decimals, spread, label))
     if format.value in list(PaperFormat):
+        if group is not None or ranks is not Doubt.tests:
+            raise ReasonBoardError(
+                "--group and --ranks are of the table on the screen: a table for a paper has no"
+                " ranks, and its best stand first; leave them out, or say --format table"
+            )
         chosen = (
             chosen_tasks(release, benchmark, task, None)
             if tasks is None
-            else tasks_of_one_board(release, benchmark, names_in(tasks), None)
+            else as_typed(tasks_of_one_board(release, benchmark, names_in(tasks), None), tasks)
         )
-        print_for_paper(board, chosen, names_in(metric), asked, PaperFormat(format))
+        print_for_paper(board, chosen, named_by("--metric", metric), asked, PaperFormat(format))
         return
     asked.refuse_shape()
     view = _View(ranks, whole=task is None, grouped=group is not None, reported=reported)
     if tasks is None:
         shown = chosen_tasks(release, benchmark, task, metric)
     else:
-        if task is not None:
-            raise ReasonBoardError("--task shows one task, --tasks ranks on several: say one")
         from submissions.releasing.on_tasks import Chosen, rows_on_tasks
 
         shown = tasks_of_one_board(release, benchmark, names_in(tasks), metric)
@@ -295,7 +301,7 @@ def _board_sheet(
     ranks: Doubt,
 ) -> Sheet:
     """Return a table of a row a system, best mean first, partial systems below."""
-    from submissions.releasing.coverage import ENOUGH
+    from submissions.releasing.coverage import ENOUGH, OPTIONAL
 
     values_of = {
         (cell.system, cell.task): with_deviation(cell.value, cell.sd)
@@ -312,9 +318,15 @@ def _board_sheet(
         mean = with_interval(row.value, row.low, row.high, row.sd)
         covered = f"{row.covered}/{row.total}"
         rows.append((_rank(row, low, high), _name(systems[row.system]), mean, covered, *values))
+    enough = f"at least {ENOUGH:.0%} of the examples"
+    counted = (
+        f"{enough}, answered or not, with what it reads, which is optional"
+        if metric.name in OPTIONAL
+        else f"{enough} answered or explained"
+    )
     caption = (
         f"rank ({called}); mean and 95% interval; "
-        f"tasks with a value and at least {ENOUGH:.0%} of the examples answered or explained, "
+        f"tasks with a value and {counted}, "
         f"of all; {_over_runs(rows, 2)}* trivial baseline; {_note(metric)}"
     )
     lines = [caption, *([] if rows else [NOTHING_SCORED]), *_without_interval(overall, systems)]

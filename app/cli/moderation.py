@@ -192,6 +192,11 @@ def redact(
     count = takedown.redact_example(board.folder, board.tasks, task, example, author(), reason)
     who = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
     typer.echo(f"The post of {task} {example} is deleted, and what {who} of it.")
+    for to_come in takedown.counterfactuals_to_come(board.folder, board.tasks):
+        typer.echo(
+            f"{to_come} is declared and not imported: delete what was made of the post from its CSV"
+            " yourself; an import leaves it out."
+        )
 
 
 @board_command(commands)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from app.cli.options import ChosenBoard
+    from app.paper.bibliography import Bibliography
+    from app.paper.table import PaperTable
     from submissions.store.released.release_rows import TaskRow
 
 
@@ -56,6 +58,27 @@ def names_in(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
+def named_by(option: str, text: str | None) -> tuple[str, ...]:
+    """Return the names that an option has; none where it is not given.
+
+    Raises:
+        ReasonBoardError: It is given, and names nothing.
+    """
+    names = names_in(text)
+    if text is not None and not names:
+        raise ReasonBoardError(
+            f"{option} {text!r} names nothing: write names with commas between, or leave it out"
+            " for what stands there without it"
+        )
+    return names
+
+
+def as_typed(tasks: Iterable[TaskRow], text: str) -> list[TaskRow]:
+    """Return tasks of one board in the order in which `text` names them, with the board or not."""
+    names = [name.split("/")[-1] for name in names_in(text)]
+    return sorted(tasks, key=lambda task: names.index(task.id.split("/")[-1]))
+
+
 def print_for_paper(
     board: ChosenBoard,
     tasks: Sequence[TaskRow],
@@ -69,30 +92,28 @@ def print_for_paper(
         ReasonBoardError: A board has not what is asked for.
     """
     from app.grouping import grouped
+    from app.paper.bibliography import bibtex_of
+    from app.paper.writing import latex_table, markdown_table
 
     boards = grouped((task.benchmark, task) for task in tasks)
-    texts = [_written(board, of_board, metrics, asked, format) for of_board in boards.values()]
-    sys.stdout.write("\n".join(texts))
+    tables = [_table(board, of_board, metrics, asked) for of_board in boards.values()]
+    if format is PaperFormat.bibtex:
+        sys.stdout.write(bibtex_of(cited for _, cited in tables))
+        return
+    write = latex_table if format is PaperFormat.latex else markdown_table
+    sys.stdout.write("\n".join(write(table, cited, asked.style) for table, cited in tables))
 
 
-def _written(
-    board: ChosenBoard,
-    tasks: Sequence[TaskRow],
-    metrics: Sequence[str],
-    asked: Asked,
-    format: PaperFormat,
-) -> str:
+def _table(
+    board: ChosenBoard, tasks: Sequence[TaskRow], metrics: Sequence[str], asked: Asked
+) -> tuple[PaperTable, Bibliography]:
     from app.paper.bibliography import bibliography
     from app.paper.table import chosen_of, paper_table
-    from app.paper.writing import latex_table, markdown_table
     from submissions.declarations.settings import cited_authors
 
     release = board.release
     choice = chosen_of(release, tasks, metrics, asked.systems, reported=asked.reported)
     table = paper_table(release, board.untouched, choice)
     authors = cited_authors(board.folder.path)
-    cited = bibliography(release, table.tasks, table.metrics, table.papers.values(), authors)
-    if format is PaperFormat.bibtex:
-        return cited.bibtex()
-    write = latex_table if format is PaperFormat.latex else markdown_table
-    return write(table, cited, asked.style)
+    papers = table.papers.values()
+    return table, bibliography(release, table.tasks, table.metrics, papers, authors)

@@ -4,18 +4,22 @@ are made of, the metrics, and the papers whose numbers stand in it.
 A task says in a sentence where it comes from: "Last and Last (2019), Title, Venue 2019, arXiv:1234.5;
 source data: ...". What is so written becomes an entry with authors, by their last names where no
 paper of the release (with first names) is the same; any other sentence becomes the note of an entry
-without authors, so that nothing is lost. What is unknown is not cited.
+without authors, so that nothing is lost. What is unknown is not cited. Keys are of the release and
+not of a table: where several of its sources have one, a, b, ... stand behind it.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count, product
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from app.escaping import address, bibtex, bibtex_authors
+from app.grouping import grouped
 from submissions.store.released.release import ReleaseReader
 from submissions.store.released.release_rows import MetricRow, PaperRow, TaskRow
 
@@ -93,16 +97,18 @@ class Bibliography:
     metrics: dict[str, tuple[CitedSource, ...]]
     papers: tuple[CitedSource, ...]
 
-    def bibtex(self) -> str:
-        """Return all entries, each once."""
-        every = (
-            self.release,
-            *self.benchmark,
-            *self.data.values(),
-            *(source for sources in self.metrics.values() for source in sources),
-            *self.papers,
-        )
-        return "\n\n".join({source.key: source.bibtex() for source in every}.values()) + "\n"
+    @property
+    def sources(self) -> Iterator[CitedSource]:
+        """All of them; some several times."""
+        yield from (self.release, *self.benchmark, *self.data.values())
+        yield from chain.from_iterable(self.metrics.values())
+        yield from self.papers
+
+
+def bibtex_of(tables: Iterable[Bibliography]) -> str:
+    """Return the entries of some tables of one release, each once."""
+    sources = dict.fromkeys(source for table in tables for source in table.sources)
+    return "\n\n".join(source.bibtex() for source in sources) + "\n"
 
 
 def bibliography(
@@ -123,22 +129,22 @@ def bibliography(
         authors: Who the board is cited as.
         url: Of the table on the site; "" where it was not made there.
     """
-    from submissions.declarations.metric_papers import papers_of
+    from submissions.declarations.metric_papers import metric_papers, papers_of
 
     known = [_of_paper(paper) for paper in release.papers()]
-    by_task = {task.id: list(_sources(task, known)) for task in tasks}
-    made_of = {
-        task: source for task, sources in by_task.items() for data, source in sources if data
-    }
-    origins = {
-        source.key: source for sources in by_task.values() for data, source in sources if not data
-    }
+    of_metrics = {paper.key: _known(_of_metric(paper), known) for paper in metric_papers()}
+    by_task = {task.id: list(_sources(task, known)) for task in release.tasks()}
+    of_tasks = [source for sources in by_task.values() for _, source in sources]
+    keyed = told_apart((*of_metrics.values(), *of_tasks), known)
+    cited = [
+        (task.id, is_data, keyed[source]) for task in tasks for is_data, source in by_task[task.id]
+    ]
     row, board = release.release, tasks[0].benchmark
     invented = " (invented data)" if any(task.demonstration for task in tasks) else ""
     day = row.created_at[:10]
     return Bibliography(
         CitedSource(
-            f"reasonboard-release-{row.number}",
+            f"reasonboard-release-{row.number}-{re.sub(r'[^a-z0-9]+', '-', board.casefold())}",
             authors,
             f"The {board} board{invented}, release {row.number}",
             int(day[:4]),
@@ -146,14 +152,40 @@ def bibliography(
             date=day,
             url=url,
         ),
-        tuple(origins.values()),
-        made_of,
+        tuple(dict.fromkeys(source for _, is_data, source in cited if not is_data)),
+        {task: source for task, is_data, source in cited if is_data},
         {
-            metric.name: tuple(_of_metric(paper) for paper in papers_of(metric.name))
+            metric.name: tuple(keyed[of_metrics[paper.key]] for paper in papers_of(metric.name))
             for metric in metrics
         },
         tuple(_of_paper(paper) for paper in papers),
     )
+
+
+def told_apart(
+    sources: Iterable[CitedSource], kept: Collection[CitedSource]
+) -> dict[CitedSource, CitedSource]:
+    """Return each source with a key of its own: a, b, ... stand behind one that several have.
+
+    Args:
+        sources: In the order of the letters.
+        kept: Those whose keys stay.
+    """
+    # BibTeX takes keys in any case for the same.
+    by_key = grouped((s.key.casefold(), s) for s in dict.fromkeys((*kept, *sources)))
+    keyed = {}
+    for key, own in by_key.items():
+        free = (key + letters for letters in _letters() if key + letters not in by_key)
+        for source in own:
+            alone = len(own) == 1 or source in kept
+            keyed[source] = source if alone else replace(source, key=next(free))
+    return keyed
+
+
+def _letters() -> Iterator[str]:
+    """Yield a to z, then aa, ab and so on."""
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
 
 
 def _sources(task: TaskRow, known: Sequence[CitedSource]) -> Iterator[tuple[bool, CitedSource]]:
@@ -161,8 +193,7 @@ def _sources(task: TaskRow, known: Sequence[CitedSource]) -> Iterator[tuple[bool
     origin, _, data = task.citation.partition(DATA)
     for is_data, sentence in ((False, origin.strip(" ;")), (True, data.strip(" ;"))):
         if sentence and sentence != "unknown":
-            source = source_of(sentence, task.benchmark)
-            yield is_data, next((paper for paper in known if _same(paper, source)), source)
+            yield is_data, _known(source_of(sentence, task.benchmark), known)
 
 
 def source_of(sentence: str, otherwise: str) -> CitedSource:
@@ -214,9 +245,15 @@ def _word(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain_letters.casefold())
 
 
+def _known(source: CitedSource, known: Iterable[CitedSource]) -> CitedSource:
+    """Return the paper that a source is; else the source."""
+    return next((paper for paper in known if _same(paper, source)), source)
+
+
 def _same(paper: CitedSource, source: CitedSource) -> bool:
-    same_title = paper.title.casefold() == source.title.casefold()
-    return same_title if not source.arxiv else source.arxiv == paper.arxiv
+    if paper.arxiv and source.arxiv:
+        return paper.arxiv == source.arxiv
+    return paper.title.casefold() == source.title.casefold()
 
 
 def _of_paper(row: PaperRow) -> CitedSource:

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Protocol
 
-from app.escaping import code, latex, unmarked
+from app.escaping import code, latex, latex_comment, latex_row, unmarked
 from app.paper.bibliography import Bibliography
 from app.paper.style import MINUS, Spread, Style
 from app.paper.table import Entry, PaperColumn, PaperLine, PaperTable
 from app.signatures import joined
-from app.text import plain
 from submissions.wording import counted
 
 WIDE = 6
@@ -37,7 +36,7 @@ class Markup(Protocol):
 
 class _Latex:
     def text(self, text: str) -> str:
-        return latex(text).replace(MINUS, "$-$").replace("±", r"$\pm$").replace("×", r"$\times$")
+        return latex(text).replace(MINUS, "$-$")
 
     def cite(self, keys: Iterable[str]) -> str:
         named = ",".join(dict.fromkeys(keys))
@@ -78,8 +77,8 @@ def latex_table(table: PaperTable, cited: Bibliography, style: Style) -> str:
         [
             "% \\usepackage{booktabs}",
             "% \\usepackage{graphicx}",
-            *(f"% signature: {plain(line, 5000)}" for line in _signatures(table)),
-            *(f"% of reported rows: {plain(caveat, 5000)}" for caveat in table.caveats),
+            *(latex_comment("signature", line) for line in _signatures(table)),
+            *(latex_comment("of reported rows", caveat) for caveat in table.caveats),
             rf"\begin{{table{starred}}}",
             r"\centering",
             r"\small",
@@ -110,12 +109,12 @@ def _latex_heads(table: PaperTable, markup: _Latex) -> Iterator[str]:
         over.append(rf"\multicolumn{{{size}}}{{c}}{{{markup.text(title)}}}")
         rules.append(rf"\cmidrule(lr){{{at}-{at + size - 1}}}")
         at += size
-    yield " & ".join(over) + r" \\"
+    yield latex_row(over)
     yield "".join(rules)
     heads = [_head(column) for column in table.columns]
     arrows = {"↑": r"$\uparrow$", "↓": r"$\downarrow$"}
     drawn = (f"{markup.text(text)} {arrows.get(arrow, '')}".strip() for text, arrow in heads)
-    yield " & ".join(["System", *drawn]) + r" \\"
+    yield latex_row(["System", *drawn])
 
 
 def _head(column: PaperColumn) -> tuple[str, str]:
@@ -133,7 +132,7 @@ def _latex_lines(
             cells = [
                 _cell(e, c, style, markup, r"{{\scriptsize {}}}") for e, c in _pairs(table, line)
             ]
-            yield " & ".join([_name(table, line, cited, markup), *cells]) + r" \\"
+            yield latex_row([_name(table, line, cited, markup), *cells])
 
 
 def markdown_table(table: PaperTable, cited: Bibliography, style: Style) -> str:

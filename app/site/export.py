@@ -23,7 +23,17 @@ from typing import Any
 
 import pandas as pd
 
-from app.escaping import address, bibtex, bibtex_authors, code, json_text, latex, unmarked
+from app.escaping import (
+    address,
+    bibtex,
+    bibtex_authors,
+    code,
+    json_text,
+    latex,
+    latex_comment,
+    latex_row,
+    unmarked,
+)
 from app.signatures import BETWEEN
 from app.site.tables.base import HIGH, LOW, SD, Table
 from app.text import interval, number, plain
@@ -89,14 +99,13 @@ class Export:
     def latex(self) -> str:
         """Write a table for a paper; it needs the package booktabs."""
         frame = self._for_people
-        rows = [" & ".join(map(latex, row)) + r" \\" for row in frame.to_numpy()]
-        head = " & ".join(map(latex, frame.columns)) + r" \\"
+        head, *rows = (latex_row(map(latex, row)) for row in (frame.columns, *frame.to_numpy()))
         facts = {**self._notes, **({"address": self._address} if self._address else {})}
         notes = "; ".join(f"{latex(name)}: {latex(value)}" for name, value in facts.items())
         return "\n".join(
             [
                 "% \\usepackage{booktabs}",
-                *(f"% signature: {signature}" for signature in self._signatures),
+                *(latex_comment("signature", signature) for signature in self._signatures),
                 r"\begin{table}",
                 r"\centering",
                 rf"\caption{{{latex(self.title)}. {notes}}}",
@@ -158,11 +167,7 @@ class Export:
 
     @property
     def _signatures(self) -> list[str]:
-        return [
-            plain(signature, 5000)
-            for signature in str(self.about.get(SIGNATURE, "")).split(BETWEEN)
-            if signature
-        ]
+        return list(filter(None, str(self.about.get(SIGNATURE, "")).split(BETWEEN)))
 
     @cached_property
     def _plain_frame(self) -> pd.DataFrame:

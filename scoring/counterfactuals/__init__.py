@@ -8,6 +8,7 @@ from scoring.counterfactuals.changes import WORST, MeanChange, Pair, changes, fl
 from scoring.counterfactuals.rules import (
     AXIS,
     FORM,
+    JOINT,
     RULE,
     CounterfactualRule,
     RulesError,
@@ -21,6 +22,7 @@ from scoring.counterfactuals.rules import (
 __all__ = [
     "AXIS",
     "FORM",
+    "JOINT",
     "RULE",
     "WORST",
     "CounterfactualRule",

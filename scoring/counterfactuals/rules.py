@@ -3,7 +3,8 @@
 A rule swaps words, each in the case that it is written in and none within another word, an address
 or a name (`@he`, `#women`); or it changes a text's form. What it does not name stays as it is, but
 for an "a" or "an" before a swapped word, which follows the new word's sound by its first letter.
-Every rule is idempotent: what it writes it does not change again.
+Every rule is idempotent: what it writes it does not change again. Words are swapped until none is
+left to swap, and what would swap what it wrote is refused.
 
 A counterfactual's id is its origin's and the rule's name, `stress-001~women`: a row names its origin.
 """
@@ -11,9 +12,9 @@ A counterfactual's id is its origin's and the rule's name, `stress-001~women`: a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,14 @@ OPERATIONS = (SWAP, LOWER, UPPER, UNPUNCTUATED, TRUNCATE)
 _VOWELS = "aeiou"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _SIGNS = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])|[;:!?…]")
+_EMOTICON = re.compile(
+    r"(?:\w*>?[:;=]['^-]?[()]+|>?[:;=]['^-]?[][{}DPpOoCcSsXx3/\\|*<>$]+|\w*[()]+['^-]?[:;=])[.,!?…]*"
+)
+_ADDRESS = "://"
+_LAST = re.compile(r"(\w+)(?:\s+|-)$")
+_NEAR = 40
+"""Characters in which a word before another is looked for."""
+_JOINTS = re.compile(r"[\s-]+")
 _ARTICLE = re.compile(r"\b(?P<article>[Aa])n?(?P<space>\s+)$")
 
 
@@ -56,12 +65,14 @@ class Swap:
     Attributes:
         words: In lower case.
         to: What stands in their place; where it has a capital, in just that case.
-        before: Only before one of these, SIGN for none; () for anywhere.
+        before: Only before one of these, each of a word or several, SIGN for none; () for anywhere.
+        not_after: Not after one of these words, in lower case.
     """
 
     words: Texts
     to: Text
     before: Texts = ()
+    not_after: Texts = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,8 @@ class CounterfactualRule:
 
     Attributes:
         name: Unique: lower case and hyphens.
-        axis: What is changed ("gender"): rules of one axis make groups; FORM makes none.
+        axis: What is changed ("gender"), called as names are: rules of one axis make groups; FORM
+            makes none.
         version: Raised when what it makes changes.
         title: For people.
         operation: One of OPERATIONS.
@@ -86,7 +98,7 @@ class CounterfactualRule:
     swaps: Annotated[tuple[Swap, ...], Field(validate_default=True)] = ()
     words: Annotated[Number, Field(validate_default=True)] = 0
 
-    @field_validator("name")
+    @field_validator("name", "axis")
     @classmethod
     def _is_a_name(cls, name: str) -> str:
         if not _NAME.fullmatch(name):
@@ -101,7 +113,7 @@ class CounterfactualRule:
         if known.data.get("operation") == SWAP and not swaps:
             raise ValueError("must hold a swap or more")
         sources = {word for swap in swaps for word in swap.words}
-        if again := sorted({swap.to for swap in swaps if swap.to.lower() in sources}):
+        if again := sorted({swap.to for swap in swaps if _holds_one(swap.to.lower(), sources)}):
             raise ValueError(f"writes what it would swap again: {', '.join(again)}")
         if shouted := sorted(word for word in sources if word != word.lower()):
             raise ValueError(f"names words that are not in lower case: {', '.join(shouted)}")
@@ -121,26 +133,31 @@ class CounterfactualRule:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        words = sorted({word for swap in self.swaps for word in swap.words}, key=len, reverse=True)
-        listed = "|".join(map(re.escape, words))
-        # An address or a name is no word; "he's" and "mother-in-law" begin with one.
-        return re.compile(rf"(?<![\w@#/])(?:{listed})(?!\w)", re.IGNORECASE)
+        return _any_of({word for swap in self.swaps for word in swap.words})
 
     def swapped(self, text: str) -> str:
         """Return the text with the rule's words swapped."""
+        made = self._swapped_once(text)
+        # A swapped word may be the one that another is swapped before.
+        while made != text:
+            text, made = made, self._swapped_once(made)
+        return made
+
+    def _swapped_once(self, text: str) -> str:
         parts: list[str] = []
         end = 0
         for match in self._pattern.finditer(text):
-            target = self._target(match[0], _next_word(text, match.end()))
+            target = self._target(match)
             if target is not None:
                 parts += [_agreeing(text[end : match.start()], target), target]
                 end = match.end()
         return "".join([*parts, text[end:]])
 
-    def _target(self, word: str, following: str) -> str | None:
-        """Return what a word becomes before another; None where it stays."""
+    def _target(self, source: re.Match[str]) -> str | None:
+        """Return what a word becomes before what follows; None where it stays."""
+        word = source[0]
         for swap in self.swaps:
-            if word.lower() in swap.words and (not swap.before or following in swap.before):
+            if word.lower() in swap.words and _stands_right(swap, source):
                 return _in_case_of(word, swap.to)
         return None
 
@@ -201,10 +218,40 @@ class _Rules:
     rules: tuple[CounterfactualRule, ...]
 
 
-def _next_word(text: str, end: int) -> str:
-    """Return the word that follows, in lower case; SIGN for none. A hyphen joins words."""
-    match = re.compile(r"(?:\s+|-)(\w+)").match(text, end)
-    return match[1].lower() if match else SIGN
+def _any_of(words: Collection[str]) -> re.Pattern[str]:
+    listed = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    # An address or a name is no word; "he's" and "mother-in-law" begin with one.
+    return re.compile(rf"(?<![\w@#/])(?:{listed})(?!\w)", re.IGNORECASE)
+
+
+def _holds_one(target: str, sources: Collection[str]) -> bool:
+    """Return whether a target holds a source, or a part of one of several words, which what stands
+    beside it could complete.
+    """
+    several = [words for source in sources if len(words := _JOINTS.split(source)) > 1]
+    parts = {part for words in several for part in words}
+    return bool(_any_of(sources).search(target)) or not parts.isdisjoint(_JOINTS.split(target))
+
+
+def _stands_right(swap: Swap, source: re.Match[str]) -> bool:
+    """Return whether a source stands between what the swap asks for."""
+    if swap.before and not _before(swap.before).match(source.string, source.end()):
+        return False
+    last = _LAST.search(source.string[max(0, source.start() - _NEAR) : source.start()])
+    return last is None or last[1].lower() not in swap.not_after
+
+
+@lru_cache(maxsize=256)
+def _before(phrases: Texts) -> re.Pattern[str]:
+    """Return what matches what may follow a word. A hyphen joins words as a space does."""
+    joint = r"(?:\s+|-)"
+    ways = [
+        rf"(?!{joint}\w)"
+        if phrase == SIGN
+        else rf"{joint}{joint.join(map(re.escape, phrase.split()))}(?!\w)"
+        for phrase in phrases
+    ]
+    return re.compile("|".join(ways), re.IGNORECASE)
 
 
 def _in_case_of(word: str, target: str) -> str:
@@ -222,8 +269,15 @@ def _agreeing(before: str, target: str) -> str:
 
 
 def _unpunctuated(text: str) -> str:
-    """Return the text without the signs that part sentences; those within numbers stay."""
-    return _SIGNS.sub("", text)
+    """Return the text without the signs that part sentences; those within numbers, addresses and
+    emoticons stay.
+    """
+    return re.sub(r"\S+", lambda word: _word_unpunctuated(word[0]), text)
+
+
+def _word_unpunctuated(word: str) -> str:
+    kept = _ADDRESS in word or _EMOTICON.fullmatch(word)
+    return word if kept else _SIGNS.sub("", word)
 
 
 def _truncated(text: str, words: int) -> str:

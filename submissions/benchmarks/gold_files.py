@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoring.counterfactuals import JOINT, origin_of
 from scoring.segments import Example
 from scoring.tasks import UNKNOWN, PublishedTable, Task, TasksById, normalise_gold
 from scoring.texts import said
@@ -101,7 +102,8 @@ def import_csv(path: Path, task: Task) -> Imported:
     Args:
         path: UTF-8, a header with `id`, `text`, `label`, and optionally `post_id`, `reference` (the
             explanation alone) and `attributes` ("key=value;key=value"). Without a `post_id`, each
-            text is a post, and rows with the same text are of one. `label` holds a label's name or one of its gold wordings.
+            text is a post, and rows with the same text are of one; a counterfactual must have its
+            origin's. `label` holds a label's name or one of its gold wordings.
             Attributes that the task declares must all be there; others are kept as tags.
         task: The task that the file is for.
 
@@ -469,6 +471,7 @@ class _PlainReader:
         post_id = record.cells.get("post_id", "").strip() or folded
         # What is made from a person's post is drawn, and taken down, with it.
         if task.counterfactual_of is not None:
+            faults += _origin_faults(record)
             return post_id
         # Bootstraps draw posts by id: two texts under one would be drawn together.
         if self._posts.setdefault(post_id, folded) != folded:
@@ -478,6 +481,17 @@ class _PlainReader:
                 )
             )
         return post_id
+
+
+def _origin_faults(record: Record) -> Iterator[Problem]:
+    """Yield what keeps a counterfactual from being known as its origin's."""
+    example_id = record.cells["id"].strip()
+    if example_id and not origin_of(example_id):
+        yield gold_fault(record.line, "id", example_id, f"the origin's id, {JOINT} and the rule")
+    if not record.cells.get("post_id", "").strip():
+        yield gold_fault(
+            record.line, "post_id", "", "the origin's, as `benchmark perturb` wrote it"
+        )
 
 
 def _with_label(task: Task, gold: str, reference: str) -> str:

@@ -20,7 +20,7 @@ from submissions.benchmarks.json_sets import import_json
 from submissions.store.files.gold import Imported
 from submissions.store.files.posts import PostStore, PostStoreError
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import redacted_hashes
+from submissions.store.submitted.takedowns import redacted_posts
 from submissions.wording import counted
 
 
@@ -53,6 +53,9 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         imported = import_imhi(source, tasks)
     elif what in published_apart(tasks):
         imported = import_tables(source, tasks, what)
+    elif declared_task(tasks, what).counterfactual_of is not None:
+        # JSON names no origins, without which no takedown would reach what was made of a post.
+        imported = [import_csv(source, tasks[what])]
     elif source.suffix.casefold() == ".json":
         imported = [import_json(source, declared_task(tasks, what))]
     else:
@@ -75,7 +78,7 @@ def store_gold(folder: DataFolder, tasks: TasksById, contents: Sequence[Imported
         ReasonBoardError: There was nothing to store, with every reason.
     """
     store, stored = PostStore(folder.posts), list[Imported]()
-    gone = redacted_hashes(folder)
+    gone = redacted_posts(folder)
     lines: list[str] = []
     for imported in contents:
         lines += _described(imported)

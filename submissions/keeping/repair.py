@@ -44,7 +44,6 @@ from submissions.store.files.arrays import array_path
 from submissions.store.files.damage import Damage
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
-from submissions.store.rated.ratings import redacted_hashes
 from submissions.store.released.ledger import ReleaseRecord, release_records
 from submissions.store.released.release import (
     NoRelease,
@@ -63,6 +62,7 @@ from submissions.store.scored.references import (
 )
 from submissions.store.scored.scores import Score, ScoreKey, finish_run, scores, start_run
 from submissions.store.submitted.submissions import submissions
+from submissions.store.submitted.takedowns import redacted_posts
 from submissions.wording import counted
 
 WHY = "its array was damaged, and came out otherwise when it was scored again"
@@ -146,14 +146,14 @@ def _put_back(folder: DataFolder, damage: Damage, content: bytes) -> str:
         return ""
     name = Path(damage.name).name
     # The backup may be older than a takedown.
-    again = PostStore(folder.posts).put_back(name, content, redacted_hashes(folder))
+    again = PostStore(folder.posts).put_back(name, content, redacted_posts(folder))
     return f"; {counted(again, 'post')} redacted again" if again else ""
 
 
 def _come_back(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     """Redact again what was redacted, and is there all the same."""
     store = PostStore(doing.folder.posts)
-    for path, ids in store.come_back(redacted_hashes(doing.folder)).items() if damages else ():
+    for path, ids in store.come_back(redacted_posts(doing.folder)).items() if damages else ():
         for post_id in ids:
             store.redact(post_id)
         yield f"posts/{path.name}: {counted(len(ids), 'post')} redacted again"

@@ -36,7 +36,7 @@ from submissions.store.files.arrays import array_fault, array_path, load_array
 from submissions.store.files.damage import FROM_BACKUP, REPAIR, Damage, DamagedFile
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
-from submissions.store.rated.ratings import are_readable, redacted_hashes
+from submissions.store.rated.ratings import are_readable
 from submissions.store.released.release import (
     ReleaseReader,
     current_number,
@@ -51,7 +51,7 @@ from submissions.store.scored.references import (
     unitless_scores,
 )
 from submissions.store.scored.scores import Score, all_scores
-from submissions.store.submitted.takedowns import pending_takedowns
+from submissions.store.submitted.takedowns import pending_takedowns, redacted_posts
 from submissions.wording import counted, noun_for
 
 DATABASE, OUTPUTS, ARRAY, POSTS, TEXTS, RELEASE, CURRENT, SCORE, TAKEN_DOWN = (
@@ -420,7 +420,7 @@ def _come_back(folder: DataFolder) -> Iterator[Damage]:
         if pending_takedowns(folder):
             return
         # Not while a takedown is under way: the words may stand until nobody quotes them.
-        by_file = PostStore(folder.posts).come_back(redacted_hashes(folder))
+        by_file = PostStore(folder.posts).come_back(redacted_posts(folder))
     except (ReasonBoardError, *StoreTrouble):  # said of the file, or of the database
         return
     for path, ids in by_file.items():

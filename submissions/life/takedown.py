@@ -279,6 +279,18 @@ def redact_transcript(
     _carry_out_now(folder, add_takedown(folder, asked, "transcript redacted"))
 
 
+def counterfactuals_to_come(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[str, ...]:
+    """Return ids of counterfactual tasks that are declared and not imported: their files, which
+    nobody knows the place of, may hold what was made of a post that is redacted.
+    """
+    store = PostStore(folder.posts)
+    return tuple(
+        task.id
+        for task in tasks.values()
+        if task.counterfactual_of is not None and not store.has(task)
+    )
+
+
 def complete(folder: DataFolder) -> tuple[Unfinished, ...]:
     """Carry out what an earlier process left; every process does so when it starts.
 

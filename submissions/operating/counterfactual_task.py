@@ -34,7 +34,7 @@ from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.importing import store_gold
 from submissions.csv_export import LINE_END
 from submissions.declarations.settings import declared_in
-from submissions.operating.new_benchmark import toml_pairs
+from submissions.operating.new_benchmark import TASK_NAME, toml_pairs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 
@@ -103,8 +103,11 @@ def make_task(
         declared: The board's tasks.
 
     Raises:
-        ReasonBoardError: No rule changes a post, or there is such a task.
+        ReasonBoardError: No rule changes a post, there is such a task, or the name is none.
     """
+    # It names files too.
+    if not TASK_NAME.fullmatch(name):
+        raise ReasonBoardError(f"--name {name!r}: it must be of a-z, 0-9 and hyphens")
     new_id = f"{task.benchmark}/{name}"
     if new_id in declared:
         raise ReasonBoardError(f"task {new_id} is declared already: say another --name")

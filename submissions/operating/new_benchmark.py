@@ -39,7 +39,9 @@ MOST_LABELS = 100
 _DEL, _DEL_ESCAPED = "\x7f", "\\u007f"
 _NOT_IN_COMMENT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Controls, line breaks of any kind, and what a name on disk has in place of bytes that are no text."""
-_TASK_ID = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
+TASK_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""Of a task within its benchmark."""
+_TASK_ID = re.compile(f"{TASK_NAME.pattern}/{TASK_NAME.pattern}")
 
 QUESTIONS: Mapping[str, str] = {
     "csv": "the task's CSV file: id, text, label; optionally reference, post_id, attributes",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,7 +40,7 @@ from submissions.store.released.release_rows import CounterfactualRow
 from submissions.store.scored.scores import FEWEST, too_few
 from submissions.store.submitted.submissions import Submission
 
-FLIPS = "flip_rate"
+FLIPS = "counterfactual_flip_rate"
 ALL = ""
 """The axis, and the change, of a row over all of them."""
 
@@ -89,13 +90,13 @@ class CounterfactualPair:
             if place is not None
         ]
 
-    def axis_of(self, rule: str) -> str:
-        """Return the axis of a rule of the task."""
-        return next(
-            example.attributes.get(AXIS, "")
+    @cached_property
+    def axes(self) -> Mapping[str, str]:
+        """The axis of each rule of the task."""
+        return {
+            example.attributes.get(RULE, ""): example.attributes.get(AXIS, "")
             for example in self.examples
-            if example.attributes.get(RULE, "") == rule
-        )
+        }
 
 
 def counterfactual_rows(
@@ -223,9 +224,8 @@ class _System:
     def _by_axis(self, pairs: Sequence[Pair]) -> Mapping[str, Mapping[str, list[Pair]]]:
         parts: dict[str, dict[str, list[Pair]]] = {}
         for pair in pairs:
-            parts.setdefault(self._pair.axis_of(pair.rule), {}).setdefault(pair.rule, []).append(
-                pair
-            )
+            axis = self._pair.axes[pair.rule]
+            parts.setdefault(axis, {}).setdefault(pair.rule, []).append(pair)
         return parts
 
     def _row(self, measure: str, axis: str, rule: str, change: MeanChange) -> CounterfactualRow:

@@ -34,19 +34,21 @@ EVERY_SYSTEM = ""
 
 @dataclass(frozen=True)
 class TaskPart:
-    """Some examples of a task.
+    """Some examples of a task, beside its others; those whose post was redacted are neither.
 
     Attributes:
         task: The task.
         attribute: By what they are chosen.
         value: By which value of it.
-        inside: Whether each example of the task is one of them.
+        places: Those of part and rest among the task's examples.
+        inside: Whether each is one of the part.
         posts: The post of each.
     """
 
     task: Task
     attribute: str
     value: str
+    places: tuple[int, ...]
     inside: tuple[bool, ...]
     posts: tuple[str, ...]
 
@@ -64,10 +66,12 @@ def parts_of(task: Task, asked: Sequence[Example], attribute: str) -> Iterator[T
         asked: Its examples, with the attribute.
         attribute: Its name.
     """
-    given = [None if example.redacted else example.attributes.get(attribute) for example in asked]
-    posts = tuple(example.post_id for example in asked)
+    places = tuple(place for place, example in enumerate(asked) if not example.redacted)
+    given = [asked[place].attributes.get(attribute) for place in places]
+    posts = tuple(asked[place].post_id for place in places)
     for value in sorted({value for value in given if value is not None}):
-        yield TaskPart(task, attribute, value, tuple(each == value for each in given), posts)
+        inside = tuple(each == value for each in given)
+        yield TaskPart(task, attribute, value, places, inside, posts)
 
 
 def drop_rows(
@@ -105,7 +109,9 @@ def _rows_of(
     posts = numbered(np.array(part.posts))
     split = Split.draw(np.array(part.inside), posts, SEED)
     values = {
-        system: split.values(of_system, lambda sums: metric.aggregate(sums, part.task))
+        system: split.values(
+            of_system[:, part.places], lambda sums: metric.aggregate(sums, part.task)
+        )
         for system, of_system in items.items()
     }
     sign = -1.0 if metric.higher_is_better is False else 1.0

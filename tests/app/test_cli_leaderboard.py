@@ -42,6 +42,34 @@ def test_one_task_stands_without_means_and_ranks_over_all(published: Path) -> No
     assert "0.671" not in said, "the mean over all tasks"
 
 
+def test_coverage_by_an_optional_metric_counts_those_who_sent_what_it_reads(
+    invented: ModuleType, tmp_path: Path
+) -> None:
+    whole = invented.content()
+
+    def as_confidence(rows: tuple) -> tuple:
+        called = {"bartscore": "brier"}
+        return tuple(replace(row, metric=called.get(row.metric, row.metric)) for row in rows)
+
+    metrics = tuple(
+        replace(row, name="brier") if row.name == "bartscore" else row for row in whole.metrics
+    )
+    content = replace(
+        whole,
+        metrics=metrics,
+        cells=as_confidence(whole.cells),
+        overall=as_confidence(whole.overall),
+    )
+    folder = invented.publish_invented(tmp_path, 1, content)
+
+    def caption(metric: str) -> str:
+        said = succeed(folder, "leaderboard", "--benchmark", REAL, "--metric", metric)
+        return " ".join(said.split())
+
+    assert "95% of the examples answered or explained" in caption("weighted_f1")
+    assert "95% of the examples, answered or not, with what it reads" in caption("brier")
+
+
 def test_cells_carry_mean_rank_and_coverage_as_the_table_shows_them(published: Path) -> None:
     wanted = ("leaderboard", "--benchmark", REAL, "--metric", "weighted_f1", "--format")
     cells = json.loads(succeed(published, *wanted, "json"))

@@ -44,7 +44,7 @@ def test_the_origins_page_and_http_show_them(
     system = invented.SYSTEMS[0]
     rows = tuple(
         row(system.id, origin.benchmark, origin.id, measure)
-        for measure in ("flip_rate", "accuracy", "worst_gap")
+        for measure in ("counterfactual_flip_rate", "accuracy", "worst_gap")
     )
     content = replace(invented.content(), counterfactuals=rows)
     data = Path(invented.publish_invented(tmp_path, 1, content))

@@ -30,7 +30,7 @@ from submissions.csv_export import neutralise
 NASTY = re.split(
     r"  |\n",
     r"""{  }  {{  a}b{c  \  \}  \\[2em]  [  [x]  [2cm] tall  *  *starred  %  % all of it  &  a & b  #
-$x$  _  ^  ~  \input{/etc/passwd}  \write18{x}  \end{tabular}  ``quoted''  a -- b  a---b  –-
+$x$  1 ± 2 × 3  _  ^  ~  \input{/etc/passwd}  \write18{x}  \end{tabular}  ``quoted''  a -- b  a---b  –-
 ?`  @misc{x,  a, b = {c}  "  a "b" c  '  ,  ;  =1+1  +1  -1  @SUM(A1)  =cmd|' /C calc'!A0
 ![i](http://evil.example/i.png)  [x](javascript:alert(1))  <script>alert(1)</script>
 <img src=x onerror=y>  </td>  |  a|b  a\|b  `code`  **b**  _www.evil.example  www.evil.example

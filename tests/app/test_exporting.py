@@ -81,7 +81,7 @@ def test_a_deviation_over_runs_is_in_every_format(export: Export) -> None:
     assert r"-3.50 ± 0.04 [-3.75 to -3.25]" in repeated.markdown().replace("−", "-").replace(
         "–", " to "
     )
-    assert "±" in repeated.latex()
+    assert r"$\pm$" in repeated.latex()
     assert "standard deviation over runs" in repeated.latex()
     assert next(csv.DictReader(io.StringIO(repeated.csv())))["mean sd"] == "0.0421"
     assert json.loads(repeated.json())["rows"][0]["mean sd"] == 0.0421

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from scoring.metrics import metric
+from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
 from submissions.benchmarks.tags import import_tags
+from submissions.releasing.drops import parts_of
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
@@ -21,6 +23,20 @@ STRESS = "demo/stress"
 WRONG = {f"stress-{number:03}" for number in range(1, 10)}
 TAGGED = [f"stress-{number:03}" for number in range(1, 16)]
 OTHERS = [f"stress-{number:03}" for number in range(16, 29)]
+
+
+def test_a_redacted_example_is_of_no_side(tasks: dict[str, Task]) -> None:
+    def example(number: int, post: str) -> Example:
+        attributes = {"cause": "work" if number < 12 else "money"}
+        name = f"e-{number}"
+        return Example(name, name, "asked", post, "yes", None, None, attributes)
+
+    asked = [example(n, REDACTED if n in (0, 20, 21) else f"Post {n}") for n in range(23)]
+    money, work = parts_of(tasks[STRESS], asked, "cause")
+    assert (sum(work.inside), len(work.inside)) == (11, 20)
+    assert work.places == (*range(1, 20), 22)
+    assert not work.large_enough, "nine others stand"
+    assert not money.large_enough
 
 
 @pytest.fixture(scope="module")

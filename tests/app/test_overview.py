@@ -22,6 +22,7 @@ from app.overview import (
     task_overview,
     validation_of,
 )
+from app.site.tables.overview import validation_table
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import AgreementRow, TaskRow, ValidityRow
 from submissions.store.released.serving import current_release
@@ -148,6 +149,11 @@ def test_lower_is_better_goes_along_below_0_and_what_has_no_better_end_is_left_o
     assert (right_way.metric, right_way.lower_is_better, right_way.of) == ("contradiction", True, 2)
     assert right_way.value == -0.5, "the worst way round is told, as it is"
     assert mixed.metric == "nli"
+    boards = [
+        BoardOverview(REAL, False, (), "weighted_f1", "Weighted F1", (), None, "", of)
+        for of in (right_way, wrong_way, Validation(why_blank="nobody"))
+    ]
+    assert list(validation_table(boards).frame["better"]) == ["lower", "higher", ""]
     only = validation_of(metrics[-1:], [rated("own_words", "alpha", 0.9)], [], {})
     assert only.why_blank == "no explanation metric of the board has an end that is better"
 

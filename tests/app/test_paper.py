@@ -13,12 +13,15 @@ from markdown_it import MarkdownIt
 from pybtex.database import parse_string
 from pylatexenc.latexwalker import LatexEnvironmentNode, LatexNode, LatexWalker
 
-from app.paper.bibliography import CitedSource, source_of
+from app.grouping import grouped
+from app.paper.bibliography import CitedSource, bibliography, bibtex_of, source_of, told_apart
 from app.paper.style import Style
 from scoring.errors import ReasonBoardError
 from scoring.metrics import METRICS
 from scoring.tasks import Task
 from submissions.declarations.metric_papers import metric_papers, papers_of
+from submissions.store.folder import DataFolder
+from submissions.store.released.serving import current_release
 from tests.app.conftest import Open, opened, press
 from tests.app.test_reported import CELLS, POE, REAL, ROE, cell
 from tests.commands import refuse, succeed
@@ -129,7 +132,7 @@ def test_bibtex_has_what_the_table_cites_with_authors(board: Path) -> None:
     cited = {key for keys in re.findall(r"\\cite\{([^}]+)\}", text) for key in keys.split(",")}
     assert cited == set(entries)
     assert cited >= {
-        "reasonboard-release-1",
+        f"reasonboard-release-1-{REAL}",
         "doe2024board",
         "gaur2019apt",
         "yuan2021bartscore",
@@ -142,6 +145,43 @@ def test_bibtex_has_what_the_table_cites_with_authors(board: Path) -> None:
         "Liu, Pengfei",
     ]
     assert [str(who) for who in entries["gaur2019apt"].persons["author"]] == ["{Gaur}", "others"]
+
+
+def test_no_source_is_lost_to_another_with_its_key(invented: ModuleType, tmp_path: Path) -> None:
+    """Whatever table cites them: the keys of a release's sources are the release's."""
+    sentences = (
+        "Clinic A, unpublished",
+        "Clinic B, on request; source data: An archive",
+        "Smith and Doe (2020), Detecting Stress, ACL 2020; source data: Smith (2020), Detecting"
+        " Loneliness, EMNLP 2020",
+    )
+    whole = invented.content()
+    tasks = tuple(
+        replace(task, citation=sentences[place % 3]) for place, task in enumerate(whole.tasks)
+    )
+    folder = invented.publish_invented(tmp_path, 1, replace(whole, tasks=tasks))
+    release = current_release(DataFolder(folder))
+    boards = grouped((task.benchmark, task) for task in release.tasks())
+    assert len(boards) > 1
+    cited = [bibliography(release, own, (), (), ("X",)) for own in boards.values()]
+    entries = parse_string(bibtex_of(cited), "bibtex").entries
+    expected = {source for table in cited for source in table.sources}
+    assert len(entries) == len(expected), "pybtex takes no key twice"
+    assert {f"reasonboard-release-1-{board}" for board in boards} < set(entries)
+    titles = {entry.fields["title"].strip("{}") for entry in entries.values()}
+    stated = ("Clinic A, unpublished", "Clinic B, on request", "An archive", "Detecting Stress")
+    assert titles > {*stated, "Detecting Loneliness"}
+    smith = {key for key in entries if key.startswith("smith2020")}
+    assert smith == {"smith2020detectinga", "smith2020detectingb"}
+
+
+def test_letters_pass_by_keys_that_are_taken_and_go_on_behind_z() -> None:
+    kept = CitedSource("k", title="of the release")
+    taken = CitedSource("ka", title="another")
+    many = [CitedSource("K", title=str(number)) for number in range(27)]
+    keyed = told_apart([*many, taken], [kept])
+    assert (keyed[kept], keyed[taken]) == (kept, taken)
+    assert [keyed[source].key for source in (many[0], many[-2], many[-1])] == ["kb", "kaa", "kab"]
 
 
 def test_markdown_is_one_table_and_names_stay_names(board: Path) -> None:
@@ -171,6 +211,22 @@ def test_what_cannot_be_is_refused_at_once_with_what_can(board: Path) -> None:
     assert "is no label" in said
     with pytest.raises(ReasonBoardError, match="no label"):
         Style(label="a b")
+    for ignored in (("--group", "strategy"), ("--ranks", "own")):
+        said = refuse(board, *BOTH, "--format", "bibtex", *ignored)
+        assert "leave them out, or say --format table" in " ".join(said.split())
+    assert "names nothing" in refuse(board, *BOTH, "--format", "latex", "--systems", ",")
+    both = ("--task", f"{REAL}/irf", "--tasks", f"{REAL}/irf")
+    assert "say one" in refuse(board, *BOTH, "--format", "latex", *both)
+
+
+def test_columns_stand_as_the_tasks_are_typed(board: Path) -> None:
+    def columns(names: str) -> list[str]:
+        over, *_ = rows_of(written(board, "--format", "latex", "--tasks", names))
+        return [head.split("{")[-1].strip("} ") for head in over[1:] if "Mean" not in head]
+
+    forwards, backwards = columns("dreaddit,irf"), columns(f"{REAL}/irf,dreaddit")
+    assert len(forwards) == 2
+    assert backwards == forwards[::-1]
 
 
 def test_every_declared_citation_is_read(tasks: Mapping[str, Task]) -> None:

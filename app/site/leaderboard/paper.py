@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.paper.bibliography import bibliography
+from app.paper.bibliography import bibliography, bibtex_of
 from app.paper.style import Spread, Style
 from app.paper.table import MOST, PaperChoice, PaperTable, paper_table
 from app.paper.writing import latex_table, markdown_table
@@ -74,7 +74,7 @@ def _draw_written(shown: Shown, table: PaperTable, style: Style) -> None:
     )
     texts = {
         "LaTeX": latex_table(table, cited, style),
-        "BibTeX": cited.bibtex(),
+        "BibTeX": bibtex_of([cited]),
         "Markdown": markdown_table(table, cited, style),
     }
     for tab, text in zip(st.tabs(list(texts)), texts.values(), strict=True):

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoring.counterfactuals import JOINT
 from scoring.errors import ReasonBoardError
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
@@ -117,8 +118,8 @@ class PostStore:
         Args:
             task: The task as declared.
             imported: Its gold, without faults.
-            gone: Of posts that were redacted, the ids that they have wherever they come from: their
-                words are not stored.
+            gone: Of posts that were redacted, the ids that they have wherever they come from, and
+                those that gold gave them: their words are not stored, nor what was made of them.
 
         Returns:
             What is stored now.
@@ -354,9 +355,23 @@ def _whole(path: Path) -> bool:
 
 
 def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
-    """Return the ids of posts whose words are there, though they were redacted."""
-    rows = connection.execute("SELECT DISTINCT post_id, text FROM posts").fetchall()
-    return tuple(sorted({post_id for post_id, text in rows if post_id_of(text) in gone}))
+    """Return the ids of posts whose words are there, though they were redacted; those of a
+    counterfactual are its origin's.
+    """
+    rows = connection.execute(
+        "SELECT post_id, text, max(instr(example_id, ?)) FROM examples"
+        " JOIN posts ON posts.n = examples.post WHERE text != ? GROUP BY posts.n",
+        (JOINT, REDACTED),
+    )
+    return tuple(
+        sorted(
+            {
+                post_id
+                for post_id, text, made in rows
+                if post_id_of(text) in gone or (made and post_id in gone)
+            }
+        )
+    )
 
 
 def _redact_again(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:

@@ -280,10 +280,11 @@ class CounterfactualRow:
     """How one system's answers change between `origin` and the counterfactual `task` made from it:
     see `scoring.counterfactuals`.
 
-    `measure` is "flip_rate", the share of pairs whose label differs; "accuracy" or an explanation
-    metric, of which `value` is the mean after less that before; or "worst_gap", the accuracy's
-    change in the group of `axis` that loses most, which `change` names. `axis` and `change` are ""
-    over all of them. `n` are pairs with a value on both sides, `n_absent` those without.
+    `measure` is "counterfactual_flip_rate", the share of pairs whose label differs; "accuracy" or
+    an explanation metric, of which `value` is the mean after less that before; or "worst_gap", the
+    accuracy's change in the group of `axis` that loses most, which `change` names. `axis` and
+    `change` are "" over all of them. `n` are pairs with a value on both sides, `n_absent` those
+    without.
     """
 
     benchmark: str

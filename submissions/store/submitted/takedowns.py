@@ -24,7 +24,7 @@ from scoring.segments import REDACTED
 from scoring.sources import OTHER
 from submissions.likeness.quotation import without
 from submissions.store.clock import now
-from submissions.store.database import fetch_as, reading, writing
+from submissions.store.database import fetch, fetch_as, reading, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, aside_of
 from submissions.store.redacted import noted
@@ -103,6 +103,19 @@ def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = Non
         if event is not None:
             add_event(db, takedown.author, event, takedown.subject, takedown.reason)
     return number
+
+
+def redacted_posts(folder: DataFolder) -> frozenset[str]:
+    """Return of posts that were redacted the ids that they have wherever they come from
+    (`submissions.store.files.gold.post_id_of`), and those that gold gave them.
+
+    The hashes of texts about them are among them.
+    """
+    query = (
+        "SELECT hash FROM redacted_texts"
+        " UNION SELECT post_id FROM takedowns WHERE kind = ? AND post_id IS NOT NULL"
+    )
+    return frozenset(post_id for (post_id,) in fetch(folder, query, (EXAMPLE,)))
 
 
 def pending_takedowns(folder: DataFolder) -> tuple[Takedown, ...]:

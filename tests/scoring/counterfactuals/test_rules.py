@@ -38,6 +38,12 @@ def test_a_rule_does_not_change_what_it_wrote(rule: CounterfactualRule, text: st
     assert made is None or changed(rule, made) is None
 
 
+@given(text=st.text(alphabet=" a1:;.,()-'?!/D", max_size=14))
+def test_what_is_unpunctuated_once_is_so(text: str) -> None:
+    made = after("unpunctuated", text)
+    assert after("unpunctuated", made) == made
+
+
 @pytest.mark.parametrize("rule", SWAPS, ids=lambda rule: rule.name)
 @given(text=TEXTS)
 def test_words_that_a_rule_does_not_name_stay(rule: CounterfactualRule, text: str) -> None:
@@ -97,6 +103,17 @@ def test_what_reverses_is_most_of_the_words() -> None:
             "I'm 21 years old, a 19-year-old, on page 21",
             "I'm 71 years old, a 71-year-old, on page 21",
         ),
+        ("older", "together for 15 years, 20 years ago, a 30 year mortgage", None),
+        ("older", "19 y/o, 20 yo, 18 yrs old", "71 y/o, 71 yo, 71 yrs old"),
+        ("older", "a 20 year young man", "a 71 year old man"),
+        ("younger", "an old man, a 50-Year old man", "a young man, a 22-Year old man"),
+        ("younger", "a 30 year mortgage, 50 years on", None),
+        (
+            "unpunctuated",
+            "Sad :( and :'( ... see http://x.y/z?q=1, ok :).",
+            "Sad :( and :'(  see http://x.y/z?q=1, ok :).",
+        ),
+        ("unpunctuated", "lol:) :D ;-) (: :/ note: end.", "lol:) :D ;-) (: :/ note end"),
         ("married", "My BF and an old girlfriend's cat", "My HUSBAND and an old wife's cat"),
         ("unpunctuated", "It cost 1,000.50, ok? Yes!", "It cost 1,000.50 ok Yes"),
         ("first-40-words", "one two", None),
@@ -111,7 +128,7 @@ def test_texts_by_hand(rule: str, text: str, made: str | None) -> None:
 OWN = """
 [[rules]]
 name = "{name}"
-axis = "gender"
+axis = "{axis}"
 version = "9"
 title = "A board's own"
 operation = "{operation}"
@@ -119,8 +136,11 @@ operation = "{operation}"
 """
 
 
-def own(path: Path, name: str = "women", operation: str = "upper", more: str = "") -> Path:
-    path.write_text(OWN.format(name=name, operation=operation, more=more), encoding="utf-8")
+def own(
+    path: Path, name: str = "women", operation: str = "upper", more: str = "", axis: str = "gender"
+) -> Path:
+    text = OWN.format(name=name, operation=operation, more=more, axis=axis)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -142,6 +162,18 @@ def test_a_boards_own_rule_stands_before_the_shipped_one(tmp_path: Path) -> None
             },
             "writes what it would swap again: b",
         ),
+        (
+            {"operation": "swap", "more": 'swaps = [{words = ["man"], to = "old man"}]'},
+            "writes what it would swap again: old man",
+        ),
+        (
+            {
+                "operation": "swap",
+                "more": 'swaps = [{words = ["cat"], to = "old"}, {words = ["old dog"], to = "x"}]',
+            },
+            "writes what it would swap again: old",
+        ),
+        ({"axis": "g;h=1"}, "'g;h=1'; it must be of a-z, 0-9 and hyphens"),
         (
             {"operation": "swap", "more": 'swaps = [{words = ["He"], to = "x"}]'},
             "not in lower case: He",

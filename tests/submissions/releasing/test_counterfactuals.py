@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -11,16 +12,19 @@ from scoring.counterfactuals import WORST
 from scoring.errors import ReasonBoardError
 from scoring.metrics import metric
 from scoring.tasks import TASKS, Task
+from submissions.benchmarks.gold_files import import_csv
 from submissions.declarations.settings import board_tasks
+from submissions.keeping.verify import verify
 from submissions.life.takedown import redact_example
 from submissions.operating.counterfactual_task import board_rules, make_task, ready_task
-from submissions.releasing.counterfactuals import FLIPS
+from submissions.releasing.counterfactuals import FLIPS, CounterfactualPair
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release_rows import CounterfactualRow
+from submissions.store.submitted.takedowns import redacted_posts
 from tests.boards import (
     a_run,
     build_content,
@@ -57,6 +61,11 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> D
 def _other(output: str) -> str:
     sentence = "No, the poster does not suffer from stress."
     return sentence if output.startswith("Yes") else "Yes, the poster suffers from stress."
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def rows_of(folder: DataFolder) -> dict[tuple[str, str, str, str], CounterfactualRow]:
@@ -130,6 +139,9 @@ def test_what_cannot_be_made_is_refused(board: DataFolder) -> None:
     older = board_rules(board, ["older"])
     with pytest.raises(ReasonBoardError, match="no post of demo/stress is changed by older"):
         make_task(origin, "new", gold, older, None, declared)
+    for name in ("../../../evil", "Evil", ""):
+        with pytest.raises(ReasonBoardError, match="must be of a-z, 0-9 and hyphens"):
+            make_task(origin, name, gold, older, None, declared)
     with pytest.raises(ReasonBoardError, match="is declared already"):
         make_task(origin, "stress-counterfactual", gold, older, None, declared)
     with pytest.raises(ReasonBoardError, match="is itself a counterfactual of demo/stress"):
@@ -145,6 +157,53 @@ def test_a_taken_down_post_takes_its_counterfactuals_along(
     redact_example(folder, declared, ORIGIN, "stress-002", "tester", "asked")
     examples = PostStore(folder.posts).examples(declared[MADE])
     assert [each.example_id for each in examples if each.redacted] == ["stress-002~women"]
+
+
+def test_what_was_made_of_a_redacted_post_does_not_come_in_after(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    folder = demo_board(tmp_path / "data", tasks, ["stress"])
+    gold = tmp_path / "cf.csv"
+    perturb = ("benchmark", "perturb", ORIGIN, "--rules", "women", "--name", "cf", "--out", gold)
+    succeed(folder.path, *perturb)
+    words = "stress-002~women"
+    [made] = [row for row in csv_rows(gold) if row["id"] == words]
+    said = succeed(folder.path, "redact", ORIGIN, "stress-002", "--reason", "privacy")
+    assert "demo/cf is declared and not imported" in said
+    succeed(folder.path, "benchmark", "import", "demo/cf", gold)
+    declared = board_tasks(folder.path)
+    store = PostStore(folder.posts)
+    path = store.path(declared["demo/cf"])
+    assert made["text"].encode() not in path.read_bytes()
+    assert [each.example_id for each in store.examples(declared["demo/cf"]) if each.redacted] == [
+        words
+    ]
+    again = import_csv(gold, declared["demo/cf"])
+    path.unlink()
+    store.write(declared["demo/cf"], again)
+    clear = path.read_bytes()
+    assert made["text"].encode() in clear
+    damaged = verify(folder, declared)
+    assert [each.why for each in damaged.damages] == ["holds 1 post that was redacted"]
+    assert store.put_back(path.name, clear, redacted_posts(folder)) == 1
+    assert verify(folder, declared).damages == ()
+
+
+def test_a_counterfactual_says_whose_it_is(board: DataFolder, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.csv"
+    gold.write_text("id,text,label\nstress-001,She cried.,yes\n", encoding="utf-8")
+    with pytest.raises(ReasonBoardError) as refused:
+        import_csv(gold, board_tasks(board.path)[MADE])
+    assert "id 'stress-001'; allowed: the origin's id, ~ and the rule" in str(refused.value)
+    assert "post_id: is empty" in str(refused.value)
+
+
+def test_the_axis_of_each_rule_is_looked_up_once(board: DataFolder) -> None:
+    declared, store = board_tasks(board.path), PostStore(board.posts)
+    made, origin = declared[MADE], declared[ORIGIN]
+    pair = CounterfactualPair.of(made, origin, store.examples(made), store.examples(origin))
+    assert pair.axes == {"women": "gender", "men": "gender"}
+    assert pair.axes is pair.axes
 
 
 def test_an_origin_must_be_another_task_of_the_benchmark(tmp_path: Path) -> None:
