@@ -38,15 +38,15 @@ def test_a_demonstration_board_is_none(tmp_path: Path, tasks: dict[str, Task]) -
 def test_a_template_of_a_benchmark_names_its_tasks(tmp_path: Path) -> None:
     said = refuse(tmp_path / "data", "benchmark", "template", "demo")
     assert (
-        "'demo' is a benchmark, not a task; say one of its tasks: demo/loneliness, demo/low-mood"
-        in said
+        "'demo' is a benchmark, not a task; say one of its tasks: demo/feelings, demo/loneliness,"
+        " demo/low-mood" in said
     )
 
 
 def test_a_template_of_nothing_says_how_tasks_are_named(tmp_path: Path) -> None:
-    said = refuse(tmp_path / "data", "benchmark", "template", "nothing")
+    said = refuse(tmp_path / "data", "benchmark", "template", "xyz")
     assert (
-        "'nothing' is not a declared task. Tasks are named benchmark/task, of the benchmarks demo,"
+        "'xyz' is not a declared task. Tasks are named benchmark/task, of the benchmarks demo,"
         " imhi," in said
     )
     assert "`reasonboard benchmark list`" in said

@@ -64,6 +64,11 @@ TABLES = {
     "counterfactuals": "counterfactual posts",
     "drops": "where systems fail",
     "reasoning": "reasoning that raters found wrong",
+    "rubric_boards": "boards of transcripts",
+    "rubric_systems": "systems whose transcripts are rated",
+    "rubric_values": "ratings of transcripts",
+    "rubric_contrasts": "variants of one base model",
+    "rubric_agreement": "agreement on transcripts",
 }
 DETAILS = {
     "signature": "signature",

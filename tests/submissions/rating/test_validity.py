@@ -466,7 +466,8 @@ def test_a_withdrawn_systems_validity_goes_without_a_reason(
     for number in range(4):
         item = next_item(folder, opened, "ana")
         assert item is not None
-        rate_item(folder, opened, OVERALL, item.id, "ana", dict.fromkeys(OVERALL.names, number % 3))
+        levels = dict.fromkeys(OVERALL.names, number % 3)
+        rate_item(folder, opened, OVERALL.aspects, item.id, "ana", levels)
     close_round(folder, opened.name, "me", "done")
     assert kinds(publish(folder, tasks, "me", "first")) == {"new validity": {"Ada 1"}}
     withdraw(folder, own, "me", "asked for")
