@@ -117,7 +117,8 @@ def _rows(
     answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
 ) -> Iterator[Row]:
     store = PostStore(folder.posts)
-    for task in tasks.values():
+    # The version is of the outputs, whatever the order in which tasks were declared.
+    for task in sorted(tasks.values(), key=lambda task: task.id):
         if task.benchmark == benchmark and store.has(task):
             examples = store.examples(task)
             given = answers(task, [as_asked(example) for example in examples])
