@@ -21,6 +21,8 @@ TYPES = {
     "list": list,
     "list of text": list,
 }
+HELD_ELSEWHERE = ("overview --format json", "reported --format json")
+"""Objects of objects: tests/app/test_overview.py and test_reported.py hold them to the document."""
 NEEDED = {"compare": ["Keyword rules", "TF-IDF (held out)", "--benchmark", "demo"]}
 
 
@@ -29,7 +31,9 @@ def check_json_is_documented(data: Path) -> None:
     both ways.
     """
     sections = dict(_sections(r"^## reasonboard (.+)$", DOCUMENT))
-    assert len(sections) == 10
+    assert sections
+    for command in HELD_ELSEWHERE:
+        del sections[command]
     for command, section in sections.items():
         words = shlex.split(command)
         written = json.loads(
