@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import OverallRow, TaskRow
+from submissions.store.released.scored_rows import OverallRow, TaskRow
 
 Cell = dict[str, Any]
 """Field -> what a cell has of it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import TaskRow
+from submissions.store.released.scored_rows import TaskRow
 
 if TYPE_CHECKING:
     from submissions.releasing.comparing import Comparison, Question

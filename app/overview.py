@@ -22,15 +22,14 @@ from submissions.releasing.coverage import thin_cells
 from submissions.wording import counted
 
 if TYPE_CHECKING:
+    from submissions.store.released.rated_rows import AgreementRow, ValidityRow
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import (
-        AgreementRow,
+    from submissions.store.released.scored_rows import (
         CellRow,
         MetricRow,
         OverallRow,
         SystemRow,
         TaskRow,
-        ValidityRow,
     )
 
 LEADERS = 3

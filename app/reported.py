@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 
 NOT_SCORED = "Reported, not scored here: no rank, no interval, no test."
 IMHI_RULE = "_imhi_rule"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.grouping import grouped
 from app.text import Names
-from submissions.store.released.release_rows import ValidityRow
+from submissions.store.released.rated_rows import ValidityRow
 
 POOLED, OVERALL, MEASURE = "pooled", "overall", "pearson"
 LOWER = "lower is better"

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from app.settings import PROGRAM, data_path
-from submissions.store.released.release_rows import MetricRow
+from submissions.store.released.scored_rows import MetricRow
 
 Names = Mapping[str, str]
 """What systems, metrics or tasks are called, by id."""

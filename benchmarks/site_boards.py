@@ -18,12 +18,8 @@ from submissions.store.files.outputs import TaskOutputs, write_outputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import place_release, switch_to, write_release
-from submissions.store.released.release_rows import (
-    HistoryRow,
-    OverallRow,
-    ReleaseContent,
-    ReleaseRow,
-)
+from submissions.store.released.release_rows import HistoryRow, ReleaseContent
+from submissions.store.released.scored_rows import OverallRow, ReleaseRow
 from tests import releases
 
 BENCHMARK = "bench"

@@ -8,25 +8,23 @@ from typing import Any
 
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
+from submissions.store.released.rated_rows import AgreementRow, ValidityRow
 from submissions.store.released.release import place_release, switch_to, write_release
-from submissions.store.released.release_rows import (
-    AgreementRow,
+from submissions.store.released.release_rows import HistoryRow, ReleaseContent
+from submissions.store.released.scored_rows import (
     BreakdownRow,
     CellRow,
     ConfusionRow,
     CrossDatasetRow,
     GeneralizationRow,
-    HistoryRow,
     MetricRow,
     OverallRow,
     ParticipationRow,
     PlatformRow,
     ProtocolRow,
-    ReleaseContent,
     ReleaseRow,
     SystemRow,
     TaskRow,
-    ValidityRow,
 )
 
 HOSTILE = (

@@ -19,20 +19,17 @@ from submissions.problems import Problem
 from submissions.receiving.preview import TaskPreview
 from submissions.releasing.own_reach import OwnReach
 from submissions.rescoring.presence import NONE, RUNNING, UNKNOWN
-from submissions.store.released.release_rows import (
-    ClaimRow,
-    CounterfactualRow,
-    HistoryRow,
-    PaperRow,
-    ReportedRow,
+from submissions.store.released.rated_rows import (
     RubricAgreementRow,
     RubricBoardRow,
     RubricContrastRow,
     RubricSystemRow,
     RubricValueRow,
     StressRow,
-    TaskRow,
 )
+from submissions.store.released.release_rows import HistoryRow
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.scored_rows import CounterfactualRow, TaskRow
 
 Json = dict[str, Any]
 """An object of JSON."""

@@ -21,7 +21,7 @@ from submissions.releasing.comparing import CannotCompare
 from submissions.releasing.on_tasks import Chosen, computed_rows, stated_rows
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import TaskRow
+from submissions.store.released.scored_rows import TaskRow
 
 PAGE = 1_000
 """Cells of a page."""

@@ -27,7 +27,7 @@ from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.files.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import NoRelease, ReleaseDamaged, ReleaseReader
-from submissions.store.released.release_rows import ReleaseRow
+from submissions.store.released.scored_rows import ReleaseRow
 from submissions.store.released.serving import ReleaseWithdrawn, earlier_release
 from submissions.store.scored.workers import traces
 

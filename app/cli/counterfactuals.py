@@ -13,7 +13,7 @@ from app.grouping import grouped
 
 if TYPE_CHECKING:
     from app.text import Names
-    from submissions.store.released.release_rows import CounterfactualRow
+    from submissions.store.released.scored_rows import CounterfactualRow
 
 commands = typer.Typer()
 

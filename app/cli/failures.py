@@ -15,7 +15,7 @@ from scoring.errors import ReasonBoardError, nearest_or_all
 if TYPE_CHECKING:
     from app.text import Names
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import DropRow
+    from submissions.store.released.scored_rows import DropRow
 
 commands = typer.Typer()
 

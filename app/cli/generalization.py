@@ -14,7 +14,7 @@ from app.grouping import grouped
 if TYPE_CHECKING:
     from app.text import Names
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import CrossDatasetRow, GeneralizationRow
+    from submissions.store.released.scored_rows import CrossDatasetRow, GeneralizationRow
 
 commands = typer.Typer()
 

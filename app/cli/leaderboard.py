@@ -30,11 +30,11 @@ from app.paper.style import Spread, Style
 if TYPE_CHECKING:
     from submissions.declarations.strategies import NamedStrategy
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import (
+    from submissions.store.released.reported_rows import ReportedRow
+    from submissions.store.released.scored_rows import (
         CellRow,
         MetricRow,
         OverallRow,
-        ReportedRow,
         SystemRow,
         TaskRow,
     )

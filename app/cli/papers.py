@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.cli.options import ChosenBoard
     from app.paper.bibliography import Bibliography
     from app.paper.table import PaperTable
-    from submissions.store.released.release_rows import TaskRow
+    from submissions.store.released.scored_rows import TaskRow
 
 
 class PaperFormat(StrEnum):

@@ -13,7 +13,7 @@ from app.cli.tabulating import Sheet, print_sheet, print_stated, reasons, with_i
 if TYPE_CHECKING:
     from app.text import Names
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import PlatformRow
+    from submissions.store.released.scored_rows import PlatformRow
 
 commands = typer.Typer()
 

@@ -22,7 +22,7 @@ from scoring.errors import ReasonBoardError, nearest_or_all
 
 if TYPE_CHECKING:
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
+    from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 
 commands = typer.Typer()
 

@@ -24,12 +24,12 @@ from app.cli.tabulating import Sheet, print_sheet, reasons
 from scoring.errors import ReasonBoardError, nearest_or_all
 
 if TYPE_CHECKING:
-    from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.release_rows import (
+    from submissions.store.released.rated_rows import (
         RubricBoardRow,
         RubricContrastRow,
         RubricValueRow,
     )
+    from submissions.store.released.release import ReleaseReader
 
 commands = typer.Typer(
     help="Transcripts that are rated by a rubric: import them, show how systems are rated.",

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from app.escaping import address, bibtex, bibtex_authors
 from app.grouping import grouped
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import MetricRow, PaperRow, TaskRow
+from submissions.store.released.reported_rows import PaperRow
+from submissions.store.released.scored_rows import MetricRow, TaskRow
 
 if TYPE_CHECKING:
     from submissions.declarations.metric_papers import MetricPaper

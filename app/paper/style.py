@@ -11,7 +11,7 @@ from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from app.paper.table import Entry
-    from submissions.store.released.release_rows import MetricRow
+    from submissions.store.released.scored_rows import MetricRow
 
 MINUS = "\u2212"
 _LABEL = re.compile(r"[A-Za-z0-9:._/-]+")

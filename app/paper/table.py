@@ -18,13 +18,13 @@ import numpy as np
 from app.reported import ReportedSystem, caveats_of, reported_systems
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.folder import DataFolder
+from submissions.store.released.rated_rows import LEVEL
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import (
-    LEVEL,
+from submissions.store.released.reported_rows import PaperRow
+from submissions.store.released.scored_rows import (
     CellRow,
     MetricRow,
     OverallRow,
-    PaperRow,
     SystemRow,
     TaskRow,
 )

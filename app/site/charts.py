@@ -24,7 +24,7 @@ from app.site.tables.stress import StressPanel
 from app.site.tables.validity import Mark
 from app.text import figure, size
 from scoring.statistics.rounding import canonical
-from submissions.store.released.release_rows import TaskRow
+from submissions.store.released.scored_rows import TaskRow
 
 MOST = 60
 """Rows that a figure of means has room for."""

@@ -51,7 +51,7 @@ from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
 from submissions.releasing.own_family import FamilyMean, family_means
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.release_rows import (
+from submissions.store.released.scored_rows import (
     MetricRow,
     OverallRow,
     ReleaseRow,

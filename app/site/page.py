@@ -43,7 +43,7 @@ from app.site.url_state import Address, keep_up, remember_view, set_view, this_v
 from app.text import markdown, plain, told
 from submissions.declarations.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.released.release import NoRelease, ReleaseDamaged
-from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"

@@ -37,7 +37,7 @@ from submissions.store.files.outputs import OutputsError, segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText
-from submissions.store.released.release_rows import AnchoredRow
+from submissions.store.released.rated_rows import AnchoredRow
 from submissions.store.scored.scores import arrays_under
 from submissions.store.submitted.submissions import Submission, submissions
 

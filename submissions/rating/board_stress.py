@@ -42,7 +42,7 @@ from submissions.store.files.outputs import segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import kept_statistics, save_statistics
-from submissions.store.released.release_rows import StressRow
+from submissions.store.released.rated_rows import StressRow
 from submissions.store.scored.scores import FEWEST, recorded, too_few
 from submissions.store.submitted.submissions import Submission, newest_public, submissions
 

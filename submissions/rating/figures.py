@@ -64,7 +64,7 @@ from submissions.rating.on_scale import IN_PLACE, InPlace, is_on
 from submissions.rating.rated_values import RatedSet, explanation_metrics
 from submissions.rating.rubrics import Aspect
 from submissions.rating.views import BOUND, VIEWS, WITH_OWN, WITHOUT_OWN
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     AgreementRow,
     MetricContestRow,
     OnScaleRow,

@@ -52,7 +52,7 @@ from submissions.rating.transcript_tasks import PER_CENT, Transcripts, usable_tr
 from submissions.rating.transcripts import stored_transcripts
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import JUDGED, RatedText, RatingKey, Session
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     TOTAL,
     RubricAgreementRow,
     RubricBoardRow,

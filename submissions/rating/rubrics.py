@@ -17,7 +17,7 @@ from pydantic import ValidationInfo, field_validator
 from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
 from scoring.errors import ReasonBoardError, nearest_or_all
 from submissions.declarations.settings import DECLARATIONS, declared_in
-from submissions.store.released.release_rows import TOTAL
+from submissions.store.released.rated_rows import TOTAL
 
 RUBRICS = DECLARATIONS / "rubrics"
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-from submissions.store.released.release_rows import CellRow, OverallRow, ReleaseContent, ValidityRow
+from submissions.store.released.rated_rows import ValidityRow
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.released.scored_rows import CellRow, OverallRow
 
 K = TypeVar("K", bound=tuple[str, ...])
 T = TypeVar("T")

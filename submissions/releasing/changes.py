@@ -12,15 +12,9 @@ from submissions.declarations.meta import POOLED
 from submissions.releasing.by_name import BLANK, ByName, Figure, SystemName, altered, told_number
 from submissions.releasing.consequences import COUNTED, additions, consequences
 from submissions.releasing.rank_changes import rank_changes
-from submissions.store.released.release_rows import (
-    UNSTATED,
-    CellRow,
-    ChangeKind,
-    ChangeRow,
-    ReleaseContent,
-    SystemRow,
-    ValidityRow,
-)
+from submissions.store.released.rated_rows import ValidityRow
+from submissions.store.released.release_rows import UNSTATED, ChangeKind, ChangeRow, ReleaseContent
+from submissions.store.released.scored_rows import CellRow, SystemRow
 from submissions.wording import counted
 
 Withdrawn = Collection[tuple[str, str]]

@@ -43,7 +43,7 @@ from submissions.releasing.named_alike import named_alike
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import CellRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import CellRow, SystemRow, TaskRow
 
 
 class CannotCompare(ReasonBoardError):

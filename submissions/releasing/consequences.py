@@ -16,12 +16,8 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from submissions.releasing.by_name import ByName
-from submissions.store.released.release_rows import (
-    ChangeKind,
-    ChangeRow,
-    OverallRow,
-    ReleaseContent,
-)
+from submissions.store.released.release_rows import ChangeKind, ChangeRow, ReleaseContent
+from submissions.store.released.scored_rows import OverallRow
 from submissions.wording import counted
 
 COUNTED = frozenset({ChangeKind.MEANS, ChangeKind.TABLE})

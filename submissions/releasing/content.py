@@ -60,7 +60,9 @@ from submissions.store.files.arrays import is_damaged, load_array
 from submissions.store.files.outputs import OutputsError, Thoughts, parse_rules, thought_lengths
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import ReasoningRow
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.released.scored_rows import (
     LABEL,
     BreakdownRow,
     CellRow,
@@ -72,8 +74,6 @@ from submissions.store.released.release_rows import (
     OverallRow,
     PartRow,
     PlatformRow,
-    ReasoningRow,
-    ReleaseContent,
     SystemRow,
     TaskRow,
 )

@@ -36,7 +36,7 @@ from submissions.releasing.coverage import CurrentScores
 from submissions.releasing.itemwise import RIGHTNESS, item_scores
 from submissions.store.files.outputs import OutputsError, segments
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CounterfactualRow
+from submissions.store.released.scored_rows import CounterfactualRow
 from submissions.store.scored.scores import FEWEST, too_few
 from submissions.store.submitted.submissions import Submission
 

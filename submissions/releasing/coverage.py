@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scoring.metrics import METRICS
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 from submissions.store.scored.scores import Score
 
 Place = tuple[str, str]

@@ -24,7 +24,7 @@ from scoring.tasks import Task
 from submissions.releasing.coverage import CurrentScores
 from submissions.store.files.arrays import load_array
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import DropRow
+from submissions.store.released.scored_rows import DropRow
 from submissions.store.scored.scores import FEWEST
 from submissions.store.submitted.submissions import Submission
 

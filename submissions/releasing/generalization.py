@@ -44,7 +44,7 @@ from submissions.benchmarks.protocols import (
 )
 from submissions.releasing.board_column import BoardColumn
 from submissions.releasing.named_alike import named_alike
-from submissions.store.released.release_rows import (
+from submissions.store.released.scored_rows import (
     CellRow,
     CrossDatasetRow,
     GeneralizationRow,

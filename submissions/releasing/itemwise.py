@@ -22,7 +22,7 @@ from scoring.tasks import Task
 from submissions.store.files.arrays import load_array, load_spans
 from submissions.store.files.outputs import segments
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 
 RIGHTNESS = "accuracy"
 """The metric whose statistics say which answers were right."""

@@ -27,7 +27,7 @@ from submissions.releasing.overall import ranked_rows, task_parts
 from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import CellRow, OverallRow, TaskRow
+from submissions.store.released.scored_rows import CellRow, OverallRow, TaskRow
 from submissions.store.scored.scores import FEWEST
 
 

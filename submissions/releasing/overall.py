@@ -36,7 +36,7 @@ from submissions.releasing.board_column import BoardColumn
 from submissions.releasing.post_sums import compressed
 from submissions.store.files.verdicts import load_verdicts, save_verdicts
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import OverallRow, PartRow
+from submissions.store.released.scored_rows import OverallRow, PartRow
 
 Part = tuple[str, str]
 """A kind of part, "platform" or "family", and the part's name."""

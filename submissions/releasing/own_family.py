@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.judging.families import OWN
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 
 
 @dataclass(frozen=True)

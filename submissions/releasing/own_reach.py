@@ -26,7 +26,7 @@ from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.files.damage import DamagedFile
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.release_rows import CellRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import CellRow, SystemRow, TaskRow
 from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission

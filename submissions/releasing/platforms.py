@@ -17,7 +17,7 @@ from scoring.statistics import Estimate
 from scoring.tasks import UNKNOWN, Task
 from submissions.declarations.platforms import Platforms
 from submissions.releasing.board_column import BoardColumn
-from submissions.store.released.release_rows import PlatformRow
+from submissions.store.released.scored_rows import PlatformRow
 
 ANNOTATED = ("human", "weak")
 

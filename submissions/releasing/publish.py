@@ -64,12 +64,8 @@ from submissions.store.released.release import (
     switch_to,
     write_release,
 )
-from submissions.store.released.release_rows import (
-    ChangeRow,
-    HistoryRow,
-    ReleaseContent,
-    ReleaseRow,
-)
+from submissions.store.released.release_rows import ChangeRow, HistoryRow, ReleaseContent
+from submissions.store.released.scored_rows import ReleaseRow
 from submissions.store.released.serving import checked_release, current_release, lists_withdrawn
 from submissions.store.sqlite.library import sqlite_utils
 from submissions.store.submitted.submissions import all_public

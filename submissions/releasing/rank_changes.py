@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from scoring.statistics.rounding import equal
 from submissions.releasing.by_name import ByName, MeanName, altered, told_number
-from submissions.store.released.release_rows import ChangeKind, ChangeRow, OverallRow
+from submissions.store.released.release_rows import ChangeKind, ChangeRow
+from submissions.store.released.scored_rows import OverallRow
 from submissions.wording import counted
 
 NAMED = 3

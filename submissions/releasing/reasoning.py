@@ -14,7 +14,7 @@ from submissions.rating.sets import held, open_rounds_of, rating_sets
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText
 from submissions.store.rated.rounds import pairwise_rounds
-from submissions.store.released.release_rows import ReasoningRow
+from submissions.store.released.rated_rows import ReasoningRow
 
 RUBRIC, ASPECT = "right-label-wrong-reasoning", "wrong-reasoning"
 

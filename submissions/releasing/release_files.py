@@ -14,12 +14,8 @@ from typing import Any
 
 from scoring.errors import ReasonBoardError
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import (
-    ChangeRow,
-    HistoryRow,
-    ReleaseContent,
-    ReleaseRow,
-)
+from submissions.store.released.release_rows import ChangeRow, HistoryRow, ReleaseContent
+from submissions.store.released.scored_rows import ReleaseRow
 
 _TYPES = {"int": "int64", "float": "double", "bool": "bool"}
 

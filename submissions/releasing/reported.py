@@ -34,7 +34,7 @@ from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.metrics import METRICS
 from scoring.tasks import TasksById, unreadable
 from submissions.declarations.settings import declared_in
-from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 
 Read = TypeVar("Read")
 

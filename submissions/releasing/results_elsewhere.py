@@ -28,7 +28,7 @@ from typing import Any
 
 from scoring.statistics.interval import COVERAGE
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import (
+from submissions.store.released.scored_rows import (
     CellRow,
     MetricRow,
     OverallRow,

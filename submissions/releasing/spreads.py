@@ -12,7 +12,7 @@ from scoring.tasks import Task
 from submissions.store.files.arrays import load_array
 from submissions.store.files.outputs import OutputsError, run_names
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission
 

@@ -15,7 +15,7 @@ import requests
 from app.api.operations import OPERATIONS
 from scoring.tasks import Task
 from submissions.store.events import events
-from submissions.store.released.release_rows import CellRow, SystemRow
+from submissions.store.released.scored_rows import CellRow, SystemRow
 from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import scored_keys, scores
 from submissions.store.submitted.submissions import submissions

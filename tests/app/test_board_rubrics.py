@@ -28,7 +28,7 @@ from submissions.rescoring.selection import Selection, UnknownName
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 from submissions.store.released.serving import current_release
 from tests.app.conftest import Open
 from tests.boards import a_run, demo_board, gold_rows, submit

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from scoring.tasks import Task
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CounterfactualRow
+from submissions.store.released.scored_rows import CounterfactualRow
 from tests.app.saying import said
 from tests.live import live
 

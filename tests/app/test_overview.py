@@ -24,7 +24,8 @@ from app.overview import (
 )
 from app.site.tables.overview import validation_table
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import AgreementRow, TaskRow, ValidityRow
+from submissions.store.released.rated_rows import AgreementRow, ValidityRow
+from submissions.store.released.scored_rows import TaskRow
 from submissions.store.released.serving import current_release
 from tests import releases
 from tests.app.conftest import ROOT

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from app.site.tables.parts import blanks, generalization_table, platform_table
-from submissions.store.released.release_rows import GeneralizationRow, PlatformRow
+from submissions.store.released.scored_rows import GeneralizationRow, PlatformRow
 from tests.commands import succeed
 
 MISSING, NONE = "no value on low-mood", "no seen task"

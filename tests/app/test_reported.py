@@ -19,7 +19,7 @@ from app.site.export import Export
 from app.site.tables.base import HIGH, LOW, SD, Column, tabulate
 from app.site.tables.board_frame import MEAN, SYSTEM
 from app.site.tables.reported import CAVEAT, SOURCE, reported_table, with_reported
-from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 from tests.app.conftest import ROOT
 from tests.app.grids import grid, table
 from tests.app.saying import said

@@ -16,7 +16,7 @@ from app.site.tables.stress import fooled_by, perturbation_table, stress_panels,
 from scoring.stress import CONSTANT, GROUPS, PERTURBATIONS, RANDOM
 from scoring.tasks import Task
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import StressRow
+from submissions.store.released.rated_rows import StressRow
 from tests.app.grids import table
 from tests.app.saying import said
 from tests.live import live

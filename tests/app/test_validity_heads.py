@@ -10,7 +10,8 @@ from app.site.tables.base import Table
 from app.site.tables.board_frame import MEAN, SYSTEM
 from app.site.tables.validity_heads import Believed, believed, widened
 from app.summing_up import headline
-from submissions.store.released.release_rows import MetricRow, ValidityRow
+from submissions.store.released.rated_rows import ValidityRow
+from submissions.store.released.scored_rows import MetricRow
 
 
 @pytest.fixture

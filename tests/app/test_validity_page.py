@@ -15,7 +15,7 @@ import scipy.stats
 
 from app.site.navigation import SECTIONS
 from scoring.metrics import METRICS
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     AnchoredRow,
     MetricContestRow,
     OnScaleRow,

@@ -20,12 +20,8 @@ from submissions.declarations.meta import Meta
 from submissions.releasing.reported import board_reported
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import place_release, switch_to, write_release
-from submissions.store.released.release_rows import (
-    ChangeRow,
-    ConfusionRow,
-    HistoryRow,
-    ReleaseRow,
-)
+from submissions.store.released.release_rows import ChangeRow, HistoryRow
+from submissions.store.released.scored_rows import ConfusionRow, ReleaseRow
 from submissions.store.submitted.submissions import Submission, add_submission
 from tests.app.conftest import ROOT, opened, sound
 from tests.app.grids import grid, table

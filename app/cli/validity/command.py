@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scoring.tasks import TasksById
     from submissions.rating.validity import Validity
     from submissions.releasing.own_family import FamilyMean
-    from submissions.store.released.release_rows import (
+    from submissions.store.released.rated_rows import (
         AgreementRow,
         AnchoredRow,
         MetricContestRow,

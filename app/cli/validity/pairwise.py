@@ -8,7 +8,7 @@ from app.cli.tabulating import Sheet, print_sheet, reasons
 from app.text import no_interval
 from submissions.rating.figures import HUMAN
 from submissions.rating.validity import Validity
-from submissions.store.released.release_rows import PreferenceRow, StrengthRow
+from submissions.store.released.rated_rows import PreferenceRow, StrengthRow
 
 
 def print_pairwise(validity: Validity, name: str) -> None:

@@ -10,7 +10,7 @@ from app.text import no_interval
 from submissions.declarations.meta import POOLED
 from submissions.rating.figures import OF_PAIRS
 from submissions.rating.validity import Validity
-from submissions.store.released.release_rows import AnchoredRow, OnScaleRow
+from submissions.store.released.rated_rows import AnchoredRow, OnScaleRow
 
 
 def standing_in(validity: Validity, name: str, system: str, aspect: str) -> list[Sheet]:

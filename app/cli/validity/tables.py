@@ -18,7 +18,7 @@ from submissions.rating.figures import HUMAN, OF_PAIRS
 from submissions.rating.validity import Validity
 from submissions.rating.views import BOUND, VIEWS, WITH_OWN, WITHOUT_OWN
 from submissions.releasing.own_family import FamilyMean
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     AgreementRow,
     MetricContestRow,
     ValidityRow,

@@ -13,7 +13,7 @@ from app.site.tables.wrapping import column_width
 from app.text import plain
 from scoring.segments import Example
 from submissions.releasing.itemwise import Rights
-from submissions.store.released.release_rows import TaskRow
+from submissions.store.released.scored_rows import TaskRow
 
 FILTERS = {
     "all": "All examples",

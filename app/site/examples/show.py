@@ -17,7 +17,7 @@ from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from scoring.entailment.judged import SUPPORTED, JudgedSentence
-from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
 LONG = 20_000

@@ -14,7 +14,7 @@ from app.site.leaderboard.shown import Shown
 from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
 from app.site.url_state import Address
 from app.text import decimals
-from submissions.store.released.release_rows import MetricRow
+from submissions.store.released.scored_rows import MetricRow
 from submissions.wording import counted
 
 NONE, MEANS, SCATTER = "none", "means", "scatter"

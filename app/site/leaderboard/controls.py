@@ -14,7 +14,7 @@ from app.site.tables.parts import part_title
 from app.site.tables.strategy import strategy_place, strategy_title
 from app.site.url_state import Address, OpenContainer, change_view
 from app.text import Names, plain
-from submissions.store.released.release_rows import MetricRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, TaskRow
 
 FILTERED = (
     *("q", "method", "strategy", "size", "platform", "family", "tasks"),

@@ -21,7 +21,7 @@ from app.site.tables.reported import reported_table
 from app.text import markdown, no_interval, plain, told
 from submissions.releasing.comparing import CannotCompare
 from submissions.store.files.damage import DamagedFile
-from submissions.store.released.release_rows import MetricRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, TaskRow
 
 
 @dataclass(frozen=True)

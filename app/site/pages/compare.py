@@ -41,7 +41,7 @@ from app.site.url_state import Address
 from app.text import markdown, number, plain, told, wanted_difference
 from submissions.releasing.comparing import CannotCompare, Comparison, Question
 from submissions.store.files.damage import DamagedFile
-from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
 AT_ONCE = 3_000

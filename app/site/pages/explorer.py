@@ -32,7 +32,7 @@ from app.site.url_state import Address
 from app.text import markdown, plain
 from scoring.segments import Example
 from scoring.tasks import Task
-from submissions.store.released.release_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted, noun_for
 
 

@@ -35,12 +35,8 @@ from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
 from app.text import markdown, plain
 from submissions.benchmarks.protocols import without_reference
-from submissions.store.released.release_rows import (
-    GeneralizationRow,
-    MetricRow,
-    ProtocolRow,
-    ReportedRow,
-)
+from submissions.store.released.reported_rows import ReportedRow
+from submissions.store.released.scored_rows import GeneralizationRow, MetricRow, ProtocolRow
 
 NOTIONS = {
     "unseen data set": "Unseen data sets",

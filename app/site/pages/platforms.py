@@ -38,7 +38,7 @@ from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
 from app.text import decimals, markdown, plain
 from submissions.benchmarks.protocols import without_reference
-from submissions.store.released.release_rows import MetricRow, PlatformRow
+from submissions.store.released.scored_rows import MetricRow, PlatformRow
 
 
 def main() -> None:

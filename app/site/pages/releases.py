@@ -31,7 +31,7 @@ from app.site.tables.validity import metric_titles
 from app.site.tables.wrapping import row_height
 from app.site.url_state import Address
 from app.text import markdown, plain
-from submissions.store.released.release_rows import MetricRow
+from submissions.store.released.scored_rows import MetricRow
 
 FIRST = 5  # systems that are drawn until somebody chooses
 LONG, HEIGHT = 8, 420  # releases after which the list scrolls, in how many pixels

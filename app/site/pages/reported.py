@@ -34,7 +34,7 @@ from app.site.tables.reported import (
 )
 from app.site.url_state import Address
 from app.text import markdown, plain
-from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ from app.site.tables.system import (
 from app.site.tables.task import detail_table
 from app.site.url_state import Address
 from app.text import interval, markdown, number, plain, size, web_link
-from submissions.store.released.release_rows import MetricRow, SystemRow
+from submissions.store.released.scored_rows import MetricRow, SystemRow
 from submissions.wording import counted
 
 

@@ -41,7 +41,7 @@ from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
 from app.text import Names, decimals, markdown, number, plain
 from scoring.answers import KINDS, ONE
-from submissions.store.released.release_rows import LABEL, MetricRow, TaskRow
+from submissions.store.released.scored_rows import LABEL, MetricRow, TaskRow
 from submissions.wording import counted
 
 GROUPS = {

@@ -33,7 +33,7 @@ from app.site.tables.transcripts import (
 )
 from app.site.url_state import Address
 from app.text import markdown, no_interval, plain
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     TOTAL,
     RubricBoardRow,
     RubricSystemRow,

@@ -54,7 +54,7 @@ from scoring.statistics import SKEWED
 from scoring.stress import SPECIMEN
 from submissions.rating.board_stress import MODEL_POSTS, POSTS
 from submissions.rating.views import BOUND
-from submissions.store.released.release_rows import ValidityRow
+from submissions.store.released.rated_rows import ValidityRow
 
 SIDE_BY_SIDE = 2  # panels, where the screen is wide enough
 

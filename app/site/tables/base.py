@@ -21,7 +21,8 @@ from streamlit.column_config import NumberColumn
 
 from app.text import interval, markdown, plain
 from scoring.answers import KINDS
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import ValidityRow
+from submissions.store.released.scored_rows import (
     BreakdownRow,
     CounterfactualRow,
     CrossDatasetRow,
@@ -29,7 +30,6 @@ from submissions.store.released.release_rows import (
     MetricRow,
     SystemRow,
     TaskRow,
-    ValidityRow,
 )
 
 ByColumn = dict[str, Any]

@@ -40,7 +40,7 @@ from app.site.tables.board_frame import (
 from app.site.tables.strategy import strategy_title
 from app.text import decimals, markdown, plain
 from submissions.releasing.coverage import ENOUGH
-from submissions.store.released.release_rows import MetricRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, TaskRow
 from submissions.store.scored.scores import FEWEST
 from submissions.wording import counted
 

@@ -23,7 +23,7 @@ from app.site.tables.strategy import strategy_place, strategy_title
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
 from submissions.releasing.coverage import OPTIONAL, enough
-from submissions.store.released.release_rows import OverallRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import OverallRow, SystemRow, TaskRow
 
 MEAN, SYSTEM = "mean", "system"
 COUNTS = ("n", "given", "asked", "most", "n_unparsed", "repetitions")

@@ -22,7 +22,7 @@ from app.site.tables.board_frame import BoardFrame
 from app.site.tables.wrapping import column_width
 from app.text import decimals, p_value, plain
 from submissions.releasing.comparing import Comparison
-from submissions.store.released.release_rows import MetricRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, TaskRow
 from submissions.wording import counted
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from submissions.store.released.release_rows import ConfusionRow, TaskRow
+from submissions.store.released.scored_rows import ConfusionRow, TaskRow
 
 UNPARSED = "unparsed"
 

@@ -9,7 +9,7 @@ from app.text import Names, interval, plain
 from scoring.counterfactuals import WORST
 from submissions.releasing.counterfactuals import FLIPS
 from submissions.releasing.itemwise import RIGHTNESS
-from submissions.store.released.release_rows import CounterfactualRow
+from submissions.store.released.scored_rows import CounterfactualRow
 
 MEASURES = {
     FLIPS: "Labels that flip",

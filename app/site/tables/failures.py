@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.site.tables.base import Column, Table, tabulate, value_with_ends
 from app.text import interval, p_value, plain
-from submissions.store.released.release_rows import DropRow
+from submissions.store.released.scored_rows import DropRow
 
 
 def failure_table(rows: Iterable[DropRow], digits: int) -> Table:

@@ -9,7 +9,7 @@ from streamlit.column_config import TextColumn
 from app.site.tables.base import Column, Table, tabulate
 from app.site.tables.validity import why_column
 from app.text import Names, interval, no_interval, plain
-from submissions.store.released.release_rows import PreferenceRow, StrengthRow
+from submissions.store.released.rated_rows import PreferenceRow, StrengthRow
 
 
 def strength_table(rows: Iterable[StrengthRow]) -> Table:

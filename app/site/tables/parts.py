@@ -28,7 +28,7 @@ from app.site.tables.wrapping import column_width
 from app.text import Names, decimals, markdown, no_interval, plain
 from scoring.statistics.rounding import canonical
 from submissions.declarations.platforms import usable_platforms
-from submissions.store.released.release_rows import (
+from submissions.store.released.scored_rows import (
     CrossDatasetRow,
     GeneralizationRow,
     MetricRow,

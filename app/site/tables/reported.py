@@ -13,7 +13,8 @@ from app.reported import ReportedSystem, cited, verdict
 from app.site.tables.base import SD, Column, Table, draw, tabulate, task_name
 from app.site.url_state import Address
 from app.text import Names, markdown, plain
-from submissions.store.released.release_rows import ClaimRow, PaperRow, ReportedRow, TaskRow
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.scored_rows import TaskRow
 from submissions.wording import counted
 
 HEADING = "Reported by the authors, not scored here"

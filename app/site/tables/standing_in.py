@@ -10,7 +10,7 @@ from app.grouping import grouped
 from app.site.tables.base import ByColumn, Column, Table, tabulate
 from app.site.tables.validity import system_title, why_column
 from app.text import Names, interval, no_interval, plain
-from submissions.store.released.release_rows import AnchoredRow, OnScaleRow
+from submissions.store.released.rated_rows import AnchoredRow, OnScaleRow
 
 
 def in_place_table(rows: Sequence[OnScaleRow], titles: Names) -> Table:

@@ -15,7 +15,7 @@ from app.grouping import grouped
 from app.site.tables.base import Column, Table, tabulate
 from app.text import Names, interval, plain
 from scoring.stress import CONSTANT, GROUPS, PERTURBATIONS, RANDOM
-from submissions.store.released.release_rows import StressRow
+from submissions.store.released.rated_rows import StressRow
 
 YARDSTICKS = {CONSTANT: "(constant)", RANDOM: "(random)"}
 TRIED_ON = {"references": "references", "systems": "systems' explanations"}

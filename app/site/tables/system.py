@@ -28,7 +28,7 @@ from app.site.tables.confusion import Confusion
 from app.site.tables.strategy import strategy_title
 from app.site.tables.task import SPREADS
 from app.text import decimals, interval, number, plain, size, web_link
-from submissions.store.released.release_rows import (
+from submissions.store.released.scored_rows import (
     MetricRow,
     OverallRow,
     ReleaseRow,

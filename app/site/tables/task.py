@@ -30,7 +30,7 @@ from app.site.tables.board_frame import (
 from app.site.tables.confusion import Confusion
 from app.text import Names, decimals, interval, plain
 from submissions.releasing.coverage import ENOUGH, OPTIONAL, enough
-from submissions.store.released.release_rows import LABEL, BreakdownRow, MetricRow, TaskRow
+from submissions.store.released.scored_rows import LABEL, BreakdownRow, MetricRow, TaskRow
 
 DETAILS = (
     "system",

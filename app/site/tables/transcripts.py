@@ -13,7 +13,7 @@ from streamlit.column_config import TextColumn
 from app.site.tables.base import HIGH, LOW, Column, Table, tabulate
 from app.site.tables.board_frame import parameters
 from app.text import p_value, plain
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     TOTAL,
     RubricAgreementRow,
     RubricBoardRow,

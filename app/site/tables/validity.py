@@ -19,16 +19,15 @@ from scoring.statistics.proportions import proportion_interval
 from submissions.rating.baselines import BASELINES, DERIVED, TITLES
 from submissions.rating.views import VIEWS, WITH_OWN, WITHOUT_OWN
 from submissions.releasing.own_family import FamilyMean
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     AgreementRow,
     AnchoredRow,
     MetricContestRow,
-    MetricRow,
     OnScaleRow,
-    TaskRow,
     ValidityRow,
     ValidityViewRow,
 )
+from submissions.store.released.scored_rows import MetricRow, TaskRow
 
 FAMILY_VIEWS = (WITH_OWN, WITHOUT_OWN)
 Row = TypeVar("Row", ValidityViewRow, OnScaleRow, AnchoredRow)

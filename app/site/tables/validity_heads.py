@@ -14,7 +14,8 @@ from app.site.tables.base import Table, drawn_columns
 from app.site.tables.board_frame import MEAN
 from app.summing_up import LOWER, correlation, summing_up
 from app.text import Names, number, plain
-from submissions.store.released.release_rows import MetricRow, ValidityRow
+from submissions.store.released.rated_rows import ValidityRow
+from submissions.store.released.scored_rows import MetricRow
 
 WORDS = "words"
 WHOLE = "_full"

@@ -21,34 +21,14 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from scoring.errors import ReasonBoardError
 from submissions.store.files.damage import REPAIR, DamagedFile, check_database_file, damaged
 from submissions.store.folder import DataFolder, replace_file, sha256_of, sync
-from submissions.store.released.release_rows import (
+from submissions.store.released.rated_rows import (
     AgreementRow,
     AnchoredRow,
-    BreakdownRow,
-    CellRow,
-    ChangeRow,
-    ClaimRow,
-    ConfusionRow,
-    CounterfactualRow,
-    CrossDatasetRow,
-    DropRow,
-    GeneralizationRow,
-    HistoryRow,
     MetricContestRow,
-    MetricRow,
     OnScaleRow,
-    OverallRow,
-    PaperRow,
-    ParticipationRow,
-    PartRow,
-    PlatformRow,
     PreferenceRow,
-    ProtocolRow,
     RatingSetRow,
     ReasoningRow,
-    ReleaseContent,
-    ReleaseRow,
-    ReportedRow,
     RubricAgreementRow,
     RubricBoardRow,
     RubricContrastRow,
@@ -57,10 +37,28 @@ from submissions.store.released.release_rows import (
     RubricValueRow,
     StrengthRow,
     StressRow,
-    SystemRow,
-    TaskRow,
     ValidityRow,
     ValidityViewRow,
+)
+from submissions.store.released.release_rows import ChangeRow, HistoryRow, ReleaseContent
+from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
+from submissions.store.released.scored_rows import (
+    BreakdownRow,
+    CellRow,
+    ConfusionRow,
+    CounterfactualRow,
+    CrossDatasetRow,
+    DropRow,
+    GeneralizationRow,
+    MetricRow,
+    OverallRow,
+    ParticipationRow,
+    PartRow,
+    PlatformRow,
+    ProtocolRow,
+    ReleaseRow,
+    SystemRow,
+    TaskRow,
 )
 from submissions.store.sqlite.library import sqlite_utils
 from submissions.store.sqlite.read_only import read_only

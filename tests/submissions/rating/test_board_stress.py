@@ -24,7 +24,7 @@ from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import run
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import StressRow
+from submissions.store.released.rated_rows import StressRow
 from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import FEWEST
 from tests.boards import (

@@ -16,7 +16,7 @@ import pytest
 from scoring.tasks import Task
 from submissions.rating.validity import Validity, find_validity
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import ValidityViewRow
+from submissions.store.released.rated_rows import ValidityViewRow
 from tests.commands import succeed
 from tests.declarations import load_rubrics
 

@@ -23,7 +23,7 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CounterfactualRow
+from submissions.store.released.scored_rows import CounterfactualRow
 from submissions.store.submitted.takedowns import redacted_posts
 from tests.boards import (
     a_run,

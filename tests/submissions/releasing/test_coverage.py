@@ -21,7 +21,8 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CellRow, OverallRow, ReleaseContent
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.released.scored_rows import CellRow, OverallRow
 from submissions.store.scored.scores import FEWEST, with_enough
 from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, build_content, demo_board, submit, workplace

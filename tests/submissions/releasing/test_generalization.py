@@ -29,7 +29,7 @@ from submissions.rescoring.worker import run
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import GeneralizationRow, PlatformRow
+from submissions.store.released.scored_rows import GeneralizationRow, PlatformRow
 from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import Change, Submission, change_submission
 from tests.boards import TEXTS, a_run, demo_board, gold_rows, submit, workplace

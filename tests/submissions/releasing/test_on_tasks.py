@@ -16,7 +16,7 @@ from submissions.releasing.comparing import CannotCompare
 from submissions.releasing.on_tasks import Chosen, computed_rows, rows_on_tasks, stated_rows
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import OverallRow
+from submissions.store.released.scored_rows import OverallRow
 from submissions.store.released.serving import current_release
 from tests.commands import refuse, succeed
 

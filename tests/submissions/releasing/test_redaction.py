@@ -16,7 +16,7 @@ from submissions.rescoring.worker import run
 from submissions.store.files.outputs import read_outputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import submissions
 from tests.boards import a_run, demo_board, gold_rows, submit, workplace

@@ -21,7 +21,8 @@ from submissions.releasing.reported import (
     board_reported,
     read_cells,
 )
-from submissions.store.released.release_rows import ReleaseContent, ReportedRow
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.released.reported_rows import ReportedRow
 
 PRINTED = Path(__file__).parents[4] / "shared" / "reported"
 STRATEGIES = {

@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from submissions.releasing.results_elsewhere import Elsewhere, Gatherer, write_results
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.release_rows import CellRow
+from submissions.store.released.scored_rows import CellRow
 from submissions.store.released.serving import current_release
 from tests.commands import refuse, succeed
 

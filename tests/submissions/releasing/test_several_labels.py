@@ -15,7 +15,7 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.files.posts import PostStore
-from submissions.store.released.release_rows import LABEL
+from submissions.store.released.scored_rows import LABEL
 from tests.boards import a_run, build_content, demo_board, submit, workplace
 
 FEELINGS = "demo/feelings"

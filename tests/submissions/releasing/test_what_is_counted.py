@@ -15,7 +15,8 @@ from scoring.tasks import Task
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
-from submissions.store.released.release_rows import CellRow, ReleaseContent
+from submissions.store.released.release_rows import ReleaseContent
+from submissions.store.released.scored_rows import CellRow
 from tests.boards import a_run, build_content, demo_board, gold_rows, submit, workplace
 
 TASK = "demo/loneliness"
