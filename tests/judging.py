@@ -71,7 +71,7 @@ def by_the_menu(shown: Shown, name: str) -> int | str:
 
 
 def write_verdicts(
-    path: Path, judge: Judging, levels: Mapping[Pair, Sequence[Mapping[str, int]]]
+    path: Path, judge: Judging, levels: Mapping[Pair, Sequence[Mapping[str, object]]]
 ) -> None:
     """Write a file of verdicts as `reasonboard judge` does: of each pair one a repeat."""
     identity = {

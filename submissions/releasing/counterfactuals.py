@@ -12,7 +12,7 @@ are groups, and the group that loses most of the share of right labels is named
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -251,25 +251,7 @@ class _System:
         )
 
     def _blank(self, measure: str, why: str) -> CounterfactualRow:
-        return CounterfactualRow(
-            benchmark=self._pair.task.benchmark,
-            task=self._pair.task.id,
-            origin=self._pair.origin.id,
-            system=self._system.id,
-            measure=measure,
-            axis=ALL,
-            change=ALL,
-            value=None,
-            low=None,
-            high=None,
-            before=None,
-            after=None,
-            interval="",
-            n=0,
-            n_absent=0,
-            posts=0,
-            why_blank=why,
-        )
+        return replace(self._row(measure, ALL, ALL, changes((), SEED)), why_blank=why)
 
 
 def _why_blank(n: int) -> str:

@@ -85,7 +85,7 @@ def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> D
     write_verdicts(
         folder.judged / "kindness.jsonl",
         KINDNESS,
-        {pair: [one_missing if place % 2 else both] for place, pair in enumerate(pairs)},  # type: ignore[dict-item]
+        {pair: [one_missing if place % 2 else both] for place, pair in enumerate(pairs)},
     )
     for name, shift in (("llama", 0), ("mistral", 1)):
         judging = on_scale("mentallama", f"{name}-large")

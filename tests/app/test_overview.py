@@ -91,9 +91,8 @@ def test_families_of_several_benchmarks_come_first_and_invented_ones_apart() -> 
         OTHER_STRESS,
     ]
     shown = by_family(at_a_glance(on, on.headline, {"best": 0.5}) for on in tasks)
-    assert [task.task for task in shown] == [
-        "imhi/dreaddit", "mental-llm/sad-stress", "imhi/irf", "demo/stress",
-    ]  # fmt: skip
+    order = ["imhi/dreaddit", "mental-llm/sad-stress", "imhi/irf", "demo/stress"]
+    assert [task.task for task in shown] == order
     assert [task.metric for task in shown[:2]] == ["weighted_f1", "mae"], "each by its own"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from scoring.statistics import bradley_terry
 from scoring.statistics.bradley_terry import SEPARATE, strengths
+from scoring.statistics.estimate import Estimate
 
 # Wins in the American League of 1987, a row a winner. Agresti, Categorical Data Analysis (2002), table
 # 10.10; in the order Milwaukee, Detroit, Toronto, New York, Boston, Cleveland, Baltimore.
@@ -55,6 +56,15 @@ def by_hand(left: np.ndarray, right: np.ndarray, choices: np.ndarray, systems: i
     return np.log(p)
 
 
+def _stated(strength: Estimate) -> tuple[float, float, float]:
+    """Low end, value and high end, which all have to be there."""
+    low, value, high = strength.interval.low, strength.value, strength.interval.high
+    assert low is not None
+    assert value is not None
+    assert high is not None
+    return low, value, high
+
+
 def test_strengths_are_those_of_a_printed_table() -> None:
     left, right, won = games(BASEBALL)
     fitted = [each.value for each in strengths(left, right, won, np.arange(len(won)), 7, 1)]
@@ -74,8 +84,8 @@ def test_strengths_with_ties_are_those_of_another_algorithm() -> None:
     )
     assert fitted == strengths(left, right, choices, np.arange(200) // 4, 5, 1), "seeded"
     for each, system in zip(fitted, range(5), strict=True):
-        assert each.interval.low is not None
-        assert each.interval.low < each.value < each.interval.high  # type: ignore[operator]
+        low, value, high = _stated(each)
+        assert low < value < high
         assert each.n == ((left == system) | (right == system)).sum()
 
 
@@ -88,10 +98,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say(monkeypatch: pytest.Monke
         shares = 1 / (1 + np.exp(truth[right] - truth[left]))
         won = np.where(rng.random(120) < shares, 1.0, -1.0)
         fitted = strengths(left, right, won, np.repeat(np.arange(40), 3), 3, trial)
-        held += sum(
-            each.interval.low <= value <= each.interval.high  # type: ignore[operator]
-            for each, value in zip(fitted, truth, strict=True)
-        )
+        for each, strength in zip(fitted, truth, strict=True):
+            low, _, high = _stated(each)
+            held += low <= strength <= high
     assert 0.87 <= held / 120 <= 0.99
 
 

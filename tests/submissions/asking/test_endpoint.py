@@ -17,7 +17,7 @@ import pytest
 from scoring.tasks import Task
 from submissions.asking.endpoint import IN_A_ROW, KEY, Endpoint
 from submissions.asking.patience import Patience
-from submissions.asking.texts import Decoding, GeneratedText, GenerationError
+from submissions.asking.texts import Decoding, GeneratedText, GenerationError, TextRequest
 from submissions.generating.run import GenerationPlan, generate
 from submissions.progress import unseen
 from submissions.store.folder import DataFolder
@@ -365,7 +365,8 @@ def test_one_long_text_leaves_the_others_side_by_side(plan: GenerationPlan) -> N
     long = LongRequest("long", "word " * 4 * longest)
     with serving_model(behave) as served:
         endpoint = an_endpoint(served, budget=4 * longest)
-        texts = endpoint.texts([*plan.requests[:8], long, *plan.requests[8:16]], ())  # type: ignore[list-item]
+        requests: list[TextRequest[Any]] = [*plan.requests[:8], long, *plan.requests[8:16]]
+        texts = endpoint.texts(requests, ())
         assert len([text for batch in texts for text in batch]) == 17
 
 
