@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from app.chosen import common_headline
 from app.settings import data_folder
 from app.signatures import joined
 from app.site.auth import signed_in
@@ -283,8 +284,8 @@ def choose_metric(
     help: str | None = None,
     width: int = 170,
 ) -> MetricRow:
-    """Let the reader choose one of the benchmark's metrics, at first the headline of its first
-    task.
+    """Let the reader choose one of the benchmark's metrics, at first the headline of most of its
+    tasks.
 
     Args:
         address: Has the metric's name as `metric`.
@@ -297,7 +298,7 @@ def choose_metric(
         "Metric",
         "metric",
         {metric.name: plain(metric.title) for metric in chosen.metrics.values()},
-        default=chosen.tasks[0].headline,
+        default=common_headline(chosen.tasks),
         clears=clears,
         help=help,
         width=width,

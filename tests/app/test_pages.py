@@ -44,6 +44,19 @@ def test_leaderboard_opens_on_the_real_board_and_its_headline(
     )
 
 
+def test_a_board_opens_on_the_headline_of_most_of_its_tasks(
+    open_page, invented: ModuleType, tmp_path: Path
+) -> None:
+    """And not on that of the task that happens to be the first."""
+    content = invented.content()
+    odd = next(task.id for task in content.tasks if task.benchmark == "imhi-expert")
+    listed = [
+        replace(task, headline="bartscore") if task.id == odd else task for task in content.tasks
+    ]
+    data = invented.publish_invented(tmp_path, 1, replace(content, tasks=tuple(listed)))
+    assert open_page(data=data).selectbox(key="metric").value == "weighted_f1"
+
+
 def test_real_benchmarks_stand_first_and_the_invented_one_is_marked(open_page) -> None:
     site = open_page(benchmark="demo")
     assert names(site) == ["keyword rules"]
