@@ -4,7 +4,6 @@ the API alike.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.scored_rows import TaskRow
+from submissions.store.released.scored_rows import TaskRow, common_headline
 
 if TYPE_CHECKING:
     from submissions.releasing.comparing import Comparison, Question
@@ -126,11 +125,6 @@ def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str
     """
     refuse_unknown(release, "metric", metric, dict.fromkeys(row.name for row in release.metrics()))
     return metric or common_headline(release.tasks(board))
-
-
-def common_headline(tasks: Sequence[TaskRow]) -> str:
-    """Return the headline metric that most of some tasks have: a table has room for one."""
-    return Counter(task.headline for task in tasks).most_common(1)[0][0]
 
 
 def chosen_tasks(

@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from app.chosen import chosen_tasks, common_headline
+from app.chosen import chosen_tasks
 from app.grouping import grouped
 from app.summing_up import correlation, summing_up
 from app.text import Names
 from submissions.releasing.coverage import thin_cells
+from submissions.store.released.scored_rows import common_headline
 from submissions.wording import counted
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from starlette.requests import Request
 from app.api.prepared import Key, json_array
 from app.api.problems import BadRequest, NotFound
 from app.cells import CELL_FIELDS, BoardCells
-from app.chosen import chosen_tasks, common_headline, tasks_of_one_board
+from app.chosen import chosen_tasks, tasks_of_one_board
 from scoring.errors import ReasonBoardError
 from submissions.releasing.comparing import CannotCompare
 from submissions.releasing.on_tasks import Chosen, computed_rows, stated_rows
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.scored_rows import TaskRow
+from submissions.store.released.scored_rows import TaskRow, common_headline
 
 PAGE = 1_000
 """Cells of a page."""

@@ -143,9 +143,10 @@ def leaderboard(
 ) -> None:
     """Read the current release."""
     from app.cells import TEXT_FIELDS, BoardCells
-    from app.chosen import chosen_tasks, common_headline, tasks_of_one_board
+    from app.chosen import chosen_tasks, tasks_of_one_board
     from scoring.errors import ReasonBoardError
     from submissions.csv_export import csv_export
+    from submissions.store.released.scored_rows import common_headline
 
     release = board.release
     if tasks is not None and task is not None:
@@ -209,8 +210,9 @@ def _print_tables(
     board: ChosenBoard, tasks: Sequence[TaskRow], metric: str | None, view: _View
 ) -> None:
     """Print a table a board; a board without the metric is named and passed over."""
-    from app.chosen import boards_with, common_headline
+    from app.chosen import boards_with
     from submissions.declarations.strategies import usable_strategies
+    from submissions.store.released.scored_rows import common_headline
 
     release = board.release
     having = boards_with(release, metric)

@@ -176,7 +176,7 @@ def chosen_of(
     Raises:
         ReasonBoardError: With every name that the board does not have.
     """
-    from app.chosen import common_headline
+    from submissions.store.released.scored_rows import common_headline
 
     board = tasks[0].benchmark
     of_board = {row.name: row for row in release.metrics(board)}

@@ -13,7 +13,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
-from app.chosen import common_headline
 from app.settings import data_folder
 from app.signatures import joined
 from app.site.auth import signed_in
@@ -44,7 +43,7 @@ from app.site.url_state import Address, keep_up, remember_view, set_view, this_v
 from app.text import markdown, plain, told
 from submissions.declarations.settings import NOBODY_ELSE, SettingsError, cited_authors
 from submissions.store.released.release import NoRelease, ReleaseDamaged
-from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow, common_headline
 from submissions.teams.accounts import Team
 
 PURPOSE = "**For research, not for diagnosis.**"
@@ -223,6 +222,11 @@ class Benchmark:
     tasks: list[TaskRow]
     metrics: Mapping[str, MetricRow]
 
+    @property
+    def headline(self) -> MetricRow:
+        """The headline metric of most of its tasks."""
+        return self.metrics[common_headline(self.tasks)]
+
     def board(self, metric: str) -> BoardFrame:
         """Return one metric of every system on every task."""
         return board(self.release, self.name, metric)
@@ -298,7 +302,7 @@ def choose_metric(
         "Metric",
         "metric",
         {metric.name: plain(metric.title) for metric in chosen.metrics.values()},
-        default=common_headline(chosen.tasks),
+        default=chosen.headline.name,
         clears=clears,
         help=help,
         width=width,

@@ -13,7 +13,6 @@ those of means.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -43,7 +42,7 @@ from submissions.releasing.named_alike import named_alike
 from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.scored_rows import CellRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import CellRow, SystemRow, TaskRow, common_headline
 
 
 class CannotCompare(ReasonBoardError):
@@ -173,7 +172,7 @@ def ask(
         systems,
         chosen,
         # Tasks may have other headlines; one metric is compared, so the one that most have.
-        metric or Counter(row.headline for row in chosen).most_common(1)[0][0],
+        metric or common_headline(chosen),
     )
     return replace(question, tasks=_with_metric(release, question))
 

@@ -10,7 +10,6 @@ is asked is how large a difference these posts could show, and how many posts th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -26,7 +25,7 @@ from submissions.releasing.post_sums import PostSums, compressed, load_numbers
 from submissions.store.files.damage import DamagedFile
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import NoRelease, ReleaseReader
-from submissions.store.released.scored_rows import CellRow, SystemRow, TaskRow
+from submissions.store.released.scored_rows import CellRow, SystemRow, TaskRow, common_headline
 from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import Score
 from submissions.store.submitted.submissions import Submission
@@ -105,7 +104,7 @@ def own_reach(
     if not board.rows:
         return ()
     on_tasks = (reach for row in board.rows for reach in board.against_best(row.headline, [row]))
-    common = Counter(row.headline for row in board.rows).most_common(1)[0][0]
+    common = common_headline(board.rows)
     over_all = board.against_best(common, board.rows) if len(board.rows) > 1 else ()
     return (*on_tasks, *over_all)
 

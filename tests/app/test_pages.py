@@ -55,6 +55,7 @@ def test_a_board_opens_on_the_headline_of_most_of_its_tasks(
     ]
     data = invented.publish_invented(tmp_path, 1, replace(content, tasks=tuple(listed)))
     assert open_page(data=data).selectbox(key="metric").value == "weighted_f1"
+    assert "Weighted F1, mean of 3 of 3 tasks" in said(open_page("system", data=data))
 
 
 def test_real_benchmarks_stand_first_and_the_invented_one_is_marked(open_page) -> None:

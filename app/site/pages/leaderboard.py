@@ -104,7 +104,7 @@ def main() -> None:
 def help_of_asked(chosen: Benchmark) -> str | None:
     """Return what the metric measures that the address asks for; None where there is no such."""
     # Read from the address, because the control that it stands beside is not drawn yet.
-    asked = chosen.metrics.get(st.query_params.get("metric", chosen.tasks[0].headline))
+    asked = chosen.metrics.get(st.query_params.get("metric", chosen.headline.name))
     return metric_help(asked) if asked else None
 
 

@@ -47,7 +47,7 @@ def main() -> None:
     with release_page("Systems") as current:
         with control_row():
             chosen = choose_benchmark(address, current, clears=("system", "metric"))
-            metric = chosen.metrics[chosen.tasks[0].headline]
+            metric = chosen.headline
             board = chosen.board(metric.name)
             ranked = systems_by_rank(chosen, board)
             system = choose_system(address, ranked)

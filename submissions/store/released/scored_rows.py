@@ -5,6 +5,8 @@ Fields and rows are only ever added; see `release_rows`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +65,11 @@ class TaskRow:
     source_sha256: str
     hash_matches: bool | None
     post_numbers: str = ""
+
+
+def common_headline(tasks: Iterable[TaskRow]) -> str:
+    """Return the headline metric that most of some tasks have: a table has room for one."""
+    return Counter(task.headline for task in tasks).most_common(1)[0][0]
 
 
 @dataclass(frozen=True)
