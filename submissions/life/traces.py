@@ -21,11 +21,7 @@ from submissions.store.files.outputs import (
 )
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import (
-    RatedText,
-    count_texts,
-    text_hash,
-)
+from submissions.store.rated.ratings import RatedText, count_texts, text_hash
 from submissions.store.submitted.submissions import (
     Submission,
     outputs_in_use,

@@ -41,7 +41,7 @@ from submissions.rescoring.engines.local import Engine, LocalEngine
 from submissions.store.files.outputs import segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import kept_statistics, save_statistics
+from submissions.store.rated.kept_values import kept_statistics, save_statistics
 from submissions.store.released.rated_rows import StressRow
 from submissions.store.scored.scores import FEWEST, recorded, too_few
 from submissions.store.submitted.submissions import Submission, newest_public, submissions

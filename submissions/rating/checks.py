@@ -22,13 +22,7 @@ from submissions.rating.rounds import LEFT, PREFERRED, RIGHT, TIE
 from submissions.rating.rubrics import Rubric
 from submissions.store.files.gold import post_id_of
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import (
-    GOLD,
-    PRACTICE,
-    Check,
-    RatedText,
-    redacted_hashes,
-)
+from submissions.store.rated.ratings import GOLD, PRACTICE, Check, RatedText, redacted_hashes
 
 CHOICES = {"left": LEFT, "tie": TIE, "right": RIGHT}
 _AGREED = "agreed"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import kept_statistics, save_statistics
+from submissions.store.rated.kept_values import kept_statistics, save_statistics
 
 STATISTICS = "validity/4"
 """Raised when anything changes that a kept result follows from besides its numbers."""

@@ -23,7 +23,7 @@ from scoring.statistics.moments import estimate, mean
 from submissions.rating.figures import HUMAN
 from submissions.rating.rated_values import Choice, RatedSet
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import kept_statistics, save_statistics
+from submissions.store.rated.kept_values import kept_statistics, save_statistics
 from submissions.store.released.rated_rows import PreferenceRow, StrengthRow
 
 SEED = 20_240_602

@@ -47,12 +47,8 @@ from submissions.store.files.arrays import (
 from submissions.store.files.damage import DamagedFile
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import (
-    RatedText,
-    RatingKey,
-    rated_value_arrays,
-    save_rated_values,
-)
+from submissions.store.rated.kept_values import rated_value_arrays, save_rated_values
+from submissions.store.rated.ratings import RatedText, RatingKey
 from submissions.store.rated.rounds import pairwise_rounds
 from submissions.store.scored.scores import PinnedModel, pinned_models
 from submissions.store.submitted.submissions import submissions

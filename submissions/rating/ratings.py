@@ -45,6 +45,7 @@ from submissions.store.files.gold import post_id_of
 from submissions.store.files.outputs import TaskOutputs, read_outputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
+from submissions.store.rated.forgotten_annotators import is_forgotten, sets_with_forgotten
 from submissions.store.rated.ratings import (
     FILE,
     JUDGED,
@@ -55,10 +56,8 @@ from submissions.store.rated.ratings import (
     Source,
     add_source,
     current_ratings,
-    is_forgotten,
     joins,
     redacted_hashes,
-    sets_with_forgotten,
     shown_texts,
     sources,
     text_hash,

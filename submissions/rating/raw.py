@@ -19,11 +19,11 @@ from scoring.errors import nearest_or_all
 from submissions.rating.raters import set_of_annotators
 from submissions.rating.sets import SetRefused
 from submissions.store.folder import DataFolder
+from submissions.store.rated.forgotten_annotators import forget_annotator
 from submissions.store.rated.ratings import (
     AGAIN,
     CHECKS,
     ROUND,
-    forget_annotator,
     ratings_given,
     shown_texts,
     skips_in,

@@ -28,7 +28,7 @@ from submissions.rating.rated_values import RatedSet, rated_sets, score_ratings
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.rating.views import blanks_as_zero
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import rated_value_arrays
+from submissions.store.rated.kept_values import rated_value_arrays
 from submissions.store.released.rated_rows import (
     AgreementRow,
     AnchoredRow,

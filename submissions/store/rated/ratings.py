@@ -1,5 +1,4 @@
-"""Rows of `rating_sources`, `ratings`, `rated_values` and `rating_statistics`, and the texts that
-were rated.
+"""Rows of `rating_sources` and `ratings`, and the texts that were rated.
 
 A source is a file of ratings that was imported, or (`kind` "round") a round of rating on the site.
 Transcripts that come before anybody has rated them are a source too, and no set.
@@ -10,8 +9,7 @@ one, None takes it back; the latest counts. Annotators and systems are told apar
 they stand here: whatever writes them folds them first (`submissions.likeness.names`).
 
 The rated texts lie apart, under `posts/`, readable by their owner alone: nothing in the database is
-a post's text. What is computed from texts and ratings is kept under a hash of all that it follows
-from, so nothing kept can be stale.
+a post's text.
 """
 
 from __future__ import annotations
@@ -291,53 +289,6 @@ def skips_in(folder: DataFolder, ratings: str) -> tuple[SkipRow, ...]:
         [ratings],
     )
     return tuple(map(SkipRow._make, rows))
-
-
-def forget_annotator(
-    folder: DataFolder, ratings: str, annotator: str, author: str, reason: str
-) -> int:
-    """Delete all that an annotator gave in a set, skips and reasons with it; all of it or nothing.
-
-    Who it was is remembered by hash alone: see `forgotten_annotators`. The record names nobody.
-
-    Returns:
-        How many ratings were deleted, revised ones among them.
-    """
-    with writing(folder) as db:
-        # Overwritten in the file, not merely free.
-        db.conn.execute("PRAGMA secure_delete = ON")
-        sources = "SELECT id FROM rating_sources WHERE ratings = ?"
-        count = 0
-        for table in ("ratings", "rating_skips", "rating_reservations", "rating_reasons"):
-            deleted = db.conn.execute(
-                f"DELETE FROM {table} WHERE source IN ({sources}) AND annotator = ?",  # noqa: S608 (of the schema)
-                [ratings, annotator],
-            )
-            count += deleted.rowcount if table == "ratings" else 0
-        row = {"ratings": ratings, "hash": _annotator_hash(ratings, annotator), "at": now()}
-        db.table("forgotten_annotators").insert(row, ignore=True)
-        subject = f"{ratings}: an annotator's"
-        add_event(db, author, "annotator deleted", subject, reason)
-    with reading(folder) as db:
-        # The log holds every page as it was before.
-        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return count
-
-
-def sets_with_forgotten(folder: DataFolder) -> tuple[str, ...]:
-    """Return the sets from which annotators' ratings were deleted."""
-    rows = fetch(folder, "SELECT DISTINCT ratings FROM forgotten_annotators ORDER BY ratings")
-    return tuple(name for (name,) in rows)
-
-
-def is_forgotten(folder: DataFolder, ratings: str, annotator: str) -> bool:
-    """Return whether an annotator's ratings were deleted from a set."""
-    asked = "SELECT 1 FROM forgotten_annotators WHERE ratings = ? AND hash = ?"
-    return bool(fetch(folder, asked, [ratings, _annotator_hash(ratings, annotator)]))
-
-
-def _annotator_hash(ratings: str, annotator: str) -> str:
-    return hashlib.sha256(repr((ratings, folded_name(annotator))).encode()).hexdigest()
 
 
 def joins(folder: DataFolder) -> tuple[Join, ...]:
@@ -669,35 +620,3 @@ def _save_texts(folder: DataFolder, texts: Sequence[RatedText]) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content)
     return digest
-
-
-def save_rated_values(folder: DataFolder, arrays: Mapping[str, str]) -> None:
-    """Keep metric values on rated texts: key -> array."""
-    at = now()
-    with writing(folder) as db:
-        rows = ({"key": key, "array": array, "scored_at": at} for key, array in arrays.items())
-        db.table("rated_values").insert_all(rows, ignore=True)
-
-
-def rated_value_arrays(folder: DataFolder) -> dict[str, str]:
-    """Return key -> array of all kept metric values on rated texts.
-
-    What is not among them is pending.
-    """
-    return dict(fetch(folder, "SELECT key, array FROM rated_values"))
-
-
-def save_statistics(folder: DataFolder, statistics: Mapping[str, Mapping[str, Any]]) -> None:
-    """Keep computed statistics: key -> fields."""
-    with writing(folder) as db:
-        rows = (
-            {"key": key, "content": json.dumps(dict(content))}
-            for key, content in statistics.items()
-        )
-        db.table("rating_statistics").insert_all(rows, ignore=True)
-
-
-def kept_statistics(folder: DataFolder) -> dict[str, dict[str, Any]]:
-    """Return key -> fields of all kept statistics."""
-    rows = fetch(folder, "SELECT key, content FROM rating_statistics")
-    return {key: json.loads(content) for key, content in rows}

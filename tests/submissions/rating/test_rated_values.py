@@ -25,7 +25,7 @@ from submissions.rescoring.pending import plan
 from submissions.rescoring.selection import Selection
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import rated_value_arrays
+from submissions.store.rated.kept_values import rated_value_arrays
 from tests.boards import a_run, demo_board, workplace
 from tests.declarations import load_rubrics
 

@@ -26,7 +26,7 @@ from submissions.rescoring.worker import run as score
 from submissions.store.database import prepare
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import rated_value_arrays
+from submissions.store.rated.kept_values import rated_value_arrays
 from submissions.store.released.rated_rows import AnchoredRow
 from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import submissions

@@ -39,7 +39,7 @@ from submissions.store.database import prepare
 from submissions.store.files.arrays import array_path
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import kept_statistics, rated_value_arrays
+from submissions.store.rated.kept_values import kept_statistics, rated_value_arrays
 from submissions.store.released.rated_rows import ValidityRow
 from submissions.store.released.serving import current_release
 from submissions.store.scored.scores import PinnedModel, pin_model, start_run
