@@ -163,8 +163,8 @@ import os, signal, sys
 from pathlib import Path
 from submissions.rating.raw import delete_annotator
 from submissions.store.folder import DataFolder
-from submissions.store.rated import ratings
-ratings.add_event = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from submissions.store.rated import forgotten_annotators
+forgotten_annotators.add_event = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 delete_annotator(DataFolder(Path(sys.argv[1])), "round", "annotator-ana", "me", "asked for")
 """
 
