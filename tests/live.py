@@ -195,15 +195,31 @@ def with_limits(folder: DataFolder, text: str) -> None:
 
 
 def memory(process: int) -> float:
-    """Megabytes that a process and its children take now."""
-    total = 0.0
-    for one in [process, *children(process)]:
-        try:
-            lines = Path(f"/proc/{one}/status").read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            continue
-        total += sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
-    return total
+    """Megabytes that a process and its children take now.
+
+    A child on its way to its own program still has its parent's memory and command line, and would
+    be counted as a second parent.
+    """
+    own = _resident(process)
+    command = _command_line(process)
+    started = (child for child in children(process) if _command_line(child) != command)
+    return own + sum(_resident(child) for child in started)
+
+
+def _resident(process: int) -> float:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def _command_line(process: int) -> bytes | None:
+    """What it was started with; None where it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def children(process: int) -> list[int]:

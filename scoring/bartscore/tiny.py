@@ -55,14 +55,19 @@ class TrainingPair:
 
 
 def read_samples(folder: Path) -> list[TrainingPair]:
-    """Return the training pairs of every CSV in `folder`, in a fixed order.
+    """Return the training pairs of every CSV in `folder` that has paraphrases, in a fixed order.
+
+    A task whose references have no second wording gives a model of wordings nothing to learn: its
+    file is passed over.
 
     Raises:
-        CheckpointError: There are none, or a file lacks a column.
+        CheckpointError: There are none, or a file of paraphrases lacks another column.
     """
     samples: list[TrainingPair] = []
     for path in sorted(folder.glob("*.csv")):
         for row in csv_rows(path):
+            if "paraphrase" not in row:
+                break
             missing = [name for name in COLUMNS if name not in row]
             if missing:
                 raise CheckpointError(

@@ -81,8 +81,16 @@ def test_the_program_makes_a_checkpoint_of_the_same_kind(tmp_path: Path) -> None
 def test_training_data_of_another_form_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no training rows"):
         read_samples(tmp_path)
-    (tmp_path / "x.csv").write_text("id,text\n1,hello\n")
+    (tmp_path / "x.csv").write_text("id,paraphrase\n1,hello\n")
     with pytest.raises(
-        CheckpointError, match=r"x.csv: needs the columns .*; reference, paraphrase missing"
+        CheckpointError, match=r"x.csv: needs the columns .*; text, reference missing"
     ):
         read_samples(tmp_path)
+
+
+def test_a_file_without_paraphrases_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,reference\na post,a reference\n")
+    with pytest.raises(CheckpointError, match="no training rows"):
+        read_samples(tmp_path)
+    (tmp_path / "b.csv").write_text("text,reference,paraphrase\npost,first,second\n")
+    assert {sample.source for sample in read_samples(tmp_path)} == {"post", "first", "second"}
