@@ -164,6 +164,8 @@ class Metric(ABC):
         why_absent: Why there is no value where no example has one.
         optional: Whether it reads what a system may send and need not: a board on which none has
             a value has no such column.
+        of_some_tasks: Whether the posts of few tasks have what it is about: a board on which no
+            system has a value has no such column.
         scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
             a scale of their own.
     """
@@ -183,6 +185,7 @@ class Metric(ABC):
     across_runs: bool = False
     why_absent: str = "no example has a value"
     optional: bool = False
+    of_some_tasks: bool = False
     scale: RatingScale | None = None
 
     @abstractmethod
