@@ -105,7 +105,13 @@ def open_round(
     benchmark: Annotated[str, typer.Option(help="Whose explanations.")],
     posts: Annotated[int, typer.Option(help="On how many posts, the same for all systems.")] = 60,
     seed: Annotated[int, typer.Option(help="What the posts are drawn with.", min=0)] = 1,
-    rubric: Annotated[str, typer.Option(help="What is rated, on which scale.")] = "mentallama",
+    rubric: Annotated[
+        str | None,
+        typer.Option(
+            help="What is rated, on which scale; unless said the rubric that is called as the"
+            " benchmark is, else the default one."
+        ),
+    ] = None,
     system: Annotated[
         list[str] | None,
         typer.Option(

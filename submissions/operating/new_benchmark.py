@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoring.answers import KINDS
 from scoring.errors import ReasonBoardError, nearest
 from scoring.tasks import NO_REFERENCES, TASKS, Task, TasksById, normalise_gold
 from scoring.texts import said
@@ -28,12 +29,12 @@ from submissions.benchmarks.protocols import FOLDER as PROTOCOLS
 from submissions.benchmarks.protocols import KIND as PROTOCOL_KIND
 from submissions.benchmarks.protocols import MAJORITY, context_of
 from submissions.declarations.settings import board_tasks
-from submissions.rating.drawing import DEFAULT_RUBRIC
 from submissions.rating.rubrics import KIND as RUBRIC_KIND
-from submissions.rating.rubrics import RUBRICS, Rubric, declared_rubric, usable_rubrics
+from submissions.rating.rubrics import RUBRICS, Rubric, default_rubric, usable_rubrics
 from submissions.wording import counted
 
 YES_NO = ("yes", "no")
+MULTI_LABEL = "multi-label"
 MOST_LABELS = 100
 """More are taken for free text."""
 _DEL, _DEL_ESCAPED = "\x7f", "\\u007f"
@@ -71,6 +72,7 @@ class Surveyed:
         n_rows: Rows below the header.
         spellings: Label, as gold is compared -> how it is spelled -> rows.
         explained: Rows with a reference explanation.
+        several: Whether a row may have several of the labels, or none.
     """
 
     path: Path
@@ -78,6 +80,14 @@ class Surveyed:
     n_rows: int
     spellings: Mapping[str, Mapping[str, int]]
     explained: int
+    several: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind of task, as far as its labels have no order."""
+        if self.several:
+            return MULTI_LABEL
+        return "binary" if len(self.spellings) == 2 else "multi-class"
 
     def rows(self, label: str) -> int:
         """Count the rows with a label."""
@@ -95,6 +105,11 @@ class Surveyed:
             if len(spelled) > 1:
                 listed = ", ".join(f"{text!r} {rows}" for text, rows in spelled.items())
                 yield f"note: {listed} are taken for one label, {label!r}"
+        joined = [label for label in self.spellings if len(_parts(label)) > 1]
+        if joined and not self.several:
+            yield (
+                f"note: {joined[0]!r} is taken for one label; where it is several, say --several"
+            )
 
 
 @dataclass(frozen=True)
@@ -151,8 +166,13 @@ class NewBenchmark:
     notes: tuple[str, ...]
 
 
-def survey(path: Path) -> Surveyed:
+def survey(path: Path, *, several: bool = False) -> Surveyed:
     """Look at a task's CSV; its rows are checked when the task is drafted.
+
+    Args:
+        path: The file.
+        several: Whether `label` holds any of the labels: between semicolons, commas or bars, or as
+            a JSON list, and "none" for none of them.
 
     Raises:
         BenchmarkError: It is not a CSV with the columns.
@@ -161,9 +181,11 @@ def survey(path: Path) -> Surveyed:
     table = read_table(path, PLAIN_COLUMNS)
     spelled: dict[str, Counter[str]] = {}
     for record in table.records:
-        # An empty label is a fault of its row, and none of the task's.
-        if label := normalise_gold(text := record.cells["label"].strip()):
-            spelled.setdefault(label, Counter())[text] += 1
+        cell = record.cells["label"].strip()
+        for text in _parts(cell) if several else (cell,):
+            # An empty label is a fault of its row, and none of the task's.
+            if label := normalise_gold(text):
+                spelled.setdefault(label, Counter())[text] += 1
     if not 2 <= len(spelled) <= MOST_LABELS:
         named = ", ".join(map(repr, list(spelled)[:3])) or "none"
         raise NewBenchmarkError(
@@ -171,7 +193,7 @@ def survey(path: Path) -> Surveyed:
             f" from 2 to {MOST_LABELS}"
         )
     explained = sum(said(record.cells.get("reference")) is not None for record in table.records)
-    return Surveyed(path, table.sha256, table.n_rows, _in_order(spelled), explained)
+    return Surveyed(path, table.sha256, table.n_rows, _in_order(spelled), explained, several)
 
 
 def missing(
@@ -215,7 +237,7 @@ def draft(folder: Path, surveyed: Surveyed, answered: TaskSaid) -> NewBenchmark:
         files[folder / PROTOCOLS.name / f"{name}.toml"] = protocol
     rubrics = usable_rubrics(folder)
     if task.explained and task.benchmark not in rubrics:
-        rubric = _rubric_text(task.benchmark, declared_rubric(rubrics, DEFAULT_RUBRIC))
+        rubric = _rubric_text(task.benchmark, default_rubric(rubrics, task.benchmark))
         RUBRIC_KIND.parse(task.benchmark, rubric)
         files[folder / RUBRICS.name / f"{task.benchmark}.toml"] = rubric
     return NewBenchmark(task, files, (*_notes(task, declared), *notes))
@@ -236,6 +258,10 @@ def write(drafted: NewBenchmark) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
             stream.write(text)
+
+
+def _parts(cell: str) -> Sequence[str]:
+    return KINDS[MULTI_LABEL].parts(cell)
 
 
 def _in_order(spelled: Mapping[str, Counter[str]]) -> dict[str, Counter[str]]:
@@ -299,7 +325,9 @@ def _check(answered: TaskSaid, surveyed: Surveyed, declared: TasksById) -> None:
         if old not in surveyed.spellings
     ]
     names = set(_label_texts(surveyed, answered.named))
-    if answered.order and set(answered.order) != names:
+    if answered.order and surveyed.several:
+        faults.append("--order and --several: labels of which a row may have several have no order")
+    elif answered.order and set(answered.order) != names:
         faults.append(
             f"--order {','.join(answered.order)}: it must be each label once: {', '.join(sorted(names))}"
         )
@@ -333,10 +361,10 @@ def _task_text(surveyed: Surveyed, answered: TaskSaid) -> str:
             platform=answered.platform,
             annotation=answered.annotation,
             unit="post",
-            kind="ordinal" if answered.order else "binary" if len(labels) == 2 else "multi-class",
+            kind="ordinal" if answered.order else surveyed.kind,
             question=answered.question,
             **({"concept": concept} if concept else {}),
-            headline="weighted_f1",
+            headline="jaccard" if surveyed.several else "weighted_f1",
             expected_size=surveyed.n_rows,
             sha256=surveyed.sha256,
             references=answered.references,

@@ -26,7 +26,7 @@ from submissions.rating.checks import CheckFile, checks_of
 from submissions.rating.pairing import paired
 from submissions.rating.ratings import first_run
 from submissions.rating.rounds import RoundRefused
-from submissions.rating.rubrics import Rubric, declared_rubric
+from submissions.rating.rubrics import Rubric, declared_rubric, default_rubric
 from submissions.rating.shown import SharedText, shown_in
 from submissions.rating.turns import RATERS
 from submissions.store.files.gold import post_id_of
@@ -37,8 +37,6 @@ from submissions.store.rated.ratings import ROUND, RatedText, Source
 from submissions.store.rated.rounds import Drawn, Round, add_round, rounds
 from submissions.store.submitted.submissions import Submission, submissions
 from submissions.wording import counted, noun_for
-
-DEFAULT_RUBRIC = "mentallama"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Wanted:
         seed: To draw them with.
         author: Who.
         reason: Why.
-        rubric: By which rubric.
+        rubric: By which rubric; None for the benchmark's default.
         systems: Whose; none for all on the board but the trivial ones.
         task: Of this task alone.
         practice: A file of items that raters learn on; None for none.
@@ -65,7 +63,7 @@ class Wanted:
     seed: int
     author: str
     reason: str
-    rubric: str = DEFAULT_RUBRIC
+    rubric: str | None = None
     systems: tuple[str, ...] = ()
     task: str | None = None
     practice: Path | None = None
@@ -86,7 +84,11 @@ def open_round(
         RoundRefused: Nothing, or not enough, could be rated in it.
         RubricError: No such rubric.
     """
-    rubric = declared_rubric(rubrics, wanted.rubric)
+    rubric = (
+        default_rubric(rubrics, wanted.benchmark)
+        if wanted.rubric is None
+        else declared_rubric(rubrics, wanted.rubric)
+    )
     checks = _checks(folder, rubric, wanted)
     chosen = _systems(folder, wanted)
     allowed = _tasks(folder, tasks, rubric, wanted)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationInfo, field_validator
 
-from scoring.declarations import Fault, Kind, Number, Text, one_of, shown
+from scoring.declarations import Fault, Flag, Kind, Number, Text, one_of, shown
 from scoring.errors import ReasonBoardError, nearest_or_all
 from submissions.declarations.settings import DECLARATIONS, declared_in
 from submissions.store.released.rated_rows import TOTAL
@@ -76,6 +76,7 @@ class Rubric:
         aspects: In the order shown.
         headline: The aspect by which a metric's validity is summed up.
         task: The task that is meant where ratings name none; None where they have to.
+        default: Whether it is meant where a round of rating names none.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Rubric:
     aspects: tuple[Aspect, ...]
     headline: Text
     task: Text | None = None
+    default: Flag = False
 
     @field_validator("aspects")
     @classmethod
@@ -141,6 +143,25 @@ def usable_rubrics(data: Path) -> dict[str, Rubric]:
 def rubric_headlines(data: Path) -> dict[str, str]:
     """Return rubric -> the aspect that sums its others up, of the board whose data lie in `data`."""
     return {name: rubric.headline for name, rubric in usable_rubrics(data).items()}
+
+
+def default_rubric(rubrics: Mapping[str, Rubric], benchmark: str) -> Rubric:
+    """Return the rubric that is meant where none is named: the benchmark's own, which is called as
+    it is; else the one that declares itself the default, or the only one.
+
+    Raises:
+        RubricError: There is none such, or several.
+    """
+    if benchmark in rubrics:
+        return rubrics[benchmark]
+    meant = [rubric for rubric in rubrics.values() if rubric.default] or list(rubrics.values())
+    if len(meant) != 1:
+        listed = ", ".join(rubric.id for rubric in meant) or "none"
+        raise RubricError(
+            f"no rubric is named, and {benchmark} has no default: there are {listed}; name one, or"
+            " say `default = true` in the file of one alone"
+        )
+    return meant[0]
 
 
 def declared_rubric(rubrics: Mapping[str, Rubric], rubric_id: str) -> Rubric:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -51,6 +52,14 @@ def init(
         list[str] | None,
         typer.Option(help="OLD=NEW: call a label of the file otherwise; repeat it for others."),
     ] = None,
+    several: Annotated[
+        bool,
+        typer.Option(
+            "--several",
+            help="A row may have several labels: between semicolons, commas or bars, or a JSON list;"
+            " none says that none applies.",
+        ),
+    ] = False,
     order: Annotated[str, typer.Option(help="LEAST,...,MOST: the labels of an ordinal task.")] = "",
     hold_out: Annotated[
         list[str] | None,
@@ -81,8 +90,9 @@ def init(
         "citation": citation,
     }
     named = named_labels(label or [])
-    answers = _completed(given, named)
-    surveyed = survey(Path(answers.pop("csv")))
+    look = partial(survey, several=several)
+    answers = _completed(given, named, look)
+    surveyed = look(Path(answers.pop("csv")))
     answered = TaskSaid(
         **{name: answer.strip() for name, answer in answers.items() if answer.strip()},
         title=title,
@@ -98,19 +108,21 @@ def init(
     _say(folder, surveyed, drafted)
 
 
-def _completed(given: Mapping[str, str], named: Mapping[str, str]) -> dict[str, str]:
+def _completed(
+    given: Mapping[str, str], named: Mapping[str, str], look: Callable[[Path], Surveyed]
+) -> dict[str, str]:
     """Return every answer that the task needs, asking for those that are missing.
 
     Raises:
         ReasonBoardError: Nobody is there to be asked; it names them all.
     """
-    from submissions.operating.new_benchmark import QUESTIONS, missing, survey
+    from submissions.operating.new_benchmark import QUESTIONS, missing
 
     answers = dict(given)
     asking = sys.stdin.isatty()
     if asking and not answers["csv"]:
         answers["csv"] = _ask("csv", QUESTIONS["csv"])
-    surveyed = survey(Path(answers["csv"])) if answers["csv"] else None
+    surveyed = look(Path(answers["csv"])) if answers["csv"] else None
     wanted = missing(answers, surveyed, named)
     if wanted and not asking:
         listed = "\n".join(f"  --{name}: {QUESTIONS[name]}" for name in wanted)

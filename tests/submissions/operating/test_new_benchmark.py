@@ -86,6 +86,50 @@ def test_a_files_name_is_a_comment_and_never_a_key(tmp_path: Path) -> None:
     )
 
 
+SEVERAL = '1,a,sadness;anger\n2,b,none\n3,c,"Anger, Worry"\n4,d,"[""worry""]"\n5,e,sadness | worry\n6,f,anger\n'
+
+
+def test_a_row_may_have_several_labels(tmp_path: Path) -> None:
+    path, board = _csv(tmp_path, SEVERAL, "id,text,label"), tmp_path / "board"
+    surveyed = survey(path, several=True)
+    assert {label: surveyed.rows(label) for label in surveyed.spellings} == {
+        "anger": 3,
+        "worry": 3,
+        "sadness": 2,
+    }
+    said = replace(SAID, references="none", concept="", named={"worry": "fear"})
+    write(draft(board, surveyed, said))
+    task = board_tasks(board)[SAID.task]
+    assert (task.kind, task.headline) == ("multi-label", "jaccard")
+    assert task.label_names == ("anger", "fear", "sadness")
+    assert [example.gold for example in import_csv(path, task).examples] == [
+        "anger; sadness",
+        "none",
+        "anger; fear",
+        "fear",
+        "fear; sadness",
+        "anger",
+    ]
+    with pytest.raises(ReasonBoardError, match="--order and --several"):
+        draft(board, surveyed, replace(said, task="our-lab/x", order=("anger", "fear", "sadness")))
+
+
+def test_labels_that_look_like_several_are_asked_about(tmp_path: Path) -> None:
+    path = _csv(tmp_path, SEVERAL, "id,text,label")
+    said = "note: 'sadness;anger' is taken for one label; where it is several, say --several"
+    assert said in list(survey(path).lines)
+    assert not [line for line in survey(path, several=True).lines if "--several" in line]
+
+
+def test_several_labels_by_the_command(tmp_path: Path) -> None:
+    options = {**vars(SAID), "csv": _csv(tmp_path, SEVERAL, "id,text,label"), "references": "none"}
+    said = [f"--{name}={options[name]}" for name in QUESTIONS if name != "concept"]
+    board = tmp_path / "board"
+    out = succeed(board, "benchmark", "init", board, *said, "--several")
+    assert "6 rows; labels: anger 3, worry 3, sadness 2" in out
+    assert board_tasks(board)[SAID.task].kind == "multi-label"
+
+
 def test_any_character_may_stand_in_a_label(tmp_path: Path) -> None:
     board = tmp_path / "board"
     path = _csv(tmp_path, "1,a,od\x7fd\n2,b,even\n3,c,od\x7fd\n", "id,text,label")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 
-from submissions.rating.rubrics import RubricError, declared_rubric
+from submissions.rating.rubrics import RubricError, declared_rubric, default_rubric
 from tests.declarations import check_read_or_refused, load_rubrics, parse_rubric, toml_texts
 
 GOOD = """
@@ -39,6 +39,19 @@ def test_the_declared_ones_have_the_published_aspects_and_scales() -> None:
     assert sum(aspect.high for aspect in rubrics["ctrs"].aspects) == 66
     for rubric in rubrics.values():
         assert "wording: this project's" in rubric.source
+
+
+def test_the_rubric_that_is_meant_is_the_benchmarks_own_or_the_default() -> None:
+    rubrics = load_rubrics()
+    assert default_rubric(rubrics, "imhi") is rubrics["mentallama"]
+    own = parse_rubric("our-lab", GOOD)
+    assert default_rubric({**rubrics, "our-lab": own}, "our-lab") is own
+    assert default_rubric({"a": own}, "imhi") is own, "the only one"
+    two = {name: parse_rubric(name, GOOD) for name in ("a", "b")}
+    with pytest.raises(RubricError, match="imhi has no default: there are a, b; name one"):
+        default_rubric(two, "imhi")
+    with pytest.raises(RubricError, match="there are none"):
+        default_rubric({}, "imhi")
 
 
 def test_every_fault_of_every_file_is_named_at_once(tmp_path: Path) -> None:
