@@ -99,8 +99,8 @@ def demo(
     ] = True,
     port: Port = 8501,
 ) -> None:
-    """Fill a board with the invented benchmark and ten simple systems, publish it, and open the
-    site.
+    """Fill a board with the invented benchmark and fifteen simple systems, publish it, and open
+    the site.
     """
     from submissions.benchmarks.importing import store_gold
 
@@ -116,7 +116,7 @@ def demo(
     store_gold(board.folder, board.tasks, gold + made)
     notes.print(
         "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic "
-        "regression"
+        "regression, five invented ones"
     )
     _submit_systems(board, shown)
     _import_ratings(board, shown)
@@ -156,8 +156,11 @@ def refuse_real_board(folder: DataFolder, tasks: Tasks) -> None:
 
 
 def _submit_systems(board: ChosenBoard, shown: Demonstration) -> None:
-    """Submit what is trained on all of the training data, and by the protocol."""
+    """Submit what is trained on all of the training data, and by the protocol; and what is
+    invented.
+    """
     from submissions.benchmarks.baselines import submit_trained
+    from submissions.benchmarks.invented import submit_invented
     from submissions.benchmarks.protocols import ProtocolError, read_protocols
     from submissions.benchmarks.transfers import submit_transfers
     from submissions.declarations.settings import declared_in
@@ -169,6 +172,7 @@ def _submit_systems(board: ChosenBoard, shown: Demonstration) -> None:
     if shown.protocol not in protocols:
         raise ProtocolError("\n".join(fault.text for fault in faults if fault.id == shown.protocol))
     submit_transfers(folder, tasks, protocols[shown.protocol], train)
+    submit_invented(folder, tasks, shown.benchmark)
 
 
 def _import_ratings(board: ChosenBoard, shown: Demonstration) -> None:
@@ -220,7 +224,7 @@ def _publish(board: ChosenBoard) -> None:
     from app.cli.watching import watched
     from submissions.releasing.publish import publish
 
-    reason = "the demonstration: invented data, ten simple systems"
+    reason = "the demonstration: invented data, fifteen simple systems"
     with watched(notes) as report:
         published = publish(board.folder, board.tasks, author(), reason, report=report)
     print_published(published)

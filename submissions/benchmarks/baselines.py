@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from scoring.baselines import SYSTEMS, TRIVIAL, Answer, System
 from scoring.counterfactuals import as_asked
 from scoring.segments import Example
 from scoring.tasks import Task, TasksById
 from submissions.declarations.meta import Meta
-from submissions.receiving.formats.row import Row
+from submissions.receiving.formats.row import NamedRun, Row
 from submissions.receiving.intake import check_items, store_checked
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission
+
+Answering: TypeAlias = Callable[[Task, Sequence[Example]], Sequence[Answer]]
+"""(task, its examples) -> an answer to each; none where a task is left out."""
 
 
 def submit_baselines(folder: DataFolder, tasks: TasksById, benchmark: str) -> list[Submission]:
@@ -72,7 +77,7 @@ def submit_answers(
     tasks: TasksById,
     benchmark: str,
     system: System,
-    answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
+    answers: Answering,
     trained_on: tuple[str, ...] | None,
 ) -> Submission:
     """Submit what a baseline answered.
@@ -86,14 +91,10 @@ def submit_answers(
             task.
         trained_on: What it declares: source data sets, or None for undeclared.
     """
-    rows = list(_rows(folder, tasks, benchmark, answers))
-    # The outputs' hash is the version, so the same gold makes the same submission.
-    digest = hashlib.sha256(
-        repr([(row.task, row.example_id, row.label, row.output) for row in rows]).encode()
-    ).hexdigest()
+    rows = list(answered_rows(folder, tasks, benchmark, answers))
     meta = Meta(
         system=system.name,
-        version=digest[:8],
+        version="",
         description=system.description,
         base_model=system.base_model,
         parameters=0,
@@ -104,18 +105,46 @@ def submit_answers(
         licence="MIT",
         consent=True,
     )
-    checked = check_items(folder, tasks, rows, benchmark).require()
-    return store_checked(
-        folder, checked, meta, benchmark, digest, trivial=system.trivial
-    ).submission
+    return submit_rows(folder, tasks, benchmark, meta, rows, trivial=system.trivial)
 
 
-def _rows(
+def submit_rows(
     folder: DataFolder,
     tasks: TasksById,
     benchmark: str,
-    answers: Callable[[Task, Sequence[Example]], Sequence[Answer]],
+    meta: Meta,
+    rows: Sequence[Row],
+    *,
+    trivial: bool = False,
+) -> Submission:
+    """Submit rows; their hash is the version, so that the same gold makes the same submission."""
+    digest = hashlib.sha256(repr(list(map(_hashed, rows))).encode()).hexdigest()
+    checked = check_items(folder, tasks, rows, benchmark).require()
+    named = replace(meta, version=digest[:8])
+    return store_checked(folder, checked, named, benchmark, digest, trivial=trivial).submission
+
+
+def _hashed(row: Row) -> tuple[object, ...]:
+    answer = (row.task, row.example_id, row.label, row.output)
+    return answer if row.run is None else (*answer, row.run)
+
+
+def answered_rows(
+    folder: DataFolder,
+    tasks: TasksById,
+    benchmark: str,
+    answers: Answering,
+    run: NamedRun | None = None,
 ) -> Iterator[Row]:
+    """Yield what a system answers to every task of a benchmark whose gold is imported.
+
+    Args:
+        folder: Where the gold is.
+        tasks: The declared tasks.
+        benchmark: Which board.
+        answers: As in `submit_answers`.
+        run: What names the repetition; None for the only one.
+    """
     store = PostStore(folder.posts)
     # The version is of the outputs, whatever the order in which tasks were declared.
     for task in sorted(tasks.values(), key=lambda task: task.id):
@@ -125,4 +154,12 @@ def _rows(
             # None at all where a task is left out; else one an example.
             pairs = zip(examples, given, strict=bool(given))
             for line, (example, answer) in enumerate(pairs, start=1):
-                yield Row("", line, task.id, example.example_id, answer.output, label=answer.label)
+                yield Row(
+                    "",
+                    line,
+                    task.id,
+                    example.example_id,
+                    answer.output,
+                    label=answer.label,
+                    run=run,
+                )
