@@ -117,6 +117,14 @@ def rows_by_board(
     return {board: (name, read(board, name)) for board, name in metrics.items()}
 
 
+def tasks_by_part(tasks: Iterable[TaskRow], parts: Iterable[str]) -> dict[str, list[TaskRow]]:
+    """Return platform or way of annotation -> the tasks of that kind; contrasts of two have none."""
+    known = list(tasks)
+    return {
+        part: [task for task in known if part in (task.platform, task.annotation)] for part in parts
+    }
+
+
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
     """Return the metric asked for, else the board's headline metric.
 
