@@ -213,9 +213,9 @@ def published_apart(tasks: TasksById) -> list[str]:
     return list(dict.fromkeys(task.benchmark for task in tasks.values() if task.published_table))
 
 
-def ask(task: Task, attributes: Mapping[str, str]) -> str:
-    """Return the task's question with its attributes filled in."""
-    question = task.question
+def ask(task: Task, attributes: Mapping[str, str], wording: int = 1) -> str:
+    """Return the task's question, in the wording of this number, with its attributes filled in."""
+    question = task.questions[wording - 1]
     for name, value in attributes.items():
         question = question.replace(f"{{{name}}}", value)
     return question

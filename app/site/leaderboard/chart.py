@@ -7,21 +7,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from app.site.charts import MOST, Axis, interval_figure, on_front, scatter_figure, show
+from app.reported import ReportedSystem
+from app.site.charts import MOST, Axis, draw_line, interval_figure, on_front, scatter_figure, show
 from app.site.leaderboard.shown import Shown
 from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
 from app.site.url_state import Address
-from app.text import decimals
+from app.text import decimals, markdown
 from submissions.store.released.scored_rows import MetricRow
 from submissions.wording import counted
 
 NONE, MEANS, SCATTER = "none", "means", "scatter"
 
 
-def show_chart(address: Address, shown: Shown) -> None:
-    """Let the reader choose a chart, and draw it."""
+def show_chart(address: Address, shown: Shown, line: ReportedSystem | None) -> None:
+    """Let the reader choose a chart, and draw it, with a reported row as the line to beat where one
+    is pinned.
+    """
     chart = address.choose(
         "Chart",
         "chart",
@@ -29,12 +33,12 @@ def show_chart(address: Address, shown: Shown) -> None:
         width=260,
     )
     if chart == MEANS:
-        _show_means(shown)
+        _show_means(shown, line)
     elif chart == SCATTER:
-        _show_scatter(address, shown)
+        _show_scatter(address, shown, line)
 
 
-def _show_means(shown: Shown) -> None:
+def _show_means(shown: Shown, line: ReportedSystem | None) -> None:
     """Draw the means of the table's first rows that have one, in its order."""
     frame = shown.view.means
     valued = shown.ids[frame.loc[shown.ids, "value"].notna().to_numpy()]
@@ -52,18 +56,20 @@ def _show_means(shown: Shown) -> None:
     ends = {end: frame.loc[top, end].to_numpy() for end in ("value", "low", "high")}
     if len(shown.ids) > MOST:
         st.caption(f"The first {MOST} rows of the table.")
+    chart = interval_figure(
+        pd.DataFrame({"name": names, "group": groups, **ends}),
+        _axis(shown.metric).title,
+        decimals(shown.metric),
+    )
+    _draw_to_beat(chart, shown, line, (-0.5, len(top) - 0.5), upright=True)
     show(
-        interval_figure(
-            pd.DataFrame({"name": names, "group": groups, **ends}),
-            _axis(shown.metric).title,
-            decimals(shown.metric),
-        ),
+        chart,
         f"Means of {shown.metric.title} with 95% intervals, as in the table above",
         f"means-{shown.metric.name}",
     )
 
 
-def _show_scatter(address: Address, shown: Shown) -> None:
+def _show_scatter(address: Address, shown: Shown, line: ReportedSystem | None) -> None:
     """Draw correctness against explanations, a point a system that has every task."""
     metric, other = shown.metric, shown.other
     if other is None or metric.higher_is_better is None:
@@ -88,11 +94,41 @@ def _show_scatter(address: Address, shown: Shown) -> None:
         f"{counted(len(drawn), 'system')} with every task. On the Pareto front stand those that no"
         f" other beats on one side without losing on the other. {shown.what_it_is(up)}"
     )
+    chart = scatter_figure(drawn, _axis(across), _axis(up))
+    if len(drawn):
+        other_side = "y" if metric is across else "x"
+        reach = drawn[[f"{other_side} {end}" for end in ("value", "low", "high")]]
+        ends = (float(reach.min().min()), float(reach.max().max()))
+        _draw_to_beat(chart, shown, line, ends, upright=metric is across)
     show(
-        scatter_figure(drawn, _axis(across), _axis(up)),
+        chart,
         f"{up.title} against {across.title}, one point a system",
         f"scatter-{across.name}-{up.name}",
     )
+
+
+def _draw_to_beat(
+    chart: go.Figure,
+    shown: Shown,
+    line: ReportedSystem | None,
+    ends: tuple[float, float],
+    *,
+    upright: bool,
+) -> None:
+    """Draw the mean of a pinned reported row over the tasks that are looked at, or say why there is
+    none.
+    """
+    if line is None:
+        return
+    mean = line.mean([task.id for task in shown.tasks])
+    if mean is None:
+        st.caption(
+            f"{markdown(line.title)} is no line here: the paper does not print each of the tasks"
+            " shown, and a mean over fewer is not comparable."
+        )
+        return
+    title = f"reported: {line.title}"
+    draw_line(chart, mean, ends, title, decimals(shown.metric), upright=upright)
 
 
 def _means(shown: Shown, metric: MetricRow) -> pd.DataFrame:

@@ -35,7 +35,7 @@ from app.site.page import (
 from app.site.tables.base import Table, answer_title, draw, metric_help, task_name
 from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
-from app.site.tables.reported import choose_line, less_reported, to_mind
+from app.site.tables.reported import choose_line, to_mind, with_line
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
 from app.text import markdown, number, plain, told, wanted_difference
@@ -244,7 +244,7 @@ def differences(
         return table
     ids = ids_of(question.tasks)
     scored = board.cells["value"].loc[[question.systems[0].id], list(ids)].to_numpy(dtype=float)[0]
-    return less_reported(table, dict(zip(ids, scored.tolist(), strict=True)), line, question.tasks)
+    return with_line(table, dict(zip(ids, scored.tolist(), strict=True)), line, question.tasks)
 
 
 def say_what_is_reported(line: ReportedSystem | None, tasks: Sequence[TaskRow]) -> None:
