@@ -482,6 +482,7 @@ def side_by_side(
                     given,
                     [scored(of, task, key, metric) for key in ids],
                     [wrong_reasoning(of, task.id, key) for key in ids],
+                    task.labelled,
                 )
             )
     return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))
