@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.scored_rows import TaskRow, common_headline
+from submissions.store.released.scored_rows import DropRow, TaskRow, common_headline
 
 if TYPE_CHECKING:
     from submissions.releasing.comparing import Comparison, Question
@@ -204,6 +204,11 @@ def tasks_of_one_board(
 def boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
     """Return the benchmarks whose boards have `metric`; all of them for None."""
     return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
+
+
+def largest_drop_first(rows: Iterable[DropRow]) -> list[DropRow]:
+    """Return where systems fail in the order in which it is shown: by the drop, blanks last."""
+    return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0.0)))
 
 
 def refuse_unknown(

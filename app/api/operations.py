@@ -284,6 +284,15 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/failures",
+        public.failures,
+        "Where systems fail: tags and attributes by the drop that goes with them.",
+        {200: bodies.Failures, **_FRESH},
+        (404,),
+        parameters=(_BENCHMARK,),
+    ),
+    Operation(
+        "GET",
         "/transcripts",
         public.transcripts,
         "How transcripts are rated by a rubric.",

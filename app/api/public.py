@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 
 from anyio.to_thread import run_sync as in_thread
 from starlette.requests import Request
@@ -15,7 +16,15 @@ from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of, folder_of
 from app.api.prepared import Packed, json_array, json_object, key_of, pack, unpacked
 from app.api.problems import BadRequest, Gone, NotFound
-from app.chosen import chosen_boards, chosen_tasks, compared, varied, with_wanted
+from app.chosen import (
+    chosen_boards,
+    chosen_tasks,
+    compared,
+    largest_drop_first,
+    varied,
+    with_wanted,
+)
+from app.grouping import grouped
 from app.overview import overview_of
 from app.server.visitors import address_of
 from app.text import wanted_difference
@@ -260,6 +269,20 @@ async def counterfactuals(request: Request) -> Response:
     if benchmark is not None:
         await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("counterfactuals", benchmark), make)
+
+
+async def failures(request: Request) -> Response:
+    """Return where systems fail, of all together (`system` is empty) and of each."""
+    benchmark = request.query_params.get("benchmark")
+
+    def make(reader: ReleaseReader) -> bodies.Failures:
+        boards = grouped(((row.benchmark, row.metric), row) for row in reader.drops(benchmark))
+        ranked = chain.from_iterable(map(largest_drop_first, boards.values()))
+        return bodies.Failures(tuple(ranked))
+
+    if benchmark is not None:
+        await in_thread(_refuse_unknown_board, request, benchmark)
+    return await _whole(request, ("failures", benchmark), make)
 
 
 def _refuse_unknown_board(request: Request, benchmark: str) -> None:

@@ -4,7 +4,7 @@ allows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 
 import streamlit as st
@@ -17,6 +17,7 @@ from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from scoring.entailment.judged import SUPPORTED, JudgedSentence
+from scoring.segments import Example
 from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
@@ -107,7 +108,8 @@ def _texts(
 ) -> None:
     example = task.examples[index]
     with st.container(border=True):
-        st.markdown(f"**Post.** {markdown(example.post, LONG)}")
+        for head, text in _posts(example):
+            st.markdown(f"**{head}.** {markdown(text, LONG)}")
         question, attributes = asked(row.question, example.attributes)
         st.markdown(f"**Asked:** {markdown(question)} {markdown(attributes)}")
         st.markdown(f"**Gold:** {markdown(answer_title(row, example.gold))}")
@@ -144,6 +146,14 @@ def _texts(
             _explanation(reading.explanation or "", answers.sentences(index))
             if reading.label is None and answers.outputs[index]:
                 st.caption(f"Raw output: {markdown(answers.outputs[index] or '', LONG)}")
+
+
+def _posts(example: Example) -> Iterator[tuple[str, str]]:
+    """Yield what stands before each post of an example, and the post."""
+    if not example.posts:
+        yield "Post", example.post
+    for place, post in enumerate(example.posts, start=1):
+        yield f"Post {place} of {len(example.posts)} ({markdown(post.name)})", post.text
 
 
 def _explanation(text: str, sentences: Sequence[tuple[int, JudgedSentence]]) -> None:
