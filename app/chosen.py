@@ -15,6 +15,7 @@ from submissions.store.released.scored_rows import DropRow, TaskRow, common_head
 
 if TYPE_CHECKING:
     from submissions.releasing.comparing import Comparison, Question
+    from submissions.releasing.variants import VariantContrast
 
 Row = TypeVar("Row")
 
@@ -89,6 +90,19 @@ def compared(
             "posts_wanted": None,
         }
         yield row if wanted is None else with_wanted(row, wanted)
+
+
+def varied(
+    release: ReleaseReader, question: Question, contrasts: Iterable[VariantContrast]
+) -> Iterator[dict[str, object]]:
+    """Yield each pair of variants for programs: a comparison of `compared`, with what they differ
+    in.
+    """
+    listed = list(contrasts)
+    rows = compared(release, question, (contrast.comparison for contrast in listed), None)
+    for contrast, row in zip(listed, rows, strict=True):
+        beside = {"differ": contrast.pair.differ, "base_models": contrast.pair.base_models}
+        yield beside | {name: row[name] for name in row if name not in ("wanted", "posts_wanted")}
 
 
 def with_wanted(row: Mapping[str, Any], wanted: float) -> dict[str, object]:

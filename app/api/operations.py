@@ -228,6 +228,19 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/variants",
+        public.variants,
+        "Variants of one base model, tested (docs/json.md).",
+        {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
+        (400, 404),
+        parameters=(
+            _BENCHMARK,
+            Parameter("task", "only this task"),
+            Parameter("metric", "by which metric; the headline metric unless said"),
+        ),
+    ),
+    Operation(
+        "GET",
         "/tasks",
         public.tasks,
         "The boards' tasks.",

@@ -46,6 +46,7 @@ from app.cli import (
     stress,
     tags,
     team,
+    variants,
     worker,
 )
 from app.cli.benchmark import command as benchmark
@@ -137,6 +138,7 @@ app.add_typer(validity.commands)
 app.add_typer(ratings.commands, name="ratings")
 app.add_typer(rubric.commands, name="rubric")
 app.add_typer(compare.commands)
+app.add_typer(variants.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
 app.add_typer(counterfactuals.commands)

@@ -50,6 +50,7 @@ from submissions.releasing.itemwise import (
 )
 from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
 from submissions.releasing.own_family import FamilyMean, family_means
+from submissions.releasing.variants import VariantContrast, compare_variants, variants_asked_for
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.scored_rows import (
@@ -516,6 +517,7 @@ def side_by_side(
                     given,
                     [scored(of, task, key, metric) for key in ids],
                     [wrong_reasoning(of, task.id, key) for key in ids],
+                    task.labelled,
                 )
             )
     return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))
@@ -549,6 +551,21 @@ def compared(
     asked = tuple(task for task in tasks(of) if task.id in on)
     question = Question(benchmark, tuple(by_id[name] for name in names), asked, metric)
     return compare_systems(of.reader, data_folder(), question)
+
+
+@_cached
+def variants(
+    of: Served, benchmark: str, metric: str, on: tuple[str, ...]
+) -> tuple[VariantContrast, ...]:
+    """Return variants of one base model, held against each other on a task, or on the mean over
+    several.
+
+    Raises:
+        ReasonBoardError: An array is missing, or the metric has changed since the release.
+    """
+    asked = [task for task in tasks(of) if task.id in on]
+    question, pairs = variants_asked_for(of.reader, benchmark, asked, metric)
+    return compare_variants(of.reader, data_folder(), question, pairs)
 
 
 @_cached

@@ -135,9 +135,13 @@ def require_allowed(
         raise GenerationError(f"--endpoint {fault}")
     allowed = read_endpoints(folder, tasks, transcripts)
     if normal_address(address) not in allowed.get(benchmark, frozenset()):
-        what = "posts" if own else "transcripts"
+        refused = (
+            f"no maintainer allowed that posts of {benchmark}"
+            if own
+            else f"no maintainer allowed that transcripts of {benchmark}"
+        )
         raise GenerationError(
-            f"Nothing was sent: no maintainer allowed that {what} of {benchmark} go to"
+            f"Nothing was sent: {refused} go to"
             f" {normal_address(address)}. "
             f'It is allowed by a line {benchmark} = ["{normal_address(address)}"] under'
             " [benchmarks] in "

@@ -11,31 +11,91 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.reported import ReportedSystem
-from app.site.charts import MOST, Axis, draw_line, interval_figure, on_front, scatter_figure, show
+from app.site import data as queries
+from app.site.charts import (
+    MOST,
+    Axis,
+    draw_line,
+    interval_figure,
+    on_front,
+    scatter_figure,
+    show,
+    size_figure,
+)
 from app.site.leaderboard.shown import Shown
+from app.site.tables.base import draw
 from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
+from app.site.tables.variants import size_frame, variant_table
 from app.site.url_state import Address
-from app.text import decimals, markdown
+from app.text import decimals, markdown, told
+from submissions.releasing.comparing import CannotCompare
+from submissions.store.files.damage import DamagedFile
 from submissions.store.released.scored_rows import MetricRow
 from submissions.wording import counted
 
-NONE, MEANS, SCATTER = "none", "means", "scatter"
+NONE, MEANS, SCATTER, SIZES, VARIANTS = "none", "means", "scatter", "sizes", "variants"
+CHOICES = {
+    NONE: "None",
+    MEANS: "Means with intervals",
+    SCATTER: "Correctness and explanations",
+    SIZES: "Score against parameters",
+    VARIANTS: "Variants of one base model",
+}
 
 
 def show_chart(address: Address, shown: Shown, line: ReportedSystem | None) -> None:
     """Let the reader choose a chart, and draw it, with a reported row as the line to beat where one
     is pinned.
     """
-    chart = address.choose(
-        "Chart",
-        "chart",
-        {NONE: "None", MEANS: "Means with intervals", SCATTER: "Correctness and explanations"},
-        width=260,
-    )
+    chart = address.choose("Chart", "chart", CHOICES, width=260)
     if chart == MEANS:
         _show_means(shown, line)
     elif chart == SCATTER:
         _show_scatter(address, shown, line)
+    elif chart == SIZES:
+        _show_sizes(shown)
+    elif chart == VARIANTS:
+        _show_variants(shown)
+
+
+def _show_sizes(shown: Shown) -> None:
+    """Draw the means of the table's systems by how many parameters they have."""
+    frame = size_frame(shown.chosen.systems(), shown.view.means.loc[shown.ids])
+    if frame.empty or frame["size"].nunique() < 2:
+        st.info("A picture takes systems of two sizes that declare their parameters.")
+        return
+    left_out = len(shown.ids) - len(frame)
+    if left_out:
+        st.caption(f"{counted(left_out, 'system')} without a value or a declared size not drawn.")
+    title = _axis(shown.metric).title
+    show(
+        size_figure(frame, title),
+        f"{title} of each system by its number of parameters, with 95% intervals",
+        f"sizes-{shown.metric.name}",
+    )
+
+
+def _show_variants(shown: Shown) -> None:
+    """Draw what variants of one base model differ by."""
+    names = tuple(task.id for task in shown.tasks)
+    try:
+        contrasts = queries.variants(
+            shown.chosen.release, shown.chosen.name, shown.metric.name, names
+        )
+    except (CannotCompare, DamagedFile) as error:
+        st.info(told(error))
+        return
+    if not contrasts:
+        st.info(
+            "No two systems here are declared as variants of one base model: chat and base, larger"
+            " and smaller, instruction and completion, tuned and prompted."
+        )
+        return
+    draw(variant_table(contrasts, shown.metric), "Variants of one base model, first less second")
+    st.caption(
+        "Paired over posts, on the tasks that both have a value on; Holm’s correction is over all"
+        " pairs. What teams do not declare may differ too."
+    )
 
 
 def _show_means(shown: Shown, line: ReportedSystem | None) -> None:
