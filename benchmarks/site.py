@@ -153,7 +153,9 @@ async def first_table(browser, address: str, line: dict | None = None) -> FirstT
     await page.goto(address, wait_until="commit")
     await first_rows(page)
     spent, size = time.perf_counter() - start, sum(sizes) / 1000
-    await page.wait_for_function(f"() => !({TABLE}) || ({TABLE}).closest('.whole') !== null", timeout=60_000)
+    await page.wait_for_function(
+        f"() => !({TABLE}) || ({TABLE}).closest('.whole') !== null", timeout=60_000
+    )
     whole = time.perf_counter() - start
     await context.close()
     return FirstTable(spent, whole, size)

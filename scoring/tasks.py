@@ -8,6 +8,7 @@ known is the string "unknown", never a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Strict, ValidationInfo, field_validator
 
 from scoring.answers import KINDS, AnswerKind, faults_of_names
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
@@ -25,6 +26,7 @@ UNKNOWN = "unknown"
 ANNOTATIONS = ("human", "weak", "invented", UNKNOWN)
 UNITS = ("post", "user")
 NO_REFERENCES = "none"
+_PLACE = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class Task:
         kind: What an answer is; one of KINDS (`scoring.answers`).
         labels: In the order shown; for ordinal tasks from least to most.
         question: What is asked of each example; may hold `{attribute}`.
+        rewordings: The same question in other words, with the same places: what the wordings of a
+            prompt strategy ask by turns. Gold and templates know the first alone.
         concept: What a "yes" affirms, in the words outputs use ("depression"); may hold
             `{attribute}`. Empty for tasks that are not yes/no.
         attributes: Attribute name -> its allowed values, e.g. {"factor": ("thwarted belongingness",
@@ -137,6 +141,8 @@ class Task:
             tasks.
         class_labels: The labels in the order in which the data set numbers its classes from 0
             (`ClassLabel`); empty where a number is no label.
+        separator: What stands between two posts of an example that is of several, in the text that
+            models are asked about.
         published_table: The source's own file and how to read it; None where the task's is a file of
             the benchmark, or nothing is known for certain.
         counterfactual_of: Id of the task of the same benchmark whose posts its own were made from
@@ -176,7 +182,9 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
+    separator: Annotated[str, Strict(), Must("it must be text")] = "\n\n"
     published_table: PublishedTable | None = None
+    rewordings: Texts = ()
     counterfactual_of: Text | None = None
 
     @field_validator("platform")
@@ -225,6 +233,21 @@ class Task:
             )
         return rule
 
+    @field_validator("rewordings")
+    @classmethod
+    def _ask_the_same(cls, rewordings: tuple[str, ...], known: ValidationInfo) -> tuple[str, ...]:
+        question = known.data.get("question", "")
+        if question == UNKNOWN and rewordings:
+            raise ValueError("say a question otherwise that is unknown")
+        if len({question, *rewordings}) <= len(rewordings):
+            raise ValueError("say the question twice in the same words")
+        places = set(_PLACE.findall(question))
+        for text in rewordings:
+            # No places where the question has a fault of its own.
+            if question and set(_PLACE.findall(text)) != places:
+                raise ValueError(f"hold {text!r}, which must have the places of {question!r}")
+        return rewordings
+
     @field_validator("published_table")
     @classmethod
     def _names_labels(cls, table: PublishedTable, known: ValidationInfo) -> PublishedTable:
@@ -245,6 +268,11 @@ class Task:
     def origin(self) -> str:
         """Id of the task that its posts were made from; its own where they were not."""
         return self.counterfactual_of or self.id
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The question in all its wordings, the one of gold and templates first."""
+        return (self.question, *self.rewordings)
 
     @property
     def answers(self) -> AnswerKind:

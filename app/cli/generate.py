@@ -50,6 +50,14 @@ def generate(
         list[str] | None,
         typer.Option(help="Only this task; may be repeated. Else all whose gold is imported."),
     ] = None,
+    every_wording: Annotated[
+        bool,
+        typer.Option(
+            "--every-wording",
+            help="Ask by every wording of each prompt strategy and of each question, not the first"
+            " alone; each is a prompt of its own.",
+        ),
+    ] = False,
     seed: Annotated[
         list[int] | None, typer.Option(help="May be repeated, with a temperature; 1 unless said.")
     ] = None,
@@ -81,7 +89,14 @@ def generate(
     chosen = ChosenModel(model, endpoint, revision, device, dtype, timeout, batch_tokens)
     decoding = Decoding(max_new_tokens, temperature, top_p)
     order = GenerationOrder(
-        benchmark, out, tuple(prompt), tuple(seed or (1,)), decoding, tuple(task or ()), train
+        benchmark,
+        out,
+        tuple(prompt),
+        tuple(seed or (1,)),
+        decoding,
+        tuple(task or ()),
+        train,
+        every_wording,
     )
     chosen.require_usable(board, benchmark)
     plan = planned(board.folder, board.tasks, order)
@@ -92,6 +107,8 @@ def generate(
         f" {benchmark} {chosen.where(source)}.",
         markup=False,
     )
+    for note in plan.notes:
+        notes.print(f"note: {note}", markup=False)
     with stopped_by_sigterm(), watched(notes) as report:
         outcome = generate_texts(plan, source, lambda line: notes.print(line, markup=False), report)
     _say_written(plan, outcome)

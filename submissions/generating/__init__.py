@@ -23,7 +23,8 @@ What is written, for `--out outputs.jsonl`:
 The identity is what decides the texts: tasks with revision and hash of their content; the model
 with its revision and the fingerprint of its weights, tokenizer and chat template, or the endpoint
 with the model's name; each prompt strategy's version and hash, with the ids and the hash of its
-demonstrations; the decoding; the seeds. A run goes on only with the identity that it was begun
+demonstrations, and the questions where these are not in their first wording; the decoding; the
+seeds. A run goes on only with the identity that it was begun
 with. No post is in any of the files, but where a text quotes one; the key of an endpoint is in
 none.
 

@@ -16,8 +16,9 @@ from scoring.errors import ReasonBoardError
 from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task
 from submissions.benchmarks.gold_files import ask, import_csv
-from submissions.generating.strategies import PLACE, Strategy
+from submissions.generating.strategies import PLACE, Strategy, asks_question
 from submissions.store.files.gold import post_id_of
+from submissions.wording import counted
 
 
 class PromptError(ReasonBoardError):
@@ -78,7 +79,7 @@ def filled(strategy: Strategy, task: Task, example: Example, characters: int | N
     values = {
         "post": post,
         "query": example.query.replace(example.post, post, 1),
-        "question": ask(task, example.attributes),
+        "question": ask(task, example.attributes, strategy.asks),
         "instruction": _fill(explained or strategy.instruction, {"labels": choices(task)}),
     }
     return _fill(strategy.template, values).strip()
@@ -97,10 +98,18 @@ def choices(task: Task) -> str:
 
 def fault_of(strategy: Strategy, task: Task) -> str:
     """Return why a strategy cannot be used on a task; "" where it can."""
-    if task.question == UNKNOWN and "question" in PLACE.findall(strategy.template):
+    if not asks_question(strategy.template):
+        return ""
+    if task.question == UNKNOWN:
         return (
             f"{strategy.id} asks the task's question, and {task.id} declares none; "
             "name other tasks with --task, or a strategy without a question"
+        )
+    if strategy.asks > len(task.questions):
+        return (
+            f"{strategy.id} asks the task's question in wording {strategy.asks}, and {task.id}"
+            f" declares {counted(len(task.questions), 'wording')}; declare `rewordings` in its file,"
+            " or name other tasks with --task"
         )
     return ""
 

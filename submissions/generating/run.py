@@ -36,7 +36,7 @@ from submissions.generating.plan import (
     requests_of,
 )
 from submissions.generating.prompts import Prompter, demonstrations, fault_of
-from submissions.generating.strategies import board_strategies, declared_strategy
+from submissions.generating.strategies import Strategy, board_strategies, declared_strategy
 from submissions.progress import Report
 from submissions.receiving.formats.budget import LIMITS
 from submissions.store.files.gold import post_id_of
@@ -44,7 +44,7 @@ from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.wording import counted
 
-COLUMNS = ("task", "example_id", "repetition", "output")
+COLUMNS = ("task", "example_id", "prompt", "seed", "output")
 STAGE = "generating"
 GeneratedTexts: TypeAlias = journal.Journal[RequestKey, GeneratedText[RequestKey]]
 TEXTS = journal.JournalLines("text", RequestKey, GeneratedText[RequestKey])
@@ -62,6 +62,7 @@ class GenerationOrder:
         decoding: How tokens are chosen.
         tasks: Of these tasks alone; () for all whose gold is imported.
         train: Folder of train splits, for strategies that show examples.
+        every_wording: Whether each strategy is asked in all its wordings, not in the first alone.
     """
 
     benchmark: str
@@ -71,6 +72,7 @@ class GenerationOrder:
     decoding: Decoding
     tasks: tuple[str, ...] = ()
     train: Path | None = None
+    every_wording: bool = False
 
     @property
     def journal(self) -> Path:
@@ -93,6 +95,7 @@ class GenerationPlan:
         repetitions: Which prompt and seed each is.
         prompters: By task and prompt.
         identity: What decides the texts, the model aside.
+        notes: What whoever waits should know.
     """
 
     order: GenerationOrder
@@ -100,6 +103,7 @@ class GenerationPlan:
     repetitions: tuple[Repetition, ...]
     prompters: Mapping[tuple[str, str], Prompter]
     identity: Described
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def requests(self) -> list[GenerationRequest]:
@@ -144,23 +148,22 @@ def planned(
     Raises:
         ReasonBoardError: With what is wrong, and what to do.
     """
-    strategies = board_strategies(folder.path)
-    chosen = {s.id: s for s in (declared_strategy(strategies, name) for name in order.prompts)}
-    names = [declared_strategy(strategies, name).id for name in order.prompts]
-    wanted = repetitions(names, order.seeds, order.decoding)
     asked = _asked(folder, tasks, order)
+    named = _named(folder, asked, order)
+    wanted = repetitions([strategy.id for strategy in named], order.seeds, order.decoding)
+    chosen = {strategy.id: strategy for strategy in named}
     faults = [fault for s in chosen.values() for task in asked if (fault := fault_of(s, task))]
     if faults:
         raise GenerationError("\n".join(faults))
     gold = {task.id: examples_of(folder, task) for task in asked}
-    tested = {post_id_of(e.post) for examples in gold.values() for e in examples}
+    tested = {post_id_of(text) for examples in gold.values() for e in examples for text in e.texts}
     prompters = {
         (task.id, s.id): Prompter(s, task, demonstrations(s, task, order.train, tested))
         for task in asked
         for s in chosen.values()
     }
     identity = _identity(folder, asked, order, prompters, wanted)
-    return GenerationPlan(order, gold, tuple(wanted), prompters, identity)
+    return GenerationPlan(order, gold, tuple(wanted), prompters, identity, _notes(asked, order))
 
 
 def generate(
@@ -250,6 +253,41 @@ def _asked(folder: DataFolder, tasks: Mapping[str, Task], order: GenerationOrder
     return imported
 
 
+def _named(folder: DataFolder, asked: Sequence[Task], order: GenerationOrder) -> list[Strategy]:
+    """Return the strategies that are asked by, in the order in which they were named.
+
+    Raises:
+        StrategyError: One is not declared.
+    """
+    strategies = board_strategies(folder.path)
+    named = [declared_strategy(strategies, name) for name in order.prompts]
+    if not order.every_wording:
+        return named
+    return [worded for each in named for worded in each.wordings(_questions(asked))]
+
+
+def _questions(asked: Sequence[Task]) -> int:
+    """Return the wordings that the question of every task has: a repetition is one of all tasks."""
+    return min(len(task.questions) for task in asked)
+
+
+def _asked_in(asked: Sequence[Task], strategy: Strategy) -> dict[str, str]:
+    """Return task id -> its question, in the wording that a strategy asks."""
+    return {task.id: task.questions[strategy.asks - 1] for task in asked}
+
+
+def _notes(asked: Sequence[Task], order: GenerationOrder) -> tuple[str, ...]:
+    """Return which tasks keep others' questions from being asked in all their wordings."""
+    fewest, most = _questions(asked), max(len(task.questions) for task in asked)
+    if not order.every_wording or fewest == most:
+        return ()
+    poor = ", ".join(task.id for task in asked if len(task.questions) == fewest)
+    return (
+        f"of {most} wordings of a question {fewest} can be asked of every task: {poor} declares no"
+        " more; declare `rewordings` in its file, or name other tasks with --task",
+    )
+
+
 def _identity(
     folder: DataFolder,
     asked: Sequence[Task],
@@ -274,6 +312,8 @@ def _identity(
                     for task in asked
                     if (shown := prompters[task.id, s.id].shown).ids
                 },
+                # Of the first wording the task's content tells.
+                **({"questions": _asked_in(asked, s)} if s.asks > 1 else {}),
             }
             for s in chosen.values()
         },
@@ -332,7 +372,8 @@ def _rows(
                 yield {
                     "task": task,
                     "example_id": example.example_id,
-                    "repetition": repetition.repetition,
+                    "prompt": repetition.prompt,
+                    "seed": repetition.seed,
                     "output": "" if example.redacted else storable(texts[key].output),
                 }
 

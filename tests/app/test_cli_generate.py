@@ -114,6 +114,7 @@ def test_what_was_generated_is_checked_and_accepted(board: DataFolder, tmp_path:
         assert len(served.requests) == 160
     assert "repetition 4: prompt both, seed 2" in done
     assert "demo/stress: 160 rows of 160 in 4 repetitions; 100.0% parsed" in done
+    assert "repetitions by 2 prompts and 2 seeds: 1 is prompt zero-shot and seed 1" in done
     assert "No problems: this would be accepted." in done
     record = json.loads((tmp_path / "out.run.json").read_text())
     assert record["identity"]["decoding"] == {

@@ -431,6 +431,11 @@ def test_a_folder_without_tasks_is_said_so(tmp_path: Path) -> None:
             ["`attributes` is {'factor': 'haste'}; it must be a table of lists"],
         ),
         ('licence = ""', ["`licence` is ''; it must be text"]),
+        ('rewordings = ["q?"]', ["`rewordings` say the question twice in the same words"]),
+        (
+            'rewordings = ["{factor}?"]',
+            ["`rewordings` hold '{factor}?', which must have the places of 'q?'"],
+        ),
     ],
 )
 def test_what_a_field_may_not_hold_is_said(text: str, faults: list[str]) -> None:

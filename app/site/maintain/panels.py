@@ -142,6 +142,13 @@ def show_takedown(team: Team) -> None:
         "Task", list(standing[submission].tasks if submission else tasks), width=320
     )
     example = st.text_input("Example's id", max_chars=200, width=320).strip()
+    post = st.text_input(
+        "Of several posts, the id of the one that goes",
+        max_chars=200,
+        width=320,
+        placeholder="all of them",
+        disabled=bool(submission),
+    ).strip()
 
     def redact(why: str) -> str:
         if submission:
@@ -157,7 +164,7 @@ def show_takedown(team: Team) -> None:
                 f"What {markdown(standing[submission].name)} says of {markdown(example)} is"
                 " deleted."
             )
-        count = redact_example(folder, tasks, str(task), example, team.author, why)
+        count = redact_example(folder, tasks, str(task), example, team.author, why, post or None)
         said = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
         return f"The post of {markdown(example)} is deleted, and what {said} of it."
 

@@ -68,7 +68,16 @@ def main() -> None:
             chosen = choose_benchmark(
                 address,
                 current,
-                clears=("metric", "sort", "order", "column", "task", "tasks", "system"),
+                clears=(
+                    "metric",
+                    "sort",
+                    "order",
+                    "column",
+                    "task",
+                    "tasks",
+                    "system",
+                    "paper_metric",
+                ),
             )
             metric = choose_metric(
                 address, chosen, clears=("sort", "order"), help=help_of_asked(chosen)
@@ -95,8 +104,8 @@ def main() -> None:
             show_board(shown)
         with actions:
             offer_export(shown)
-        show_printed(address, shown)
-        show_chart(address, shown)
+        line = show_printed(address, shown)
+        show_chart(address, shown, line)
         show_cells(shown)
         show_declarations(shown)
         show_paper(shown)
@@ -259,19 +268,22 @@ def offer_export(shown: Shown) -> None:
     )
 
 
-def show_printed(address: Address, shown: Shown) -> None:
+def show_printed(address: Address, shown: Shown) -> ReportedSystem | None:
     """Draw what papers report of the benchmark, which nobody has checked here, and the systems
-    against the row of it that the reader has pinned.
+    against the row of it that the reader has pinned, which is returned.
     """
     if len(shown.reported.frame):
         st.subheader(HEADING, anchor=False)
         draw_reported(shown.reported, f"{shown.metric.title} as papers report it")
-        show_line(choose_line(address, shown.printed), shown)
-    elif shown.rows.source == REPORTED:
+        line = choose_line(address, shown.printed)
+        show_line(line, shown)
+        return line
+    if shown.rows.source == REPORTED:
         st.info(
             "No paper's numbers for this benchmark and metric are in this release. Choose another"
             " metric, or “Scored here only”."
         )
+    return None
 
 
 def show_line(line: ReportedSystem | None, shown: Shown) -> None:

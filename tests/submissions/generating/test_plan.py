@@ -105,3 +105,27 @@ def test_a_task_without_a_question_is_told(tasks: dict[str, Task], tmp_path: Pat
     folder = gold_board(tmp_path / "data", tasks, "stress")
     with pytest.raises(GenerationError, match="demo/stress declares none"):
         a_plan(folder, silent, tmp_path / "o.jsonl")
+
+
+def test_every_wording_is_a_repetition_as_far_as_all_tasks_have_it(
+    tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    folder = gold_board(tmp_path / "data", tasks, "stress", "strain-level")
+    order = GenerationOrder(
+        "demo", tmp_path / "o.jsonl", ("zero-shot", "both"), (1,), Decoding(8), every_wording=True
+    )
+    plan = planned(folder, tasks, order)
+    both = [
+        f"both{template}{question}" for template in ("", "-2") for question in ("", "-q2", "-q3")
+    ]
+    prompts = ["zero-shot", "zero-shot-q2", "zero-shot-q3", *both]
+    assert [repetition.prompt for repetition in plan.repetitions] == prompts
+    assert not plan.notes
+    asked = {request.key.prompt: request.prompt() for request in plan.requests}
+    assert len(set(asked.values())) == len(prompts)
+    stated = plan.identity["prompts"]["both-q2"]["questions"]
+    assert stated["demo/stress"] == tasks["demo/stress"].rewordings[0]
+    poor = {**tasks, "demo/stress": replace(tasks["demo/stress"], rewordings=())}
+    plan = planned(folder, poor, order)
+    assert [r.prompt for r in plan.repetitions] == ["zero-shot", "both", "both-2"]
+    assert "of 3 wordings of a question 1 can be asked of every task: demo/stress" in plan.notes[0]

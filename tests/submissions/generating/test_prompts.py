@@ -52,6 +52,51 @@ def test_mental_llms_prompt_is_text_specification_question_and_constraint(
     )
 
 
+# The same table: the second wording of each enhancement, and the questions about a mental state.
+SECOND = {
+    "context": "Consider this post on social media to answer the question. ",
+    "mental-health": (
+        "If you are a psychologist, read the post on social media and answer the question. "
+    ),
+    "both": (
+        "This person wrote this paragraph on social media. As a psychologist, consider the mental"
+        " well-being condition expressed in this post, read the post on social media, and answer"
+        " the question. "
+    ),
+}
+STRESSED = {
+    "Is the poster stressed?",
+    "Is the poster of this post stressed?",
+    "Determine if the poster of this post is stressed.",
+}
+LEVELS = {
+    "Which level is the person depressed?",
+    "How depressed is the person?",
+    "Determine how depressed the person is.",
+}
+
+
+@pytest.mark.parametrize("name", SPECIFICATIONS)
+def test_its_wordings_are_the_printed_specifications_by_the_printed_questions(
+    name: str, tasks: dict[str, Task]
+) -> None:
+    said = {SPECIFICATIONS[name], SECOND.get(name, SPECIFICATIONS[name])}
+    for task, questions in (
+        (tasks["mental-llm/dreaddit"], STRESSED),
+        (tasks["mental-llm/depseverity-4"], LEVELS),
+    ):
+        asked = [
+            filled(worded, task, an_example(task, "I ran."))
+            for worded in STRATEGIES[name].wordings(3)
+        ]
+        assert len(asked) == len(said) * 3
+        assert {text.split("Only return")[0] for text in asked} == {
+            f"I ran.\n\n{specification}{question} "
+            for specification in said
+            for question in questions
+        }
+
+
 def test_where_there_are_reference_explanations_one_is_asked_for(tasks: dict[str, Task]) -> None:
     task = tasks["demo/stress"]
     prompt = filled(STRATEGIES["zero-shot"], task, an_example(task))

@@ -65,6 +65,46 @@ def test_every_one_can_be_filled_for_every_task_or_says_why_not(tasks: dict[str,
             assert "unknown" not in prompt
 
 
+def test_wordings_are_named_by_what_is_not_their_first() -> None:
+    strategies = read_strategies(DECLARATIONS / "prompts")[0]
+    wordings = strategies["context"].wordings(2)
+    assert [each.id for each in wordings] == ["context", "context-q2", "context-2", "context-2-q2"]
+    assert len({each.sha256 for each in wordings}) == 4
+    for each in wordings:
+        assert declared_strategy(strategies, each.id) == each
+    assert [each.id for each in strategies["imhi"].wordings(3)] == ["imhi"]
+    for name in ("context-3", "imhi-q2", "contxt-2"):
+        with pytest.raises(StrategyError, match="not a declared prompt strategy"):
+            declared_strategy(strategies, name)
+
+
+def test_a_strategy_without_other_wordings_keeps_the_hash_that_runs_were_begun_with() -> None:
+    # As computed before there were wordings.
+    assert parse_strategy("x", GOOD).sha256[:16] == "adaa8e8c89b59eec"
+    more = f"{GOOD}rewordings = ['{{post}} Well?']"
+    assert parse_strategy("x", more).sha256 == parse_strategy("x", GOOD).sha256
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rewordings = ['{question}']", "no place for the post"),
+        ("rewordings = ['{post} {answer}']", "`rewordings` has a place {answer}"),
+        ("rewordings = ['{post} {question} {instruction}']", "twice in the same words"),
+        ("asks = 0", "1 or more"),
+    ],
+)
+def test_wordings_that_make_no_sense_are_refused(line: str, said: str) -> None:
+    with pytest.raises(StrategyError, match=said):
+        parse_strategy("x", f"{GOOD}{line}")
+
+
+def test_a_wording_that_a_task_does_not_declare_is_told(tasks: dict[str, Task]) -> None:
+    strategy = read_strategies(DECLARATIONS / "prompts")[0]["context"].wording(question=4)
+    said = fault_of(strategy, tasks["demo/stress"])
+    assert "in wording 4, and demo/stress declares 3 wordings" in said
+
+
 def test_a_boards_own_stands_before_the_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts" / "zero-shot.toml").write_text(GOOD, encoding="utf-8")
