@@ -22,6 +22,7 @@ import streamlit as st
 
 from app.grouping import grouped
 from app.overview import Overview, overview_of
+from app.paper.table import PaperChoice, PaperTable, paper_table
 from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
 from app.site.tables.base import Table
@@ -389,6 +390,39 @@ def reported(of: Served, benchmark: str, metric: str) -> list[ReportedSystem]:
 
 
 @_cached_large
+def paper(
+    of: Served,
+    benchmark: str,
+    names: tuple[str, ...],
+    side_by_side: tuple[str, ...],
+    ids: frozenset[str],
+    reported: bool,
+) -> PaperTable:
+    """Return a table for a paper, whose tests take seconds.
+
+    Args:
+        of: The release.
+        benchmark: The benchmark.
+        names: The tasks.
+        side_by_side: The metrics.
+        ids: The systems.
+        reported: Whether what papers print stands below.
+
+    Raises:
+        ReasonBoardError: It is too much, or a test is not possible.
+    """
+    rows = {row.name: row for row in metrics(of, benchmark)}
+    choice = PaperChoice(
+        benchmark,
+        tuple(task for task in tasks(of) if task.id in names),
+        tuple(rows[name] for name in side_by_side),
+        ids,
+        None if reported else frozenset(),
+    )
+    return paper_table(of.reader, data_folder(), choice)
+
+
+@_cached_large
 def examples(of: Served, task: TaskRow) -> tuple[Example, ...] | None:  # noqa: ARG001 (part of the key)
     """Return a task's gold, with its posts.
 
@@ -483,6 +517,7 @@ def side_by_side(
                     given,
                     [scored(of, task, key, metric) for key in ids],
                     [wrong_reasoning(of, task.id, key) for key in ids],
+                    task.labelled,
                 )
             )
     return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))

@@ -17,7 +17,7 @@ from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from scoring.entailment.judged import SUPPORTED, JudgedSentence
-from scoring.segments import Example
+from scoring.segments import Example, Reading
 from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
@@ -112,7 +112,8 @@ def _texts(
             st.markdown(f"**{head}.** {markdown(text, LONG)}")
         question, attributes = asked(row.question, example.attributes)
         st.markdown(f"**Asked:** {markdown(question)} {markdown(attributes)}")
-        st.markdown(f"**Gold:** {markdown(answer_title(row, example.gold))}")
+        if row.labelled:
+            st.markdown(f"**Gold:** {markdown(answer_title(row, example.gold))}")
         if example.reference:
             written = {"chatgpt": "ChatGPT", "expert": "an expert", "project": "this project"}.get(
                 row.reference_authors, ""
@@ -132,12 +133,8 @@ def _texts(
                 st.caption("has left this task out")
                 continue
             reading = answers.readings[index]
-            right = reading.label == example.gold
-            label = "unparsed" if reading.label is None else answer_title(row, reading.label)
-            st.markdown(
-                f"{':material/check:' if right else ':material/close:'} {markdown(label)}, "
-                f"{'right' if right else 'wrong'}"
-            )
+            if row.labelled:
+                _label(row, example, reading)
             if score is not None:
                 value = float("nan") if scores is None else float(scores[index])
                 shown = "none" if isnan(value) else number(value, decimals(score))
@@ -146,6 +143,16 @@ def _texts(
             _explanation(reading.explanation or "", answers.sentences(index))
             if reading.label is None and answers.outputs[index]:
                 st.caption(f"Raw output: {markdown(answers.outputs[index] or '', LONG)}")
+
+
+def _label(row: TaskRow, example: Example, reading: Reading) -> None:
+    """Draw what an answer states, and whether it is right."""
+    right = reading.label == example.gold
+    label = "unparsed" if reading.label is None else answer_title(row, reading.label)
+    st.markdown(
+        f"{':material/check:' if right else ':material/close:'} {markdown(label)}, "
+        f"{'right' if right else 'wrong'}"
+    )
 
 
 def _posts(example: Example) -> Iterator[tuple[str, str]]:
