@@ -25,6 +25,7 @@ from app.cli import (
     demo,
     export,
     failures,
+    figure,
     generalization,
     generate,
     judge,
@@ -142,6 +143,7 @@ app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
 app.add_typer(counterfactuals.commands)
 app.add_typer(failures.commands)
+app.add_typer(figure.commands)
 app.add_typer(export.commands)
 app.add_typer(tags.commands, name="tags")
 

@@ -162,28 +162,38 @@ def chosen_lines(
     release: ReleaseReader, question: Question, asked: str | None
 ) -> list[ReportedSystem]:
     """Return the reported rows that systems are held against: all that have one of the tasks, or
-    the one asked for.
+    the one asked for; see `chosen_line`.
+    """
+    if asked is None:
+        return systems_printed(release, question.benchmark, question.metric, question.tasks)
+    return [chosen_line(release, question.benchmark, question.metric, question.tasks, asked)]
+
+
+def chosen_line(
+    release: ReleaseReader, benchmark: str, metric: str, tasks: Sequence[TaskRow], asked: str
+) -> ReportedSystem:
+    """Return the reported row that is asked for as the line to beat.
 
     Args:
-        release: That states them.
-        question: What is compared.
-        asked: A row's key, as addresses have it, or its system's name where one row alone has it.
+        release: That states it.
+        benchmark: Of which.
+        metric: Beside which it stands.
+        tasks: Of which it has one at least.
+        asked: Its key, as addresses have it, or its system's name where one row alone has it.
 
     Raises:
         ReasonBoardError: No row is called so, or several are.
     """
-    lines = systems_printed(release, question.benchmark, question.metric, question.tasks)
-    if asked is None:
-        return lines
+    lines = systems_printed(release, benchmark, metric, tasks)
     by_key = {line.key: line for line in lines}
     called = [line for line in lines if asked in (line.key, line.system)]
     if len(called) == 1:
-        return called
+        return called[0]
     several = ", ".join(repr(line.key) for line in called)
     hint = f"it may be any of {several}" if called else nearest_or_all(asked, by_key)
     raise ReasonBoardError(
-        f"--line {asked!r} is not one row that a paper prints of {question.metric} on these tasks"
-        f" of {question.benchmark}; {hint}"
+        f"--line {asked!r} is not one row that a paper prints of {metric} on these tasks of"
+        f" {benchmark}; {hint}"
     )
 
 

@@ -22,6 +22,7 @@ import streamlit as st
 
 from app.grouping import grouped
 from app.overview import Overview, overview_of
+from app.paper.table import PaperChoice, PaperTable, paper_table
 from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
 from app.site.tables.base import Table
@@ -386,6 +387,39 @@ def reported(of: Served, benchmark: str, metric: str) -> list[ReportedSystem]:
     """Return what papers print of a benchmark, by what may stand beside one metric."""
     cells = of.reader.reported(benchmark)
     return reported_systems(papers(of), cells, metric) if cells else []
+
+
+@_cached_large
+def paper(
+    of: Served,
+    benchmark: str,
+    names: tuple[str, ...],
+    side_by_side: tuple[str, ...],
+    ids: frozenset[str],
+    reported: bool,
+) -> PaperTable:
+    """Return a table for a paper, whose tests take seconds.
+
+    Args:
+        of: The release.
+        benchmark: The benchmark.
+        names: The tasks.
+        side_by_side: The metrics.
+        ids: The systems.
+        reported: Whether what papers print stands below.
+
+    Raises:
+        ReasonBoardError: It is too much, or a test is not possible.
+    """
+    rows = {row.name: row for row in metrics(of, benchmark)}
+    choice = PaperChoice(
+        benchmark,
+        tuple(task for task in tasks(of) if task.id in names),
+        tuple(rows[name] for name in side_by_side),
+        ids,
+        None if reported else frozenset(),
+    )
+    return paper_table(of.reader, data_folder(), choice)
 
 
 @_cached_large

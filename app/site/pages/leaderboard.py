@@ -67,7 +67,16 @@ def main() -> None:
             chosen = choose_benchmark(
                 address,
                 current,
-                clears=("metric", "sort", "order", "column", "task", "tasks", "system"),
+                clears=(
+                    "metric",
+                    "sort",
+                    "order",
+                    "column",
+                    "task",
+                    "tasks",
+                    "system",
+                    "paper_metric",
+                ),
             )
             metric = choose_metric(
                 address, chosen, clears=("sort", "order"), help=help_of_asked(chosen)
