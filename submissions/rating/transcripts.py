@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoring.errors import nearest
 from submissions.likeness.names import Spellings, folded_name
@@ -56,6 +56,8 @@ FIELDS = (*NEEDED, *SAID)
 OF_SYSTEM = ("base_model", "variant", "parameters")
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair, which JSON can escape and no file can hold."""
+_TURN = re.compile(rf"(?:\A|\n\n)({'|'.join(ROLES)}): ")
+"""Where a turn begins in a transcript as it is stored."""
 UNNAMED = "(the transcript’s)"
 """Who wrote what a file of ratings rates, until the transcripts say so."""
 
@@ -71,6 +73,22 @@ class ImportedTranscripts:
 
     new: int
     lines: tuple[str, ...]
+
+
+class Utterance(NamedTuple):
+    """A turn of a transcript: who says what."""
+
+    role: str
+    text: str
+
+
+def utterances(text: RatedText) -> tuple[Utterance, ...]:
+    """Return what is said in a transcript, turn by turn; nothing of an explanation."""
+    if text.session is None:
+        return ()
+    # A role, then what was said until a paragraph begins with a role again.
+    pieces = _TURN.split(text.output or "")[1:]
+    return tuple(map(Utterance, pieces[::2], pieces[1::2]))
 
 
 def stored_transcripts(folder: DataFolder, task: Transcripts) -> dict[str, RatedText]:
