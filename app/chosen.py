@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.scored_rows import TaskRow, common_headline
+from submissions.store.released.scored_rows import DropRow, TaskRow, common_headline
 
 if TYPE_CHECKING:
     from submissions.releasing.comparing import Comparison, Question
+    from submissions.releasing.variants import VariantContrast
 
 Row = TypeVar("Row")
 
@@ -91,6 +92,19 @@ def compared(
         yield row if wanted is None else with_wanted(row, wanted)
 
 
+def varied(
+    release: ReleaseReader, question: Question, contrasts: Iterable[VariantContrast]
+) -> Iterator[dict[str, object]]:
+    """Yield each pair of variants for programs: a comparison of `compared`, with what they differ
+    in.
+    """
+    listed = list(contrasts)
+    rows = compared(release, question, (contrast.comparison for contrast in listed), None)
+    for contrast, row in zip(listed, rows, strict=True):
+        beside = {"differ": contrast.pair.differ, "base_models": contrast.pair.base_models}
+        yield beside | {name: row[name] for name in row if name not in ("wanted", "posts_wanted")}
+
+
 def with_wanted(row: Mapping[str, Any], wanted: float) -> dict[str, object]:
     """Return a comparison of `compared` with how many posts it would take to show a difference."""
     from submissions.releasing.comparing import posts_for
@@ -115,6 +129,14 @@ def rows_by_board(
         board: chosen_metric(release, board, metric) for board in chosen_boards(release, benchmark)
     }
     return {board: (name, read(board, name)) for board, name in metrics.items()}
+
+
+def tasks_by_part(tasks: Iterable[TaskRow], parts: Iterable[str]) -> dict[str, list[TaskRow]]:
+    """Return platform or way of annotation -> the tasks of that kind; contrasts of two have none."""
+    known = list(tasks)
+    return {
+        part: [task for task in known if part in (task.platform, task.annotation)] for part in parts
+    }
 
 
 def chosen_metric(release: ReleaseReader, board: str, metric: str | None) -> str:
@@ -182,6 +204,11 @@ def tasks_of_one_board(
 def boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
     """Return the benchmarks whose boards have `metric`; all of them for None."""
     return {row.benchmark for row in reader.metrics() if metric in (None, row.name)}
+
+
+def largest_drop_first(rows: Iterable[DropRow]) -> list[DropRow]:
+    """Return where systems fail in the order in which it is shown: by the drop, blanks last."""
+    return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0.0)))
 
 
 def refuse_unknown(

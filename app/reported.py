@@ -9,8 +9,9 @@ its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from statistics import fmean
 
 from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
@@ -69,6 +70,17 @@ class ReportedSystem:
                 cells[cell.task] = cell
         return cells
 
+    @property
+    def stated(self) -> Mapping[str, object]:
+        """What programs are told of it beside a number: that nothing of it was scored here."""
+        first = self.cells[0]
+        return {
+            "reported": self.key,
+            "strategy": self.strategy,
+            "category": first.category,
+            "reported_in": self.source,
+        }
+
     def caveats(self, tasks: Iterable[str]) -> str:
         """Return what keeps its numbers on some tasks from being comparable."""
         cells = (self.by_task[task] for task in tasks if task in self.by_task)
@@ -79,6 +91,71 @@ class ReportedSystem:
         cells = self.by_task
         whole = bool(tasks) and all(task in cells for task in tasks)
         return fmean(cells[task].value for task in tasks) if whole else None
+
+
+@dataclass(frozen=True)
+class LessReported:
+    """A system's value on a task beside a printed one; their difference has no interval and no
+    test, because the paper's answers are not here.
+
+    Attributes:
+        task: The task.
+        value: The system's.
+        printed: The paper's.
+    """
+
+    task: str
+    value: float
+    printed: float
+
+    @property
+    def difference(self) -> float:
+        """The system's value less the printed one."""
+        return self.value - self.printed
+
+
+def less_reported(
+    values: Mapping[str, float | None], line: ReportedSystem
+) -> tuple[LessReported, ...]:
+    """Return a system's values beside a reported row's, on the tasks that both have.
+
+    Args:
+        values: The system's, by task id; None or NaN for a blank.
+        line: What it is held against.
+    """
+    printed = line.by_task
+    return tuple(
+        LessReported(task, value, printed[task].value)
+        for task, value in values.items()
+        if task in printed and value is not None and not isnan(value)
+    )
+
+
+def part_means(
+    systems: Iterable[ReportedSystem], parts: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[ReportedSystem, Mapping[str, float | None]]]:
+    """Yield each row that has a mean over some part of a benchmark, with the means by part.
+
+    Args:
+        systems: Of one benchmark and metric.
+        parts: Part -> ids of its tasks, of which a paper has to print each.
+    """
+    for system in systems:
+        means = {part: system.mean(tasks) for part, tasks in parts.items()}
+        if any(mean is not None for mean in means.values()):
+            yield system, means
+
+
+def crossed(cells: Iterable[ReportedRow]) -> list[ReportedRow]:
+    """Return the cells of tables that have trained on x tested on: first what was tuned on a single
+    data set, then what the same tables hold that against.
+    """
+    printed = list(cells)
+    tables = {(cell.paper, cell.table) for cell in printed if cell.trained_on}
+    return sorted(
+        (cell for cell in printed if (cell.paper, cell.table) in tables),
+        key=lambda cell: not cell.trained_on,
+    )
 
 
 def cited(paper: PaperRow) -> str:

@@ -18,20 +18,44 @@ REDACTED = "[redacted]"
 
 
 @dataclass(frozen=True)
+class Post:
+    """One of the several posts of an example.
+
+    Attributes:
+        post_id: What equal posts share in all tasks, as a hash of the text: by it a post is taken
+            down wherever it stands.
+        name: How its source calls it, by which a maintainer names it; unique in the example.
+        text: What it says; REDACTED once it was taken down.
+    """
+
+    post_id: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Example:
     """One gold example of a task.
 
+    An example may be of several posts of one user, as user-level tasks and timelines are. Then
+    `post` is all of them, put together as the task declares (`Task.separator`): what models are
+    asked about and metrics hold explanations against. `posts` has them apart: what is taken down,
+    searched for and shown. Once one of them is taken down the text that was asked about is no
+    more; the example is redacted, and the other posts stay.
+
     Attributes:
         example_id: Unique in the task.
-        post_id: Shared by all questions about one post, in every task: what a bootstrap draws.
+        post_id: What a bootstrap draws: shared by all questions about one post, in every task; of
+            several posts, by all examples of one user.
         query: The prompt as published, or the post and the question.
-        post: The post alone.
+        post: The post alone, or the posts.
         gold: The gold label's name.
         reference: The reference explanation alone; None where there is none.
         reference_full: The gold text as published, label sentence included; None where there is
             none.
         attributes: Attribute name -> value, e.g. {"dimension": "social"}.
         evidence: The passages of the post that the gold marks; None where it marks nothing.
+        posts: The several posts in their order; empty where there is but the one.
     """
 
     example_id: str
@@ -43,11 +67,17 @@ class Example:
     reference_full: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[str, ...] | None = None
+    posts: tuple[Post, ...] = ()
 
     @property
     def redacted(self) -> bool:
-        """Whether its texts were taken down: then it counts for nobody."""
+        """Whether any of its texts was taken down: then it counts for nobody."""
         return self.post == REDACTED
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What each of its posts says."""
+        return tuple(post.text for post in self.posts) or (self.post,)
 
 
 @dataclass(frozen=True)

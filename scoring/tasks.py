@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Strict, ValidationInfo, field_validator
 
 from scoring.answers import KINDS, AnswerKind, faults_of_names
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
@@ -141,6 +141,8 @@ class Task:
             tasks.
         class_labels: The labels in the order in which the data set numbers its classes from 0
             (`ClassLabel`); empty where a number is no label.
+        separator: What stands between two posts of an example that is of several, in the text that
+            models are asked about.
         published_table: The source's own file and how to read it; None where the task's is a file of
             the benchmark, or nothing is known for certain.
         counterfactual_of: Id of the task of the same benchmark whose posts its own were made from
@@ -180,6 +182,7 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
+    separator: Annotated[str, Strict(), Must("it must be text")] = "\n\n"
     published_table: PublishedTable | None = None
     rewordings: Texts = ()
     counterfactual_of: Text | None = None

@@ -49,9 +49,11 @@ def check_json_is_documented(data: Path) -> None:
 
 
 def check_rows_are_documented(command: str, name: str, rows: list[dict[str, Any]]) -> None:
-    """Compare rows of a part of what a command writes, on whichever board they are of."""
+    """Compare rows of a part of what a command writes, or of all of it (""), on whichever board they
+    are of.
+    """
     section = dict(_sections(r"^## reasonboard (.+)$", DOCUMENT))[command]
-    part = dict(_sections(r"^### (\w+)$", section))[name]
+    part = dict(_sections(r"^### (\w+)$", section))[name] if name else section
     assert rows
     _check_rows(rows, dict(_fields(part)), f"{command} {name}")
 

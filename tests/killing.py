@@ -46,9 +46,9 @@ def _redact_output(board: DataFolder, submission: str, task: str, example: str) 
     redact_output(board, found, task, example, "me", "names a person")
 
 
-def _redact_example(board: DataFolder, task: str, example: str) -> None:
-    tasks = read_tasks(DECLARATIONS / "tasks")
-    redact_example(board, tasks, task, example, "me", "the poster asked")
+def _redact_example(board: DataFolder, task: str, example: str, *post: str) -> None:
+    tasks = read_tasks(board.path / "tasks", DECLARATIONS / "tasks")
+    redact_example(board, tasks, task, example, "me", "the poster asked", *post)
 
 
 def _redact_transcript(board: DataFolder, task: str, item: str) -> None:

@@ -90,7 +90,8 @@ def _run_command(line: str, folder: Path, data: Path, small_checkout: Path) -> N
 def _ask_a_server(words: list[str], folder: Path, data: Path) -> None:
     """Run a command that asks a server on this machine: one that judges, and is allowed."""
     with serving_model(judging(by_the_menu)) as served:
-        allowed = f'[benchmarks]\ndemo = ["{served.address}"]\n'
+        benchmark = words[words.index("--benchmark") + 1]
+        allowed = f'[benchmarks]\n{benchmark} = ["{served.address}"]\n'
         (data / "endpoints.toml").write_text(allowed, encoding="utf-8")
         given = [served.address if word == LOCAL_SERVER else word for word in words]
         succeed(data, *given, cwd=folder, timeout=900)

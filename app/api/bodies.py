@@ -29,7 +29,7 @@ from submissions.store.released.rated_rows import (
 )
 from submissions.store.released.release_rows import HistoryRow
 from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
-from submissions.store.released.scored_rows import CounterfactualRow, TaskRow
+from submissions.store.released.scored_rows import CounterfactualRow, DropRow, TaskRow
 
 Json = dict[str, Any]
 """An object of JSON."""
@@ -214,6 +214,15 @@ class Counterfactuals(Body):
     """How answers change between posts and their counterfactuals."""
 
     counterfactuals: tuple[CounterfactualRow, ...]
+
+
+@dataclass(frozen=True)
+class Failures(Body):
+    """Where systems fail: tags and attributes by the drop that goes with them, of each
+    board and metric the largest first.
+    """
+
+    failures: tuple[DropRow, ...]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 
 from anyio.to_thread import run_sync as in_thread
 from starlette.requests import Request
@@ -15,7 +16,15 @@ from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of, folder_of
 from app.api.prepared import Packed, json_array, json_object, key_of, pack, unpacked
 from app.api.problems import BadRequest, Gone, NotFound
-from app.chosen import chosen_boards, compared, with_wanted
+from app.chosen import (
+    chosen_boards,
+    chosen_tasks,
+    compared,
+    largest_drop_first,
+    varied,
+    with_wanted,
+)
+from app.grouping import grouped
 from app.overview import overview_of
 from app.server.visitors import address_of
 from app.text import wanted_difference
@@ -23,6 +32,7 @@ from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
 from submissions.rating.rubrics import rubric_headlines
 from submissions.releasing.comparing import CannotCompare, Question, ask, compare_systems
+from submissions.releasing.variants import VariantPair, compare_variants, variants_asked_for
 from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.files.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
@@ -36,6 +46,10 @@ NOTICE = "ReasonBoard-Notice"
 MOST_COMPARED = 4
 MOST_TESTED = 20_000
 """Outputs of all systems that are compared, up to which that takes a second or two."""
+_ELSEWHERE = (
+    "all wait for it. Ask for one task, or the `reasonboard` command does it from a download of the"
+    " release."
+)
 ARRAY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -102,6 +116,50 @@ async def comparisons(request: Request) -> Response:
     return Packed(packed, request, headers=_headers(reader))
 
 
+async def variants(request: Request) -> Response:
+    """Return variants of one base model, as `reasonboard variants --format json` does."""
+    context, reader = context_of(request), await _served(request)
+    if (fresh := _not_modified(request, reader)) is not None:
+        return fresh
+    question, pairs = await in_thread(_variants_question, request, reader)
+    folder = folder_of(request)
+
+    def make() -> Iterable[bytes]:
+        try:
+            rows = compare_variants(reader, folder, question, pairs)
+        except CannotCompare as error:
+            raise NotFound(str(error)) from error
+        return json_array(varied(reader, question, rows))
+
+    names = (task.id for task in question.tasks)
+    key = ("variants", *key_of(reader), question.benchmark, question.metric, *names)
+    packed = await context.computed.get(key, make, address_of(request.scope))
+    return Packed(packed, request, headers=_headers(reader))
+
+
+def _variants_question(
+    request: Request, reader: ReleaseReader
+) -> tuple[Question, tuple[VariantPair, ...]]:
+    """Return which variants are to be compared, and on what.
+
+    Raises:
+        NotFound: The release lacks something of it.
+        BadRequest: It is too much, or of several boards.
+    """
+    asked = request.query_params
+    try:
+        names = [asked.get(name) for name in ("benchmark", "task", "metric")]
+        tasks = chosen_tasks(reader, *names)
+        boards = list(dict.fromkeys(task.benchmark for task in tasks))
+        if len(boards) != 1:
+            raise BadRequest(f"Say which board with `benchmark=`: {', '.join(boards)}.")
+        question, pairs = variants_asked_for(reader, boards[0], tasks, asked.get("metric"))
+    except ReasonBoardError as error:
+        raise NotFound(str(error)) from error
+    _refuse_much(question)
+    return question, pairs
+
+
 def _with_wanted(packed: bytes, wanted: float) -> bytes:
     """Return packed comparisons that say how many posts a difference would take."""
     rows = [with_wanted(row, wanted) for row in unpacked(packed)]
@@ -126,14 +184,16 @@ def _question(request: Request, reader: ReleaseReader) -> Question:
         )
     except CannotCompare as error:
         raise NotFound(str(error)) from error
-    outputs = len(question.systems) * sum(task.size for task in question.tasks)
-    if len(question.systems) > MOST_COMPARED or outputs > MOST_TESTED:
-        raise BadRequest(
-            f"{MOST_COMPARED} systems and {MOST_TESTED:,} outputs are the most that is tested here,"
-            " where all wait for it: ask for one task, or `reasonboard compare` does it from a"
-            " download of the release."
-        )
+    if len(question.systems) > MOST_COMPARED:
+        raise BadRequest(f"{MOST_COMPARED} systems are the most that is tested here: {_ELSEWHERE}")
+    _refuse_much(question)
     return question
+
+
+def _refuse_much(question: Question) -> None:
+    outputs = len(question.systems) * sum(task.size for task in question.tasks)
+    if outputs > MOST_TESTED:
+        raise BadRequest(f"{MOST_TESTED:,} outputs are the most that is tested here: {_ELSEWHERE}")
 
 
 async def tasks(request: Request) -> Response:
@@ -209,6 +269,20 @@ async def counterfactuals(request: Request) -> Response:
     if benchmark is not None:
         await in_thread(_refuse_unknown_board, request, benchmark)
     return await _whole(request, ("counterfactuals", benchmark), make)
+
+
+async def failures(request: Request) -> Response:
+    """Return where systems fail, of all together (`system` is empty) and of each."""
+    benchmark = request.query_params.get("benchmark")
+
+    def make(reader: ReleaseReader) -> bodies.Failures:
+        boards = grouped(((row.benchmark, row.metric), row) for row in reader.drops(benchmark))
+        ranked = chain.from_iterable(map(largest_drop_first, boards.values()))
+        return bodies.Failures(tuple(ranked))
+
+    if benchmark is not None:
+        await in_thread(_refuse_unknown_board, request, benchmark)
+    return await _whole(request, ("failures", benchmark), make)
 
 
 def _refuse_unknown_board(request: Request, benchmark: str) -> None:

@@ -85,9 +85,11 @@ class ChosenModel:
             ReasonBoardError: With what to do.
         """
         from submissions.asking.allowed import require_allowed
+        from submissions.rating.transcript_tasks import usable_transcript_tasks
 
         if self.endpoint is not None:
-            require_allowed(board.folder, board.tasks, benchmark, self.endpoint)
+            spoken = usable_transcript_tasks(board.folder.path)
+            require_allowed(board.folder, board.tasks, benchmark, self.endpoint, spoken)
         require_generating(server=self.endpoint is not None)
 
     def require_public(self, tasks: Iterable[Task]) -> None:

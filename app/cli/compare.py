@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from app.cli.options import (
     Written,
     board_command,
 )
+from app.cli.printed import Reported, chosen_lines, print_differences, stated_differences
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
 from submissions.wording import counted
 
@@ -40,6 +42,13 @@ def compare(
         float | None,
         typer.Option(help="A difference: how many posts would it take to show it?"),
     ] = None,
+    line: Annotated[
+        str | None,
+        typer.Option(
+            help="Each system less this one row that a paper prints, by its key or system's name."
+        ),
+    ] = None,
+    reported: Reported = None,
     written: Written = TableOrJson.table,
 ) -> None:
     """Hold systems of the current release against each other: differences, intervals, p-values."""
@@ -49,12 +58,16 @@ def compare(
 
     if wanted is not None and not 0 < wanted < inf:
         raise ReasonBoardError(f"--wanted {wanted:g} is no difference: a number above 0, e.g. .02")
+    if line is not None and reported is False:
+        raise ReasonBoardError("--line asks for what --no-reported hides: say one of the two")
     release = board.release
     question = ask(release, systems, benchmark=benchmark, task=task, metric=metric)
+    lines = [] if reported is False else chosen_lines(release, question, line)
     comparisons = compare_systems(release, board.untouched, question)
     names = {system.id: system.system for system in question.systems}
     if written is TableOrJson.json:
-        print_json(compared(release, question, comparisons, wanted))
+        printed = stated_differences(release, question, lines) if reported or line else ()
+        print_json(chain(compared(release, question, comparisons, wanted), printed))
         return
     metrics = {metric.name: metric.title for metric in release.metrics(question.benchmark)}
     name = metrics.get(question.metric, question.metric)
@@ -62,6 +75,7 @@ def compare(
     rows = [_row(names, comparison, wanted) for comparison in comparisons]
     heads = (*HEADS, *POWER_HEADS, *(() if wanted is None else (f"posts for {wanted:g}",)))
     print_sheet(Sheet(title, heads, rows, " ".join(_notes(question, comparisons)), keys=3))
+    print_differences(release, question, lines)
 
 
 def _row(names: Names, comparison: Comparison, wanted: float | None) -> tuple[str, ...]:

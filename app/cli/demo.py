@@ -99,7 +99,7 @@ def demo(
     ] = True,
     port: Port = 8501,
 ) -> None:
-    """Fill a board with the invented benchmark and fifteen simple systems, publish it, and open
+    """Fill a board with the invented benchmark and fourteen simple systems, publish it, and open
     the site.
     """
     from submissions.benchmarks.importing import store_gold
@@ -116,7 +116,7 @@ def demo(
     store_gold(board.folder, board.tasks, gold + made)
     notes.print(
         "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic "
-        "regression, five invented ones"
+        "regression, four invented ones"
     )
     _submit_systems(board, shown)
     _import_ratings(board, shown)
@@ -224,7 +224,7 @@ def _publish(board: ChosenBoard) -> None:
     from app.cli.watching import watched
     from submissions.releasing.publish import publish
 
-    reason = "the demonstration: invented data, fifteen simple systems"
+    reason = "the demonstration: invented data, fourteen simple systems"
     with watched(notes) as report:
         published = publish(board.folder, board.tasks, author(), reason, report=report)
     print_published(published)

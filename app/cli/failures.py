@@ -10,6 +10,7 @@ import typer
 
 from app.cli.options import Benchmark, ChosenBoard, TableOrJson, Written, board_command
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
+from app.grouping import grouped
 from scoring.errors import ReasonBoardError, nearest_or_all
 
 if TYPE_CHECKING:
@@ -47,15 +48,14 @@ def failures(
     written: Written = TableOrJson.table,
 ) -> None:
     """Rank attributes and tags by how much worse systems are on the examples that have them."""
-    from app.chosen import chosen_boards, system_names, title
+    from app.chosen import chosen_boards, largest_drop_first, system_names, title
 
     release = board.release
     names = system_names(release)
     _refuse_unknown(system, names)
     rows = {
-        name: sorted(
-            (row for row in release.drops(name) if names.get(row.system, "") == (system or "")),
-            key=lambda row: (row.value is None, -(row.value or 0.0)),
+        name: largest_drop_first(
+            row for row in release.drops(name) if names.get(row.system, "") == (system or "")
         )
         for name in chosen_boards(release, benchmark)
     }
@@ -63,11 +63,10 @@ def failures(
         print_json(_fields(release, rows, names))
         return
     for name, own in rows.items():
-        if own:
+        # Drops of unlike metrics are no order.
+        for metric, ranked in grouped((row.metric, row) for row in own).items():
             print_sheet(
-                Sheet(
-                    title(release, name, own[0].metric), HEADS, list(_cells(own)), CAPTION, keys=2
-                )
+                Sheet(title(release, name, metric), HEADS, list(_cells(ranked)), CAPTION, keys=2)
             )
     if not any(rows.values()):
         typer.echo("No task of the release has attributes or tags on ten examples or more.")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options import Benchmark, ChosenBoard, TableMetric, TableOrJson, Written, board_command
+from app.cli.printed import Reported, print_by_task, print_crossing, stated_crossing
 from app.cli.tabulating import Sheet, number, print_sheet, print_stated, with_interval
 from app.grouping import grouped
+from scoring.errors import ReasonBoardError
 
 if TYPE_CHECKING:
     from app.text import Names
@@ -38,23 +40,34 @@ def generalization(
     cross: Annotated[
         bool, typer.Option("--cross", help="Trained on x tested on, instead.")
     ] = False,
+    reported: Reported = None,
     written: Written = TableOrJson.table,
 ) -> None:
     """Compare seen with unseen data, by what systems declare as trained on, and by protocols."""
     show = print_cross_dataset if cross else print_generalization
-    show(board.release, benchmark, metric, written)
+    show(board.release, benchmark, metric, written, reported)
 
 
 def print_generalization(
-    release: ReleaseReader, benchmark: str | None, metric: str | None, written: TableOrJson
+    release: ReleaseReader,
+    benchmark: str | None,
+    metric: str | None,
+    written: TableOrJson,
+    reported: bool | None = None,
 ) -> None:
     """Write the release's generalization rows, and who takes part in which protocol.
 
     Raises:
-        ReasonBoardError: No such benchmark or metric is in the release.
+        ReasonBoardError: No such benchmark or metric is in the release, or what papers print is
+            asked for as rows of gaps, of which they print none.
     """
     from app.chosen import rows_by_board, system_names
 
+    if reported and written is TableOrJson.json:
+        raise ReasonBoardError(
+            "papers print no gaps of seen and unseen data: what they print of systems tuned on one"
+            " data set is `--cross --reported`, and every cell `reasonboard reported --format json`"
+        )
     boards = rows_by_board(release, benchmark, metric, release.generalization)
     names = system_names(release)
     if written is TableOrJson.json:
@@ -63,10 +76,16 @@ def print_generalization(
     for board, (name, rows) in boards.items():
         print_sheet(_sheet(release, board, name, rows))
         print_sheet(_participation_sheet(release, board))
+        if reported is not False:
+            print_by_task(release, release.tasks(board), name, name)
 
 
 def print_cross_dataset(
-    release: ReleaseReader, benchmark: str | None, metric: str | None, written: TableOrJson
+    release: ReleaseReader,
+    benchmark: str | None,
+    metric: str | None,
+    written: TableOrJson,
+    reported: bool | None = None,
 ) -> None:
     """Write trained on x tested on, of the systems that declare one source data set.
 
@@ -77,13 +96,20 @@ def print_cross_dataset(
 
     boards = rows_by_board(release, benchmark, metric, release.cross_dataset)
     if written is TableOrJson.json:
-        print_stated(release, boards)
+        printed = (
+            row
+            for board, (name, _) in boards.items()
+            for row in stated_crossing(release, board, name)
+        )
+        print_stated(release, boards, below=printed if reported else ())
         return
     for board, (name, rows) in boards.items():
         tasks = list(dict.fromkeys(row.task for row in rows))
         heads = ("trained on", "system", *(f"tested on {task}" for task in tasks))
         cells = list(_matrix(rows, tasks, system_names(release)))
         print_sheet(Sheet(title(release, board, name), heads, cells, CROSS_CAPTION, keys=2))
+        if reported is not False:
+            print_crossing(release, board, name)
 
 
 def _sheet(

@@ -1,4 +1,4 @@
-"""`reasonboard judge`: a language model's verdicts on explanations, by a rubric."""
+"""`reasonboard judge`: a language model's verdicts on explanations or transcripts, by a rubric."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from app.cli.asking import (
     Temperature,
     Timeout,
 )
+from app.cli.judged_sessions import session_fields, session_sheet
 from app.cli.options import ChosenBoard, TableOrJson, Written, board_command, notes
 from app.cli.stopping import stopped_by_sigterm
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, reasons, with_interval
@@ -30,11 +31,13 @@ from scoring.errors import ReasonBoardError
 from submissions.wording import counted
 
 if TYPE_CHECKING:
+    from scoring.tasks import Task
     from submissions.asking.texts import TextSource
     from submissions.judging.cost import JudgingCost, Prices
-    from submissions.judging.plan import JudgePlan
+    from submissions.judging.plan import JudgeOrder, JudgePlan, VerdictPlan
     from submissions.judging.results import AspectResult, JudgedPart, WithoutOwn
     from submissions.judging.run import JudgeOutcome
+    from submissions.judging.transcripts import TranscriptPlan
 
 commands = typer.Typer()
 
@@ -42,15 +45,21 @@ commands = typer.Typer()
 @board_command(commands)
 def judge(
     board: ChosenBoard,
-    benchmark: Annotated[str, typer.Option(help="Whose explanations are judged.")],
+    benchmark: Annotated[
+        str, typer.Option(help="Whose explanations are judged; or a task of transcripts.")
+    ],
     rubric: Annotated[
         str, typer.Option(help="What is judged, on which scale: mentallama, ctrs, ...")
     ],
     model: ModelName,
     endpoint: EndpointAddress = None,
     judge: Annotated[
-        str, typer.Option(help="How the model is asked: scale, checklist, pairwise, ...")
-    ] = "scale",
+        str | None,
+        typer.Option(
+            help="How the model is asked: scale, checklist, pairwise, ...; transcripts: transcript."
+            " Else scale, or transcript."
+        ),
+    ] = None,
     system: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,26 +92,35 @@ def judge(
     ] = None,
     written: Written = TableOrJson.table,
 ) -> None:
-    """Have a language model judge explanations by a rubric, and keep its verdicts.
+    """Have a language model judge explanations or transcripts by a rubric, and keep its verdicts.
 
     What has a verdict is not asked about again; killed, it goes on where it was.
     """
     from submissions.asking.texts import Decoding
-    from submissions.judging.plan import JudgeOrder, planned_judging
+    from submissions.judging.plan import JudgeOrder
     from submissions.judging.run import judge_missing
+    from submissions.judging.transcripts import TranscriptPlan
 
+    asked = judge or _usual_judge(board, benchmark)
     chosen = ChosenModel(model, endpoint, revision, device, dtype, timeout, batch_tokens)
     prices = _prices(prompt_price, output_price)
     decoding = Decoding(max_new_tokens, temperature)
     order = JudgeOrder(
-        benchmark, rubric, judge, decoding, repeats, tuple(system or ()), tuple(task or ()), against
+        benchmark,
+        rubric,
+        asked,
+        decoding,
+        repeats,
+        tuple(system or ()),
+        tuple(task or ()),
+        against,
     )
     chosen.require_usable(board, benchmark)
-    plan = planned_judging(board.folder, board.tasks, order)
-    chosen.require_public(part.task for part in plan.parts)
+    plan = _planned(board, order)
+    chosen.require_public(_tasks_of(plan))
     source = chosen.source(decoding)
     notes.print(
-        f"{counted(len(plan.judged), 'prompt')} about explanations for {benchmark}"
+        f"{counted(len(plan.judged), 'prompt')} about {_what_of(plan)} {benchmark}"
         f" {chosen.where(source)}.",
         markup=False,
     )
@@ -115,10 +133,47 @@ def judge(
         outcome = judge_missing(
             board.folder, plan, source, lambda line: notes.print(line, markup=False), report
         )
+    if isinstance(plan, TranscriptPlan):
+        _show_transcripts(board, plan, model, outcome, written)
+        return
     _show(board, plan, model, outcome, written)
     if written is TableOrJson.table:
         for line in _how_to_score(board, plan, source):
             typer.echo(line)
+
+
+def _usual_judge(board: ChosenBoard, benchmark: str) -> str:
+    """Return how a model is asked where nobody says: by the kind of what is judged."""
+    return "transcript" if _are_transcripts(board, benchmark) else "scale"
+
+
+def _are_transcripts(board: ChosenBoard, benchmark: str) -> bool:
+    from submissions.rating.transcript_tasks import usable_transcript_tasks
+
+    benchmarks = {task.benchmark for task in board.tasks.values()}
+    return benchmark not in benchmarks and benchmark in usable_transcript_tasks(board.folder.path)
+
+
+def _planned(board: ChosenBoard, order: JudgeOrder) -> JudgePlan | TranscriptPlan:
+    from submissions.judging.plan import planned_judging
+    from submissions.judging.transcripts import planned_transcripts
+
+    if _are_transcripts(board, order.benchmark):
+        return planned_transcripts(board.folder, order)
+    return planned_judging(board.folder, board.tasks, order)
+
+
+def _tasks_of(plan: JudgePlan | TranscriptPlan) -> list[Task]:
+    """Return the tasks whose posts are sent with what is judged."""
+    from submissions.judging.plan import JudgePlan
+
+    return [part.task for part in plan.parts] if isinstance(plan, JudgePlan) else []
+
+
+def _what_of(plan: JudgePlan | TranscriptPlan) -> str:
+    from submissions.judging.plan import JudgePlan
+
+    return "explanations for" if isinstance(plan, JudgePlan) else "transcripts of"
 
 
 def _prices(prompt: float | None, output: float | None) -> Prices | None:
@@ -138,7 +193,7 @@ def _prices(prompt: float | None, output: float | None) -> Prices | None:
     return Prices(prompt, output)
 
 
-def _estimate(board: ChosenBoard, plan: JudgePlan, source: TextSource) -> JudgingCost:
+def _estimate(board: ChosenBoard, plan: VerdictPlan, source: TextSource) -> JudgingCost:
     from scoring.judging.verdicts import read_verdicts
     from submissions.judging.cost import estimated
     from submissions.judging.run import judge_identity, verdicts_file
@@ -189,8 +244,35 @@ def _show(
     print_sheet(_sheet(plan, model, parts))
     if without:
         print_sheet(_sheet_without(without))
-    for line in _caveats(outcome, parts):
+    flagged = [(part.name, part.flagged) for part in parts]
+    for line in _caveats(outcome, "explanations", flagged):
         typer.echo(line)
+
+
+def _show_transcripts(
+    board: ChosenBoard,
+    plan: TranscriptPlan,
+    model: str,
+    outcome: JudgeOutcome,
+    written: TableOrJson,
+) -> None:
+    from submissions.judging.results import Judgement
+    from submissions.judging.transcripts import judged_systems
+
+    judgement = Judgement(model, plan.prompter, list(outcome.verdicts.values()))
+    systems = judged_systems(board.folder, plan, judgement)
+    if written is TableOrJson.json:
+        print_json(session_fields(plan, model, systems))
+        return
+    print_sheet(session_sheet(plan, model, systems))
+    flagged = [(system.system, system.flagged) for system in systems]
+    for line in _caveats(outcome, "transcripts", flagged):
+        typer.echo(line)
+    typer.echo(
+        f"`reasonboard publish` shows them on the board of {plan.task.id}, beside the ratings of people"
+        " and of other judges, and how far they go along with people's. To keep them off it, move"
+        f" their file out of {board.folder.judged}."
+    )
 
 
 def _sheet(plan: JudgePlan, model: str, parts: Sequence[JudgedPart]) -> Sheet:
@@ -257,8 +339,16 @@ def _sheet_without(rows: Sequence[WithoutOwn]) -> Sheet:
     )
 
 
-def _caveats(outcome: JudgeOutcome, parts: Sequence[JudgedPart]) -> Iterator[str]:
-    """Say what of the verdicts is not as a person would expect."""
+def _caveats(
+    outcome: JudgeOutcome, what: str, by_system: Sequence[tuple[str, int]]
+) -> Iterator[str]:
+    """Say what of the verdicts is not as a person would expect.
+
+    Args:
+        outcome: The verdicts.
+        what: What they are on.
+        by_system: System -> how many of its texts are flagged.
+    """
     verdicts = outcome.verdicts.values()
     faults = Counter(verdict.fault for verdict in verdicts if verdict.fault)
     for fault, count in sorted(faults.items()):
@@ -267,8 +357,8 @@ def _caveats(outcome: JudgeOutcome, parts: Sequence[JudgedPart]) -> Iterator[str
     if flagged := sum(bool(verdict.injections) for verdict in verdicts):
         listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
         yield (
-            f"    {flagged:6} of explanations that speak to their judge ({listed}); kept, and marked:"
-            f" {', '.join(f'{part.name} ({part.flagged})' for part in parts if part.flagged)}"
+            f"    {flagged:6} of {what} that speak to their judge ({listed}); kept, and marked:"
+            f" {', '.join(f'{name} ({count})' for name, count in by_system if count)}"
         )
     if cut := sum(verdict.cut > 0 for verdict in verdicts):
         yield f"    {cut:6} with a post cut to fit the model"

@@ -17,6 +17,7 @@ import typer
 
 from app.cli.options import Benchmark, ChosenBoard, board_command
 from app.cli.papers import Asked, PaperFormat, as_typed, named_by, names_in, print_for_paper
+from app.cli.printed import print_by_task
 from app.cli.tabulating import (
     Sheet,
     print_json,
@@ -30,7 +31,6 @@ from app.paper.style import Spread, Style
 if TYPE_CHECKING:
     from submissions.declarations.strategies import NamedStrategy
     from submissions.store.released.release import ReleaseReader
-    from submissions.store.released.reported_rows import ReportedRow
     from submissions.store.released.scored_rows import (
         CellRow,
         MetricRow,
@@ -167,6 +167,7 @@ def leaderboard(
         print_for_paper(board, chosen, named_by("--metric", metric), asked, PaperFormat(format))
         return
     asked.refuse_shape()
+    _refuse_arrangement(format, ranks, group)
     view = _View(ranks, whole=task is None, grouped=group is not None, reported=reported)
     if tasks is None:
         shown = chosen_tasks(release, benchmark, task, metric)
@@ -185,6 +186,20 @@ def leaderboard(
         print_json(cells)
     else:
         sys.stdout.write(csv_export(cells, TEXT_FIELDS))
+
+
+def _refuse_arrangement(format: BoardFormat, ranks: Doubt, group: Grouping | None) -> None:
+    """Refuse to arrange cells for programs: they have an order of their own, and say all that a
+    program needs to arrange them.
+    """
+    from scoring.errors import ReasonBoardError
+
+    if format is not BoardFormat.table and (group is not None or ranks is not Doubt.tests):
+        raise ReasonBoardError(
+            f"--group and --ranks are of the table on the screen: each cell of {format} has its"
+            " `strategy`, and all three kinds of ranks (`rank_low`, `set_low`, `table_low` and"
+            " their ends); leave the options out, or say --format table"
+        )
 
 
 @dataclass(frozen=True)
@@ -234,34 +249,7 @@ def _print_tables(
             sheet = _by_strategy(sheet, release.systems(name), strategies)
         print_sheet(sheet)
         if view.reported:
-            _print_reported(release, shown, row)
-
-
-def _print_reported(release: ReleaseReader, tasks: Sequence[TaskRow], metric: MetricRow) -> None:
-    """Print what papers print of some tasks of a board, where they print anything."""
-    from app.reported import NOT_SCORED, caveats_of, reported_systems
-
-    ids = [task.id for task in tasks]
-    cells = [cell for cell in release.reported(metric.benchmark) if cell.task in ids]
-    rows: list[tuple[str, ...]] = []
-    cells_shown: list[ReportedRow] = []
-    for system in reported_systems(release.papers(), cells, metric.name):
-        of_tasks = [system.by_task.get(task) for task in ids]
-        values = ["" if c is None else with_deviation(c.value, c.sd) for c in of_tasks]
-        rows.append((system.system, system.strategy, *values, system.source))
-        cells_shown += system.cells
-    if rows:
-        print_sheet(
-            Sheet(
-                f"{metric.benchmark}: {metric.title}, as papers print it",
-                ("system", "strategy", *(task.split("/", 1)[1] for task in ids), "printed in"),
-                rows,
-                "\n".join(
-                    [NOT_SCORED, *(f"To mind: {caveat}." for caveat in caveats_of(cells_shown))]
-                ),
-                keys=2,
-            )
-        )
+            print_by_task(release, shown, row.name, row.title)
 
 
 def _by_strategy(

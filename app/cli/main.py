@@ -25,6 +25,7 @@ from app.cli import (
     demo,
     export,
     failures,
+    figure,
     generalization,
     generate,
     judge,
@@ -45,6 +46,7 @@ from app.cli import (
     stress,
     tags,
     team,
+    variants,
     worker,
 )
 from app.cli.benchmark import command as benchmark
@@ -136,10 +138,12 @@ app.add_typer(validity.commands)
 app.add_typer(ratings.commands, name="ratings")
 app.add_typer(rubric.commands, name="rubric")
 app.add_typer(compare.commands)
+app.add_typer(variants.commands)
 app.add_typer(platforms.commands)
 app.add_typer(generalization.commands)
 app.add_typer(counterfactuals.commands)
 app.add_typer(failures.commands)
+app.add_typer(figure.commands)
 app.add_typer(export.commands)
 app.add_typer(tags.commands, name="tags")
 

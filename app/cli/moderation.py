@@ -174,24 +174,37 @@ def redact(
         str | None,
         typer.Option(help="Only what this submission says of it; else the post and all of it."),
     ] = None,
+    post: Annotated[
+        str | None,
+        typer.Option(
+            help="Of an example of several posts, only this one, by its source's id; else all."
+        ),
+    ] = None,
 ) -> None:
     """Delete a post and what every system wrote of it, or what one system wrote. Its label stays;
     it counts no more. Of a task of transcripts: delete a transcript.
     """
     from submissions.life import takedown
 
+    if submission is not None and post is not None:
+        raise ReasonBoardError("--submission and --post do not go together: give one of them")
     if submission is not None:
         own = _submission(board, submission)
         takedown.redact_output(board.folder, own, task, example, author(), reason)
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
         return
     if task not in board.tasks and takedown.has_transcripts(board.folder, task):
-        takedown.redact_transcript(board.folder, task, example, author(), reason)
+        near = takedown.redact_transcript(board.folder, task, example, author(), reason)
         typer.echo(f"The transcript {example} of {task} is deleted, and what raters wrote of it.")
+        if near:
+            typer.echo(f"Nearly the same, and still here: {', '.join(near)}. Look at them.")
         return
-    count = takedown.redact_example(board.folder, board.tasks, task, example, author(), reason)
+    count = takedown.redact_example(
+        board.folder, board.tasks, task, example, author(), reason, post
+    )
     who = f"{counted(count, 'submission')} {noun_for(count, 'says', 'say')}"
-    typer.echo(f"The post of {task} {example} is deleted, and what {who} of it.")
+    which = "The post" if post is None else f"The post {post}"
+    typer.echo(f"{which} of {task} {example} is deleted, and what {who} of it.")
     for to_come in takedown.counterfactuals_to_come(board.folder, board.tasks):
         typer.echo(
             f"{to_come} is declared and not imported: delete what was made of the post from its CSV"

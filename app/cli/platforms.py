@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 from app.cli.options import Benchmark, ChosenBoard, TableMetric, TableOrJson, Written, board_command
+from app.cli.printed import Reported, print_by_part, stated_by_part
 from app.cli.tabulating import Sheet, print_sheet, print_stated, reasons, with_interval
 
 if TYPE_CHECKING:
@@ -28,14 +29,19 @@ def platforms(
     board: ChosenBoard,
     benchmark: Benchmark = None,
     metric: TableMetric = None,
+    reported: Reported = None,
     written: Written = TableOrJson.table,
 ) -> None:
     """Show means over platforms and over ways of annotation, and what they differ by."""
-    print_platforms(board.release, benchmark, metric, written)
+    print_platforms(board.release, benchmark, metric, written, reported)
 
 
 def print_platforms(
-    release: ReleaseReader, benchmark: str | None, metric: str | None, written: TableOrJson
+    release: ReleaseReader,
+    benchmark: str | None,
+    metric: str | None,
+    written: TableOrJson,
+    reported: bool | None = None,
 ) -> None:
     """Write the release's platform rows to standard output.
 
@@ -46,13 +52,22 @@ def print_platforms(
 
     boards = rows_by_board(release, benchmark, metric, release.platforms)
     if written is TableOrJson.json:
-        print_stated(release, boards)
+        print_stated(release, boards, below=_printed(release, boards) if reported else ())
         return
     for board, (name, rows) in boards.items():
         if all(row.value is None for row in rows):
             typer.echo(_without_means(board, name, rows, release.release.number))
         else:
             print_sheet(_sheet(release, board, name, rows))
+        if reported is not False:
+            print_by_part(release, board, name, (row.part for row in rows))
+
+
+def _printed(
+    release: ReleaseReader, boards: Mapping[str, tuple[str, Sequence[PlatformRow]]]
+) -> Iterator[dict[str, object]]:
+    for board, (name, rows) in boards.items():
+        yield from stated_by_part(release, board, name, (row.part for row in rows))
 
 
 def _without_means(board: str, metric: str, rows: Sequence[PlatformRow], release: int) -> str:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
@@ -46,6 +47,7 @@ def print_stated(
     release: ReleaseReader,
     boards: Mapping[str, tuple[str, Sequence[Row]]],
     more: Callable[[Row], Mapping[str, object]] = lambda row: {},  # noqa: ARG005
+    below: Iterable[Mapping[str, object]] = (),
 ) -> None:
     """Write the rows of boards, from `app.chosen.rows_by_board`, to standard output for programs.
 
@@ -53,14 +55,16 @@ def print_stated(
         release: Whose they are.
         boards: Board -> its metric and its rows.
         more: Returns what else is said of a row.
+        below: What stands after them.
     """
     from app.chosen import stated
 
-    print_json(
+    scored = (
         {**fields, **more(row)}
         for board, (_, rows) in boards.items()
         for row, fields in zip(rows, stated(release, board, rows), strict=True)
     )
+    print_json(chain(scored, below))
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,40 @@ def interval_figure(
     return chart
 
 
+def draw_line(
+    chart: go.Figure,
+    at: float,
+    ends: tuple[float, float],
+    title: str,
+    digits: int,
+    *,
+    upright: bool,
+) -> None:
+    """Draw a value that others are held against as a line across a figure, named in its legend.
+
+    Args:
+        chart: The figure.
+        at: The value.
+        ends: From where to where the line goes on the other axis.
+        title: What it is called.
+        digits: After the point, where it is pointed at.
+        upright: Whether values go across, so that the line goes up.
+    """
+    along = [at, at]
+    x, y = (along, ends) if upright else (ends, along)
+    chart.add_trace(
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            name=figure(title, 80),
+            line={"dash": "dash", "width": 1.5, "color": _GREY},
+            hovertemplate=f"{figure(title, 120)}<br>{at:.{digits}f}<extra></extra>",
+        )
+    )
+    chart.update_layout(showlegend=True)
+
+
 def profile_figure(
     frame: pd.DataFrame, title: str, across: tuple[float, float] | None = None
 ) -> go.Figure:

@@ -22,11 +22,14 @@ import streamlit as st
 
 from app.grouping import grouped
 from app.overview import Overview, overview_of
+from app.paper.table import PaperChoice, PaperTable, paper_table
 from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
+from app.site.sheet.packed import PackedTable, packed
 from app.site.tables.base import Table
 from app.site.tables.board import FLIPS, NEAR_FLIPS, Beside, board_table, columns_by
 from app.site.tables.board_frame import CELLS, BoardFrame, families, incomplete, make_board, means
+from app.site.tables.board_sheet import DrawnBoard, board_sheet
 from app.site.tables.side_by_side import ComparedAnswers, example_frame
 from app.site.tables.side_by_side import nearly_alike as alike
 from app.site.tables.task import DETAILS
@@ -49,6 +52,7 @@ from submissions.releasing.itemwise import (
 )
 from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
 from submissions.releasing.own_family import FamilyMean, family_means
+from submissions.releasing.variants import VariantContrast, compare_variants, variants_asked_for
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.scored_rows import (
@@ -208,12 +212,14 @@ class BoardView:
         means: Over the tasks that are looked at.
         partial: Which systems leave out some of them.
         table: Everything that can be shown.
+        asked: What `view` was asked for, besides the release.
     """
 
     board: BoardFrame
     means: pd.DataFrame
     partial: pd.Series[bool]
     table: Table
+    asked: tuple[str, str, tuple[str, ...], str, str | None, bool]
 
 
 @_cached_large
@@ -258,7 +264,44 @@ def view(
         over_tasks,
         partial,
         board_table(shown, over_tasks, partial, rows[metric], columns, other, flips),
+        (benchmark, metric, names, by, beside, ranked),
     )
+
+
+@_cached_large
+def drawn_board(
+    of: Served,
+    asked: tuple[str, str, tuple[str, ...], str, str | None, bool],
+    shown: tuple[str, ...],
+    over: tuple[str, ...],
+    sortable: tuple[str, ...],
+    caption: str,
+) -> PackedTable:
+    """Return a board as it is sent to browsers, with all its rows.
+
+    Args:
+        of: The release.
+        asked: See `BoardView`.
+        shown: The columns, in order.
+        over: What stands above the head of each.
+        sortable: By which columns rows can be sorted.
+        caption: What the table shows.
+    """
+    benchmark, metric, *_ = asked
+    looked_at = view(of, *asked)
+    rows = {row.name: row for row in metrics(of, benchmark)}
+    beside = asked[4]
+    drawn = DrawnBoard(
+        looked_at.board,
+        looked_at.means,
+        looked_at.partial,
+        looked_at.table,
+        rows[metric],
+        rows[beside] if beside else None,
+        details(of, metric=metric),
+    )
+    above = dict(zip(shown, over, strict=True))
+    return packed(board_sheet(drawn, shown, above, sortable, caption))
 
 
 def _beside(of: Served, metric: MetricRow, names: Sequence[str]) -> Beside:
@@ -392,6 +435,39 @@ def reported(of: Served, benchmark: str, metric: str) -> list[ReportedSystem]:
 
 
 @_cached_large
+def paper(
+    of: Served,
+    benchmark: str,
+    names: tuple[str, ...],
+    side_by_side: tuple[str, ...],
+    ids: frozenset[str],
+    reported: bool,
+) -> PaperTable:
+    """Return a table for a paper, whose tests take seconds.
+
+    Args:
+        of: The release.
+        benchmark: The benchmark.
+        names: The tasks.
+        side_by_side: The metrics.
+        ids: The systems.
+        reported: Whether what papers print stands below.
+
+    Raises:
+        ReasonBoardError: It is too much, or a test is not possible.
+    """
+    rows = {row.name: row for row in metrics(of, benchmark)}
+    choice = PaperChoice(
+        benchmark,
+        tuple(task for task in tasks(of) if task.id in names),
+        tuple(rows[name] for name in side_by_side),
+        ids,
+        None if reported else frozenset(),
+    )
+    return paper_table(of.reader, data_folder(), choice)
+
+
+@_cached_large
 def examples(of: Served, task: TaskRow) -> tuple[Example, ...] | None:  # noqa: ARG001 (part of the key)
     """Return a task's gold, with its posts.
 
@@ -486,6 +562,7 @@ def side_by_side(
                     given,
                     [scored(of, task, key, metric) for key in ids],
                     [wrong_reasoning(of, task.id, key) for key in ids],
+                    task.labelled,
                 )
             )
     return SideBySide(tuple(compared_tasks), example_frame(compared_tasks))
@@ -519,6 +596,21 @@ def compared(
     asked = tuple(task for task in tasks(of) if task.id in on)
     question = Question(benchmark, tuple(by_id[name] for name in names), asked, metric)
     return compare_systems(of.reader, data_folder(), question)
+
+
+@_cached
+def variants(
+    of: Served, benchmark: str, metric: str, on: tuple[str, ...]
+) -> tuple[VariantContrast, ...]:
+    """Return variants of one base model, held against each other on a task, or on the mean over
+    several.
+
+    Raises:
+        ReasonBoardError: An array is missing, or the metric has changed since the release.
+    """
+    asked = [task for task in tasks(of) if task.id in on]
+    question, pairs = variants_asked_for(of.reader, benchmark, asked, metric)
+    return compare_variants(of.reader, data_folder(), question, pairs)
 
 
 @_cached

@@ -80,6 +80,12 @@ SECTIONS = {
             "Data that a system has seen against data that it has not.",
         ),
         PageEntry(
+            "failures",
+            "Where systems fail",
+            "trending_down",
+            "Tags and attributes of a benchmark by the drop that goes with them.",
+        ),
+        PageEntry(
             "transcripts",
             "Transcripts",
             "psychology",

@@ -7,13 +7,16 @@ to none, and of a benchmark of such tasks alone none may be named.
 
     [benchmarks]
     imhi = ["http://localhost:8000/v1", "https://models.example.org/v1"]
+
+A task of transcripts is named as a benchmark is; without its line none of them goes anywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import ValidationInfo, field_validator
@@ -24,6 +27,13 @@ from scoring.tasks import Task
 from submissions.asking.texts import GenerationError
 from submissions.declarations.settings import SettingsError
 from submissions.store.folder import DataFolder
+
+
+class _Known(NamedTuple):
+    """What may be named: tasks by id, whose benchmarks it is, and ids of tasks of transcripts."""
+
+    tasks: Mapping[str, Task]
+    transcripts: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -39,9 +49,11 @@ class Endpoints:
     @field_validator("benchmarks")
     @classmethod
     def _may_be_sent(
-        cls, given: Mapping[str, Texts], known: ValidationInfo[Mapping[str, Task]]
+        cls, given: Mapping[str, Texts], known: ValidationInfo[_Known]
     ) -> Mapping[str, Texts]:
-        names = tuple(dict.fromkeys(task.benchmark for task in known.context.values()))
+        tasks, spoken = known.context.tasks, known.context.transcripts
+        benchmarks = {task.benchmark: None for task in tasks.values()}
+        names = (*benchmarks, *(name for name in spoken if name not in benchmarks))
         faults = [
             f"{name!r} is not a benchmark;"
             f" {nearest(name, names) or 'there are: ' + ', '.join(names)}"
@@ -49,10 +61,9 @@ class Endpoints:
             if name not in names
         ]
         faults += [
-            withheld(_tasks_of(known.context, name))
+            withheld(_tasks_of(tasks, name))
             for name in given
-            if name in names
-            and not any(task.posts_public for task in _tasks_of(known.context, name))
+            if name in benchmarks and not any(task.posts_public for task in _tasks_of(tasks, name))
         ]
         faults += [
             f"{name!r}: an address {fault}"
@@ -70,9 +81,16 @@ def endpoints_file(folder: DataFolder) -> Path:
     return folder.path / "endpoints.toml"
 
 
-def read_endpoints(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, frozenset[str]]:
+def read_endpoints(
+    folder: DataFolder, tasks: Mapping[str, Task], transcripts: Collection[str] = ()
+) -> dict[str, frozenset[str]]:
     """Return benchmark -> the addresses that its posts may be sent to, as `normal_address` writes
     them.
+
+    Args:
+        folder: The data.
+        tasks: Those whose benchmarks may be named.
+        transcripts: Ids of tasks of transcripts, which may be named too.
 
     Raises:
         SettingsError: Every fault of the file.
@@ -81,7 +99,9 @@ def read_endpoints(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, f
     if not path.is_file():
         return {}
     content = table_of(text_of(path, SettingsError), str(path), SettingsError)
-    declared = fitted(Endpoints, content, str(path), SettingsError, context=tasks)
+    declared = fitted(
+        Endpoints, content, str(path), SettingsError, context=_Known(tasks, transcripts)
+    )
     return {
         name: frozenset(map(normal_address, addresses))
         for name, addresses in declared.benchmarks.items()
@@ -89,9 +109,20 @@ def read_endpoints(folder: DataFolder, tasks: Mapping[str, Task]) -> dict[str, f
 
 
 def require_allowed(
-    folder: DataFolder, tasks: Mapping[str, Task], benchmark: str, address: str
+    folder: DataFolder,
+    tasks: Mapping[str, Task],
+    benchmark: str,
+    address: str,
+    transcripts: Collection[str] = (),
 ) -> None:
     """Refuse an endpoint that no maintainer allowed, before anything is sent.
+
+    Args:
+        folder: The data.
+        tasks: Every task.
+        benchmark: Whose posts, or the task whose transcripts, are to be sent.
+        address: Where to.
+        transcripts: Ids of tasks of transcripts.
 
     Raises:
         GenerationError: With who may allow it, and how.
@@ -102,9 +133,15 @@ def require_allowed(
         raise GenerationError(f"Nothing was sent: {withheld(own)}")
     if fault := fault_of_address(address):
         raise GenerationError(f"--endpoint {fault}")
-    if normal_address(address) not in read_endpoints(folder, tasks).get(benchmark, frozenset()):
+    allowed = read_endpoints(folder, tasks, transcripts)
+    if normal_address(address) not in allowed.get(benchmark, frozenset()):
+        refused = (
+            f"no maintainer allowed that posts of {benchmark}"
+            if own
+            else f"no maintainer allowed that transcripts of {benchmark}"
+        )
         raise GenerationError(
-            f"Nothing was sent: no maintainer allowed that posts of {benchmark} go to"
+            f"Nothing was sent: {refused} go to"
             f" {normal_address(address)}. "
             f'It is allowed by a line {benchmark} = ["{normal_address(address)}"] under'
             " [benchmarks] in "

@@ -14,6 +14,9 @@ Decisions:
   rows from 1 each, and what two tasks call 1 would be drawn together and taken down together.
 * Prompts of plain CSVs take IMHI's form, `Consider this post: "<text>" Question: <question>`; where
   the task's question is not known, they end after the post.
+* An example of several posts of a user names the user, whom bootstraps draw, and has its posts
+  from a file beside (`import_histories`); each post has the id of its text, so that the same post
+  elsewhere is the same, and the source's name, by which a maintainer takes it down.
 * A reference that says nothing ("nan", "None", "-", white space) is absent: no explanation and no
   whole text.
 * A question that differs from the declared one is a fault only where an attribute has to be read
@@ -23,14 +26,16 @@ Decisions:
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from scoring.counterfactuals import JOINT, origin_of
-from scoring.segments import Example
+from scoring.segments import Example, Post
 from scoring.tasks import UNKNOWN, PublishedTable, Task, TasksById, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
@@ -48,7 +53,11 @@ from submissions.wording import counted
 PUBLISHED_COLUMNS = ("query", "gpt-3.5-turbo")
 PLAIN_COLUMNS = ("id", "text", "label")
 PLAIN_OPTIONAL = ("post_id", "reference", "attributes", "evidence")
-_READ = frozenset(PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL)
+HISTORY_COLUMNS = ("id", "user_id", "label")
+POST_COLUMNS = ("user_id", "post_id", "text")
+_READ = frozenset(
+    PUBLISHED_COLUMNS + PLAIN_COLUMNS + PLAIN_OPTIONAL + HISTORY_COLUMNS + ("post_ids",)
+)
 
 _SHOWN_FAULTS = 50
 _QUERY = re.compile(r'Consider this post: "(?P<post>.*)" Question: (?P<question>[^"]*)', re.DOTALL)
@@ -110,11 +119,67 @@ def import_csv(path: Path, task: Task) -> Imported:
     Raises:
         BenchmarkError: With every fault of the file.
     """
-    columns = [name for name in PLAIN_COLUMNS if task.labels or name != "label"]
-    imported = _import_file(path, path.name, task, columns, _PlainReader())
+    return without_faults(
+        task, _import_file(path, path.name, task, _labelled(task, PLAIN_COLUMNS), PlainReader())
+    )
+
+
+def import_histories(path: Path, posts: Path, task: Task) -> Imported:
+    """Read gold of examples that are of several posts of a user, and the posts from a file beside.
+
+    A posts file and not a list in a cell of the gold: each post is written once, however many
+    examples it is in (timelines overlap, several things are asked about a user), so that its id
+    means one text; its text is a cell like any other, and not JSON within CSV, which spreadsheets
+    spoil; and what is to be taken down is looked up by its row. Their order is the file's, since
+    dates are often withheld.
+
+    Args:
+        path: As for `import_csv`, with `user_id` for `text`: whose posts an example is of.
+            `post_ids` may name those that it is of, between semicolons, in their order; else it is
+            of all of the user's.
+        posts: UTF-8, a header with `user_id`, `post_id` (unique for the user) and `text`, a row a
+            post, each user's in their order.
+        task: The task that the files are for. A declared `sha256` is of the two files' bytes, one
+            behind the other.
+
+    Raises:
+        BenchmarkError: With every fault of the files.
+    """
+    table = read_table(path, _labelled(task, HISTORY_COLUMNS))
+    held, faults = _posts_by_user(read_table(posts, POST_COLUMNS))
+    if faults:
+        failed = Imported(task.id, posts.name, faults=tuple(faults))
+        raise BenchmarkError(fault_list(task, failed), failed.faults)
+    both = hashlib.sha256(path.read_bytes() + posts.read_bytes()).hexdigest()
+    reader = _HistoryReader(held)
+    imported = imported_table(
+        replace(table, sha256=both), path.name, task, reader, list(_column_notes(task, table))
+    )
+    unused = held.keys() - reader.asked
+    more = (f"users of {posts.name} that no row is about: {len(unused)}",) if unused else ()
+    return without_faults(task, replace(imported, notes=(*imported.notes, *more)))
+
+
+def _labelled(task: Task, columns: Sequence[str]) -> list[str]:
+    return [name for name in columns if task.labels or name != "label"]
+
+
+def without_faults(task: Task, imported: Imported) -> Imported:
+    """Return what was imported.
+
+    Raises:
+        BenchmarkError: With every fault, where it has any.
+    """
     if imported.faults:
         raise BenchmarkError(fault_list(task, imported), imported.faults)
     return imported
+
+
+def user_drawn(task: Task, user: str) -> str:
+    """Return what a bootstrap draws for a user: the same in all tasks of the data set, and in no
+    other's, where somebody else may be called so.
+    """
+    return f"{task.dataset}: {user}"
 
 
 def import_tables(folder: Path, tasks: TasksById, benchmark: str) -> list[Imported]:
@@ -262,7 +327,29 @@ def imported_table(
     """Return what a reader makes of a table's rows, nothing where any of it is at fault."""
     faults = list(table.faults)
     examples = [reader(task, record, faults) for record in table.records]
-    good = tuple(example for example in examples if example is not None)
+    good = [example for example in examples if example is not None]
+    return imported_examples(table, source, task, good, faults, notes)
+
+
+def imported_examples(
+    table: GoldTable,
+    source: str,
+    task: Task,
+    examples: Sequence[Example],
+    faults: Sequence[Problem],
+    notes: Sequence[str],
+) -> Imported:
+    """Return what was found, without the examples where any of it is at fault.
+
+    Args:
+        table: The file; its rows are not read.
+        source: Its name.
+        task: The task.
+        examples: What was made of its rows.
+        faults: Every fault.
+        notes: What is to be said besides, a sentence each.
+    """
+    good = tuple(examples)
     counts = Counter(name for each in good for name in task.labels_of(each.gold))
     matches = None if task.sha256 is None else task.sha256 == table.sha256
     return Imported(
@@ -381,7 +468,7 @@ class _TableReader:
 
     def __call__(self, task: Task, record: Record, faults: list[Problem]) -> Example | None:
         known = len(faults)
-        text = self._text(record, faults)
+        post_id, text, posts = self._about(task, record, faults)
         stated = record.cells[self.label]
         named = {normalise_gold(old): new for old, new in self.published.labels.items()}
         gold = named.get(normalise_gold(stated)) or task.stated(stated)
@@ -392,38 +479,51 @@ class _TableReader:
             return None
         return Example(
             example_id=f"{task.id.split('/', 1)[1]}-{record.row:04d}",
-            post_id=post_id_of(text),
+            post_id=post_id,
             query=prompt(task, text, {}),
             post=text,
             gold=gold,
-            reference=None,
-            reference_full=None,
-            attributes={},
+            posts=posts,
         )
 
-    def _text(self, record: Record, faults: list[Problem]) -> str:
+    def _about(self, task: Task, record: Record, faults: list[Problem]) -> AskedAbout:
         cell = record.cells[self.text]
-        text = cell if not self.published.posts else _posts_of(cell)
-        if not text.strip():
+        texts = _posts_of(cell) if self.published.posts else (cell,)
+        if not any(text.strip() for text in texts):
             faults.append(gold_fault(record.line, self.text, cell, self._allowed))
-        return text
+        if not self.published.posts:
+            return AskedAbout(post_id_of(cell), cell)
+        posts = tuple(
+            Post(post_id_of(text), str(place), text) for place, text in enumerate(texts, start=1)
+        )
+        # A row is a user's, in every task that is made of the file.
+        user = user_drawn(task, f"row {record.row}")
+        return AskedAbout(user, task.separator.join(texts), posts)
 
     @property
     def _allowed(self) -> str:
         return "['a post', 'another']" if self.published.posts else "the post's text"
 
 
-def _posts_of(cell: str) -> str:
-    """Return a user's posts, a blank line between them; "" where the cell is no list of texts."""
+def _posts_of(cell: str) -> tuple[str, ...]:
+    """Return a user's posts; none where the cell is no list of texts."""
     try:
         posts = ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return ""
+        return ()
     texts = posts if isinstance(posts, list) else []
-    return "\n\n".join(texts) if all(isinstance(text, str) for text in texts) else ""
+    return tuple(texts) if all(isinstance(text, str) for text in texts) else ()
 
 
-class _PlainReader:
+class AskedAbout(NamedTuple):
+    """What a row is about: what is drawn with it, the text, and its posts where they are several."""
+
+    post_id: str
+    text: str
+    posts: tuple[Post, ...] = ()
+
+
+class PlainReader:
     """Reads a plain CSV's rows; remembers ids and posts, which must not contradict each other."""
 
     def __init__(self) -> None:
@@ -431,12 +531,10 @@ class _PlainReader:
         self._posts: dict[str, str] = {}
 
     def __call__(self, task: Task, record: Record, faults: list[Problem]) -> Example | None:
+        """Return a row's example; None, and the faults, where it has any."""
         known = len(faults)
         example_id = self._unique_id(record, faults)
-        text = record.cells["text"]
-        if not text.strip():
-            faults.append(gold_fault(record.line, "text", text, "the post's text"))
-        post_id = self._post_id(task, record, faults)
+        post_id, text, posts = self.about(task, record, faults)
         gold = gold_answer(task, record, "label", record.cells.get("label", ""), faults)
         attributes = _given_attributes(task, record, faults)
         evidence = _evidence(task, record, text, faults)
@@ -454,7 +552,15 @@ class _PlainReader:
             reference_full=_with_label(task, gold, reference) if reference else None,
             attributes=attributes,
             evidence=evidence,
+            posts=posts,
         )
+
+    def about(self, task: Task, record: Record, faults: list[Problem]) -> AskedAbout:
+        """Return what a row is about: the post in its cell."""
+        text = record.cells["text"]
+        if not text.strip():
+            faults.append(gold_fault(record.line, "text", text, "the post's text"))
+        return AskedAbout(self._post_id(task, record, faults), text)
 
     def _unique_id(self, record: Record, faults: list[Problem]) -> str:
         example_id = record.cells["id"].strip()
@@ -481,6 +587,54 @@ class _PlainReader:
                 )
             )
         return post_id
+
+
+class _HistoryReader(PlainReader):
+    """Reads rows that are each about posts of a user, which stand in a file beside.
+
+    Args:
+        held: User -> name -> post, in their order.
+    """
+
+    def __init__(self, held: Mapping[str, Mapping[str, Post]]) -> None:
+        super().__init__()
+        self._held = held
+        self.asked: set[str] = set()
+
+    def about(self, task: Task, record: Record, faults: list[Problem]) -> AskedAbout:
+        """Return what a row is about: the posts of a user, or those of them that it names."""
+        user = record.cells["user_id"].strip()
+        self.asked.add(user)
+        own = self._held.get(user, {})
+        if not own:
+            faults.append(gold_fault(record.line, "user_id", user, "a user of the posts file"))
+        cell = record.cells.get("post_ids", "")
+        names = [name for part in cell.split(";") if (name := part.strip())] or list(own)
+        strange = [name for name in names if name not in own] if own else []
+        if strange or len(set(names)) < len(names):
+            allowed = f"ids of posts of {user}, each once, between semicolons"
+            faults.append(gold_fault(record.line, "post_ids", cell, allowed))
+        posts = tuple(own[name] for name in names if name in own)
+        text = task.separator.join(post.text for post in posts)
+        return AskedAbout(user_drawn(task, user), text, posts)
+
+
+def _posts_by_user(table: GoldTable) -> tuple[dict[str, dict[str, Post]], list[Problem]]:
+    """Return user -> name -> post of a posts file, and its faults."""
+    held: dict[str, dict[str, Post]] = {}
+    faults = list(table.faults)
+    for record in table.records:
+        user, name = (record.cells[column].strip() for column in ("user_id", "post_id"))
+        text = record.cells["text"]
+        own = held.setdefault(user, {})
+        empty = [column for column in POST_COLUMNS if not record.cells[column].strip()]
+        faults += [gold_fault(record.line, column, "", "something") for column in empty]
+        # Semicolons part names in the gold.
+        if name in own or ";" in name:
+            allowed = "an id without semicolons that no other post of the user has"
+            faults.append(gold_fault(record.line, "post_id", name, allowed))
+        own[name] = Post(post_id_of(text), name, text)
+    return held, faults
 
 
 def _origin_faults(record: Record) -> Iterator[Problem]:

@@ -12,11 +12,13 @@ from submissions.benchmarks.baselines import submit_baselines
 from submissions.benchmarks.gold_files import (
     checkout_folders,
     import_csv,
+    import_histories,
     import_imhi,
     import_tables,
     published_apart,
 )
 from submissions.benchmarks.json_sets import import_json
+from submissions.benchmarks.timelines import holds_timelines, import_timelines
 from submissions.store.files.gold import Imported
 from submissions.store.files.posts import PostStore, PostStoreError
 from submissions.store.folder import DataFolder
@@ -32,7 +34,9 @@ class NotImported(ReasonBoardError):
     """The task's gold data are not here yet."""
 
 
-def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -> list[str]:
+def import_gold(
+    folder: DataFolder, tasks: TasksById, what: str, source: Path, posts: Path | None = None
+) -> list[str]:
     """Import a benchmark's published files, or one task's CSV.
 
     Args:
@@ -40,7 +44,9 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         tasks: The declared tasks.
         what: A benchmark with published files, whose whole checkout is then read, or whose sources
             publish files of their own; or a task's id.
-        source: The checkout, the folder of the sources' files, or the task's CSV or JSON.
+        source: The checkout, the folder of the sources' files or of timelines, or the task's CSV or
+            JSON.
+        posts: The posts of examples that are of several; None where they stand in `source`.
 
     Returns:
         What was found and done, a line each.
@@ -49,15 +55,18 @@ def import_gold(folder: DataFolder, tasks: TasksById, what: str, source: Path) -
         ReasonBoardError: Nothing could be imported, with every reason; sets that could be are
             stored.
     """
-    if what in checkout_folders(tasks):
+    if posts is not None:
+        imported = [import_histories(source, posts, declared_task(tasks, what))]
+    elif what in checkout_folders(tasks):
         imported = import_imhi(source, tasks)
     elif what in published_apart(tasks):
         imported = import_tables(source, tasks, what)
     elif declared_task(tasks, what).counterfactual_of is not None:
         # JSON names no origins, without which no takedown would reach what was made of a post.
         imported = [import_csv(source, tasks[what])]
-    elif source.suffix.casefold() == ".json":
-        imported = [import_json(source, declared_task(tasks, what))]
+    elif source.suffix.casefold() == ".json" or source.is_dir():
+        read = import_timelines if holds_timelines(source) else import_json
+        imported = [read(source, declared_task(tasks, what))]
     else:
         imported = [import_csv(source, declared_task(tasks, what))]
     return store_gold(folder, tasks, imported)

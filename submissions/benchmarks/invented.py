@@ -3,7 +3,7 @@ seeds, quotations, much said and little.
 
 None of them is a model. Each knows the gold label and gives it with a chance that is its own, drawn
 from a hash of its name and the example, so that outputs are the same on every machine; else it gives
-another label. What it says of a post is taken from the post, or from the reference.
+another label. What it says of a post is taken from the post, or fits any.
 """
 
 from __future__ import annotations
@@ -115,21 +115,13 @@ def _quoted(example: Example) -> str:
     return f'The poster writes: "{max(_sentences(example.post), key=len)}"'
 
 
-def _at_length(example: Example) -> str:
-    """Return much that fits any post, with the post's opening in the middle."""
+def _at_length(_example: Example) -> str:
+    """Return much that fits any post."""
     return (
-        "There is a lot to take in here, and it is worth going through it slowly before an answer is"
-        f' given. The post opens with "{_sentences(example.post)[0]}" and goes on from there. Many'
-        " people feel like this at some time or other, and everybody's situation is different, so"
-        " that context always matters. All things considered, and weighing what is said against"
-        " what is not, the answer above seems to be the one that fits best overall."
+        "There is a lot to take in here, and many people feel like this at some time or other. All"
+        " things considered, and weighing what is said against what is not, the answer above seems"
+        " to be the one that fits best overall."
     )
-
-
-def _well_said(example: Example) -> str:
-    """Return the reference up to its first comma or semicolon."""
-    said = re.split(r"[,;]", example.reference or example.post)[0].rstrip(".")
-    return f"{said}."
 
 
 INVENTED: tuple[Invented, ...] = (
@@ -165,13 +157,6 @@ INVENTED: tuple[Invented, ...] = (
         "both",
         right=0.74,
         explain=_at_length,
-    ),
-    Invented(
-        "Fluent guesser",
-        "Explains as the reference begins, and is often wrong about the label.",
-        "few-shot",
-        right=0.6,
-        explain=_well_said,
     ),
 )
 """In the order in which they are submitted."""

@@ -20,11 +20,11 @@ from scoring.segments import Example
 from scoring.tasks import Task
 from scoring.texts import said
 from submissions.benchmarks.gold_files import (
-    fault_list,
     gold_answer,
     imported_table,
     parts_of_query,
     parts_of_response,
+    without_faults,
 )
 from submissions.benchmarks.gold_table import BenchmarkError, GoldTable, Record, gold_fault
 from submissions.problems import Problem
@@ -49,10 +49,7 @@ def import_json(path: Path, task: Task) -> Imported:
     shape = (
         "read as MentraBench's sets are: a JSON list of rows, whose shape no file at hand proves"
     )
-    imported = imported_table(table, path.name, task, _example, (shape,))
-    if imported.faults:
-        raise BenchmarkError(fault_list(task, imported), imported.faults)
-    return imported
+    return without_faults(task, imported_table(table, path.name, task, _example, (shape,)))
 
 
 def _table(path: Path) -> GoldTable:

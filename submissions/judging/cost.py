@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from scoring.judging.verdicts import VerdictKey
-from submissions.judging.plan import JudgePlan
+from submissions.judging.plan import VerdictPlan
 
 CHARACTERS = 4
 """Bytes of a token, about: what a model makes of a text is the model's."""
@@ -51,7 +51,7 @@ class JudgingCost:
         )
 
 
-def estimated(plan: JudgePlan, done: Collection[VerdictKey]) -> JudgingCost:
+def estimated(plan: VerdictPlan, done: Collection[VerdictKey]) -> JudgingCost:
     """Return what the verdicts take that are not there yet."""
     missing = [request for request in plan.requests if request.key not in done]
     asked = sum(len(request.prompt().encode(errors="replace")) for request in missing)

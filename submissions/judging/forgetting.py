@@ -24,7 +24,7 @@ from submissions.rating.rubrics import usable_rubrics
 from submissions.store.files.outputs import segments
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file
-from submissions.store.rated.ratings import RatedText
+from submissions.store.rated.ratings import RatedText, spoken_texts
 from submissions.store.submitted.submissions import submissions
 
 Marks = frozenset[str]
@@ -59,7 +59,8 @@ def marks_of_rated(folder: DataFolder, gone: Callable[[RatedText], bool]) -> Mar
             pairs = judged_pairs(part.segments)
             of = zip(part.places.tolist(), pairs, strict=True)
             marks |= _marks(pair for place, pair in of if pair and gone(rated.texts[place]))
-    return frozenset(marks)
+    spoken = (text.output or "" for text in spoken_texts(folder) if gone(text))
+    return frozenset(marks.union(map(texts_hash, spoken)))
 
 
 def marks_that_stand(folder: DataFolder) -> Marks:

@@ -7,7 +7,8 @@ folder.
     version = 1                 # raised when anything below changes
     rubrics = ["mentallama"]    # which it is made for; without it, any
     template = '''...'''        # with places for {title}, {questions}, {code}, {post}, {answer}, {form};
-                                # of a pairwise judge {first} and {second} instead of {answer}
+                                # of a pairwise judge {first} and {second} instead of {answer}; of
+                                # one of transcripts {transcript} instead of both
 
     [questions]                 # of a checklist: aspect -> questions that yes or no answers
     overall = ["Is it ...?", "Does it ...?"]
@@ -35,14 +36,11 @@ from submissions.declarations.settings import DECLARATIONS, declared_in
 from submissions.rating.rubrics import Rubric
 
 JUDGES = DECLARATIONS / "judges"
-PLACES = ("title", "questions", "code", "post", "answer", "first", "second", "form")
 PLACE = re.compile(r"\{(\w+)\}")
-_SHOWN = {
-    SCALE: ("post", "answer", "code", "form"),
-    CHECKLIST: ("post", "answer", "code", "form"),
-    PAIRWISE: ("post", "first", "second", "code", "form"),
-}
-"""Kind -> the places that its template has to have."""
+_SAID, _NEEDED = ("title", "questions"), ("code", "form")
+"""Places besides those of texts: which a template may have, and which it has to."""
+EXPLANATION, PAIR, TRANSCRIPT = ("post", "answer"), ("post", "first", "second"), ("transcript",)
+"""What judges are shown: the places of the texts, in their order."""
 
 
 class JudgeError(ReasonBoardError):
@@ -77,15 +75,16 @@ class Judge:
 
     @model_validator(mode="after")
     def _shows_what_is_judged(self) -> Self:
-        places = PLACE.findall(self.template)
+        places, needed = PLACE.findall(self.template), (*self.texts, *_NEEDED)
+        allowed = (*_SAID, *needed)
         faults = [
-            f"`template` has a place {{{place}}}; allowed: {', '.join(PLACES)}"
+            f"`template` has a place {{{place}}}; allowed: {', '.join(allowed)}"
             for place in places
-            if place not in PLACES
+            if place not in allowed
         ]
         faults += [
             f"`template` has no place {{{place}}}, which a judge of the kind {self.kind} needs"
-            for place in _SHOWN[self.kind]
+            for place in needed
             if place not in places
         ]
         if self.kind == CHECKLIST and not any(self.questions.values()):
@@ -100,6 +99,19 @@ class Judge:
     def sha256(self) -> str:
         """Of all that it declares."""
         return _hash(self)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What it is shown: EXPLANATION, PAIR or TRANSCRIPT."""
+        if self.kind == PAIRWISE:
+            return PAIR
+        shown = PLACE.findall(self.template)
+        return TRANSCRIPT if TRANSCRIPT[0] in shown else EXPLANATION
+
+    @property
+    def of_transcripts(self) -> bool:
+        """Whether it judges transcripts, and no explanations."""
+        return self.texts == TRANSCRIPT
 
     def require_fit(self, rubric: Rubric) -> None:
         """Refuse a rubric that it cannot judge by.

@@ -4,6 +4,7 @@ which nobody could say how far the judge is to be believed.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +35,7 @@ class JudgeOrder:
     """What is to be judged.
 
     Attributes:
-        benchmark: Whose explanations.
+        benchmark: Whose explanations; or a task of transcripts.
         rubric: By which rubric.
         judge: Asked how: the id of a declared judge.
         decoding: How tokens are chosen.
@@ -92,26 +93,21 @@ class JudgedRuns:
 
 
 @dataclass(frozen=True)
-class JudgePlan:
+class VerdictPlan(ABC):
     """What an order means on a board.
 
     Attributes:
         order: The order.
         prompter: The judge with the rubric.
-        parts: What is judged.
-        rival: Task id -> the explanations that others are compared with; empty but for a pairwise
-            judge.
     """
 
     order: JudgeOrder
     prompter: JudgePrompter
-    parts: tuple[JudgedRuns, ...]
-    rival: Mapping[str, JudgedRuns]
 
-    @cached_property
+    @property
+    @abstractmethod
     def judged(self) -> tuple[tuple[str, ...], ...]:
         """The texts of each verdict, each once."""
-        return tuple(dict.fromkeys(texts for part in self.parts for texts in self.texts_of(part)))
 
     @cached_property
     def requests(self) -> list[JudgeRequest]:
@@ -122,6 +118,25 @@ class JudgePlan:
             for seed in self.order.seeds
         }
         return list(by_key.values())
+
+
+@dataclass(frozen=True)
+class JudgePlan(VerdictPlan):
+    """Which explanations are judged.
+
+    Attributes:
+        parts: What is judged.
+        rival: Task id -> the explanations that others are compared with; empty but for a pairwise
+            judge.
+    """
+
+    parts: tuple[JudgedRuns, ...]
+    rival: Mapping[str, JudgedRuns]
+
+    @cached_property
+    def judged(self) -> tuple[tuple[str, ...], ...]:
+        """The texts of each verdict, each once."""
+        return tuple(dict.fromkeys(texts for part in self.parts for texts in self.texts_of(part)))
 
     def texts_of(self, part: JudgedRuns) -> Iterator[tuple[str, ...]]:
         """Yield what a judge is shown of a part; of a pairwise judge in both orders."""
@@ -157,6 +172,11 @@ def planned_judging(folder: DataFolder, tasks: Mapping[str, Task], order: JudgeO
     rubric = declared_rubric(usable_rubrics(folder.path), order.rubric)
     judge = declared_judge(folder.path, order.judge)
     judge.require_fit(rubric)
+    if judge.of_transcripts:
+        raise JudgeError(
+            f"the judge {judge.id} is shown transcripts, and {order.benchmark} is a benchmark of"
+            " explanations; name another with --judge"
+        )
     if (judge.kind == PAIRWISE) != (order.against is not None):
         raise JudgeError(
             f"the judge {judge.id} is {judge.kind}: --against names the system that others are"

@@ -14,11 +14,20 @@ from functools import cached_property
 from typing import Any
 
 from scoring.judging.framing import code_of, framed
-from scoring.judging.values import CHECKLIST, PAIRWISE, AskedAspect
+from scoring.judging.values import CHECKLIST, AskedAspect
 from scoring.judging.verdicts import Menu, VerdictKey, schema_of
 from submissions.judging.judges import PLACE, Judge
 from submissions.rating.rubrics import Aspect, Rubric
 
+POST = "post"
+FRAMES = {
+    POST: "POST",
+    "answer": "ANSWER",
+    "first": "FIRST ANSWER",
+    "second": "SECOND ANSWER",
+    "transcript": "TRANSCRIPT",
+}
+"""What delimiters call a text."""
 SHOWN_END = 400
 """Characters at the end of a post that are kept where it is cut: the question stands there."""
 
@@ -62,21 +71,20 @@ class JudgePrompter:
         """Return the prompt.
 
         Args:
-            texts: The post with its question, then the answer, or the two answers.
-            characters: How much of the first is shown; None for all.
+            texts: What the judge is shown: `Judge.texts`.
+            characters: How much of the post is shown; None for all.
         """
         code = code_of(*texts)
-        names = ("first", "second") if self.judge.kind == PAIRWISE else ("answer",)
+        shown = dict(zip(self.judge.texts, texts, strict=True))
+        # Only a post is cut: what is judged is judged whole.
+        if POST in shown:
+            shown[POST] = _shortened(shown[POST], characters)
         values = {
             "title": self.rubric.title,
             "questions": "\n".join(self._questions()),
             "form": self._form(),
             "code": code,
-            "post": framed("POST", _shortened(texts[0], characters), code),
-            **{
-                name: framed(f"{name.upper()} ANSWER" if len(names) > 1 else "ANSWER", text, code)
-                for name, text in zip(names, texts[1:], strict=True)
-            },
+            **{name: framed(FRAMES[name], text, code) for name, text in shown.items()},
         }
         return PLACE.sub(lambda place: values[place[1]], self.judge.template).strip()
 
@@ -106,7 +114,7 @@ class JudgeRequest:
     Attributes:
         key: What it is for.
         prompter: Makes its prompt.
-        texts: The post with its question, then what is judged.
+        texts: What the judge is shown.
     """
 
     key: VerdictKey
@@ -131,8 +139,17 @@ class JudgeRequest:
 
     @property
     def characters(self) -> int:
-        """Of the post with its question."""
-        return len(self.texts[0])
+        """Of the post with its question; 0 where there is none."""
+        return len(self._named.get(POST, ""))
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """What is judged: all but the post."""
+        return tuple(text for name, text in self._named.items() if name != POST)
+
+    @property
+    def _named(self) -> dict[str, str]:
+        return dict(zip(self.prompter.judge.texts, self.texts, strict=True))
 
     @property
     def schema(self) -> dict[str, Any]:

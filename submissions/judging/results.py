@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ import numpy as np
 from scoring.instruments import Instruments
 from scoring.judging.families import OWN, kinship
 from scoring.judging.pairs import judged_pairs
-from scoring.judging.values import PAIRWISE
 from scoring.judging.verdicts import Verdict, read_verdicts, texts_hash
 from scoring.metric import Identity, MeanMetric, Scored
 from scoring.score import score
@@ -25,10 +25,10 @@ from scoring.segments import Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
 from submissions.declarations.settings import declared_in
-from submissions.judging.judges import JUDGES, read_judges, rubric_hash
+from submissions.judging.judges import EXPLANATION, JUDGES, read_judges, rubric_hash
 from submissions.judging.plan import JudgedRuns, JudgePlan
 from submissions.judging.prompts import JudgePrompter
-from submissions.rating.rubrics import Aspect
+from submissions.rating.rubrics import Aspect, Rubric
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import Submission
 
@@ -197,9 +197,13 @@ def with_and_without_own(folder: DataFolder, plan: JudgePlan) -> list[WithoutOwn
     """Return means over every judge whose verdicts by the same rubric are kept, with and without
     those of a system's own family; of systems that have such a judge.
     """
-    if plan.prompter.judge.kind == PAIRWISE:
+    if plan.rival:
         return []
-    judges = list(_judgements(folder, plan))
+    judges = [
+        judgement
+        for _, judgement in judgements(folder, plan.prompter.rubric)
+        if judgement.prompter.judge.texts == EXPLANATION
+    ]
     return [row for part in plan.parts for row in _without_own(part, judges)]
 
 
@@ -210,22 +214,22 @@ def kinship_of(judge: str, submission: Submission | None) -> str:
     return kinship(judge, submission.meta.base_model, submission.system)
 
 
-def _judgements(folder: DataFolder, plan: JudgePlan) -> Iterator[Judgement]:
-    """Yield the judges of a board that judged by the plan's rubric, asked as is declared now."""
+def judgements(folder: DataFolder, rubric: Rubric) -> Iterator[tuple[Path, Judgement]]:
+    """Yield the judges of a board that judged by a rubric, asked as is declared now, each with the
+    file of its verdicts.
+    """
     declared = read_judges(*declared_in(folder.path, JUDGES.name))[0]
-    rubric = plan.prompter.rubric
     for path in sorted(folder.judged.glob("*.jsonl")):
         with path.open("rb") as stream:
             identity = _identity_in(stream.readline())
         judge = declared.get(str(identity.get("judge", {}).get("id")))
         if (
             judge is not None
-            and judge.kind != PAIRWISE
             and judge.sha256 == identity["judge"].get("sha256")
             and identity.get("rubric", {}).get("sha256") == rubric_hash(rubric)
         ):
             model = str(identity.get("model", {}).get("name"))
-            yield Judgement(model, JudgePrompter(judge, rubric), read_verdicts(path))
+            yield path, Judgement(model, JudgePrompter(judge, rubric), read_verdicts(path))
 
 
 def _identity_in(line: bytes) -> dict[str, Any]:

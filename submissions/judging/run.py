@@ -14,7 +14,7 @@ from submissions.asking import journal
 from submissions.asking.pace import TextPace
 from submissions.asking.texts import Described, GeneratedText, TextSource, provenance_of
 from submissions.judging.judges import rubric_hash
-from submissions.judging.plan import JudgePlan
+from submissions.judging.plan import VerdictPlan
 from submissions.judging.prompts import JudgeRequest
 from submissions.progress import Report
 from submissions.store.folder import DataFolder
@@ -49,7 +49,7 @@ made of the same.
 """
 
 
-def judge_identity(plan: JudgePlan, source: TextSource) -> Described:
+def judge_identity(plan: VerdictPlan, source: TextSource) -> Described:
     """Return what decides the verdicts: who judges, by what, asked how."""
     judge, rubric = plan.prompter.judge, plan.prompter.rubric
     return {
@@ -80,7 +80,7 @@ def verdicts_file(folder: DataFolder, identity: Described) -> Path:
 
 def judge_missing(
     folder: DataFolder,
-    plan: JudgePlan,
+    plan: VerdictPlan,
     source: TextSource,
     say: Callable[[str], object],
     report: Report,
@@ -160,7 +160,7 @@ def _verdict(request: JudgeRequest, text: GeneratedText[VerdictKey]) -> Verdict:
         levels=levels,
         finish=text.finish,
         fault="no answer" if text.finish == "refused" else fault,
-        injections=_injections(request.texts[1:]),
+        injections=_injections(request.judged),
         prompt_tokens=text.prompt_tokens,
         output_tokens=text.output_tokens,
         cut=text.cut,

@@ -19,8 +19,14 @@ What was redacted is remembered by hash: a file of ratings does not bring it bac
 a declaration or a reason (`submissions.store.redacted`).
 
 A transcript goes with what raters wrote about it, and with what quotes it in the database and in
-releases. Neither its words nor its id come in again; their ratings stay numbers of no text. Other
+releases. Neither its words nor its id come in again, nor its words here and there reworded
+(`submissions.likeness.sketches`); their ratings stay numbers of no text. Other
 transcripts may have sentences in common with it, as those of one simulated patient do, and stay.
+
+Of an example of several posts one alone may go, or all. Where it goes, it goes from every example
+that holds it, be it the only post there or one of many; the others stay where they are. What was
+asked about is then no more, and so each of these examples is redacted as a whole: its query and
+reference, which are of all of its posts, and what anybody said of it.
 
 An example keeps its place and label, so that tasks keep their size and ids stay what they are, and
 counts for no system from then on (`submissions.releasing.redaction`): whoever comes later cannot be
@@ -35,11 +41,12 @@ new digest is written down.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from scoring.errors import ReasonBoardError, nearest
+from scoring.segments import REDACTED, Example, Post
 from scoring.tasks import Task
 from submissions.judging.forgetting import (
     Marks,
@@ -59,8 +66,10 @@ from submissions.life.traces import (
     traces_of,
 )
 from submissions.likeness.quotation import TELLING, Quotation
+from submissions.likeness.sketches import Sketch, are_nearly_one
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble
+from submissions.store.files.annotators import pseudonyms
 from submissions.store.files.gold import post_id_of
 from submissions.store.files.outputs import (
     OutputsError,
@@ -100,6 +109,7 @@ from submissions.store.submitted.takedowns import (
     Quotes,
     Takedown,
     add_takedown,
+    add_takedowns,
     mark_verified,
     note,
     pending_takedowns,
@@ -110,6 +120,7 @@ from submissions.store.submitted.takedowns import (
 )
 
 SHOWN = 3
+SHOWN_POSTS = 20
 ABOUT_TO_BE = 3600
 """Seconds for which a file of outputs that no submission names may be one that is
 being submitted.
@@ -194,17 +205,27 @@ def redact_example(
     example_id: str,
     author: str,
     reason: str,
+    post: str | None = None,
 ) -> int:
     """Delete an example's post, query and reference, and what every submission says of it.
 
     The whole post goes: from every question about it, in every imported task, and from what people
     rated.
 
+    Args:
+        folder: The data.
+        tasks: Every declared task.
+        task_id: The example's.
+        example_id: The example.
+        author: Who asked.
+        reason: Why.
+        post: Of an example of several posts: the name of the one that goes; None for all.
+
     Returns:
         How many submissions said something of it.
 
     Raises:
-        NothingToRedact: There is no such example.
+        NothingToRedact: There is no such example or post.
         TakedownIncomplete: Something of it could not be deleted yet.
     """
     store = PostStore(folder.posts)
@@ -219,24 +240,67 @@ def redact_example(
     )
     if example is None:
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
-    texts = sorted(store.texts_of(example.post_id))
-    asked = Takedown(
+    own = _posts_to_go(task_id, example, post)
+    asked = [_asked(store, task_id, example, each, author, reason) for each in own]
+    # Before the intentions are stored: whoever submits from now on is held against them.
+    remember_redacted(folder, sorted({mark for each in own for mark in _hashes_of(store, each)}))
+    # All at once, so that whoever is killed leaves none of them unsaid.
+    numbers = add_takedowns(folder, asked, "example redacted")
+    return len({name for number in numbers for name in _carry_out_now(folder, number)})
+
+
+def _posts_to_go(task_id: str, example: Example, name: str | None) -> list[Post]:
+    """Return the posts of an example that are to be taken down.
+
+    Raises:
+        NothingToRedact: None of them is called so.
+    """
+    several = example.posts
+    if name is None:
+        return list(several) or [Post(example.post_id, "", example.post)]
+    chosen = [post for post in several if post.name == name]
+    if not chosen:
+        names = [post.name for post in several]
+        which = nearest(name, names) or f"its posts are {', '.join(names[:SHOWN_POSTS])}"
+        why = which if several else "it is of a single post, which needs no name"
+        raise NothingToRedact(
+            f"{name!r} is not a post of example {example.example_id!r} of {task_id}; {why}"
+        )
+    return chosen
+
+
+def _asked(
+    store: PostStore, task_id: str, example: Example, post: Post, author: str, reason: str
+) -> Takedown:
+    """Return the intention of taking down a post; where it is redacted already, of searching for
+    what its examples left.
+    """
+    redacted = post.text == REDACTED
+    about = {
+        text
+        for each in store.holding(post.post_id)
+        for text in (each.post, each.reference, each.reference_full)
+        if text and len(text) >= TELLING and text not in (REDACTED, post.text)
+    }
+    return Takedown(
         EXAMPLE,
-        f"{task_id} {example_id}",
+        " ".join(filter(None, (task_id, example.example_id, post.name))),
         author,
         reason,
-        post_id=example.post_id,
-        post_hash=post_id_of(example.post),
-        # Redacted before: its words are gone, and what is left is to search for its examples.
-        post="" if example.redacted else example.post,
-        texts=tuple(text for text in texts if len(text) >= TELLING and text != example.post),
+        post_id=post.post_id,
+        post_hash=post_id_of(post.text),
+        post="" if redacted else post.text,
+        texts=tuple(sorted(about)),
     )
-    if not example.redacted:
-        runs = Quotation.of(example.post, ()).hashes()
-        # Before the intention is stored: whoever submits from now on is held against it.
-        posts = {example.post, *store.posts_of(example.post_id)}
-        remember_redacted(folder, [*sorted(map(post_id_of, posts)), *runs])
-    return _carry_out_now(folder, add_takedown(folder, asked, "example redacted"))
+
+
+def _hashes_of(store: PostStore, post: Post) -> Iterator[str]:
+    """Yield what is remembered of a post: of its own texts, and of texts that it is a part of."""
+    if post.text == REDACTED:
+        return
+    holding = {example.post for example in store.holding(post.post_id)} - {REDACTED}
+    yield from map(post_id_of, {post.text, *store.posts_of(post.post_id), *holding})
+    yield from Quotation.of(post.text, ()).hashes()
 
 
 def has_transcripts(folder: DataFolder, task_id: str) -> bool:
@@ -246,8 +310,11 @@ def has_transcripts(folder: DataFolder, task_id: str) -> bool:
 
 def redact_transcript(
     folder: DataFolder, task_id: str, item: str, author: str, reason: str
-) -> None:
+) -> tuple[str, ...]:
     """Delete a transcript, wherever it is rated, and what raters wrote about it.
+
+    Returns:
+        The ids of other transcripts of the task that may be reworded from it, and stay.
 
     Raises:
         NothingToRedact: There is no such transcript.
@@ -264,7 +331,11 @@ def redact_transcript(
     said = here[item].output or ""
     # Before the intention is stored: whoever imports from now on holds files against it.
     hashes = (text_hash(said, of_post=False), transcript_hash(task_id, item))
-    remember_redacted(folder, hashes)
+    others = {text.item: text.output or "" for text in every if text.output != said}
+    near = tuple(name for name, text in others.items() if are_nearly_one(said, text))
+    unlike = (text for name, text in others.items() if name not in near)
+    sketch = Sketch.of(said, unlike, pseudonyms(folder.path))
+    remember_redacted(folder, (*hashes, *([sketch.written] if sketch else [])))
     # No database holds half of a surrogate pair.
     sought = said.encode(errors="replace").decode()
     asked = Takedown(
@@ -277,6 +348,7 @@ def redact_transcript(
         post=sought,
     )
     _carry_out_now(folder, add_takedown(folder, asked, "transcript redacted"))
+    return near
 
 
 def counterfactuals_to_come(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[str, ...]:
@@ -313,11 +385,11 @@ def _tried(folder: DataFolder, takedown: Takedown) -> Unfinished | None:
     return None
 
 
-def _carry_out_now(folder: DataFolder, number: int) -> int:
+def _carry_out_now(folder: DataFolder, number: int) -> frozenset[str]:
     """Carry out one, and say so only if nothing of it is left.
 
     Returns:
-        How many submissions had something of it.
+        The ids of the submissions that had something of it.
     """
     takedown = next(pending for pending in pending_takedowns(folder) if pending.n == number)
     had = _carry_out(folder, takedown)
@@ -332,11 +404,11 @@ def _carry_out_now(folder: DataFolder, number: int) -> int:
     return had
 
 
-def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
+def _carry_out(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
     """Do all of it that is not done yet.
 
     Returns:
-        How many submissions something was deleted of.
+        The ids of the submissions that something was deleted of.
     """
     # While the post is there that they are about.
     rated = rated_of(folder, takedown)
@@ -353,7 +425,7 @@ def _carry_out(folder: DataFolder, takedown: Takedown) -> int:
     return had
 
 
-def _take_back(folder: DataFolder, takedown: Takedown) -> int:
+def _take_back(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
     def change(own: Submission) -> Change | None:
         if own.withdrawn_at is not None:
             return None
@@ -367,7 +439,7 @@ def _take_back(folder: DataFolder, takedown: Takedown) -> int:
     if own.withdrawn_at is None:
         _note_verdicts(folder, takedown, lambda: marks_of_outputs(folder, own.outputs))
     change_submission(folder, str(takedown.submission), change, takedown.author)
-    return 1
+    return frozenset({own.id})
 
 
 def _note_verdicts(folder: DataFolder, takedown: Takedown, marks: Callable[[], Marks]) -> None:
@@ -376,39 +448,41 @@ def _note_verdicts(folder: DataFolder, takedown: Takedown, marks: Callable[[], M
         note(folder, takedown.n, "verdicts", sorted(marks()))
 
 
-def _blank_output(folder: DataFolder, takedown: Takedown) -> int:
+def _blank_output(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
     gone = redacted_by(takedown)
     reason = f"{takedown.task} {takedown.example_id}: {takedown.reason}"
-    return int(_redact(folder, takedown, submission_of(folder, takedown), gone, reason))
+    own = submission_of(folder, takedown)
+    return frozenset({own.id} if _redact(folder, takedown, own, gone, reason) else ())
 
 
-def _blank_example(folder: DataFolder, takedown: Takedown) -> int:
+def _blank_example(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
     """Blank the example, submissions first.
 
     The post's words stand in its file until nobody quotes them.
     """
     sought = Sought.of(folder, takedown)
     reason = f"the post of {takedown.subject} was redacted"
-    had = 0
+    had = set()
     for submission in submissions(folder):
         if submission.withdrawn_at is None:
             gone = sought.said_in(runs_of(folder, submission.outputs))
-            had += _redact(folder, takedown, submission, gone, reason)
+            if _redact(folder, takedown, submission, gone, reason):
+                had.add(submission.id)
     # Submissions first: an upload that is submitted meanwhile is held against what is remembered.
     _take_out_of_uploads(folder, sought)
     _take_out_of_declarations(folder, takedown, sought.is_in)
     # Last: until then its words tell what quotes it.
     PostStore(folder.posts).redact(str(takedown.post_id))
     _note_abandoned(folder, takedown, sought)
-    return had
+    return frozenset(had)
 
 
-def _blank_transcript(folder: DataFolder, takedown: Takedown) -> int:
+def _blank_transcript(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
     _take_out_of_declarations(folder, takedown, Sought.of(folder, takedown).is_in)
-    return 0
+    return frozenset()
 
 
-_STEPS: Mapping[str, Callable[[DataFolder, Takedown], int]] = {
+_STEPS: Mapping[str, Callable[[DataFolder, Takedown], frozenset[str]]] = {
     WITHDRAWAL: _take_back,
     OUTPUT: _blank_output,
     EXAMPLE: _blank_example,

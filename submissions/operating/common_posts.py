@@ -43,7 +43,7 @@ class CommonPosts:
     """What a benchmark's sets have in common with others.
 
     Attributes:
-        sizes: Set -> its rows; tasks by id, files by path.
+        sizes: Set -> its posts; tasks by id, files by path.
         pairs: Posts that are one, of two sets or of one; the benchmark has at least one of them.
         repeated: Rows of its tasks that are there twice.
         datasets: Task -> its source data set.
@@ -98,7 +98,7 @@ def common_posts(
         if store.has(task) and not store.fault(task)
     }
     sets = {
-        **{name: {each.example_id: each.post for each in own} for name, own in imported.items()},
+        **{name: dict(_placed(own)) for name, own in imported.items()},
         **{str(path): _texts(path) for path in files},
     }
     own = {name for name in imported if tasks[name].benchmark == benchmark}
@@ -114,6 +114,15 @@ def common_posts(
         ),
         datasets={name: tasks[name].dataset for name in imported},
     )
+
+
+def _placed(examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
+    """Yield id -> text of a task's posts: of several of an example, each by its own name."""
+    for example in examples:
+        if not example.posts:
+            yield example.example_id, example.post
+        for post in example.posts:
+            yield f"{example.example_id}/{post.name}", post.text
 
 
 def _texts(path: Path) -> dict[str, str]:

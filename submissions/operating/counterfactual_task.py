@@ -112,6 +112,11 @@ def make_task(
         raise ReasonBoardError(f"task {new_id} is declared already: say another --name")
     if task.counterfactual_of is not None:
         raise ReasonBoardError(f"{task.id} is itself a counterfactual of {task.counterfactual_of}")
+    if any(example.posts for example in examples):
+        raise ReasonBoardError(
+            f"{task.id}: its examples are of several posts of a user, and what is made of them could"
+            " not be taken down with one of these; name a task of single posts"
+        )
     by_rule = {rule.name: _drawn(list(_made(examples, rule)), most) for rule in rules}
     made = tuple(example for own in by_rule.values() for example in own)
     if not made:

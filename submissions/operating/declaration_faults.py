@@ -105,7 +105,8 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
     protocols = read_protocols(tasks, *declared_in(data, PROTOCOLS.name))[1]
     yield from _each(protocols, lambda _: PROTOCOL)
     yield from _each(read_rubrics(*declared_in(data, RUBRICS.name))[1], lambda _: RUBRIC)
-    yield from _each(read_transcript_tasks(data)[1], lambda _: TRANSCRIPTS)
+    spoken, spoken_faults = read_transcript_tasks(data)
+    yield from _each(spoken_faults, lambda _: TRANSCRIPTS)
     yield from _each(read_strategies(*declared_in(data, PROMPTS.name))[1], lambda _: PROMPT)
     yield from _each(read_judges(*declared_in(data, JUDGES.name))[1], lambda _: JUDGE)
     yield from _each(board_reported(data, tasks)[1], lambda _: REPORTED)
@@ -120,7 +121,7 @@ def _faults(folder: DataFolder) -> Iterator[DeclarationFault]:
         yield _whole(_whose(data, "limits.toml", error), error, UPLOADS)
     if error := _error_of(read_access, folder, tasks):
         yield _whole(access_file(folder), error, POSTS)
-    if error := _error_of(read_endpoints, folder, tasks):
+    if error := _error_of(read_endpoints, folder, tasks, spoken):
         yield _whole(endpoints_file(folder), error, ENDPOINTS)
     if error := _error_of(board_platforms, data):
         yield _whole(_whose(data, PLATFORMS, error), error, CONTRASTS)

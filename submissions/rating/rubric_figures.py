@@ -6,11 +6,11 @@ values. So a system's value is the mean over patients of the mean over the trans
 that of a transcript the mean of its raters. A rater's total is of all items or there is none: of ten
 items out of eleven a sum would be lower for no fault of the transcript's.
 
-People's ratings are a set, whose raters are meaned. Models' ratings in a file are each model's own:
-two judges are two opinions of what is to be measured, and their mean is none of anybody's. They stand
-beside people's, and are held against the mean of people on the transcripts that both rated. Figures
-of several systems' transcripts at once make any agreement look better than it is within one; with a
-few transcripts a system there is no other.
+People's ratings are a set, whose raters are meaned. Models' ratings, in a file or as verdicts of
+`reasonboard judge`, are each model's own: two judges are two opinions of what is to be measured, and
+their mean is none of anybody's. They stand beside people's, and are held against the mean of people
+on the transcripts that both rated. Figures of several systems' transcripts at once make any agreement
+look better than it is within one; with a few transcripts a system there is no other.
 
 Variants of one base model are held against each other pair by pair (`scoring.statistics.means`): on
 the patients that both have, where these are two or more, since patients differ in how hard they are;
@@ -46,7 +46,7 @@ from scoring.statistics import (
 )
 from scoring.statistics.agreement import Coefficient
 from scoring.statistics.bootstrap import Floats, mean_of_defined, numbered
-from submissions.rating.rubrics import Rubric, usable_rubrics
+from submissions.rating.rubrics import Rubric, declared_rubric, usable_rubrics
 from submissions.rating.sets import RatingSet, held, open_rounds_of, rating_sets
 from submissions.rating.transcript_tasks import PER_CENT, Transcripts, usable_transcript_tasks
 from submissions.rating.transcripts import stored_transcripts
@@ -77,6 +77,23 @@ class RubricFigures:
     values: tuple[RubricValueRow, ...] = ()
     contrasts: tuple[RubricContrastRow, ...] = ()
     agreement: tuple[RubricAgreementRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class JudgedTranscripts:
+    """What a model's verdicts say of transcripts.
+
+    Attributes:
+        board: Id of their task.
+        ratings: What the verdicts are called together.
+        judge: The model.
+        given: (item, system) -> aspect -> the verdict, without those of which it said nothing.
+    """
+
+    board: str
+    ratings: str
+    judge: str
+    given: Mapping[tuple[str, str], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -120,15 +137,33 @@ class _Party:
         return {patient: float(np.mean(values)) for patient, values in sorted(given.items())}
 
 
-def rubric_figures(folder: DataFolder) -> RubricFigures:
-    """Return everything that follows from the transcripts that are there and their ratings."""
+def rubric_figures(folder: DataFolder, judged: Sequence[JudgedTranscripts] = ()) -> RubricFigures:
+    """Return everything that follows from the transcripts that are there and their ratings.
+
+    Args:
+        folder: The data.
+        judged: What verdicts say of them.
+    """
     rubrics = usable_rubrics(folder.path)
     every = RubricFigures()
     for task in usable_transcript_tasks(folder.path).values():
         transcripts = stored_transcripts(folder, task)
         if transcripts and task.rubric in rubrics:
-            every = _together(every, _of_task(folder, task, rubrics[task.rubric], transcripts))
+            own = [each for each in judged if each.board == task.id]
+            figures = _of_task(folder, task, rubrics[task.rubric], transcripts, own)
+            every = _together(every, figures)
     return every
+
+
+def judged_values(
+    folder: DataFolder, task: Transcripts, judged: JudgedTranscripts
+) -> tuple[RubricValueRow, ...]:
+    """Return the rows of one judge alone, of the systems that it said something of."""
+    transcripts = stored_transcripts(folder, task)
+    rubric = declared_rubric(usable_rubrics(folder.path), task.rubric)
+    party = _of_verdicts(judged, task, rubric, transcripts)
+    systems = tuple(_system_rows(task, party.texts))
+    return tuple(_value_rows(task, party, systems, _scales(task, rubric)))
 
 
 def _together(first: RubricFigures, second: RubricFigures) -> RubricFigures:
@@ -142,16 +177,21 @@ def _together(first: RubricFigures, second: RubricFigures) -> RubricFigures:
 
 
 def _of_task(
-    folder: DataFolder, task: Transcripts, rubric: Rubric, transcripts: Mapping[str, RatedText]
+    folder: DataFolder,
+    task: Transcripts,
+    rubric: Rubric,
+    transcripts: Mapping[str, RatedText],
+    judged: Sequence[JudgedTranscripts],
 ) -> RubricFigures:
     systems = tuple(_system_rows(task, transcripts.values()))
     sets = list(_sets_of(folder, task))
     scales = _scales(task, rubric)
     parties = [party for own in sets for party in _parties(folder, own, task, rubric)]
+    parties += [_of_verdicts(own, task, rubric, transcripts) for own in judged]
     people = [party for party in parties if not party.judge]
     judges = [party for party in parties if party.judge]
     return RubricFigures(
-        (_board_row(task, rubric, transcripts, sets, scales[TOTAL]),),
+        (_board_row(task, rubric, transcripts, _sources_of(sets, judged), scales[TOTAL]),),
         systems,
         tuple(row for party in parties for row in _value_rows(task, party, systems, scales)),
         tuple(row for party in parties for row in _contrast_rows(task, party, systems)),
@@ -183,6 +223,30 @@ def _by_models(rating_set: RatingSet) -> bool:
     return rating_set.sources[0].kind == JUDGED
 
 
+def _sources_of(
+    sets: Sequence[RatingSet], judged: Sequence[JudgedTranscripts]
+) -> list[dict[str, str]]:
+    """Return what a board says of whose ratings there are."""
+    named = {own.name: MODELS if _by_models(own) else PEOPLE for own in sets}
+    named |= {own.ratings: MODELS for own in judged}
+    return [{"name": name, "by": by} for name, by in named.items()]
+
+
+def _of_verdicts(
+    judged: JudgedTranscripts,
+    task: Transcripts,
+    rubric: Rubric,
+    transcripts: Mapping[str, RatedText],
+) -> _Party:
+    texts = tuple(text for text in transcripts.values() if text.key in judged.given)
+    given = {
+        (*key, judged.judge, aspect): value
+        for key, own in judged.given.items()
+        for aspect, value in own.items()
+    }
+    return _Party(judged.ratings, judged.judge, texts, _items(task, rubric, texts, given))
+
+
 def _parties(
     folder: DataFolder, rating_set: RatingSet, task: Transcripts, rubric: Rubric
 ) -> Iterator[_Party]:
@@ -200,7 +264,7 @@ def _items(
     task: Transcripts,
     rubric: Rubric,
     texts: Sequence[RatedText],
-    given: Mapping[RatingKey, int],
+    given: Mapping[RatingKey, float],
 ) -> dict[str, Floats]:
     """Return item -> (raters, n) ratings, with each rater's total, NaN where an item is missing."""
     places = {text.key: place for place, text in enumerate(texts)}
@@ -231,7 +295,7 @@ def _board_row(
     task: Transcripts,
     rubric: Rubric,
     transcripts: Mapping[str, RatedText],
-    sets: Sequence[RatingSet],
+    sets: list[dict[str, str]],
     scale: tuple[float, float],
 ) -> RubricBoardRow:
     return RubricBoardRow(
@@ -246,7 +310,7 @@ def _board_row(
         high=scale[1],
         variants=list(task.variants),
         papers=list(task.papers),
-        sets=[{"name": own.name, "by": MODELS if _by_models(own) else PEOPLE} for own in sets],
+        sets=sets,
         source=task.source,
         licence=task.licence,
         known_problems=list(task.known_problems),

@@ -227,11 +227,13 @@ def not_kept(outputs: int) -> str:
 
 
 def _taken_down(example: Example, redacted: Remembered) -> bool:
-    """Return whether an example's post is gone, or about to be.
+    """Return whether a post of an example is gone, or about to be.
 
     It is remembered before its words are deleted.
     """
-    return example.redacted or (bool(redacted) and post_id_of(example.post) in redacted.hashes)
+    return example.redacted or (
+        bool(redacted) and any(post_id_of(text) in redacted.hashes for text in example.texts)
+    )
 
 
 def redacted_in(run: TaskOutputs, standing: Set[str], redacted: Remembered) -> Iterator[str]:

@@ -174,7 +174,7 @@ def ask(
         # Tasks may have other headlines; one metric is compared, so the one that most have.
         metric or common_headline(chosen),
     )
-    return replace(question, tasks=_with_metric(release, question))
+    return replace(question, tasks=with_metric(release, question))
 
 
 def compare_systems(
@@ -213,10 +213,25 @@ def compare_with(
     Raises:
         ReasonBoardError: An array is missing, or the metric has changed since the release.
     """
+    others = [system for system in question.systems if system.id != first.id]
+    return compare_pairs(release, folder, question, [(first, other) for other in others])
+
+
+def compare_pairs(
+    release: ReleaseReader,
+    folder: DataFolder,
+    question: Question,
+    pairs: Iterable[tuple[SystemRow, SystemRow]],
+) -> tuple[Comparison, ...]:
+    """Return chosen pairs of the question's systems, in their order: on its task, or, where it has
+    several, on their mean. Holm's correction is over just these tests.
+
+    Raises:
+        ReasonBoardError: An array is missing, or the metric has changed since the release.
+    """
     task = question.tasks[0].id if len(question.tasks) == 1 else ""
     board = _Arrays(release, folder, question)
-    others = [system for system in question.systems if system.id != first.id]
-    tests = [_Test((first, other), question.tasks, task) for other in others]
+    tests = [_Test(pair, question.tasks, task) for pair in pairs]
     with threadpool_limits(limits=1), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return _adjusted(pool.map(board.compare, tests))
 
@@ -436,7 +451,7 @@ def _strangers(release: ReleaseReader, names: Sequence[str], boards: Sequence[st
     ]
 
 
-def _with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
+def with_metric(release: ReleaseReader, question: Question) -> tuple[TaskRow, ...]:
     """Return the question's tasks that the metric is computed on."""
     scored = {cell.task for cell in release.cells(metric=question.metric)}
     tasks = tuple(task for task in question.tasks if task.id in scored)

@@ -29,6 +29,7 @@ from submissions.benchmarks.protocols import board_protocols
 from submissions.benchmarks.tags import examples_by_tag
 from submissions.declarations.platforms import usable_platforms
 from submissions.judging.results import kinship_of
+from submissions.judging.transcripts import judged_transcripts
 from submissions.progress import Report, unseen
 from submissions.rating.board_stress import stress_rows
 from submissions.rating.rated_values import unmeasured
@@ -232,7 +233,7 @@ def content_of(made_from: Draft, report: Report = unseen) -> ReleaseContent:
     for board in boards:
         _add_means(means, folder, board, declared[board.benchmark], report)
     printed = _reported(folder, tasks, boards)
-    transcripts = rubric_figures(folder)
+    transcripts = rubric_figures(folder, judged_transcripts(folder))
     people = find_validity(folder, tasks, advance=partial(report, f"publishing: {COMPARING}"))
     report("publishing: breakdowns, confusions and declarations", 0, 0)
     return ReleaseContent(

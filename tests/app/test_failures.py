@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import pytest
 
@@ -15,9 +16,13 @@ from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.folder import DataFolder
+from submissions.store.released.scored_rows import DropRow
 from submissions.store.released.serving import current_release
+from tests.app.conftest import opened
+from tests.app.saying import said
 from tests.boards import a_run, demo_board, gold_rows, publish_with_blanks, submit, workplace
 from tests.commands import refuse, succeed
+from tests.live import live
 
 STRESS = "demo/stress"
 WRONG = {f"stress-{number:03}" for number in range(1, 10)}
@@ -81,9 +86,9 @@ def test_a_tag_that_a_system_fails_on_leads(board: DataFolder) -> None:
 
 
 def test_the_command_ranks_them(board: DataFolder) -> None:
-    said = succeed(board.path, "failures", "--benchmark", "demo")
-    assert said.index("tag: hard") < said.index("tag: easy")
-    assert "< 0.001" in said
+    shown = succeed(board.path, "failures", "--benchmark", "demo")
+    assert shown.index("tag: hard") < shown.index("tag: easy")
+    assert "< 0.001" in shown
     stated = json.loads(succeed(board.path, "failures", "--system", "Fails", "--format", "json"))
     assert [(row["system"], row["attribute_value"]) for row in stated] == [
         ("Fails", "hard"),
@@ -97,3 +102,34 @@ def test_the_tasks_page_ranks_them(board: DataFolder, open_page) -> None:
     [table] = [frame.value for frame in page.dataframe if "part" in frame.value.columns]
     assert table["part"].tolist() == ["tag: hard", "tag: easy"]
     assert table["p"].tolist()[0] == "< 0.001"
+
+
+def test_the_page_ranks_those_of_a_whole_benchmark(board: DataFolder, open_page) -> None:
+    page = open_page("failures", data=board.path, benchmark="demo")
+    [table] = [frame.value for frame in page.dataframe]
+    assert table["task"].tolist() == ["stress", "stress"]
+    assert table["part"].tolist() == ["tag: hard", "tag: easy"]
+    assert (table["span"] != "").all()
+    assert table["p"].tolist()[0] == "< 0.001"
+    drawn = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert [trace["name"] for trace in drawn["data"]] == ["Tag", "no drop"]
+    assert page.selectbox(key="system").options[0] == "All together"
+    assert "Majority label" not in page.selectbox(key="system").options, "it has no drop"
+    [own] = {row.system for row in current_release(board).drops("demo")} - {""}
+    of_one = open_page("failures", data=board.path, benchmark="demo", system=own)
+    assert of_one.selectbox(key="system").value == own
+    assert "of this system" in said(of_one)
+    assert of_one.dataframe[0].value["systems"].tolist() == [1, 1]
+    assert opened(of_one, "export").get("download_button")
+
+
+def test_a_board_without_tags_says_what_would_change_that(open_page) -> None:
+    assert "reasonboard tags import" in open_page("failures").info[0].value
+
+
+def test_the_api_ranks_them(board: DataFolder, tasks: dict[str, Task]) -> None:
+    with live(board, tasks) as served:
+        rows = served.anybody.get("/failures?benchmark=demo").json["failures"]
+        assert served.anybody.get("/failures?benchmark=none").status == 404
+    assert [row["attribute_value"] for row in rows if not row["system"]] == ["hard", "easy"]
+    assert rows[0].keys() == {field.name for field in fields(DropRow)}

@@ -22,7 +22,7 @@ from scoring.tasks import Task
 from submissions.declarations.metric_papers import metric_papers, papers_of
 from submissions.store.folder import DataFolder
 from submissions.store.released.serving import current_release
-from tests.app.conftest import Open, opened, press
+from tests.app.conftest import Open, opened, sound
 from tests.app.test_reported import CELLS, POE, REAL, ROE, cell
 from tests.commands import refuse, succeed
 
@@ -263,11 +263,33 @@ def test_every_paper_is_of_a_metric() -> None:
     assert papers_of("accuracy") == ()
 
 
-def test_the_site_makes_the_table_of_what_it_shows(board: Path, open_page: Open) -> None:
+def test_a_link_to_the_site_reproduces_the_table_that_it_shows(
+    board: Path, open_page: Open
+) -> None:
     site = opened(open_page(data=board, benchmark=REAL), "paper")
-    site.multiselect(key="paper metrics").set_value(["weighted_f1", "bartscore"])
-    made = press(site, "Make the table")
+    site.multiselect(key="paper_metric").set_value(["weighted_f1", "bartscore"])
+    site.selectbox(key="paper_decimals").set_value("2")
+    site.selectbox(key="paper_spread").set_value("sd")
+    site.toggle(key="paper_percent").set_value(True)
+    site.toggle(key="paper_reported").set_value(False)
+    made = sound(site.toggle(key="paper_table").set_value(True).run())
     latex, bibtex, markdown = [block.value for block in made.code][-3:]
     assert latex.startswith("% \\usepackage{booktabs}")
+    assert r"\textbf{70.10} {\scriptsize $\pm$ 2.14}" in latex
+    assert "Poe" not in latex
     assert "yuan2021bartscore" in bibtex
     assert markdown.startswith("| System |")
+    address = {name: made.query_params[name] for name in made.query_params if "paper" in name}
+    assert len(address) == 6
+    again = open_page(data=board, benchmark=REAL, **address)
+    written_again = [block.value for block in again.code][-3:]
+    assert [rows_of(latex), markdown] == [rows_of(written_again[0]), written_again[2]]
+
+
+def test_what_does_not_fit_in_a_link_to_a_table_is_said(board: Path, open_page: Open) -> None:
+    address = {"paper_table": "1", "paper_decimals": "9", "paper_metric": ["weighted_f1", "none"]}
+    site = open_page(data=board, benchmark=REAL, **address)
+    notes = " ".join(note.value for note in site.warning).replace("\\", "")
+    assert "paper_decimals = “9”" in notes
+    assert "paper_metric = “none”" in notes
+    assert site.code[-1].value.startswith("| System |")

@@ -10,9 +10,11 @@ import json
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.reported import ReportedSystem, cited, reported_systems, verdict
 from app.site.export import Export
@@ -21,7 +23,7 @@ from app.site.tables.board_frame import MEAN, SYSTEM
 from app.site.tables.reported import CAVEAT, SOURCE, reported_table, with_reported
 from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 from tests.app.conftest import ROOT
-from tests.app.grids import grid, table
+from tests.app.grids import grid, grids, table
 from tests.app.saying import said
 from tests.commands import refuse, succeed
 from tests.releases import TASKS
@@ -85,6 +87,12 @@ def printed(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> P
     return invented.publish_invented(tmp_path_factory.mktemp("printed"), 1, content)
 
 
+def figure(site: AppTest) -> dict[str, Any]:
+    """The figure that a page draws, as Plotly is given it."""
+    [chart] = site.get("plotly_chart")
+    return json.loads(chart.proto.spec)
+
+
 def rows() -> list[ReportedSystem]:
     return reported_systems((POE, ROE), CELLS, "weighted_f1")
 
@@ -135,7 +143,7 @@ class TestOnTheSite:
         assert not {"rank", MEAN} & set(below.columns)
         assert "Sys" not in grid(site)[SYSTEM].tolist()
         assert grid(site).equals(grid(open_page(data=printed, source="here"))), "nothing moves"
-        assert len(open_page(data=printed, source="here").dataframe) == 1
+        assert len(grids(open_page(data=printed, source="here"))) == 1
 
     def test_a_pinned_row_is_the_line_to_beat(self, open_page, printed: Path) -> None:
         key = rows()[0].key
@@ -148,6 +156,21 @@ class TestOnTheSite:
         )
         assert "Without a test" in said(site)
         assert site.query_params["line"] == key, "the choice stands in the address"
+
+    def test_a_pinned_row_is_a_line_in_the_charts_where_its_paper_prints_each_task(
+        self, open_page, printed: Path
+    ) -> None:
+        at = {"data": printed, "line": rows()[0].key}
+        for chart in ("means", "scatter"):
+            drawn = figure(open_page(chart=chart, **at))
+            (line,) = [
+                trace for trace in drawn["data"] if trace["name"].startswith("reported: Sys")
+            ]
+            mean = pytest.approx((0.8 + 0.75 + 0.6) / 3)
+            assert line["x"] == [mean, mean]
+        site = open_page(chart="means", **at | {"line": rows()[2].key})
+        assert not [t for t in figure(site)["data"] if t["name"].startswith("reported")]
+        assert "does not print each of the tasks shown" in said(site)
 
     def test_an_export_has_them_below_with_their_source(self) -> None:
         board = tabulate(
@@ -179,7 +202,7 @@ class TestOnTheSite:
         site = open_page(page, data=printed, benchmark=REAL, metric="weighted_f1")
         assert "Sys" in table(site, SOURCE)["system"].tolist()
         hidden = open_page(page, data=printed, benchmark=REAL, metric="weighted_f1", reported="0")
-        assert not [n for n in range(len(hidden.dataframe)) if SOURCE in grid(hidden, n)]
+        assert not [frame for frame in grids(hidden) if SOURCE in frame]
 
     def test_a_paper_has_its_tables_as_printed_and_its_claims(
         self, open_page, printed: Path
@@ -245,3 +268,49 @@ def test_columns_of_reported_values_have_no_interval() -> None:
     whole: pd.DataFrame = reported_table(rows(), TASKS[:3]).whole
     assert not [name for name in whole.columns if name.endswith((LOW, HIGH))]
     assert whole.loc[0, STRESS + SD] == 0.01
+
+
+class TestOfCommandsBesideTheBoard:
+    def test_platforms_have_means_where_each_task_is_printed(self, printed: Path) -> None:
+        asked = ("platforms", "--benchmark", REAL, "--metric", "weighted_f1")
+        shown = succeed(printed, *asked)
+        hidden = succeed(printed, *asked, "--no-reported")
+        assert shown.startswith(hidden)
+        assert "Poe et al. (2020)" in shown[len(hidden) :]
+        scored = json.loads(succeed(printed, *asked, "--format", "json"))
+        assert not [row for row in scored if row["system"] == "Sys"], "only where it is asked for"
+        both = json.loads(succeed(printed, *asked, "--reported", "--format", "json"))
+        assert both[: len(scored)] == scored
+        below = both[len(scored) :]
+        assert below
+        for row in below:
+            on = [t.id for t in TASKS if row["part"] in (t.platform, t.annotation)]
+            on = [t for t in on if t.startswith(f"{REAL}/")]
+            line = next(line for line in rows() if line.key == row["reported"])
+            assert row["value"] == pytest.approx(line.mean(on))
+            assert (row["n_tasks"], row["low"], row["posts"]) == (len(on), None, None)
+            assert row["caveat"] == line.caveats(on)
+
+    def test_generalization_has_what_was_tuned_on_one_data_set(self, printed: Path) -> None:
+        asked = ("generalization", "--benchmark", REAL, "--metric", "weighted_f1")
+        shown = succeed(printed, *asked)
+        assert "0.800 ± 0.010" in shown[len(succeed(printed, *asked, "--no-reported")) :]
+        crossed = succeed(printed, *asked, "--cross")
+        below = crossed[len(succeed(printed, *asked, "--cross", "--no-reported")) :]
+        assert "Tuned" in below
+        assert "Sys" not in below, "its tables have nothing that was tuned on one set"
+        stated = json.loads(succeed(printed, *asked, "--cross", "--reported", "--format", "json"))
+        own = [row for row in stated if row.get("reported")]
+        assert [(row["trained_on"], row["task"], row["value"]) for row in own] == [
+            ("irf", STRESS, 0.5),
+            ("irf", IRF, 0.9),
+        ]
+        assert "--cross --reported" in refuse(printed, *asked, "--reported", "--format", "json")
+
+    def test_cells_for_programs_are_not_arranged(self, printed: Path) -> None:
+        for written in ("json", "csv"):
+            why = refuse(printed, "leaderboard", "--ranks", "own", "--format", written)
+            assert "`set_low`" in why
+        assert "`strategy`" in refuse(
+            printed, "leaderboard", "--group", "strategy", "--format", "csv"
+        )

@@ -439,16 +439,20 @@ def test_a_label_of_several_runs_is_said_to_be_the_firsts(invented: ModuleType) 
         "task",
         "example",
         "gold",
+        "labelled",
         "label 0",
+        "answered 0",
         "right 0",
         "score 0",
         "label 1",
+        "answered 1",
         "right 1",
         "score 1",
         "spread",
     ]
     rows = pd.DataFrame(
-        [[TASKS[0], "1", "yes", "yes", 1.0, 0.5, "no", 0.0, 0.4, 0.1]], columns=names
+        [[TASKS[0], "1", "yes", True, "yes", True, 1.0, 0.5, "no", True, 0.0, 0.4, 0.1]],
+        columns=names,
     )
     table = example_table(
         rows, ["alpha", "beta"], [3, 1], invented.METRICS[2], {TASKS[0]: str}, several_tasks=False

@@ -43,18 +43,29 @@ def import_benchmark(
     ],
     source: Annotated[
         Path,
-        typer.Argument(help="The folder of the published files, or the task's CSV or JSON file."),
+        typer.Argument(
+            help="The folder of the published files or timelines, or the task's CSV or JSON file."
+        ),
     ],
+    posts: Annotated[
+        Path | None,
+        typer.Option(
+            help=(
+                "Where examples are of several posts of a user: the CSV of the posts (user_id,"
+                " post_id, text); the task's CSV then has `user_id` for `text`."
+            )
+        ),
+    ] = None,
 ) -> None:
     """Import gold labels, references and posts; baselines are added to every board that gets them.
 
     A task's CSV file has the columns id, text, label and optionally post_id, reference, attributes
     ("key=value;key=value"). A task's JSON file is a list of rows, as MentraBench's sets are: query,
-    response and label, or query and reference_answer.
+    response and label, or query and reference_answer; or timelines, as CLPsych's are.
     """
     from submissions.benchmarks.importing import import_gold
 
-    echo_lines(import_gold(board.folder, board.tasks, what, source))
+    echo_lines(import_gold(board.folder, board.tasks, what, source, posts))
 
 
 @board_command(commands, "list")

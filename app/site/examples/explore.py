@@ -93,5 +93,10 @@ def explorer_table(rows: pd.DataFrame, task: TaskRow) -> Table:
         ),
         "of": "Systems",
     }
-    empty = {"attributes": not frame["attributes"].any(), "right": not total, "of": True}
+    empty = {
+        "gold": not task.labelled,
+        "attributes": not frame["attributes"].any(),
+        "right": not total,
+        "of": True,
+    }
     return Table(frame, columns, [name for name in columns if not empty.get(name)])

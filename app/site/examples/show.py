@@ -4,7 +4,7 @@ allows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 
 import streamlit as st
@@ -17,6 +17,7 @@ from app.site.tables.side_by_side import ComparedAnswers
 from app.site.url_state import Address
 from app.text import decimals, markdown, number, plain
 from scoring.entailment.judged import SUPPORTED, JudgedSentence
+from scoring.segments import Example, Reading
 from submissions.store.released.scored_rows import MetricRow, SystemRow, TaskRow
 from submissions.wording import counted
 
@@ -107,10 +108,12 @@ def _texts(
 ) -> None:
     example = task.examples[index]
     with st.container(border=True):
-        st.markdown(f"**Post.** {markdown(example.post, LONG)}")
+        for head, text in _posts(example):
+            st.markdown(f"**{head}.** {markdown(text, LONG)}")
         question, attributes = asked(row.question, example.attributes)
         st.markdown(f"**Asked:** {markdown(question)} {markdown(attributes)}")
-        st.markdown(f"**Gold:** {markdown(answer_title(row, example.gold))}")
+        if row.labelled:
+            st.markdown(f"**Gold:** {markdown(answer_title(row, example.gold))}")
         if example.reference:
             written = {"chatgpt": "ChatGPT", "expert": "an expert", "project": "this project"}.get(
                 row.reference_authors, ""
@@ -130,12 +133,8 @@ def _texts(
                 st.caption("has left this task out")
                 continue
             reading = answers.readings[index]
-            right = reading.label == example.gold
-            label = "unparsed" if reading.label is None else answer_title(row, reading.label)
-            st.markdown(
-                f"{':material/check:' if right else ':material/close:'} {markdown(label)}, "
-                f"{'right' if right else 'wrong'}"
-            )
+            if row.labelled:
+                _label(row, example, reading)
             if score is not None:
                 value = float("nan") if scores is None else float(scores[index])
                 shown = "none" if isnan(value) else number(value, decimals(score))
@@ -144,6 +143,24 @@ def _texts(
             _explanation(reading.explanation or "", answers.sentences(index))
             if reading.label is None and answers.outputs[index]:
                 st.caption(f"Raw output: {markdown(answers.outputs[index] or '', LONG)}")
+
+
+def _label(row: TaskRow, example: Example, reading: Reading) -> None:
+    """Draw what an answer states, and whether it is right."""
+    right = reading.label == example.gold
+    label = "unparsed" if reading.label is None else answer_title(row, reading.label)
+    st.markdown(
+        f"{':material/check:' if right else ':material/close:'} {markdown(label)}, "
+        f"{'right' if right else 'wrong'}"
+    )
+
+
+def _posts(example: Example) -> Iterator[tuple[str, str]]:
+    """Yield what stands before each post of an example, and the post."""
+    if not example.posts:
+        yield "Post", example.post
+    for place, post in enumerate(example.posts, start=1):
+        yield f"Post {place} of {len(example.posts)} ({markdown(post.name)})", post.text
 
 
 def _explanation(text: str, sentences: Sequence[tuple[int, JudgedSentence]]) -> None:

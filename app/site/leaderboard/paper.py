@@ -1,66 +1,111 @@
-"""The systems and tasks on the screen as a table for a paper, made when it is asked for."""
+"""The systems and tasks on the screen as a table for a paper, made when it is asked for.
+
+All choices stand in the address, that it is asked for among them: a link shows its reader the same
+table, of the release that it names.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 
 from app.paper.bibliography import bibliography, bibtex_of
 from app.paper.style import Spread, Style
-from app.paper.table import MOST, PaperChoice, PaperTable, paper_table
+from app.paper.table import MOST, PaperTable
 from app.paper.writing import latex_table, markdown_table
-from app.settings import data_folder
+from app.site import data as queries
 from app.site.leaderboard.shown import Shown
 from app.site.page import board_authors
-from app.site.url_state import keep_up, this_view
+from app.site.url_state import Address, keep_up, this_view
 from app.text import plain, told
 from scoring.errors import ReasonBoardError
+
+MADE = "paper_table"
+"""What the address calls it that the table is asked for."""
+_OPENED, _SEEN = "paper", "paper table asked for"
+_SPREADS: dict[str, str] = {
+    Spread.none: "Nothing",
+    Spread.interval: "95% intervals",
+    Spread.sd: "± SD over runs",
+}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a reader wants of a table, beside the systems and tasks that are shown.
+
+    Attributes:
+        metrics: Names, side by side by task.
+        reported: Whether what papers print stands below.
+        style: How values are written.
+    """
+
+    metrics: tuple[str, ...]
+    reported: bool
+    style: Style
 
 
 def show_paper(shown: Shown) -> None:
     """Draw what a table for a paper is to have, and the table once it is asked for."""
-    opening = st.expander("A table for a paper", key="paper", on_change=keep_up)
+    by_link = st.query_params.get(MADE) == "1"
+    if by_link and not st.session_state.get(_SEEN):
+        # Whoever comes by a link to a table should see it; whoever closes it after that, not.
+        st.session_state[_OPENED] = True
+    st.session_state[_SEEN] = by_link
+    opening = st.expander("A table for a paper", key=_OPENED, on_change=keep_up)
     if not opening.open:
         return
     with opening:
         st.caption(
             "The systems and tasks shown, best in bold, and underlined who is not significantly"
             f" worse: a test of each system in each column, so at most {MOST} systems, and some"
-            " seconds."
+            " seconds. The address keeps every choice."
         )
-        titles = {name: plain(metric.title) for name, metric in shown.chosen.metrics.items()}
-        metrics = st.multiselect(
-            "Metrics side by side",
-            list(titles),
-            default=[shown.metric.name],
-            format_func=titles.__getitem__,
-            key="paper metrics",
-        )
-        with st.container(horizontal=True):
-            percent = st.toggle("Shares × 100", key="paper percent")
-            reported = st.toggle("What papers report", value=True, key="paper reported")
-        decimals = st.segmented_control("Decimals", [2, 3], default=3, key="paper decimals") or 3
-        spread = st.segmented_control(
-            "Behind values", list(Spread), default=Spread.none, key="paper spread"
-        )
-        style = Style(percent, decimals, Spread(spread or Spread.none))
-        if st.button("Make the table", key="paper make", disabled=not metrics):
-            choice = PaperChoice(
-                shown.chosen.name,
-                tuple(shown.tasks),
-                tuple(shown.chosen.metrics[name] for name in metrics),
-                frozenset(map(str, shown.ids)),
-                None if reported else frozenset(),
-            )
-            _draw(shown, choice, style)
+        # Its own, because what does not fit in the address is said here and not above the board.
+        address = Address()
+        asked = _choose(address, shown)
+        made = address.switch("Make the table", MADE, default=False)
+        address.show_notes()
+        if made and asked.metrics:
+            _draw(shown, asked)
+        elif made:
+            st.info("Choose at least one metric.")
 
 
-def _draw(shown: Shown, choice: PaperChoice, style: Style) -> None:
+def _choose(address: Address, shown: Shown) -> _Asked:
+    """Let the reader choose metrics and style."""
+    titles = {name: plain(metric.title) for name, metric in shown.chosen.metrics.items()}
+    metrics = address.several(
+        "Metrics side by side",
+        "paper_metric",
+        titles,
+        default=[shown.metric.name],
+        placeholder="Choose at least one",
+    )
+    with st.container(horizontal=True):
+        percent = address.switch("Shares × 100", "paper_percent", default=False)
+        reported = address.switch("What papers report", "paper_reported", default=True)
+    with st.container(horizontal=True):
+        decimals = address.choose("Decimals", "paper_decimals", {"3": "3", "2": "2"})
+        spread = address.choose("Behind values", "paper_spread", _SPREADS)
+    return _Asked(tuple(metrics), reported, Style(percent, int(decimals), Spread(spread)))
+
+
+def _draw(shown: Shown, asked: _Asked) -> None:
     try:
-        table = paper_table(shown.chosen.release.reader, data_folder(), choice)
+        table = queries.paper(
+            shown.chosen.release,
+            shown.chosen.name,
+            tuple(task.id for task in shown.tasks),
+            asked.metrics,
+            frozenset(map(str, shown.ids)),
+            asked.reported,
+        )
     except ReasonBoardError as error:
         st.error(told(error))
         return
-    _draw_written(shown, table, style)
+    _draw_written(shown, table, asked.style)
 
 
 def _draw_written(shown: Shown, table: PaperTable, style: Style) -> None:

@@ -35,7 +35,7 @@ from app.site.page import (
 from app.site.tables.base import Table, answer_title, draw, metric_help, task_name
 from app.site.tables.board_frame import BoardFrame, arranged, incomplete
 from app.site.tables.comparison import difference_table, example_table
-from app.site.tables.reported import choose_line, less_reported, to_mind
+from app.site.tables.reported import choose_line, to_mind, with_line
 from app.site.tables.side_by_side import POOR, TRIFLE, filtered, filters, poor_below, runs_of
 from app.site.url_state import Address
 from app.text import markdown, number, plain, told, wanted_difference
@@ -47,6 +47,7 @@ from submissions.wording import counted
 AT_ONCE = 3_000
 CANDIDATES = 8  # systems that are held against the best
 EVERY = "all"
+POOR_FILTERS = ("poor", "low")
 
 
 def main() -> None:
@@ -244,7 +245,7 @@ def differences(
         return table
     ids = ids_of(question.tasks)
     scored = board.cells["value"].loc[[question.systems[0].id], list(ids)].to_numpy(dtype=float)[0]
-    return less_reported(table, dict(zip(ids, scored.tolist(), strict=True)), line, question.tasks)
+    return with_line(table, dict(zip(ids, scored.tolist(), strict=True)), line, question.tasks)
 
 
 def say_what_is_reported(line: ReportedSystem | None, tasks: Sequence[TaskRow]) -> None:
@@ -310,7 +311,10 @@ def show_examples(address: Address, chosen: Benchmark, question: Question) -> No
     with control_row():
         ids = set(ids_of(question.systems))
         rated = any(row.system in ids for row in queries.reasoning(chosen.release))
-        choices = filters(names_of(question), rated=rated)
+        kinds = {task.labelled for task in question.tasks}
+        choices = filters(
+            names_of(question), rated=rated, labelled=True in kinds, texts_alone=False in kinds
+        )
         show = address.choose("Show", "show", choices, width=330, clears=("page", "example"))
         score = choose_text_metric(address, chosen.metrics.values(), question.metric)
     both = queries.side_by_side(
@@ -327,7 +331,9 @@ def show_examples(address: Address, chosen: Benchmark, question: Question) -> No
     if len(rows):
         rows = filtered(rows, systems, show, higher_is_better=higher)
     say_what_is_left_out(question, both)
-    about_poor = threshold_of_poor(both.frame, systems, higher=higher) if show == "poor" else ""
+    about_poor = (
+        threshold_of_poor(both.frame, systems, higher=higher) if show in POOR_FILTERS else ""
+    )
     order = (
         f" Largest difference in {markdown(score.title)} first, examples without both scores last."
         if score
@@ -376,7 +382,7 @@ def list_examples(
     titles = {task.id: partial(answer_title, task) for task in question.tasks}
     runs = runs_of(both.tasks, len(question.systems))
     several = (
-        " Labels are those of a system's first run, scores means over its runs."
+        " Labels and texts are those of a system's first run, scores means over its runs."
         if max(runs) > 1
         else ""
     )

@@ -45,7 +45,7 @@ def main() -> None:
                 address, current, clears=("task", "system", "score", "show", "q")
             )
             task = choose_task(address, chosen, clears=("page", "example", "q"))
-            show = address.choose("Show", "show", FILTERS, width=300, clears=("page", "example"))
+            show = choose_filter(address, task)
             score = choose_text_metric(address, chosen.metrics.values(), "")
             actions = action_row()
         warn_of_demonstration([task], [])
@@ -78,6 +78,13 @@ def main() -> None:
         show_answers(wanted, chosen, task, gold, shown, score)
 
 
+def choose_filter(address: Address, task: TaskRow) -> str:
+    """Let the reader choose examples by who is right; all where no answer is right or wrong."""
+    if not task.labelled:
+        return "all"
+    return address.choose("Show", "show", FILTERS, width=300, clears=("page", "example"))
+
+
 def search_posts(address: Address, declared: Task, task: TaskRow) -> list[str] | None:
     """Offer a search where the posts may be shown; return what it finds, best first, None where
     none is made.
@@ -93,19 +100,27 @@ def say_how_many(frame: pd.DataFrame, rows: pd.DataFrame, declared: Task, task: 
     """Say how many examples are listed and how many systems have answered, and that posts may be
     searched.
     """
-    answering = int(frame["of"].max()) if len(frame) else 0
-    about = (
-        f"{counted(answering, 'system')} {noun_for(answering, 'has', 'have')} answered, trivial"
-        " baselines not counted. Hardest first."
-        if answering
-        else (
-            "No system but trivial baselines has answered this task, so nothing here says which"
-            " examples are hard."
-        )
-    )
+    about = _about_right(frame, task)
     if declared.posts_public and not notice_accepted(invented=task.demonstration):
         about += " The posts can be searched once the notice below is accepted."
     st.caption(f"{len(rows)} of {counted(len(frame), 'example')}. {about}")
+
+
+def _about_right(frame: pd.DataFrame, task: TaskRow) -> str:
+    answering = int(frame["of"].max()) if len(frame) else 0
+    if not task.labelled:
+        return (
+            "Answers are texts without a label, none of them right or wrong. In the task’s order."
+        )
+    if not answering:
+        return (
+            "No system but trivial baselines has answered this task, so nothing here says which"
+            " examples are hard."
+        )
+    return (
+        f"{counted(answering, 'system')} {noun_for(answering, 'has', 'have')} answered, trivial"
+        " baselines not counted. Hardest first."
+    )
 
 
 def list_examples(

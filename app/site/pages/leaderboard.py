@@ -1,9 +1,8 @@
 """The leaderboard: one metric of every system on every task of a benchmark.
 
-The order is a control and part of the address, so that a link shows the order its sender saw,
-blanks stay last in either direction, and partial systems below complete ones. The grid's own
-sorting knows none of that and is therefore off: a click on a column's head chooses that column in
-the control instead, a second click turns the order.
+The order is a control and part of the address, so that a link shows the order its sender saw. A
+click on a column's head sorts in the browser at once and then changes the control, a second click
+turns the order; either way blanks stay last, and partial systems below complete ones.
 """
 
 from __future__ import annotations
@@ -38,7 +37,8 @@ from app.site.page import (
     say_what_is_missing,
     warn_of_demonstration,
 )
-from app.site.tables.base import draw, metric_help, task_name
+from app.site.sheet.drawn import Looked, draw_sheet
+from app.site.tables.base import metric_help, task_name
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
 from app.site.tables.reported import (
@@ -49,10 +49,11 @@ from app.site.tables.reported import (
     to_mind,
     with_reported,
 )
+from app.site.tables.sheets import draw_table
 from app.site.tables.system import system_table
-from app.site.tables.system_links import draw_systems
+from app.site.tables.system_links import open_page, taken_along
 from app.site.tables.task import detail_table, mean_details
-from app.site.tables.validity_heads import heads, widened
+from app.site.tables.validity_heads import heads
 from app.site.url_state import Address, keep_up
 from app.text import decimals, markdown
 
@@ -67,7 +68,16 @@ def main() -> None:
             chosen = choose_benchmark(
                 address,
                 current,
-                clears=("metric", "sort", "order", "column", "task", "tasks", "system"),
+                clears=(
+                    "metric",
+                    "sort",
+                    "order",
+                    "column",
+                    "task",
+                    "tasks",
+                    "system",
+                    "paper_metric",
+                ),
             )
             metric = choose_metric(
                 address, chosen, clears=("sort", "order"), help=help_of_asked(chosen)
@@ -94,8 +104,8 @@ def main() -> None:
             show_board(shown)
         with actions:
             offer_export(shown)
-        show_printed(address, shown)
-        show_chart(address, shown)
+        line = show_printed(address, shown)
+        show_chart(address, shown, line)
         show_cells(shown)
         show_declarations(shown)
         show_paper(shown)
@@ -165,19 +175,31 @@ def key_numbers(shown: Shown) -> str:
 
 
 def draw_board(shown: Shown) -> None:
-    """Draw the board, with how far each metric can be believed above its columns."""
+    """Draw the board, with how far each metric can be believed above its columns, and open the page
+    of the system whose name was clicked.
+    """
     columns = shown.columns
     known = {column: shown.chosen.believed(metric) for column, metric in shown.sides().items()}
     over = heads(shown.table, shown.metric, list(columns.value_columns), columns.by, known)
-    draw_systems(
-        widened(shown.table, over),
-        shown.chosen.name,
+    order = columns.order.shown
+    board = queries.drawn_board(
+        shown.chosen.release,
+        shown.view.asked,
+        tuple(over),
+        tuple(over.values()),
+        tuple(order.first),
         f"Leaderboard of {shown.chosen.name}: {shown.metric.title} by system and task",
-        over,
-        key=columns.order.key,
-        selection_mode="single-column",
-        on_select=columns.order.turn,
     )
+    places = {system: place for place, system in enumerate(board.ids)}
+    looked = Looked(
+        [places[system] for system in shown.ids],
+        order,
+        columns.tinted,
+        view=taken_along(benchmark=shown.chosen.name),
+    )
+    opened = draw_sheet(board, looked, "board", columns.order.turn)
+    if opened in places:
+        open_page("system", benchmark=shown.chosen.name, system=opened)
 
 
 def say_what_is_blank(shown: Shown) -> None:
@@ -246,19 +268,22 @@ def offer_export(shown: Shown) -> None:
     )
 
 
-def show_printed(address: Address, shown: Shown) -> None:
+def show_printed(address: Address, shown: Shown) -> ReportedSystem | None:
     """Draw what papers report of the benchmark, which nobody has checked here, and the systems
-    against the row of it that the reader has pinned.
+    against the row of it that the reader has pinned, which is returned.
     """
     if len(shown.reported.frame):
         st.subheader(HEADING, anchor=False)
         draw_reported(shown.reported, f"{shown.metric.title} as papers report it")
-        show_line(choose_line(address, shown.printed), shown)
-    elif shown.rows.source == REPORTED:
+        line = choose_line(address, shown.printed)
+        show_line(line, shown)
+        return line
+    if shown.rows.source == REPORTED:
         st.info(
             "No paper's numbers for this benchmark and metric are in this release. Choose another"
             " metric, or “Scored here only”."
         )
+    return None
 
 
 def show_line(line: ReportedSystem | None, shown: Shown) -> None:
@@ -271,7 +296,7 @@ def show_line(line: ReportedSystem | None, shown: Shown) -> None:
         f"**Scored here less {markdown(line.title)}, {markdown(line.cells[0].table)}.** Without a"
         f" test: the paper's answers are not here. {to_mind(line.caveats(table.names))}"
     )
-    draw(table, f"Systems less {line.title}")
+    draw_table(table, f"Systems less {line.title}")
 
 
 def show_cells(shown: Shown) -> None:
@@ -285,7 +310,7 @@ def show_cells(shown: Shown) -> None:
     )
     details = queries.details(shown.chosen.release, metric=shown.metric.name)
     with opening:
-        draw(
+        draw_table(
             detail_table(
                 pd.concat([mean_details(shown.whole.overall), details]),
                 dict(shown.whole.systems.loc[shown.ids, SYSTEM]),
@@ -306,7 +331,7 @@ def show_declarations(shown: Shown) -> None:
         rows = shown.chosen.systems()
         table = system_table(rows[system] for system in shown.ids)
         with opening:
-            draw(table, "What the teams say of their systems")
+            draw_table(table, "What the teams say of their systems")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.chosen import tasks_by_part
 from app.site import data as queries
 from app.site.charts import MOST, interval_figure, show
 from app.site.page import (
@@ -76,8 +77,8 @@ def main() -> None:
 def reported_by_part(chosen: Benchmark, metric: MetricRow, parts: Sequence[str]) -> Table:
     """Return what papers print, meaned over the tasks of each part that they print whole."""
     tasks = {
-        part: [task.id for task in chosen.tasks if part in (task.platform, task.annotation)]
-        for part in parts
+        part: [task.id for task in of_part]
+        for part, of_part in tasks_by_part(chosen.tasks, parts).items()
     }
     printed = queries.reported(chosen.release, chosen.name, metric.name)
     return parts_table(printed, tasks, {part: part_title(part) for part in parts})
@@ -142,14 +143,10 @@ def show_platforms(
 
 def say_which_tasks(chosen: Benchmark, parts: Sequence[str]) -> None:
     """Name the tasks behind each column."""
-    groups = {
-        part: [task_name(task) for task in chosen.tasks if part in (task.platform, task.annotation)]
-        for part in parts
-    }
     st.caption(
         "; ".join(
-            f"**{markdown(part_title(part))}:** {', '.join(map(markdown, tasks))}"
-            for part, tasks in groups.items()
+            f"**{markdown(part_title(part))}:** {', '.join(markdown(task_name(task)) for task in tasks)}"
+            for part, tasks in tasks_by_part(chosen.tasks, parts).items()
             if tasks
         )
         + "."

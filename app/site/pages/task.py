@@ -376,6 +376,12 @@ def show_failures(chosen: Benchmark, task: TaskRow) -> None:
         " there."
     )
     draw(failure_table(rows, decimals(metric)), f"Where systems fail on {task_name(task)}")
+    st.page_link(
+        "site/pages/failures.py",
+        label="The same of the whole benchmark, and of single systems",
+        icon=":material/trending_down:",
+        query_params={"benchmark": chosen.name, "metric": metric.name},
+    )
 
 
 def show_counterfactuals(chosen: Benchmark, task: TaskRow, metric: MetricRow, names: Names) -> None:

@@ -4,6 +4,7 @@ model, score against size, agreement, and what papers print, apart.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -96,7 +97,11 @@ def choose_view(
     board = by_id[address.choose("Transcripts", "transcripts", titles, clears=("raters",))]
     rows = queries.rubric_values(current, board.id)
     parties = dict.fromkeys((row.ratings, row.judge) for row in rows)
-    names = {f"{ratings}:{judge}": plain(judge or ratings) for ratings, judge in parties}
+    models = Counter(judge for _, judge in parties)
+    names = {
+        f"{ratings}:{judge}": plain(_called(ratings, judge, alone=models[judge] == 1))
+        for ratings, judge in parties
+    }
     systems = queries.rubric_systems(current, board.id)
     if not names:
         return RatedTranscripts(board, systems, (), "", "")
@@ -104,6 +109,13 @@ def choose_view(
     ratings, judge = next(party for party in parties if ":".join(party) == name)
     own = tuple(row for row in rows if (row.ratings, row.judge) == (ratings, judge))
     return RatedTranscripts(board, systems, own, ratings, judge)
+
+
+def _called(ratings: str, judge: str, *, alone: bool) -> str:
+    """Return what ratings are called: of a model that stands there once, by its name."""
+    if not judge:
+        return ratings
+    return judge if alone else f"{judge} ({ratings})"
 
 
 def say_what_it_is(view: RatedTranscripts) -> None:

@@ -7,7 +7,6 @@ direction, and never a 0.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from app.grouping import grouped
 from app.site.tables.strategy import strategy_place, strategy_title
 from app.text import plain
 from scoring.statistics.rounding import canonical, mean
+from submissions.declarations.base_models import parameters
 from submissions.releasing.coverage import OPTIONAL, enough
 from submissions.store.released.scored_rows import OverallRow, SystemRow, TaskRow
 
@@ -49,8 +49,6 @@ SIZES = {
     "huge": "100B and more",
     "none": "unknown",
 }
-_SIZE = re.compile(r"(\d+\.?\d*|\.\d+)\s*([kmbt]?)", re.IGNORECASE)
-_TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
 
 @dataclass(frozen=True)
@@ -335,15 +333,6 @@ def size_class(text: str) -> str:
     if not number > 0:
         return "none"
     return ("small", "medium", "large", "huge")[bisect((1e9, 1e10, 1e11), number)]
-
-
-def parameters(text: str) -> float:
-    """Return a declared number of parameters; NaN where none can be read."""
-    try:
-        return float(text)
-    except ValueError:
-        match = _SIZE.fullmatch(text.strip())
-        return float(match[1]) * _TIMES[match[2].lower()] if match else float("nan")
 
 
 def trained_on(system: SystemRow) -> str:

@@ -168,7 +168,9 @@ def example_table(
     )
     gold = TextColumn("Gold", width=column_width("Gold", frame["gold"]))
     columns: ByColumn = {"task": "Task", "example": "Example", "gold": gold}
-    shown = [*(["task"] if several_tasks else []), "example", "gold"]
+    # Where no task has labels there is nothing to say of them.
+    labelled = bool(rows["labelled"].any())
+    shown = [*(["task"] if several_tasks else []), "example", *(["gold"] if labelled else [])]
     for number, name in enumerate(names):
         marks = rows[f"right {number}"].map({1.0: "✓ ", 0.0: "✗ "}).fillna("")
         frame[f"label {number}"] = [
@@ -176,14 +178,14 @@ def example_table(
             for mark, label in zip(marks, _labels(rows, f"label {number}", titles), strict=True)
         ]
         # A task that was left out is blank, and not "unparsed".
-        frame.loc[rows[f"right {number}"].isna().to_numpy(), f"label {number}"] = ""
+        frame.loc[~rows[f"answered {number}"].to_numpy(dtype=bool), f"label {number}"] = ""
         frame[f"score {number}"] = rows[f"score {number}"].astype(float).to_numpy()
         columns[f"label {number}"] = TextColumn(
             f"{plain(name, 24)}: label{first_of(runs[number])}",
             width=180 if runs[number] < 2 else 240,
         )
         columns[f"score {number}"] = _score_column(f"{plain(name, 24)}: score", score)
-        shown.append(f"label {number}")
+        shown += [f"label {number}"] if labelled else []
     frame["spread"] = rows["spread"].astype(float).to_numpy()
     columns["spread"] = _score_column("Difference, unsigned", score)
     shown += (

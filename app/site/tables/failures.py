@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from app.chosen import largest_drop_first
 from app.site.tables.base import Column, Table, tabulate, value_with_ends
-from app.text import interval, p_value, plain
+from app.text import Names, interval, p_value, plain
 from submissions.store.released.scored_rows import DropRow
 
 
-def failure_table(rows: Iterable[DropRow], digits: int) -> Table:
-    """Return a row a part, the largest drop first, blanks last."""
-    ranked = sorted(rows, key=lambda row: (row.value is None, -(row.value or 0.0)))
+def failure_table(rows: Iterable[DropRow], digits: int, tasks: Names | None = None) -> Table:
+    """Return a row a part, the largest drop first, blanks last.
+
+    Args:
+        rows: Of one metric.
+        digits: After the point.
+        tasks: What tasks are called, by id; None where all rows are of one.
+    """
     cells = (
         {
+            **({} if tasks is None else {"task": tasks[row.task]}),
             "part": f"{plain(row.attribute)}: {plain(row.attribute_value)}",
             **value_with_ends(row),
             "span": interval(row.low, row.high, digits),
@@ -25,9 +33,10 @@ def failure_table(rows: Iterable[DropRow], digits: int) -> Table:
             "systems": row.systems,
             "why": plain(row.why_blank),
         }
-        for row in ranked
+        for row in largest_drop_first(rows)
     )
-    heads = {
+    heads: dict[str, Any] = {} if tasks is None else {"task": "Task"}
+    heads |= {
         "part": "Attribute or tag",
         "value": Column("Drop", digits=digits, ends=True),
         "span": "95% interval",
@@ -40,4 +49,5 @@ def failure_table(rows: Iterable[DropRow], digits: int) -> Table:
         "why": "Why it is blank",
     }
     shown = ["part", "value", "span", "p", "inside", "outside", "n", "rest", "systems", "why"]
+    shown = [*([] if tasks is None else ["task"]), *shown]
     return tabulate(cells, heads, shown, optional="why")

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.column_config import TextColumn
 
-from app.reported import ReportedSystem, cited, verdict
-from app.site.tables.base import SD, Column, Table, draw, tabulate, task_name
+from app.reported import ReportedSystem, cited, crossed, less_reported, part_means, verdict
+from app.site.tables.base import SD, Column, Table, tabulate, task_name
+from app.site.tables.sheets import draw_table
 from app.site.url_state import Address
 from app.text import Names, markdown, plain
 from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
@@ -50,7 +51,7 @@ def show_reported(address: Address, table: Table, alt: str) -> bool:
 def draw_reported(table: Table, alt: str) -> None:
     """Draw reported rows between what they are and what keeps them from being comparable."""
     st.caption(APART)
-    draw(table, alt)
+    draw_table(table, alt)
     caveats = dict.fromkeys(part for said in table.frame[CAVEAT] for part in said.split("; "))
     for caveat in filter(None, caveats):
         rows = table.frame[table.frame[CAVEAT].str.split("; ").map(lambda p, c=caveat: c in p)]
@@ -135,11 +136,9 @@ def parts_table(
         heads: Part -> how it is headed.
     """
     rows = []
-    for system in systems:
-        means = {part: system.mean(tasks) for part, tasks in parts.items()}
-        if any(mean is not None for mean in means.values()):
-            caveats = system.caveats(task for tasks in parts.values() for task in tasks)
-            rows.append({**named(system), **means, CAVEAT: plain(caveats, 1000)})
+    for system, means in part_means(systems, parts):
+        caveats = system.caveats(task for tasks in parts.values() for task in tasks)
+        rows.append({**named(system), **means, CAVEAT: plain(caveats, 1000)})
     columns = {part: Column(heads[part], f"Mean of {len(parts[part])}.") for part in parts}
     return tabulate(
         rows,
@@ -164,27 +163,23 @@ def line_table(
         line: What they are held against.
         tasks: The columns; those that the paper does not print are left out.
     """
-    printed = {task.id: line.by_task[task.id] for task in tasks if task.id in line.by_task}
     rows = []
-    ids = list(printed)
+    ids = [task.id for task in tasks if task.id in line.by_task]
     for name, scored in zip(names, values.loc[names.index, ids].to_numpy(dtype=float), strict=True):
-        own = {
-            task: value - printed[task].value
-            for task, value in zip(ids, scored.tolist(), strict=True)
-            if value == value  # a blank is NaN
-        }
+        of_task = dict(zip(ids, scored.tolist(), strict=True))
+        own = {less.task: less.difference for less in less_reported(of_task, line)}
         if own:
             above = sum(difference > 0 for difference in own.values())
             rows.append({"system": plain(str(name)), "above": f"{above} of {len(own)}", **own})
     heads = {
         "system": TextColumn("System", width=205, pinned=True),
         "above": "Tasks above the line",
-        **{task.id: Column(task_name(task), width=96) for task in tasks if task.id in printed},
+        **{task.id: Column(task_name(task), width=96) for task in tasks if task.id in ids},
     }
     return tabulate(rows, heads)
 
 
-def less_reported(
+def with_line(
     table: Table, values: Mapping[str, float], line: ReportedSystem, tasks: Sequence[TaskRow]
 ) -> Table:
     """Return a table of differences with those of one system less a reported row below: no
@@ -196,16 +191,16 @@ def less_reported(
         line: The reported row.
         tasks: Those that are compared.
     """
+    called = {task.id: task_name(task) for task in tasks}
     rows = [
         {
-            "task": task_name(task),
+            "task": called[less.task],
             "other": plain(f"reported: {line.title}"),
-            "first": values[task.id],
-            "second": line.by_task[task.id].value,
-            "difference": values[task.id] - line.by_task[task.id].value,
+            "first": less.value,
+            "second": less.printed,
+            "difference": less.difference,
         }
-        for task in tasks
-        if task.id in line.by_task and pd.notna(values[task.id])
+        for less in less_reported({task: values[task] for task in called}, line)
     ]
     below = pd.DataFrame(rows, columns=list(table.whole.columns)).astype(table.whole.dtypes)
     whole = pd.concat([table.frame, below], ignore_index=True) if rows else table.frame
@@ -218,13 +213,8 @@ def crossing_of(cells: Sequence[ReportedRow]) -> pd.DataFrame:
     """Return trained on x tested on of the tables that have it, as shares: a row a data set, and
     below a row a system that the same tables hold it against.
     """
-    tables = {(cell.paper, cell.table) for cell in cells if cell.trained_on}
     long = pd.DataFrame(
-        [
-            (cell.trained_on or cell.system, cell.set, cell.value)
-            for cell in sorted(cells, key=lambda cell: not cell.trained_on)
-            if (cell.paper, cell.table) in tables
-        ],
+        [(cell.trained_on or cell.system, cell.set, cell.value) for cell in crossed(cells)],
         columns=["trained", "tested", "value"],
     )
     return long.pivot_table(index="trained", columns="tested", values="value", sort=False)

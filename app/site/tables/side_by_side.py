@@ -12,7 +12,7 @@ import pandas as pd
 
 from app.text import plain
 from scoring.segments import Example
-from scoring.statistics.bootstrap import Floats
+from scoring.statistics.bootstrap import Bools, Floats
 from submissions.releasing.itemwise import Answers
 
 POOR = 0.25
@@ -34,6 +34,7 @@ class ComparedAnswers:
         scores: Of each system and example, on the metric that is looked at; None where it has none.
         flawed: Of each system, example -> whether most raters found its reasoning wrong; examples
             that nobody rated are not in it.
+        labelled: Whether answers state labels; else none is right or wrong.
     """
 
     task: str
@@ -41,6 +42,7 @@ class ComparedAnswers:
     answers: Sequence[Answers | None]
     scores: Sequence[Floats | None]
     flawed: Sequence[Mapping[str, bool]] = ()
+    labelled: bool = True
 
 
 def nearly_alike(first: Sequence[Answers | None], second: Sequence[Answers | None]) -> bool:
@@ -88,15 +90,15 @@ def runs_of(tasks: Sequence[ComparedAnswers], systems: int) -> list[int]:
 
 
 def example_frame(tasks: Sequence[ComparedAnswers]) -> pd.DataFrame:
-    """Return a row an example: "task", "example", "gold", "label", "right", "score" and "flawed"
-    of each system (0, 1, ...), "spread".
+    """Return a row an example: "task", "example", "gold", "labelled", "label", "answered", "right",
+    "score" and "flawed" of each system (0, 1, ...), "spread".
 
-    `right` is missing where a system left the task out; `spread` is the largest difference between
-    two scores.
+    `right` is missing where a system left the task out, and where a task has no labels; `spread` is
+    the largest difference between two scores.
     """
     parts = [_task_frame(task) for task in tasks]
     if not parts:
-        return pd.DataFrame(columns=["task", "example", "gold", "spread"])
+        return pd.DataFrame(columns=["task", "example", "gold", "labelled", "spread"])
     return pd.concat(parts, ignore_index=True)
 
 
@@ -108,12 +110,15 @@ def _task_frame(task: ComparedAnswers) -> pd.DataFrame:
             "task": task.task,
             "example": [example.example_id for example in task.examples],
             "gold": gold,
+            "labelled": task.labelled,
         }
     )
     for number, (answers, scores) in enumerate(zip(task.answers, task.scores, strict=True)):
         labels = np.array(answers.labels if answers else [None] * size, dtype=object)
         frame[f"label {number}"] = labels
-        frame[f"right {number}"] = (labels == gold).astype(float) if answers else np.nan
+        frame[f"answered {number}"] = answers is not None
+        is_right = (labels == gold).astype(float)
+        frame[f"right {number}"] = is_right if answers and task.labelled else np.nan
         frame[f"score {number}"] = np.nan if scores is None else scores
     for number in range(len(task.answers)):
         said = task.flawed[number] if task.flawed else {}
@@ -140,13 +145,38 @@ def poor_below(frame: pd.DataFrame, systems: int, *, higher_is_better: bool) -> 
     )
 
 
-def filters(names: Sequence[str], *, rated: bool = False) -> dict[str, str]:
+def filters(
+    names: Sequence[str],
+    *,
+    rated: bool = False,
+    labelled: bool = True,
+    texts_alone: bool = False,
+) -> dict[str, str]:
     """Return the named filters for these systems: id -> title.
 
     Args:
         names: The systems'.
         rated: Whether people rated any of their reasoning.
+        labelled: Whether any of the tasks has labels, which are right or wrong.
+        texts_alone: Whether any has none: its examples are told apart by their scores.
     """
+    return {
+        "all": "All examples",
+        **(_of_labels(names, rated=rated) if labelled else {}),
+        **(_of_scores(names) if texts_alone else {}),
+        "unparsed": "An output unparsed" if labelled else "An output without a text",
+    }
+
+
+def _of_scores(names: Sequence[str]) -> dict[str, str]:
+    most = "higher" if len(names) == 2 else "highest"
+    better = {
+        f"more-{number}": f"{plain(name, 30)} scores {most}" for number, name in enumerate(names)
+    }
+    return {**better, "low": "A poor score"}
+
+
+def _of_labels(names: Sequence[str], *, rated: bool) -> dict[str, str]:
     pair = len(names) == 2
     only = {
         f"only-{number}": f"{plain(name, 30)} right, {plain(names[1 - number], 30)} wrong"
@@ -155,14 +185,12 @@ def filters(names: Sequence[str], *, rated: bool = False) -> dict[str, str]:
         for number, name in enumerate(names)
     }
     return {
-        "all": "All examples",
         **only,
         "wrong": "Both wrong" if pair else "All wrong",
         "right": "Both right" if pair else "All right",
         "differ": "Labels differ",
         "poor": "Right label, poor explanation",
         **({"reasoning": "Right label, wrong reasoning (raters)"} if rated else {}),
-        "unparsed": "An output unparsed",
     }
 
 
@@ -178,33 +206,39 @@ def filtered(
         name: One of `filters`.
         higher_is_better: Of the scores.
     """
+    kept: pd.DataFrame = frame[_mask(frame, systems, name, higher_is_better=higher_is_better)]
+    return kept.sort_values("spread", ascending=False, na_position="last", kind="stable")
+
+
+def _mask(frame: pd.DataFrame, systems: int, name: str, *, higher_is_better: bool) -> Bools:
+    """Return (rows,) which a named filter keeps."""
     right = _of_each(frame, "right", systems).to_numpy(dtype=float)
     labels = _of_each(frame, "label", systems)
-    answered = ~np.isnan(right)
-    if name.startswith("only-"):
-        number = int(name.removeprefix("only-"))
-        others = np.delete(right, number, axis=1)
-        mask = (right[:, number] == 1) & (others == 0).all(axis=1)
+    scores = _of_each(frame, "score", systems).to_numpy(dtype=float)
+    kind, _, place = name.partition("-")
+    mask: Bools = np.ones(len(frame), dtype=bool)
+    if kind == "only":
+        others = np.delete(right, int(place), axis=1)
+        mask = np.logical_and(right[:, int(place)] == 1, (others == 0).all(axis=1))
+    elif kind == "more":
+        others = np.delete(scores, int(place), axis=1)
+        # A comparison with a score that is missing is false.
+        mask = np.all(scores[:, [int(place)]] > others, axis=1)
     elif name in ("wrong", "right"):
-        mask = (right == (name == "right")).all(axis=1)
+        mask = np.all(right == (name == "right"), axis=1)
     elif name == "differ":
-        mask = (
-            answered.all(axis=1)
-            # Two that state no label agree in that.
-            & labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1).to_numpy()
-        )
+        # Two that state no label agree in that.
+        differing = labels.fillna("").ne(labels["label 0"].fillna(""), axis=0).any(axis=1)
+        mask = np.logical_and(~np.isnan(right).any(axis=1), differing.to_numpy())
     elif name == "unparsed":
+        answered = _of_each(frame, "answered", systems).to_numpy(dtype=bool)
         mask = (labels.isna().to_numpy() & answered).any(axis=1)
     elif name == "reasoning":
         flawed = _of_each(frame, "flawed", systems).to_numpy(dtype=float)
         mask = ((right == 1) & (flawed == 1)).any(axis=1)
-    elif name == "poor":
+    elif name in ("poor", "low"):
         limit = poor_below(frame, systems, higher_is_better=higher_is_better)
-        scores = _of_each(frame, "score", systems).to_numpy(dtype=float)
-        mask = ((right == 1) & (scores <= limit if higher_is_better else scores >= limit)).any(
-            axis=1
-        )
-    else:
-        mask = np.ones(len(frame), dtype=bool)
-    kept: pd.DataFrame = frame[mask]
-    return kept.sort_values("spread", ascending=False, na_position="last", kind="stable")
+        poor = scores <= limit if higher_is_better else scores >= limit
+        of_those = right == 1 if name == "poor" else ~frame[["labelled"]].to_numpy(dtype=bool)
+        mask = np.any(of_those & poor, axis=1)
+    return mask

@@ -11,8 +11,8 @@ import pandas as pd
 from streamlit.column_config import TextColumn
 
 from app.site.tables.base import HIGH, LOW, Column, Table, tabulate
-from app.site.tables.board_frame import parameters
 from app.text import p_value, plain
+from submissions.declarations.base_models import parameters
 from submissions.store.released.rated_rows import (
     TOTAL,
     RubricAgreementRow,

@@ -5,6 +5,11 @@ They live apart so that no release can hold a post by mistake, and so that a pos
 without rewriting the facts. A file is written aside, synced and renamed: a reader sees a whole one
 or none. It is readable by its owner alone, because it holds people's posts.
 
+An example that is of several posts has them in `held`, each a row of `posts` like any other: so a
+post that several examples hold, or that is the only one of another, is stored once, and is taken
+down, searched for and told from others by itself. Who asks which examples a post is in asks the view
+`holding`, which is made anew in each connection, since files from before have no such table.
+
 The same content for the same revision is a no-op. Other content is refused: scores are keyed by the
 task's revision, and would silently stand on gold that they were not computed from.
 """
@@ -18,13 +23,14 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from scoring.counterfactuals import JOINT
 from scoring.errors import ReasonBoardError
-from scoring.segments import REDACTED, Example
+from scoring.segments import REDACTED, Example, Post
 from scoring.tasks import Task
 from submissions.store.clock import now
 from submissions.store.files.damage import (
@@ -63,11 +69,44 @@ _SCHEMA = """
         position INTEGER PRIMARY KEY REFERENCES examples (position),
         spans TEXT NOT NULL                             -- JSON: [start, end] in characters
     );
+    CREATE TABLE histories (                            -- examples of several posts
+        position INTEGER PRIMARY KEY REFERENCES examples (position),
+        user TEXT NOT NULL,                             -- whose posts: what bootstraps draw
+        separator TEXT NOT NULL                         -- between two posts
+    );
+    CREATE TABLE held (                                 -- their posts; examples.post is the first
+        position INTEGER NOT NULL REFERENCES histories (position),
+        place INTEGER NOT NULL,
+        post INTEGER NOT NULL REFERENCES posts (n),
+        name TEXT NOT NULL,                             -- the source's
+        PRIMARY KEY (position, place)
+    );
 """
+_LATER = {
+    "evidence": ("position", "spans"),
+    "histories": ("position", "user", "separator"),
+    "held": ("position", "place", "post", "name"),
+}
+"""Tables that files from before do not have, with their columns."""
+_HOLDING = """
+    CREATE TEMP VIEW IF NOT EXISTS holding AS
+    SELECT position, example_id, n, post_id, text FROM (
+        SELECT position, example_id, post FROM examples UNION ALL
+        SELECT position, example_id, held.post FROM held JOIN examples USING (position)
+        WHERE place > 0
+    ) AS asked JOIN posts ON posts.n = asked.post
+"""
+"""Every example with each of its posts."""
 _EXAMPLES = """
-    SELECT example_id, post_id, query, text, gold, reference, reference_full, attributes, {spans}
-    FROM examples JOIN posts ON posts.n = examples.post {evidence}
+    SELECT position, example_id, post_id, query, text, gold, reference, reference_full, attributes,
+        spans
+    FROM examples JOIN posts ON posts.n = examples.post LEFT JOIN evidence USING (position)
     ORDER BY position
+"""
+_HELD = """
+    SELECT position, user, separator, post_id, name, text
+    FROM held JOIN histories USING (position) JOIN posts ON posts.n = held.post
+    ORDER BY position, place
 """
 
 
@@ -176,6 +215,7 @@ class PostStore:
             with aside_of(path) as aside:
                 shutil.copyfile(path, aside)
                 with closing(sqlite3.connect(aside)) as connection:
+                    _complete(connection)
                     _redact(connection, post_id)
 
     def put_back(self, name: str, content: bytes, gone: Collection[str]) -> int:
@@ -209,40 +249,32 @@ class PostStore:
         return {path: ids for path, ids in by_file.items() if ids}
 
     def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
-        """Return task id -> the ids of a post's examples, redacted or not, in any revision."""
+        """Return task id -> the ids of the examples that a post is in, redacted or not, in any
+        revision.
+        """
         by_task: dict[str, dict[str, None]] = {}
         for task, example_id in self._each(
-            "SELECT (SELECT task FROM source), example_id FROM examples "
-            "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
+            "SELECT (SELECT task FROM source), example_id FROM holding WHERE post_id = ?",
             post_id,
         ):
             by_task.setdefault(task, {})[example_id] = None
         return {task: tuple(ids) for task, ids in by_task.items()}
 
     def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
-        """Return task id -> the ids of examples whose post is redacted, or is among what is
+        """Return task id -> the ids of examples with a post that is redacted, or is among what is
         remembered of redacted ones.
         """
         by_task: dict[str, set[str]] = {}
         for task, example_id, text in self._each(
-            "SELECT (SELECT task FROM source), example_id, text FROM examples "
-            "JOIN posts ON posts.n = examples.post"
+            "SELECT (SELECT task FROM source), example_id, text FROM holding"
         ):
             if text == REDACTED or post_id_of(text) in remembered:
                 by_task.setdefault(task, set()).add(example_id)
         return {task: frozenset(ids) for task, ids in by_task.items()}
 
-    def texts_of(self, post_id: str) -> frozenset[str]:
-        """Return a post's words: itself, and the references of its examples, in any revision.
-
-        None once it is redacted.
-        """
-        rows = self._each(
-            "SELECT text, reference, reference_full FROM examples "
-            "JOIN posts ON posts.n = examples.post WHERE post_id = ?",
-            post_id,
-        )
-        return frozenset(text for row in rows for text in row if text and text != REDACTED)
+    def holding(self, post_id: str) -> tuple[Example, ...]:
+        """Return the examples that a post is in, of any task in any revision."""
+        return tuple(example for path in self._files() for example in _holding_in(path, post_id))
 
     def posts_of(self, post_id: str) -> frozenset[str]:
         """Return the texts of a post that are not redacted: several where counterfactuals were made
@@ -270,7 +302,8 @@ class PostStore:
         return [path for path in self._files() if _holds(path, post_id)]
 
     def search(self, task: Task, query: str, limit: int = 50) -> tuple[str, ...]:
-        """Return ids of the examples whose post holds every word of `query`, best match first.
+        """Return ids of the examples with a post that holds every word of `query`, best match
+        first.
 
         Raises:
             PostStoreError: The task has not been imported.
@@ -280,11 +313,12 @@ class PostStore:
         words = " ".join(f'"{word}"' for word in re.findall(r"\w+", query)) or '""'
         with self._open(task) as connection:
             rows = connection.execute(
-                "SELECT example_id FROM posts_fts JOIN examples ON examples.post = posts_fts.rowid "
-                "WHERE posts_fts MATCH ? ORDER BY rank, position LIMIT ?",
-                (words, limit),
+                "SELECT example_id FROM posts_fts JOIN holding ON holding.n = posts_fts.rowid"
+                " WHERE posts_fts MATCH ? ORDER BY rank, position",
+                (words,),
             )
-            return tuple(row[0] for row in rows)
+            # Several posts of an example may match.
+            return tuple(islice(dict.fromkeys(row[0] for row in rows), limit))
 
     @contextmanager
     def _open(self, task: Task) -> Iterator[sqlite3.Connection]:
@@ -328,9 +362,30 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     # needed.
     try:
         with read_only(path, unchanging=True) as connection:
+            _complete(connection)
             yield connection
     except sqlite3.DatabaseError as error:
         raise damaged(path, f"is damaged: {error}", FROM_BACKUP) from error
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Let a file from before be asked like a new one, and either which posts examples are of."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM main.sqlite_master")}
+    for table in _LATER.keys() - tables:
+        columns = ", ".join(f"NULL AS {column}" for column in _LATER[table])
+        connection.execute(f"CREATE TEMP VIEW IF NOT EXISTS {table} AS SELECT {columns} WHERE 0")
+    connection.execute(_HOLDING)
+
+
+def _holding_in(path: Path, post_id: str) -> Iterator[Example]:
+    with _reading(path) as connection:
+        rows = connection.execute(
+            "SELECT example_id FROM holding WHERE post_id = ?",
+            (post_id,),
+        )
+        # Files have posts by the thousand, and few hold this one.
+        if ids := {example_id for (example_id,) in rows}:
+            yield from (each for each in _examples(connection) if each.example_id in ids)
 
 
 def _whole(path: Path) -> bool:
@@ -359,8 +414,7 @@ def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[s
     counterfactual are its origin's.
     """
     rows = connection.execute(
-        "SELECT post_id, text, max(instr(example_id, ?)) FROM examples"
-        " JOIN posts ON posts.n = examples.post WHERE text != ? GROUP BY posts.n",
+        "SELECT post_id, text, max(instr(example_id, ?)) FROM holding WHERE text != ? GROUP BY n",
         (JOINT, REDACTED),
     )
     return tuple(
@@ -376,6 +430,7 @@ def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[s
 
 def _redact_again(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
     """Redact what came in again; returns the ids of those posts."""
+    _complete(connection)
     again = _ids_among(connection, gone)
     for post_id in again:
         _redact(connection, post_id)
@@ -389,8 +444,7 @@ def _holds(path: Path, post_id: str) -> bool:
     with _reading(path) as connection:
         rows = connection.execute(
             "SELECT query, text, reference, reference_full, (SELECT freelist_count FROM"
-            " pragma_freelist_count) FROM examples JOIN posts ON posts.n = examples.post WHERE"
-            " post_id = ?",
+            " pragma_freelist_count) FROM holding JOIN examples USING (position) WHERE post_id = ?",
             (post_id,),
         )
         return any(
@@ -403,7 +457,7 @@ def _redact(connection: sqlite3.Connection, post_id: str) -> None:
     connection.execute(
         "UPDATE examples SET query = :note, reference = iif(reference IS NULL, NULL, :note), "
         "reference_full = iif(reference_full IS NULL, NULL, :note) "
-        "WHERE post IN (SELECT n FROM posts WHERE post_id = :post)",
+        "WHERE position IN (SELECT position FROM holding WHERE post_id = :post)",
         {"note": REDACTED, "post": post_id},
     )
     connection.execute("UPDATE posts SET text = ? WHERE post_id = ?", (REDACTED, post_id))
@@ -413,15 +467,33 @@ def _redact(connection: sqlite3.Connection, post_id: str) -> None:
     connection.execute("VACUUM")  # what was deleted is still in the file until then
 
 
+@dataclass
+class _History:
+    """An example's posts, as they are read."""
+
+    user: str
+    separator: str
+    posts: list[Post] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What is asked about; with one of the posts it is gone."""
+        texts = [post.text for post in self.posts]
+        return REDACTED if REDACTED in texts else self.separator.join(texts)
+
+
 def _examples(connection: sqlite3.Connection) -> tuple[Example, ...]:
-    """Return the gold in file order; files from before evidence was kept have no table of it."""
-    kept = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'evidence'").fetchone()
-    evidence = "LEFT JOIN evidence USING (position)" if kept else ""
-    query = _EXAMPLES.format(spans="spans" if kept else "NULL", evidence=evidence)
-    return tuple(_example(*row) for row in connection.execute(query))
+    """Return the gold in file order."""
+    histories: dict[int, _History] = {}
+    for position, user, separator, *post in connection.execute(_HELD):
+        histories.setdefault(position, _History(user, separator)).posts.append(Post(*post))
+    return tuple(
+        _example(histories.get(position), *row) for position, *row in connection.execute(_EXAMPLES)
+    )
 
 
 def _example(  # the columns of _EXAMPLES
+    history: _History | None,
     example_id: str,
     post_id: str,
     query: str,
@@ -432,6 +504,8 @@ def _example(  # the columns of _EXAMPLES
     attributes: str,
     spans: str | None,
 ) -> Example:
+    if history is not None:
+        post_id, post = history.user, history.text
     if post == REDACTED:  # a note in a reference's place is no reference
         reference = reference_full = None
     # Places and no words: with the post they are gone.
@@ -446,6 +520,7 @@ def _example(  # the columns of _EXAMPLES
         reference_full,
         json.loads(attributes),
         None if marked is None else tuple(post[start:end] for start, end in marked),
+        () if history is None else tuple(history.posts),
     )
 
 
@@ -469,10 +544,8 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
     connection.execute("PRAGMA journal_mode = OFF")
     connection.executescript(_SCHEMA)
     examples = imported.examples
-    texts = {
-        key: n
-        for n, key in enumerate(dict.fromkeys((e.post_id, e.post) for e in examples), start=1)
-    }
+    keys = (key for example in examples for key in _post_keys(example))
+    texts = {key: n for n, key in enumerate(dict.fromkeys(keys), start=1)}
     connection.executemany(
         "INSERT INTO posts VALUES (?, ?, ?)", ((n, *key) for key, n in texts.items())
     )
@@ -482,7 +555,7 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
             (
                 position,
                 e.example_id,
-                texts[e.post_id, e.post],
+                texts[_post_keys(e)[0]],
                 e.query,
                 e.gold,
                 e.reference,
@@ -498,6 +571,19 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
             (position, json.dumps([_span(e.post, passage) for passage in e.evidence]))
             for position, e in enumerate(examples, start=1)
             if e.evidence is not None
+        ),
+    )
+    several = [(position, e) for position, e in enumerate(examples, start=1) if e.posts]
+    connection.executemany(
+        "INSERT INTO histories VALUES (?, ?, ?)",
+        ((position, e.post_id, task.separator) for position, e in several),
+    )
+    connection.executemany(
+        "INSERT INTO held VALUES (?, ?, ?, ?)",
+        (
+            (position, place, texts[post.post_id, post.text], post.name)
+            for position, e in several
+            for place, post in enumerate(e.posts)
         ),
     )
     connection.execute(
@@ -518,6 +604,12 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
     sqlite_utils.Database(connection).table("posts").enable_fts(["text"], tokenize="porter")
 
 
+def _post_keys(example: Example) -> list[tuple[str, str]]:
+    """Return the id and the text of each of an example's posts."""
+    several = [(post.post_id, post.text) for post in example.posts]
+    return several or [(example.post_id, example.post)]
+
+
 def _span(post: str, passage: str) -> tuple[int, int]:
     start = post.index(passage)
     return start, start + len(passage)
@@ -533,12 +625,17 @@ def _content_hash(examples: tuple[Example, ...]) -> str:
 
 
 def _content(example: Example) -> list[object]:
-    *values, evidence = vars(example).values()
-    return values if evidence is None else [*values, list(evidence)]
+    *values, evidence, posts = vars(example).values()
+    later = [*([] if evidence is None else [list(evidence)]), *([posts] if posts else [])]
+    return [*values, *later]
 
 
 def _hash(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Post | Mapping[str, str]) -> dict[str, str]:
+    return dict(vars(value)) if isinstance(value, Post) else dict(value)
 
 
 def _json(attributes: Mapping[str, str]) -> str:

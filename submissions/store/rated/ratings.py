@@ -514,6 +514,12 @@ def count_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
     return sum(gone(text) for source in sources(folder) for text in _load_texts(folder, source))
 
 
+def spoken_texts(folder: DataFolder) -> tuple[RatedText, ...]:
+    """Return the transcripts that are here, from wherever they came: one may come several times."""
+    every = (text for source in sources(folder) for text in _load_texts(folder, source))
+    return tuple(text for text in every if text.session)
+
+
 def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     """Keep what was taken down from coming in again, by hash: see `redacted_hashes`."""
     with writing(folder) as db:

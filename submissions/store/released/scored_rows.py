@@ -66,6 +66,11 @@ class TaskRow:
     hash_matches: bool | None
     post_numbers: str = ""
 
+    @property
+    def labelled(self) -> bool:
+        """Whether an answer states labels: of a summary none is right or wrong."""
+        return bool(self.labels)
+
 
 def common_headline(tasks: Iterable[TaskRow]) -> str:
     """Return the headline metric that most of some tasks have: a table has room for one."""

@@ -93,15 +93,30 @@ def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = Non
     Returns:
         Its number.
     """
+    (number,) = add_takedowns(folder, [takedown], event)
+    return number
+
+
+def add_takedowns(
+    folder: DataFolder, takedowns: Iterable[Takedown], event: str | None = None
+) -> list[int]:
+    """Store several intentions, all or none, each with an event of this kind about its subject.
+
+    Returns:
+        Their numbers.
+    """
+    with writing(folder) as db:
+        return [_add(db, takedown, event) for takedown in takedowns]
+
+
+def _add(db: sqlite_utils.Database, takedown: Takedown, event: str | None) -> int:
     row = {name: value for name, value in vars(takedown).items() if name != "n"}
     row |= {name: json.dumps(row[name]) for name in _LISTS}
-    row["asked_at"] = now()
-    with writing(folder) as db:
-        row["reason"] = noted(db, takedown.reason)
-        db.table("takedowns").insert(row)
-        number = int(db.conn.execute("SELECT last_insert_rowid()").fetchone()[0])
-        if event is not None:
-            add_event(db, takedown.author, event, takedown.subject, takedown.reason)
+    row |= {"asked_at": now(), "reason": noted(db, takedown.reason)}
+    db.table("takedowns").insert(row)
+    number = int(db.conn.execute("SELECT last_insert_rowid()").fetchone()[0])
+    if event is not None:
+        add_event(db, takedown.author, event, takedown.subject, takedown.reason)
     return number
 
 

@@ -39,7 +39,7 @@ def a_prompter(rubric: Rubric, judge: str = "scale") -> JudgePrompter:
 
 def test_every_shipped_judge_can_be_used() -> None:
     judges, faults = read_judges(JUDGES)
-    assert set(judges) == {"scale", "checklist", "pairwise"}
+    assert set(judges) == {"scale", "checklist", "pairwise", "transcript"}
     assert faults == ()
 
 
@@ -134,6 +134,8 @@ template = "{post} {answer} {code} {form}"
     [
         (SOUND.replace("{answer}", ""), "has no place {answer}"),
         (SOUND.replace("{code}", "{nonce}"), "has a place {nonce}; allowed: title"),
+        (SOUND.replace("{answer}", "{answer} {first}"), "has a place {first}; allowed: title"),
+        (SOUND.replace("{answer}", "{transcript}"), "has a place {post}; allowed: title"),
         (SOUND.replace('"scale"', '"scales"'), "did you mean 'scale'"),
         (SOUND.replace('"scale"', '"checklist"'), "`questions` are missing"),
         (SOUND + "[questions]\noverall = ['Is it?']\n", "a checklist's"),
@@ -175,3 +177,13 @@ def test_the_form_that_is_asked_for_names_every_question(rubrics: dict[str, Rubr
     form = json.loads(prompt[prompt.rindex("\n{") :])
     assert list(form) == list(rubrics["ctrs"].names)
     assert form["agenda"] == "a whole number from 0 to 6"
+
+
+def test_a_transcript_is_shown_whole_whatever_fits(rubrics: dict[str, Rubric]) -> None:
+    spoken = "patient: I cannot sleep.\n\ntherapist: Since when?" * 100
+    request = JudgeRequest(VerdictKey("p", 1), a_prompter(rubrics["ctrs"], "transcript"), (spoken,))
+    assert (request.characters, request.judged) == (0, (spoken,))
+    code = code_of(spoken)
+    framed = f"[[TRANSCRIPT {code}]]\n{spoken}\n[[END OF TRANSCRIPT {code}]]"
+    assert framed in request.prompt()
+    assert request.prompt(0) == request.prompt()

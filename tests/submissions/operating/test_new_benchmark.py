@@ -116,7 +116,7 @@ def test_a_row_may_have_several_labels(tmp_path: Path) -> None:
 
 def test_labels_that_look_like_several_are_asked_about(tmp_path: Path) -> None:
     path = _csv(tmp_path, SEVERAL, "id,text,label")
-    said = "note: 'sadness;anger' is taken for one label; where it is several, say --several"
+    said = "note: 'anger, worry' is taken for one label; where it is several, say --several"
     assert said in list(survey(path).lines)
     assert not [line for line in survey(path, several=True).lines if "--several" in line]
 

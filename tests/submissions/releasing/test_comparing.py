@@ -295,6 +295,36 @@ def test_the_command_prints_a_table_or_json(transfer_board: DataFolder) -> None:
     assert "did you mean" in refuse(data, "compare", "Keyword rule", FULL)
 
 
+def test_the_command_has_differences_to_printed_numbers_without_a_test(
+    transfer_board: DataFolder,
+) -> None:
+    asked = (transfer_board.path, "compare", FULL, KEYWORDS, "--task", "demo/stress")
+    shown, hidden = succeed(*asked), succeed(*asked, "--no-reported")
+    assert shown.startswith(hidden)
+    below = " ".join(shown[len(hidden) :].split())
+    assert "no rank, no interval, no test" in below
+    assert "invented, like all of the demonstration" in below
+    assert below.count("Steady-7B") == 2, "what two papers print is two rows"
+    assert KEYWORDS not in below, "against several rows the first system alone"
+    as_json = (*asked, "--format", "json")
+    scored = json.loads(succeed(*as_json))
+    pinned = json.loads(succeed(*as_json, "--line", "Plain-7B"))
+    assert pinned[:1] == scored
+    assert [(row["first"], row["second_value"]) for row in pinned[1:]] == [
+        (FULL, 0.662),
+        (KEYWORDS, 0.662),
+    ]
+    for row, own in zip(pinned[1:], ("first_value", "second_value"), strict=True):
+        assert row["difference"] == pytest.approx(scored[0][own] - 0.662)
+        assert [row[name] for name in ("low", "p", "p_holm", "posts", "signature")] == [None] * 5
+        assert scored[0].keys() < row.keys()
+        assert row["reported_in"] == "Nobody (2025), Table 1"
+    assert len(json.loads(succeed(*as_json, "--reported"))) == 1 + 3
+    assert "may be any of 'invented2025a:Steady-7B" in refuse(*asked, "--line", "Steady-7B")
+    assert "did you mean" in refuse(*asked, "--line", "invented2025a:Plain-7B:zero-shot:Table 2")
+    assert "say one of the two" in refuse(*asked, "--line", "Plain-7B", "--no-reported")
+
+
 def test_it_says_what_could_have_been_shown_and_what_that_would_take(
     transfer_board: DataFolder,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scoring.segments import Example, Reading
+from scoring.segments import Example, Post, Reading
 from scoring.tasks import Task
 from submissions.declarations.meta import Meta
 from submissions.store.clock import now
@@ -119,9 +119,10 @@ def test_whatever_changes_of_a_submission_is_stored(tmp_path: Any, name: str) ->
 def test_an_example_comes_back_with_all_its_fields(tmp_path: Any, tasks: dict[str, Task]) -> None:
     task = tasks["demo/stress"]
     texts: dict[str, Any] = {field.name: f"its {field.name}" for field in fields(Example)}
-    example = Example(
-        **texts | {"gold": task.label_names[0], "attributes": {"a": "b"}, "evidence": ("its",)}
-    )
+    other: dict[str, Any] = {"gold": task.label_names[0], "attributes": {"a": "b"}}
+    posts = (Post("p-1", "first", "One of"), Post("p-2", "second", "its posts"))
+    several = {"post": f"One of{task.separator}its posts", "posts": posts, "evidence": ("its",)}
+    example = Example(**texts | other | several)
     store = PostStore(tmp_path)
     store.write(task, Imported(task.id, "a file", "ab" * 32, n_rows=1, examples=(example,)))
     assert store.examples(task) == (example,)
