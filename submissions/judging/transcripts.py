@@ -5,7 +5,9 @@ rubric. Nothing of a transcript is cut: of one that is too long for a model ther
 
 Verdicts stand on the board from the next release on, as those of one more judge beside others and
 people: every file of verdicts by the task's rubric, asked as is declared now, under the model's name
-and the first digits of the file's, since one model can be asked in several ways. Of several repeats a
+and the first digits of the file's, since one model can be asked in several ways. A verdict is of a
+text by a rubric, whoever asked for it: of two tasks with one rubric that hold the same transcript,
+both have it, as a second `reasonboard judge` would find it there and ask for nothing. Of several repeats a
 transcript's value is the mean; what is off the menu is absent. A total is of a repeat that says
 something of every item, and the mean of those: items of several repeats are no sum.
 """
