@@ -239,12 +239,11 @@ def redact_example(
     if example is None:
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
     own = _posts_to_go(task_id, example, post)
-    words = Quotation.of(each.text for each in own if each.text != REDACTED)
-    hashes = {post_id_of(each.text) for each in own}
-    gone = TakenDown.by_words(words, hashes, {each.post_id for each in own})
+    posts = [each.text for each in own if each.text != REDACTED]
+    gone = TakenDown.by_words(posts, {each.post_id for each in own})
     holding = store.holding(store.standing(gone))
     asked = _asked(task_id, example, own, _written_about(holding, own), author, reason)
-    remembered = sorted({*words.hashes(), *_hashes_of(holding, gone)})
+    remembered = sorted({*Quotation.of(posts).hashes(), *_hashes_of(holding, gone)})
     # All at once, so that whoever is killed leaves none of them unsaid.
     numbers = add_takedowns(folder, asked, "example redacted", remembered)
     return len(_carry_out_now(folder, numbers))

@@ -113,8 +113,7 @@ class Sought:
 
 def _posts_of(batch: Batch) -> TakenDown:
     return TakenDown.by_words(
-        Quotation.of(takedown.post for takedown in batch if takedown.post),
-        {str(takedown.post_hash) for takedown in batch},
+        [takedown.post for takedown in batch if takedown.post],
         {str(takedown.post_id) for takedown in batch},
     )
 

@@ -54,6 +54,10 @@ class Quotation:
         wholes = {" ".join(_words(text)) for text in (*short, *references) if len(text) >= TELLING}
         return cls(frozenset().union(*by_post.values()), tuple(sorted(wholes - {""})))
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.runs or self.wholes)
+
     @cached_property
     def _longest(self) -> frozenset[str]:
         """The longest word of every run and whole: a text without any of them quotes none."""

@@ -5,7 +5,7 @@ known by its text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scoring.segments import Example
@@ -70,9 +70,16 @@ class TakenDown:
     ids: frozenset[str] = frozenset()
 
     @classmethod
-    def by_words(cls, words: Quotation, hashes: Set[str], ids: Iterable[str]) -> TakenDown:
-        """Return what is about to go, whose words (and `post_id_of`) are there."""
-        return cls(lambda text: words.is_in(text) or post_id_of(text) in hashes, frozenset(ids))
+    def by_words(cls, posts: Sequence[str], ids: Iterable[str]) -> TakenDown:
+        """Return what is about to go, of which the words are there."""
+        words = Quotation.of(posts)
+        # Anybody may have said so little: nothing quotes it, and it goes where it is the whole.
+        brief = {post_id_of(post) for post in posts if not Quotation.of([post])}
+
+        def quotes(text: str) -> bool:
+            return words.is_in(text) or (bool(brief) and post_id_of(text) in brief)
+
+        return cls(quotes, frozenset(ids))
 
     @classmethod
     def by_hash(cls, remembered: Remembered, ids: Iterable[str]) -> TakenDown:

@@ -431,9 +431,11 @@ def _standing(connection: sqlite3.Connection, gone: TakenDown) -> Standing:
         )
         if gone.quotes(text)
     }
+    # A query is mostly the post, which was looked at, and a whole reference holds the reference.
     about = connection.execute(
-        "SELECT position, example_id, query, reference, reference_full FROM examples"
-        " WHERE query != ?",
+        "SELECT position, holding.example_id, replace(query, text, ' '),"
+        " coalesce(reference_full, reference) FROM holding JOIN examples USING (position)"
+        " WHERE query != ? AND holding.n = examples.post",
         (REDACTED,),
     )
     examples = {
