@@ -20,7 +20,7 @@ from submissions.store.files.outputs import (
     TaskOutputs,
     read_outputs,
 )
-from submissions.store.files.posts import PostStore, Standing
+from submissions.store.files.posts import PostStore, StandingPosts
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText, count_texts, text_hash
 from submissions.store.submitted.submissions import (
@@ -56,7 +56,7 @@ class Sought:
         wholes: Texts that are looked for to the letter.
     """
 
-    standing: Mapping[Path, Standing]
+    standing: Mapping[Path, StandingPosts]
     examples: Mapping[str, Sequence[str]]
     quotation: Quotation
     wholes: tuple[str, ...]
@@ -118,7 +118,7 @@ def _posts_of(batch: Batch) -> TakenDown:
     )
 
 
-def _by_task(store: PostStore, standing: Mapping[Path, Standing]) -> dict[str, Sequence[str]]:
+def _by_task(store: PostStore, standing: Mapping[Path, StandingPosts]) -> dict[str, Sequence[str]]:
     by_task = {task: set(names) for task, names in store.redacted().items()}
     for here in standing.values():
         by_task.setdefault(here.task, set()).update(here.examples.values())

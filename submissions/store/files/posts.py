@@ -140,7 +140,7 @@ class StoredInfo:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingPosts:
     """What one file holds that is taken down, and is not redacted.
 
     Attributes:
@@ -227,7 +227,7 @@ class PostStore:
             ).fetchone()
             return StoredInfo(*row)
 
-    def redact(self, standing: Mapping[Path, Standing]) -> None:
+    def redact(self, standing: Mapping[Path, StandingPosts]) -> None:
         """Delete texts for good: posts, and the queries and references of their examples.
 
         A re-import of the same file is still recognised, and does not bring them back.
@@ -263,9 +263,9 @@ class PostStore:
             replace_file(self._folder / name, connection.serialize() if again else content)
         return len(again)
 
-    def standing(self, gone: TakenDown) -> dict[Path, Standing]:
+    def standing(self, gone: TakenDown) -> dict[Path, StandingPosts]:
         """Return file -> what it holds of what is taken down; only files that hold any."""
-        by_file: dict[Path, Standing] = {}
+        by_file: dict[Path, StandingPosts] = {}
         for path in self._files():
             with _reading(path) as connection:
                 by_file[path] = _standing(connection, gone)
@@ -276,7 +276,7 @@ class PostStore:
                 by_file[path] = _with_made(connection, here, ids)
         return {path: here for path, here in by_file.items() if here}
 
-    def holding(self, standing: Mapping[Path, Standing]) -> tuple[Example, ...]:
+    def holding(self, standing: Mapping[Path, StandingPosts]) -> tuple[Example, ...]:
         """Return the examples that were found, of any task in any revision."""
         return tuple(
             example
@@ -422,7 +422,7 @@ def _whole(path: Path) -> bool:
     )
 
 
-def _standing(connection: sqlite3.Connection, gone: TakenDown) -> Standing:
+def _standing(connection: sqlite3.Connection, gone: TakenDown) -> StandingPosts:
     """Return what a file holds of what is taken down, or of what was made of it."""
     posts = {
         n: post_id
@@ -447,10 +447,12 @@ def _standing(connection: sqlite3.Connection, gone: TakenDown) -> Standing:
     examples |= {
         position: example_id for position, example_id, n in _asked(connection) if n in posts
     }
-    return _with_made(connection, Standing(task, posts, examples), gone.ids | {*posts.values()})
+    return _with_made(
+        connection, StandingPosts(task, posts, examples), gone.ids | {*posts.values()}
+    )
 
 
-def _with_made(connection: sqlite3.Connection, here: Standing, ids: Set[str]) -> Standing:
+def _with_made(connection: sqlite3.Connection, here: StandingPosts, ids: Set[str]) -> StandingPosts:
     """Return the same with counterfactuals, which bear their origin's id and say something else."""
     made = [
         (position, example_id, n, post_id)
@@ -463,7 +465,7 @@ def _with_made(connection: sqlite3.Connection, here: Standing, ids: Set[str]) ->
     ]
     posts = {n: post_id for _, _, n, post_id in made}
     examples = {position: example_id for position, example_id, _, _ in made}
-    return Standing(here.task, {**here.posts, **posts}, {**here.examples, **examples})
+    return StandingPosts(here.task, {**here.posts, **posts}, {**here.examples, **examples})
 
 
 def _asked(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
@@ -471,7 +473,7 @@ def _asked(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
     yield from connection.execute("SELECT position, example_id, n FROM holding")
 
 
-def _redact_again(connection: sqlite3.Connection, gone: TakenDown) -> Standing:
+def _redact_again(connection: sqlite3.Connection, gone: TakenDown) -> StandingPosts:
     """Redact what came in again, and return it."""
     _complete(connection)
     again = _standing(connection, gone)
@@ -490,7 +492,7 @@ def _unclean(path: Path) -> bool:
     return bool(unclean)
 
 
-def _redact(connection: sqlite3.Connection, here: Standing) -> None:
+def _redact(connection: sqlite3.Connection, here: StandingPosts) -> None:
     connection.execute("PRAGMA journal_mode = OFF")
     connection.executemany(
         "UPDATE examples SET query = :note, reference = iif(reference IS NULL, NULL, :note), "

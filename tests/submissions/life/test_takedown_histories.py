@@ -20,7 +20,7 @@ from submissions.rescoring.worker import run
 from submissions.store.database import prepare
 from submissions.store.files.gold import TakenDown
 from submissions.store.files.outputs import read_outputs
-from submissions.store.files.posts import PostStore, Standing
+from submissions.store.files.posts import PostStore, StandingPosts
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import submission_with
 from submissions.store.submitted.takedowns import pending_takedowns, redacted_posts
@@ -189,7 +189,7 @@ def test_all_posts_of_an_example_take_one_sweep(
     sweeps = []
     looked = PostStore.standing
 
-    def counting(store: PostStore, gone: TakenDown) -> dict[Path, Standing]:
+    def counting(store: PostStore, gone: TakenDown) -> dict[Path, StandingPosts]:
         sweeps.append(gone)
         return looked(store, gone)
 
