@@ -194,8 +194,10 @@ def redact(
         typer.echo(f"What {submission} says of {task} {example} is deleted.")
         return
     if task not in board.tasks and takedown.has_transcripts(board.folder, task):
-        takedown.redact_transcript(board.folder, task, example, author(), reason)
+        near = takedown.redact_transcript(board.folder, task, example, author(), reason)
         typer.echo(f"The transcript {example} of {task} is deleted, and what raters wrote of it.")
+        if near:
+            typer.echo(f"Nearly the same, and still here: {', '.join(near)}. Look at them.")
         return
     count = takedown.redact_example(
         board.folder, board.tasks, task, example, author(), reason, post

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +25,7 @@ from submissions.wording import counted, noun_for
 if TYPE_CHECKING:
     from scoring.tasks import Tasks
     from submissions.rating.sets import RatingSet
+    from submissions.rating.transcript_tasks import Transcripts
     from submissions.store.folder import DataFolder
     from submissions.store.rated.ratings import RatedText
     from submissions.store.rated.rounds import Round
@@ -102,10 +103,19 @@ def import_file(
 @board_command(commands, "open")
 def open_round(
     board: ChosenBoard,
-    benchmark: Annotated[str, typer.Option(help="Whose explanations.")],
-    posts: Annotated[int, typer.Option(help="On how many posts, the same for all systems.")] = 60,
+    benchmark: Annotated[str, typer.Option(help="Whose explanations; or a task of transcripts.")],
+    posts: Annotated[
+        int | None,
+        typer.Option(
+            help="On how many posts, the same for all systems; 60 unless said. Of transcripts: with"
+            " how many patients; all unless said."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="What the posts are drawn with.", min=0)] = 1,
-    rubric: Annotated[str, typer.Option(help="What is rated, on which scale.")] = "mentallama",
+    rubric: Annotated[
+        str | None,
+        typer.Option(help="What is rated, on which scale; mentallama, or that of the transcripts."),
+    ] = None,
     system: Annotated[
         list[str] | None,
         typer.Option(
@@ -140,14 +150,23 @@ def open_round(
     """
     from submissions.rating import drawing
     from submissions.rating.rubrics import usable_rubrics
+    from submissions.rating.session_rounds import WantedSessions, open_session_round
+    from submissions.rating.transcript_tasks import usable_transcript_tasks
 
+    spoken = usable_transcript_tasks(board.folder.path).get(benchmark)
+    if spoken is not None:
+        given = {"--task": task, "--practice": practice, "--gold": gold, "--pairwise": pairwise}
+        _refuse_of_transcripts(spoken, rubric, [name for name, value in given.items() if value])
+        sessions = WantedSessions(seed, author(), reason, posts, tuple(system or ()), repeats)
+        echo_lines(open_session_round(board.folder, spoken, sessions)[1])
+        return
     wanted = drawing.Wanted(
         benchmark,
-        posts,
+        60 if posts is None else posts,
         seed,
         author(),
         reason,
-        rubric,
+        rubric or drawing.DEFAULT_RUBRIC,
         tuple(system or ()),
         task,
         practice,
@@ -159,6 +178,20 @@ def open_round(
         board.folder, board.tasks, usable_rubrics(board.folder.path), wanted
     )
     echo_lines(lines)
+
+
+def _refuse_of_transcripts(spoken: Transcripts, rubric: str | None, options: Sequence[str]) -> None:
+    """Refuse what a round of transcripts cannot be asked for.
+
+    Raises:
+        ReasonBoardError: With what.
+    """
+    if options:
+        raise ReasonBoardError(
+            f"{', '.join(options)}: not of a round of transcripts, as one of {spoken.id} is"
+        )
+    if rubric not in (None, spoken.rubric):
+        raise ReasonBoardError(f"{spoken.id} is rated by {spoken.rubric}: leave --rubric out")
 
 
 @board_command(commands, "close")
@@ -308,12 +341,18 @@ def list_ratings(board: ChosenBoard) -> None:
 
 def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
     """Say what came of closing a round."""
+    from submissions.rating.rounds import transcripts_rated_in
     from submissions.store.rated.ratings import current_ratings
 
     if not was_open:
         return f"{round.name} was closed on {round.closed_at}; nothing to do."
     if not current_ratings(folder, round.name):
         return f"{round.name} is closed. Nobody has rated anything in it."
+    if transcripts_rated_in(folder, round):
+        return (
+            f"{round.name} is closed. It is a set of people's ratings now, and `reasonboard publish`"
+            f" shows it on the board of {round.benchmark}."
+        )
     return (
         f"{round.name} is closed. `reasonboard score` measures the rated texts, "
         "`reasonboard validity` shows what came of it, and the next release states it."
@@ -334,7 +373,7 @@ def _listed_lines(board: ChosenBoard) -> Iterator[str]:
     for ratings in rating_sets(folder):
         if ratings.name in collected:
             rating_round = collected[ratings.name]
-            mark = INVENTED if is_invented(rating_round, tasks) else ""
+            mark = INVENTED if is_invented(folder, rating_round, tasks) else ""
             yield from _round_lines(folder, rating_round, mark)
         else:
             yield from _set_lines(folder, ratings, tasks)
@@ -368,15 +407,16 @@ def _are_invented(texts: Iterable[RatedText], invented: Set[str]) -> bool:
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
-    from submissions.rating.rounds import progress
+    from submissions.rating.rounds import progress, transcripts_rated_in
     from submissions.rating.turns import RATERS
     from submissions.store.rated.ratings import sources
 
     far = progress(folder, round)
+    what = "transcript" if transcripts_rated_in(folder, round) else "explanation"
     state = "open" if round.closed_at is None else f"closed {round.closed_at}"
     yield (
         f"{round.name}{mark}: a round by the rubric {round.rubric}, {state}; {far.complete} of "
-        f"{counted(far.items, 'explanation')} {noun_for(far.complete, 'is', 'are')} rated by "
+        f"{counted(far.items, what)} {noun_for(far.complete, 'is', 'are')} rated by "
         f"{RATERS}, {far.rated} of {far.items * RATERS} ratings by "
         f"{counted(far.annotators, 'annotator')}"
     )

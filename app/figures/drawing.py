@@ -21,6 +21,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from app.figures.points import BASELINE, PARTIAL, SYSTEM, Ended, Picture, Point
+from app.grouping import grouped
 from scoring.libraries import NotInstalled
 
 if TYPE_CHECKING:
@@ -132,14 +133,15 @@ def _draw_scatter(picture: Picture, width: float) -> Figure:
             label=group.capitalize(),
             **_look(group),
         )
-        for point, high in zip(points, up, strict=True):
-            axes.annotate(
-                fill(point.name, _LETTERS),
-                (point.across.value, high.value),
-                xytext=(4, 3),
-                textcoords="offset points",
-                fontsize=6,
-            )
+    # Systems that share a place share a label, where two would be read by nobody.
+    for (across_at, up_at), names in _by_place(picture.points).items():
+        axes.annotate(
+            fill("; ".join(names), _LETTERS),
+            (across_at, up_at),
+            xytext=(4, 3),
+            textcoords="offset points",
+            fontsize=6,
+        )
     axes.set_ylabel(fill(picture.up, 48))
     _finish(chart, axes, picture)
     return chart
@@ -174,9 +176,16 @@ def _finish(chart: Figure, axes: Axes, picture: Picture) -> None:
 
 
 def _groups(points: Sequence[Point]) -> Iterator[tuple[str, list[Point]]]:
-    from app.grouping import grouped
-
     yield from grouped((point.group, point) for point in points).items()
+
+
+def _by_place(points: Iterable[Point]) -> dict[tuple[float, float], list[str]]:
+    """Return place -> the names of those who stand there, equal but for rounding."""
+    return grouped(
+        ((float(f"{point.across.value:.6g}"), float(f"{point.up.value:.6g}")), point.name)
+        for point in points
+        if point.up is not None
+    )
 
 
 def _look(group: str) -> dict[str, Any]:

@@ -25,9 +25,11 @@ from app.overview import Overview, overview_of
 from app.paper.table import PaperChoice, PaperTable, paper_table
 from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
+from app.site.sheet.packed import PackedTable, packed
 from app.site.tables.base import Table
 from app.site.tables.board import Beside, board_table, columns_by
 from app.site.tables.board_frame import CELLS, BoardFrame, families, incomplete, make_board, means
+from app.site.tables.board_sheet import DrawnBoard, board_sheet
 from app.site.tables.side_by_side import ComparedAnswers, example_frame
 from app.site.tables.side_by_side import nearly_alike as alike
 from app.site.tables.task import DETAILS
@@ -210,12 +212,14 @@ class BoardView:
         means: Over the tasks that are looked at.
         partial: Which systems leave out some of them.
         table: Everything that can be shown.
+        asked: What `view` was asked for, besides the release.
     """
 
     board: BoardFrame
     means: pd.DataFrame
     partial: pd.Series[bool]
     table: Table
+    asked: tuple[str, str, tuple[str, ...], str, str | None, bool]
 
 
 @_cached_large
@@ -256,7 +260,44 @@ def view(
         over_tasks,
         partial,
         board_table(shown, over_tasks, partial, rows[metric], columns, other, flips),
+        (benchmark, metric, names, by, beside, ranked),
     )
+
+
+@_cached_large
+def drawn_board(
+    of: Served,
+    asked: tuple[str, str, tuple[str, ...], str, str | None, bool],
+    shown: tuple[str, ...],
+    over: tuple[str, ...],
+    sortable: tuple[str, ...],
+    caption: str,
+) -> PackedTable:
+    """Return a board as it is sent to browsers, with all its rows.
+
+    Args:
+        of: The release.
+        asked: See `BoardView`.
+        shown: The columns, in order.
+        over: What stands above the head of each.
+        sortable: By which columns rows can be sorted.
+        caption: What the table shows.
+    """
+    benchmark, metric, *_ = asked
+    looked_at = view(of, *asked)
+    rows = {row.name: row for row in metrics(of, benchmark)}
+    beside = asked[4]
+    drawn = DrawnBoard(
+        looked_at.board,
+        looked_at.means,
+        looked_at.partial,
+        looked_at.table,
+        rows[metric],
+        rows[beside] if beside else None,
+        details(of, metric=metric),
+    )
+    above = dict(zip(shown, over, strict=True))
+    return packed(board_sheet(drawn, shown, above, sortable, caption))
 
 
 def _beside(of: Served, metric: MetricRow, names: Sequence[str]) -> Beside:

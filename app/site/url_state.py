@@ -236,9 +236,8 @@ def remember_view() -> None:
 
 
 def set_view(**values: str | Sequence[str]) -> None:
-    """Put `values` into the address."""
-    for name, value in values.items():
-        st.query_params[name] = value
+    """Put `values` into the address, all at once: each change is a step of the back button."""
+    st.query_params.update(values)
 
 
 def change_view(**values: str | Sequence[str]) -> None:

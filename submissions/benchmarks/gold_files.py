@@ -468,7 +468,7 @@ class _TableReader:
 
     def __call__(self, task: Task, record: Record, faults: list[Problem]) -> Example | None:
         known = len(faults)
-        text = self._text(record, faults)
+        post_id, text, posts = self._about(task, record, faults)
         stated = record.cells[self.label]
         named = {normalise_gold(old): new for old, new in self.published.labels.items()}
         gold = named.get(normalise_gold(stated)) or task.stated(stated)
@@ -479,35 +479,40 @@ class _TableReader:
             return None
         return Example(
             example_id=f"{task.id.split('/', 1)[1]}-{record.row:04d}",
-            post_id=post_id_of(text),
+            post_id=post_id,
             query=prompt(task, text, {}),
             post=text,
             gold=gold,
-            reference=None,
-            reference_full=None,
-            attributes={},
+            posts=posts,
         )
 
-    def _text(self, record: Record, faults: list[Problem]) -> str:
+    def _about(self, task: Task, record: Record, faults: list[Problem]) -> AskedAbout:
         cell = record.cells[self.text]
-        text = cell if not self.published.posts else _posts_of(cell)
-        if not text.strip():
+        texts = _posts_of(cell) if self.published.posts else (cell,)
+        if not any(text.strip() for text in texts):
             faults.append(gold_fault(record.line, self.text, cell, self._allowed))
-        return text
+        if not self.published.posts:
+            return AskedAbout(post_id_of(cell), cell)
+        posts = tuple(
+            Post(post_id_of(text), str(place), text) for place, text in enumerate(texts, start=1)
+        )
+        # A row is a user's, in every task that is made of the file.
+        user = user_drawn(task, f"row {record.row}")
+        return AskedAbout(user, task.separator.join(texts), posts)
 
     @property
     def _allowed(self) -> str:
         return "['a post', 'another']" if self.published.posts else "the post's text"
 
 
-def _posts_of(cell: str) -> str:
-    """Return a user's posts, a blank line between them; "" where the cell is no list of texts."""
+def _posts_of(cell: str) -> tuple[str, ...]:
+    """Return a user's posts; none where the cell is no list of texts."""
     try:
         posts = ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return ""
+        return ()
     texts = posts if isinstance(posts, list) else []
-    return "\n\n".join(texts) if all(isinstance(text, str) for text in texts) else ""
+    return tuple(texts) if all(isinstance(text, str) for text in texts) else ()
 
 
 class AskedAbout(NamedTuple):

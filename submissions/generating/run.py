@@ -156,7 +156,12 @@ def planned(
     if faults:
         raise GenerationError("\n".join(faults))
     gold = {task.id: examples_of(folder, task) for task in asked}
-    tested = {post_id_of(text) for examples in gold.values() for e in examples for text in e.texts}
+    tested = {
+        post_id_of(text)
+        for examples in gold.values()
+        for e in examples
+        for text in (e.post, *e.texts)
+    }
     prompters = {
         (task.id, s.id): Prompter(s, task, demonstrations(s, task, order.train, tested))
         for task in asked

@@ -19,7 +19,8 @@ What was redacted is remembered by hash: a file of ratings does not bring it bac
 a declaration or a reason (`submissions.store.redacted`).
 
 A transcript goes with what raters wrote about it, and with what quotes it in the database and in
-releases. Neither its words nor its id come in again; their ratings stay numbers of no text. Other
+releases. Neither its words nor its id come in again, nor its words here and there reworded
+(`submissions.likeness.sketches`); their ratings stay numbers of no text. Other
 transcripts may have sentences in common with it, as those of one simulated patient do, and stay.
 
 Of an example of several posts one alone may go, or all. Where it goes, it goes from every example
@@ -67,8 +68,10 @@ from submissions.life.traces import (
     traces_of,
 )
 from submissions.likeness.quotation import TELLING, Quotation
+from submissions.likeness.sketches import Sketch, are_nearly_one
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble
+from submissions.store.files.annotators import pseudonyms
 from submissions.store.files.gold import TakenDown, post_id_of
 from submissions.store.files.outputs import (
     OutputsError,
@@ -330,8 +333,11 @@ def has_transcripts(folder: DataFolder, task_id: str) -> bool:
 
 def redact_transcript(
     folder: DataFolder, task_id: str, item: str, author: str, reason: str
-) -> None:
+) -> tuple[str, ...]:
     """Delete a transcript, wherever it is rated, and what raters wrote about it.
+
+    Returns:
+        The ids of other transcripts of the task that may be reworded from it, and stay.
 
     Raises:
         NothingToRedact: There is no such transcript.
@@ -347,6 +353,11 @@ def redact_transcript(
         )
     said = here[item].output or ""
     hashes = (text_hash(said, of_post=False), transcript_hash(task_id, item))
+    others = {text.item: text.output or "" for text in every if text.output != said}
+    near = tuple(name for name, text in others.items() if are_nearly_one(said, text))
+    unlike = (text for name, text in others.items() if name not in near)
+    sketch = Sketch.of(said, unlike, pseudonyms(folder.path))
+    remembered = (*hashes, *([sketch.written] if sketch else []))
     # No database holds half of a surrogate pair.
     sought = said.encode(errors="replace").decode()
     asked = Takedown(
@@ -358,7 +369,8 @@ def redact_transcript(
         example_id=item,
         post=sought,
     )
-    _carry_out_now(folder, add_takedowns(folder, [asked], "transcript redacted", hashes))
+    _carry_out_now(folder, add_takedowns(folder, [asked], "transcript redacted", remembered))
+    return near
 
 
 def counterfactuals_to_come(folder: DataFolder, tasks: Mapping[str, Task]) -> tuple[str, ...]:

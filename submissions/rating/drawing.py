@@ -106,19 +106,31 @@ def open_round(
     if wanted.pairwise:
         texts = _pairs(texts, wanted)
     _refuse_telling(texts, checks)
-    # Counted on the benchmark's rounds and never reused: a name stands in releases for good.
-    number = 1 + sum(system.benchmark == wanted.benchmark for system in rounds(folder))
-    name = f"{wanted.benchmark}-round-{number}"
-    digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
-    source = Source(
-        digest[:12], name, rubric.id, ROUND, name, digest, "", wanted.author, wanted.reason, ""
-    )
     how = Drawn(wanted.benchmark, wanted.seed, wanted.repeats, wanted.pairwise)
-    opened = add_round(folder, source, [*texts, *checks], how)
+    every = [*texts, *checks]
+    opened = add_round_of(folder, how, rubric, every, wanted.author, wanted.reason)
     items = shown_in(folder, opened).values()
     left_out = [task for task in allowed if task not in common]
     lines = (*_told(opened, items, drawn, chosen, left_out), *_checks_told(opened, items))
     return opened, lines
+
+
+def add_round_of(
+    folder: DataFolder,
+    how: Drawn,
+    rubric: Rubric,
+    texts: Sequence[RatedText],
+    author: str,
+    reason: str,
+) -> Round:
+    """Store a round of what was drawn, under the next name of its benchmark."""
+    # Counted on the benchmark's rounds and never reused: a name stands in releases for good.
+    number = 1 + sum(each.benchmark == how.benchmark for each in rounds(folder))
+    name = f"{how.benchmark}-round-{number}"
+    digest = hashlib.sha256(repr((ROUND, name)).encode()).hexdigest()
+    about = (author, reason, "")
+    source = Source(digest[:12], name, rubric.id, ROUND, name, digest, "", *about)
+    return add_round(folder, source, texts, how)
 
 
 def _pairs(texts: Sequence[RatedText], wanted: Wanted) -> list[RatedText]:

@@ -31,6 +31,7 @@ from scoring.tasks import TasksById
 from submissions.likeness.names import folded_name
 from submissions.rating.rubrics import Aspect, Rubric
 from submissions.rating.shown import Item, SharedText, item_of, shown_in, with_id
+from submissions.rating.transcript_tasks import Transcripts, usable_transcript_tasks
 from submissions.rating.turns import RATERS, Turn
 from submissions.store.files.annotators import pseudonym
 from submissions.store.folder import DataFolder
@@ -154,8 +155,17 @@ def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
     return tuple(rating_round for rating_round in rounds(folder) if rating_round.closed_at is None)
 
 
-def is_invented(round: Round, tasks: TasksById) -> bool:
+def transcripts_rated_in(folder: DataFolder, round: Round) -> Transcripts | None:
+    """Return the task whose transcripts are rated in a round; None where explanations are, or the
+    task is not declared any more.
+    """
+    return usable_transcript_tasks(folder.path).get(round.benchmark)
+
+
+def is_invented(folder: DataFolder, round: Round, tasks: TasksById) -> bool:
     """Return whether a round only demonstrates: its posts and systems are of no real board."""
+    if spoken := transcripts_rated_in(folder, round):
+        return spoken.demonstration
     return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
 
 
@@ -321,7 +331,7 @@ def scales_of(round: Round, rubric: Rubric) -> tuple[Aspect, ...]:
 def _found(folder: DataFolder, round: Round, item: str) -> SharedText:
     shown = with_id(folder, round, item)
     if shown is None:
-        raise RatingRefused("This explanation was taken down meanwhile; nothing is stored")
+        raise RatingRefused("This text was taken down meanwhile; nothing is stored")
     return shown
 
 

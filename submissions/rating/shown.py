@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from unicodedata import normalize
 
+from submissions.rating.transcripts import Utterance, utterances
 from submissions.store.files.annotators import pseudonym, pseudonyms
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import AGAIN, CHECKS, RatedText, shown_texts
@@ -23,13 +24,14 @@ from submissions.store.rated.rounds import Key, Round, Standing
 
 @dataclass(frozen=True)
 class Item:
-    """One explanation, or two, as its annotator sees it: nothing tells whose it is.
+    """One explanation, or two, or a transcript, as its annotator sees it: nothing tells whose it is.
 
     Attributes:
         id: 12 hex digits that say nothing.
         post: The post.
         asked: What was asked of it; "" where that is not known.
-        text: What was answered, label and explanation.
+        text: What was answered, label and explanation; "" of a transcript.
+        turns: What is said in a transcript, turn by turn.
         against: What is on its right in a pairwise round; "" in others.
         practice: Whether it is there to learn on; of what is hidden nothing tells.
         ratings: Aspect -> what the annotator has given it so far.
@@ -40,6 +42,7 @@ class Item:
     post: str
     asked: str
     text: str
+    turns: tuple[Utterance, ...]
     against: str
     practice: bool
     ratings: Mapping[str, int]
@@ -140,12 +143,13 @@ def item_of(
     folder: DataFolder, round: Round, shown: SharedText, stands: Standing, who: str
 ) -> Item:
     """Return what an annotator is shown of a text, with what they have said of it so far."""
-    text, key = shown.text, (*shown.text.key, who)
+    text, key, turns = shown.text, (*shown.text.key, who), utterances(shown.text)
     return Item(
         pseudonym(folder.path, _named(round, text.key)),
         text.post or "",
         text.asked or "",
-        as_shown(text),
+        "" if turns else as_shown(text),
+        turns,
         as_shown(shown.against) if shown.against else "",
         shown.practice,
         stands.ratings.get(key, {}),

@@ -20,19 +20,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoring.errors import nearest
 from submissions.likeness.names import Spellings, folded_name
 from submissions.likeness.quotation import Remembered
+from submissions.likeness.sketches import Sketch, run_hashes
 from submissions.problems import Problem, SubmissionRefused, shorten
 from submissions.rating.rating_files import RatingsFile
 from submissions.rating.transcript_tasks import Transcripts
 from submissions.receiving.formats.budget import LIMITS
 from submissions.receiving.formats.row import refused
+from submissions.store.files.annotators import pseudonyms
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
     SPOKEN,
@@ -56,6 +58,8 @@ FIELDS = (*NEEDED, *SAID)
 OF_SYSTEM = ("base_model", "variant", "parameters")
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair, which JSON can escape and no file can hold."""
+_TURN = re.compile(rf"(?:\A|\n\n)({'|'.join(ROLES)}): ")
+"""Where a turn begins in a transcript as it is stored."""
 UNNAMED = "(the transcript’s)"
 """Who wrote what a file of ratings rates, until the transcripts say so."""
 
@@ -71,6 +75,22 @@ class ImportedTranscripts:
 
     new: int
     lines: tuple[str, ...]
+
+
+class Utterance(NamedTuple):
+    """A turn of a transcript: who says what."""
+
+    role: str
+    text: str
+
+
+def utterances(text: RatedText) -> tuple[Utterance, ...]:
+    """Return what is said in a transcript, turn by turn; nothing of an explanation."""
+    if text.session is None:
+        return ()
+    # A role, then what was said until a paragraph begins with a role again.
+    pieces = _TURN.split(text.output or "")[1:]
+    return tuple(map(Utterance, pieces[::2], pieces[1::2]))
 
 
 def stored_transcripts(folder: DataFolder, task: Transcripts) -> dict[str, RatedText]:
@@ -94,7 +114,8 @@ def import_transcripts(
     texts = read.texts(_bytes(path))
     # Read after `here`: a transcript that is taken down in between is not new, or is remembered.
     known = remembered(folder)
-    left = [text for text in texts if not _is_taken_down(text, known)]
+    is_like = _like_taken_down(folder, known)
+    left = [text for text in texts if not (_is_taken_down(text, known) or is_like(text))]
     added = [text for text in left if text.item not in here]
     notes = read.not_taken_in(text for text in texts if text not in left)
     if not added:
@@ -127,6 +148,20 @@ def _is_taken_down(text: RatedText, known: Remembered) -> bool:
     return not hashes.isdisjoint(known.hashes) or any(
         map(known.are_in, (said, text.item, text.system))
     )
+
+
+def _like_taken_down(folder: DataFolder, known: Remembered) -> Callable[[RatedText], bool]:
+    """Return what says whether a transcript is a reworded copy of one that was taken down."""
+    sketches = [sketch for each in known.hashes if (sketch := Sketch.read(each))]
+    if not sketches:
+        return lambda _: False
+    keyed = pseudonyms(folder.path)
+
+    def is_like(text: RatedText) -> bool:
+        runs = run_hashes(text.output or "", keyed)
+        return any(sketch.is_like(runs) for sketch in sketches)
+
+    return is_like
 
 
 def named_by_transcripts(read: RatingsFile, here: Mapping[str, RatedText]) -> RatingsFile:
@@ -236,7 +271,8 @@ class _Reading:
         named = ", ".join(lines[:10]) + (", ..." if len(lines) > 10 else "")
         taken = counted(len(lines), "transcript that was", "transcripts that were")
         return [
-            f"{self._file}: not taken in: {taken} taken down here, or a post quoted there"
+            f"{self._file}: not taken in: {taken} taken down here, or reworded from one, or a"
+            f" post quoted there"
             f" (line {named})"
         ]
 

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from app.figures import drawing
-from app.figures.points import Picture
+from app.figures.points import BASELINE, SYSTEM, Ended, Picture, Point
 from scoring.libraries import NotInstalled
 from submissions.store.folder import DataFolder
 from submissions.store.released.scored_rows import DropRow
@@ -83,6 +83,21 @@ def test_the_same_figure_is_the_same_file_and_pdf_has_its_letters(
     assert b"BARTScore recall against Weighted F1, release 1" in first, "its title"
     assert b"/Type3" not in first
     assert b"/FontFile2" in first
+
+
+def test_names_of_systems_that_share_a_place_share_a_label() -> None:
+    at, elsewhere = Ended(0.5, 0.4, 0.6), Ended(0.7, None, None)
+    points = (
+        Point("a", SYSTEM, at, at),
+        Point("b", BASELINE, at, at),
+        Point("c", SYSTEM, at, elsewhere),
+    )
+    svg, unwritten = drawing.drawn(Picture("t", "x", points, "y"), drawing.FigureFormat.svg, 6)
+    assert not unwritten
+    written = texts(svg.decode())
+    assert "a; b" in written
+    assert "c" in written
+    assert "b" not in written
 
 
 def test_where_systems_fail_the_largest_drop_is_on_top(board: Path, tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.segments import REDACTED
+from submissions.declarations.settings import DECLARATIONS
 from submissions.life.decisions import hold
 from submissions.life.states import State, find_submission, life_of
 from submissions.rating.rating_files import Naming
 from submissions.rating.ratings import ImportRequest, import_ratings
+from submissions.rating.transcript_tasks import declared_transcripts
+from submissions.rating.transcripts import import_transcripts, stored_transcripts
 from submissions.rescoring.worker import UnitsFailed
 from submissions.store.events import events
 from submissions.store.files.outputs import read_outputs
@@ -134,6 +137,22 @@ def test_a_whole_post_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> 
         "example redacted",
         "the poster asked",
     )
+
+
+def test_a_transcript_is_redacted(folder: DataFolder, sign_in) -> None:
+    task = declared_transcripts(folder.path, "demo-cbt")
+    import_transcripts(folder, task, DECLARATIONS / "demo" / "transcripts.jsonl", "me", "a test")
+    site = show(sign_in("maintain", "Us", Role.maintainer), "takedown")
+    labelled(site.selectbox, "Task").set_value("demo-cbt")
+    sound(site.run())
+    for transcript, outcome in (("s1", "is not a transcript of"), ("s01", "is deleted")):
+        labelled(site.text_input, "Example's id").set_value(transcript)
+        site.text_input(key="why redact").set_value("the therapist asked")
+        press(site, "Delete for good")
+        assert outcome in said(site)
+    assert "s01" not in stored_transcripts(folder, task)
+    last = events(folder, "demo-cbt s01")[-1]
+    assert (last.author, last.kind) == ("team Us", "transcript redacted")
 
 
 def test_an_output_is_redacted(folder: DataFolder, tasks: Tasks, sign_in) -> None:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from scoring.tasks import Task
+from submissions.declarations.settings import DECLARATIONS
 from submissions.rating.drawing import Wanted, open_round
 from submissions.rating.rounds import (
     Round,
@@ -20,6 +21,9 @@ from submissions.rating.rounds import (
     rate,
     share,
 )
+from submissions.rating.session_rounds import WantedSessions, open_session_round
+from submissions.rating.transcript_tasks import declared_transcripts
+from submissions.rating.transcripts import import_transcripts, stored_transcripts
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import current_ratings
 from submissions.store.rated.rounds import standing
@@ -30,6 +34,7 @@ from tests.declarations import load_rubrics
 from tests.guides import ROOT
 
 RUBRICS = load_rubrics()
+SPOKEN = DECLARATIONS / "demo" / "transcripts.jsonl"
 ASPECTS = RUBRICS["mentallama"].names
 
 
@@ -159,6 +164,34 @@ def test_rating_skipping_revising_and_the_end(open_page, board: DataFolder, open
         press(site, "Save and go on")
     assert "All done: nothing is left for you" in said(site)
     assert (progress(board, opened).rated, progress(board, opened).items) == (3, 4)
+
+
+def test_a_transcript_is_shown_by_turns_and_roles_without_its_system(
+    open_page, board: DataFolder
+) -> None:
+    task = declared_transcripts(board.path, "demo-cbt")
+    import_transcripts(board, task, SPOKEN, "me", "a test")
+    opened, _ = open_session_round(board, task, WantedSessions(1, "me", "a test", patients=1))
+    site = sign_in(open_page, board)
+    if "Before you read on" in said(site):
+        press(site, "I understand, show the texts")
+    shown = next_item(board, opened, me(board))
+    assert shown is not None
+    assert [turn.role for turn in shown.turns[:2]] == ["patient", "therapist"]
+    assert len(shown.turns) == 6
+    bare = said(site).replace("\\", "").replace("\u2060", "")
+    for turn in shown.turns:
+        assert f"**{turn.role.capitalize()}:** {turn.text}" in bare
+    assert "rate the therapist, not the patient" in bare
+    assert "Explanation to be rated" not in bare
+    for system in {text.system for text in stored_transcripts(board, task).values()}:
+        assert system not in repr(site.main)
+    assert len(site.radio) == len(RUBRICS["ctrs"].names) == 11
+    assert site.radio[0].options == [str(level) for level in range(7)]
+    for _ in RUBRICS["ctrs"].names:
+        press(site, "Give 4")
+    press(site, "Save and go on")
+    assert progress(board, opened).rated == 1
 
 
 def test_what_others_have_on_their_screens_is_waited_for(

@@ -23,7 +23,7 @@ from app.site.tables.board_frame import MEAN, SYSTEM
 from app.site.tables.reported import CAVEAT, SOURCE, reported_table, with_reported
 from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
 from tests.app.conftest import ROOT
-from tests.app.grids import grid, table
+from tests.app.grids import grid, grids, table
 from tests.app.saying import said
 from tests.commands import refuse, succeed
 from tests.releases import TASKS
@@ -143,7 +143,7 @@ class TestOnTheSite:
         assert not {"rank", MEAN} & set(below.columns)
         assert "Sys" not in grid(site)[SYSTEM].tolist()
         assert grid(site).equals(grid(open_page(data=printed, source="here"))), "nothing moves"
-        assert len(open_page(data=printed, source="here").dataframe) == 1
+        assert len(grids(open_page(data=printed, source="here"))) == 1
 
     def test_a_pinned_row_is_the_line_to_beat(self, open_page, printed: Path) -> None:
         key = rows()[0].key
@@ -202,7 +202,7 @@ class TestOnTheSite:
         site = open_page(page, data=printed, benchmark=REAL, metric="weighted_f1")
         assert "Sys" in table(site, SOURCE)["system"].tolist()
         hidden = open_page(page, data=printed, benchmark=REAL, metric="weighted_f1", reported="0")
-        assert not [n for n in range(len(hidden.dataframe)) if SOURCE in grid(hidden, n)]
+        assert not [frame for frame in grids(hidden) if SOURCE in frame]
 
     def test_a_paper_has_its_tables_as_printed_and_its_claims(
         self, open_page, printed: Path

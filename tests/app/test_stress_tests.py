@@ -17,7 +17,7 @@ from scoring.stress import CONSTANT, GROUPS, PERTURBATIONS, RANDOM
 from scoring.tasks import Task
 from submissions.store.folder import DataFolder
 from submissions.store.released.rated_rows import StressRow
-from tests.app.grids import table
+from tests.app.grids import above, table
 from tests.app.saying import said
 from tests.live import live
 
@@ -152,7 +152,7 @@ def test_a_metrics_head_on_the_board_says_what_fools_it(open_page, data: Path) -
     site = open_page("leaderboard", data=data, benchmark=REAL, metric="bartscore")
     told = said(site).replace("\\", "")
     assert "Fooled by: Copy of the post (wins 10%) and 1 more." in told
-    heads = {str(name[0]) for name in site.dataframe[0].value.columns}
+    heads = set(above(site).values())
     assert any("; fooled by: Copy of the post (wins 10%) and 1 more" in head for head in heads)
     plain = open_page("leaderboard", benchmark=REAL, metric="bartscore")
     assert "ooled by" not in said(plain)

@@ -23,7 +23,7 @@ from submissions.store.folder import DataFolder
 from tests.app.grids import table
 from tests.app.saying import said
 from tests.boards import a_run, gold_rows, publish_with_blanks, submit, workplace
-from tests.commands import succeed
+from tests.commands import refuse, succeed
 from tests.histories import SHARED, TASK, import_timelines, text
 
 FEW = tuple(map(metric, ("words", "rougel_recall")))
@@ -109,6 +109,15 @@ def test_posts_stand_apart_and_nothing_is_called_right(open_page, board: Board) 
 def test_the_command_compares_by_the_headline(board: Board) -> None:
     (row,) = json.loads(succeed(board.path, "compare", "Terse", "Full", "--format", "json"))
     assert row["metric"] == "rougel_recall"
+
+
+def test_commands_name_the_posts_file_and_a_post(board: Board) -> None:
+    gold, posts = (board.path.parent / name for name in ("timelines.csv", "posts.csv"))
+    again = succeed(board.path, "benchmark", "import", TASK, gold, "--posts", posts)
+    assert "found, 13 rows" in again
+    asked = ("redact", TASK, "t0", "--reason", "asked for", "--post")
+    assert "'p9' is not a post of example 't0'" in refuse(board.path, *asked, "p9")
+    assert "do not go together" in refuse(board.path, *asked, "p1", "--submission", "x")
 
 
 @pytest.fixture

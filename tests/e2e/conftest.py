@@ -38,6 +38,17 @@ PATIENCE = 90_000
 slow, not wrong.
 """
 expect.set_options(timeout=PATIENCE)
+TABLES = ".sheet table, [data-testid=stDataFrame] canvas[data-testid=data-grid-canvas]"
+"""The page's tables, from its top to its end; Playwright looks through the shadow roots."""
+_READ = """table => {
+    const rows = [...table.querySelectorAll('tr')];
+    if (table.tagName === 'CANVAS')
+        return rows.map(row => [...row.querySelectorAll('td, th')].map(cell => cell.textContent));
+    const own = cell => (cell.querySelector('.title, a') ?? [...cell.childNodes].find(
+        node => node.nodeName !== 'SMALL' && !node.classList?.contains('track'))
+    )?.textContent ?? '';
+    return rows.filter(row => !row.matches('.groups')).map(row => [...row.cells].map(own));
+}"""
 _PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 """Streamlit's page looks for its server under the page's own path first, when a deep link is
 opened.
@@ -107,21 +118,13 @@ class Visit:
     def open(self, address: str) -> None:
         """Go there and wait for the first table."""
         self.page.goto(address)
-        self.page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+        self.page.locator(TABLES).first.wait_for()
 
-    def rows(self, grid: int = 0) -> list[list[str]]:
-        """The text of a grid's cells, read from what it tells screen readers; its head is the first
-        row.
+    def rows(self, table: int = 0) -> list[list[str]]:
+        """The text of a table's cells, without what stands behind it in small; its head is the
+        first row.
         """
-        return (
-            self.page.locator("[data-testid=stDataFrame]")
-            .nth(grid)
-            .locator("canvas")
-            .first.evaluate(
-                "canvas => [...canvas.querySelectorAll('tr')].map("
-                "row => [...row.querySelectorAll('td, th')].map(cell => cell.textContent))"
-            )
-        )
+        return self.page.locator(TABLES).nth(table).evaluate(_READ)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from app.server.launch import running, url
 from app.site import navigation as pages
 from tests.e2e.browser import installed
-from tests.e2e.conftest import FLAGS, free_port
+from tests.e2e.conftest import FLAGS, TABLES, free_port
 
 ROOT = Path(__file__).parents[2]
 VIEWS = {name: name for name in pages.VIEWS} | {
@@ -87,7 +87,7 @@ def take(browser: Browser, address: str, mode: str, path: Path) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the script has run, and tables and figures are drawn."""
-    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    page.locator(TABLES).first.wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_function("document.querySelectorAll('[data-testid=stSkeleton]').length === 0")
     page.wait_for_timeout(1200)  # a canvas does not say when it is painted

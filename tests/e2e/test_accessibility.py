@@ -36,9 +36,9 @@ STANDARD = {
 }
 
 
-def violations(page: Any) -> list[tuple[str, str]]:
-    """(rule, HTML of the element) of each violation."""
-    found = Axe().run(page, options=STANDARD).response["violations"]
+def violations(page: Any, within: dict[str, Any] | None = None) -> list[tuple[str, str]]:
+    """(rule, HTML of the element) of each violation; `within` as axe takes it."""
+    found = Axe().run(page, context=within, options=STANDARD).response["violations"]
     return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
 
 

@@ -10,19 +10,17 @@ from types import ModuleType
 
 import pytest
 
+from tests.e2e.conftest import TABLES
+
 pytestmark = pytest.mark.e2e
 HEAD = 35
-"""Pixels of a row of a grid; the leaderboard has two rows of heads, of which the second has the
-columns' names.
-"""
+"""Pixels of a row of a grid."""
 
 
 def until(visit, expected: Callable[[list[list[str]]], bool]) -> list[list[str]]:
     """The first grid's rows, once they are as expected."""
     for _ in range(300):
-        rows = (
-            visit.rows() if visit.page.locator("[data-testid=stDataFrame] canvas").count() else []
-        )
+        rows = visit.rows() if visit.page.locator(TABLES).count() else []
         if rows and expected(rows):
             return rows
         visit.page.wait_for_timeout(100)
@@ -46,12 +44,9 @@ def choose(visit, label: str, option: str) -> None:
     visit.page.get_by_role("option", name=option, exact=True).click()
 
 
-def click_head(visit, x: int) -> None:
-    """Click into the first grid's head, `x` from its left: a canvas has nothing else to aim at."""
-    box = visit.page.locator("[data-testid=stDataFrame]").first.bounding_box()
-    assert box is not None
-    visit.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
-    visit.page.mouse.click(box["x"] + x, box["y"] + HEAD + 18)
+def click_head(visit, head: str) -> None:
+    """Click on a head of the first table."""
+    visit.page.locator(TABLES).first.get_by_role("button", name=head, exact=True).click()
 
 
 def test_leaderboard_shows_rows_numbers_and_blanks(visit, site: str, invented: ModuleType) -> None:
@@ -98,11 +93,11 @@ def test_a_click_on_a_head_sorts_and_a_second_turns(visit, site: str) -> None:
     board = visit()
     board.open(site)
     until(board, lambda rows: column(rows, "System")[0] == "alpha")
-    click_head(board, 280)
+    click_head(board, "Mean")
     turned = until(board, lambda rows: column(rows, "System")[0] == "majority label")
     assert column(turned, "Rank") == ["4", "3", "2", "1", "", ""]
     assert "order=asc" in board.page.url
-    click_head(board, 150)
+    click_head(board, "System")
     until(board, lambda rows: column(rows, "System")[1:4] == ["alpha", "beta", "majority label"])
     assert "sort=system" in board.page.url
 
@@ -114,12 +109,7 @@ def test_a_click_on_a_name_opens_its_system(visit, site: str, mode: str) -> None
     names = column(
         until(board, lambda rows: column(rows, "System")[1:3] == ["alpha", "beta"]), "System"
     )
-    box = board.page.locator("[data-testid=stDataFrame]").first.bounding_box()
-    assert box is not None
-    board.page.wait_for_timeout(500)  # a grid that has just been drawn does not take clicks yet
-    board.page.mouse.click(
-        box["x"] + 48 + 25, box["y"] + HEAD * (2 + names.index("beta")) + HEAD / 2
-    )
+    board.page.get_by_role("link", name="beta", exact=True).click()
     board.page.get_by_role("heading", name="beta").wait_for()
     assert "/system?" in board.page.url
     assert "system=imhi-expert%3Abeta%3A1" in board.page.url
@@ -198,7 +188,7 @@ def test_a_phone_shows_rank_name_and_mean_without_scrolling(
     phone = visit(390, 844, color_scheme=mode)
     phone.open(site)
     assert until(phone, lambda rows: len(rows) > 2)[0][:3] == ["Rank", "System", "Mean"]
-    grid = phone.page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    grid = phone.page.locator(TABLES).first.bounding_box()
     assert grid is not None
     assert grid["y"] < 460, "rank, name and mean stand above the fold, with rows of them"
     assert grid["x"] + grid["width"] <= 390

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.server.launch import url
-from tests.e2e.conftest import free_port
+from tests.e2e.conftest import TABLES, free_port
 from tests.e2e.test_site import choose, click_head, column, until
 from tests.live import running
 
@@ -44,18 +44,10 @@ def pair(real_board: Path) -> str:
 
 
 def grid(visit: Any, head: str) -> int:
-    """Which grid has a column so headed, once there is one."""
+    """Which table has a column so headed, once there is one."""
     for _ in range(300):
-        count = visit.page.locator("[data-testid=stDataFrame]").count()
-        for place in range(count):
-            rows = (
-                visit.rows(place)
-                if visit.page.locator("[data-testid=stDataFrame]")
-                .nth(place)
-                .locator("canvas")
-                .count()
-                else []
-            )
+        for place in range(visit.page.locator(TABLES).count()):
+            rows = visit.rows(place)
             if rows and head in rows[0]:
                 return place
         visit.page.wait_for_timeout(100)
@@ -137,7 +129,7 @@ def test_a_row_that_is_clicked_is_shown_and_in_the_address(
     page.open(f"{real_site}/compare?benchmark=imhi-expert&task=imhi-expert/dreaddit&{pair}")
     place = grid(page, "Gold")
     second = page.rows(place)[2]
-    box = page.page.locator("[data-testid=stDataFrame]").nth(place).bounding_box()
+    box = page.page.locator(TABLES).nth(place).bounding_box()
     assert box is not None
     page.page.wait_for_timeout(1000)  # a grid that has just been drawn does not take clicks yet
     page.page.mouse.click(box["x"] + 15, box["y"] + 35 + 35 + 17)
@@ -189,6 +181,6 @@ def test_a_head_with_an_interval_sorts_too(visit: Any, site: str) -> None:
     page = visit()
     page.open(f"{site}/?intervals=1")
     until(page, lambda rows: "Mean low" in rows[0])
-    click_head(page, 280)
+    click_head(page, "Mean")
     turned = until(page, lambda rows: column(rows, "System")[0] == "majority label")
     assert column(turned, "System")[-2:] == ["half", "=1+1"], "partial systems stay below"

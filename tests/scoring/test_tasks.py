@@ -84,6 +84,9 @@ MENTAL_LLM = {
 }
 METRICS = {"weighted_f1", "balanced_accuracy", "jaccard"}
 
+# A user's posts are stored one by one since the second.
+REVISED = {"mental-llm/cssrs-2": 2, "mental-llm/cssrs-5": 2}
+
 # What is not known, and why it is still not: an entry that no longer applies fails.
 KNOWN_UNKNOWNS = {
     ("imhi/clp", "platform"),  # printed Reddit, shown tweets
@@ -122,7 +125,7 @@ def test_a_declaration_is_whole(task: Task) -> None:
     assert task.known_problems
     assert all(problem.endswith(".") for problem in task.known_problems)
     assert task.headline in METRICS
-    assert task.revision == 1
+    assert task.revision == REVISED.get(task.id, 1)
     assert task.superseded_by is None
     assert (task.annotation == "invented") == (task.references == "project") == task.demonstration
     text = [task.title, task.family, task.dataset, task.question, task.licence, task.citation]

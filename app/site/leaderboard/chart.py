@@ -23,8 +23,8 @@ from app.site.charts import (
     size_figure,
 )
 from app.site.leaderboard.shown import Shown
-from app.site.tables.base import draw
 from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, notes
+from app.site.tables.sheets import draw_table
 from app.site.tables.variants import size_frame, variant_table
 from app.site.url_state import Address
 from app.text import decimals, markdown, told
@@ -91,7 +91,9 @@ def _show_variants(shown: Shown) -> None:
             " and smaller, instruction and completion, tuned and prompted."
         )
         return
-    draw(variant_table(contrasts, shown.metric), "Variants of one base model, first less second")
+    draw_table(
+        variant_table(contrasts, shown.metric), "Variants of one base model, first less second"
+    )
     st.caption(
         "Paired over posts, on the tasks that both have a value on; Holm’s correction is over all"
         " pairs. What teams do not declare may differ too."

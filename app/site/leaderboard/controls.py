@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.site.tables.base import HIGH, LOW, SD, Column, task_name
+from app.site.sheet.described import Order
+from app.site.tables.base import Column, task_name
 from app.site.tables.board import DEFAULT_FIXED, FIXED, columns_by
 from app.site.tables.board_frame import MEAN, SIZES, SYSTEM, BoardFrame, Filters
 from app.site.tables.parts import part_title
@@ -89,24 +90,14 @@ class RowOrder:
         return self.direction == DESCENDING
 
     @property
-    def key(self) -> str:
-        """The key of the grid: a new order is a new grid, so that no head stays selected and each
-        can be clicked again.
-        """
-        return f"board {self.column} {self.direction}"
+    def shown(self) -> Order:
+        """The order as the table has it."""
+        first = dict.fromkeys(self.sortable, self.best_first == DESCENDING)
+        return Order(self.column, self.descending, first | {SYSTEM: False})
 
-    def turn(self) -> None:
-        """Sort by the column whose head was clicked, or turn the order where it is sorted by
-        already.
-        """
-        chosen = st.session_state[self.key]["selection"]["columns"]
-        # A click on what stands beside a value, such as an end of its interval, means the value.
-        column = chosen[0].removesuffix(LOW).removesuffix(HIGH).removesuffix(SD) if chosen else ""
-        column = MEAN if column == "interval" else column
-        if column == self.column:
-            change_view(order=ASCENDING if self.descending else DESCENDING)
-        elif column in self.sortable:
-            change_view(sort=column, order=ASCENDING if column == SYSTEM else self.best_first)
+    def turn(self, column: str, descending: bool) -> None:
+        """Put into the address by which column a reader has sorted, and in which direction."""
+        change_view(sort=column, order=DESCENDING if descending else ASCENDING)
 
 
 @dataclass(frozen=True)
@@ -121,6 +112,7 @@ class ColumnChoice:
         deviations: Whether standard deviations over runs are columns, where there are any.
         by_strategy: Whether systems of one strategy stand together.
         order: Of the rows.
+        tinted: Whether better values have a stronger ground.
     """
 
     by: str
@@ -130,6 +122,7 @@ class ColumnChoice:
     deviations: bool
     by_strategy: bool
     order: RowOrder
+    tinted: bool
 
     @property
     def beside(self) -> bool:
@@ -264,13 +257,19 @@ def choose_columns(
             default=True,
             help="Where systems were run with several prompts or seeds.",
         )
+        tinted = address.switch(
+            "Tinted values",
+            "tint",
+            default=True,
+            help="Within a column, a better value has a stronger ground.",
+        )
         if opening.open:
             _explain_fixed(picked)
         # What is not shown can still be in the address; it cannot be sorted by.
         values = {key: column for key, column in values.items() if key in picked}
         with ordering:
             order = _choose_order(address, values, metric)
-    return ColumnChoice(by, values, picked, intervals, deviations, rows == STRATEGY, order)
+    return ColumnChoice(by, values, picked, intervals, deviations, rows == STRATEGY, order, tinted)
 
 
 def _pick_columns(

@@ -16,8 +16,14 @@ from app.site.url_state import Address
 from app.text import markdown, plain, without_places
 from submissions.life.decisions import approve, hold, mark_copy_seen, review_queue, unseen_copies
 from submissions.life.states import find_submission, lives
-from submissions.life.takedown import redact_example, redact_output
+from submissions.life.takedown import (
+    has_transcripts,
+    redact_example,
+    redact_output,
+    redact_transcript,
+)
 from submissions.operating.declaration_faults import declaration_faults
+from submissions.rating.transcript_tasks import usable_transcript_tasks
 from submissions.receiving.repeated_references import VERSION
 from submissions.store.events import events
 from submissions.store.scored.failures import Failure, failures, retry_failures
@@ -122,15 +128,21 @@ def show_failures(team: Team) -> None:
 
 
 def show_takedown(team: Team) -> None:
-    """Offer to delete what one system wrote of an example, or a post and all that was written about
-    it.
+    """Offer to delete what one system wrote of an example, a post and all that was written about
+    it, or a transcript.
     """
     st.markdown(
         "What is redacted is deleted for good. A redacted post counts for no system any more, so"
         " that the next release changes values; where one output is redacted, its label and its"
-        " scores stay. A team takes a whole system back on its submission's page, and so can you."
+        " scores stay. Of a task of transcripts the example is a transcript. A team takes a whole system"
+        " back on its submission's page, and so can you."
     )
     folder, tasks = data_folder(), declared_tasks()
+    spoken = [
+        name
+        for name in usable_transcript_tasks(folder.path)
+        if name not in tasks and has_transcripts(folder, name)
+    ]
     standing = {
         system.id: system
         for system in submissions(folder)
@@ -139,7 +151,7 @@ def show_takedown(team: Team) -> None:
     }
     submission = _choose("Of which submission", standing, "the post itself, and of all")
     task = st.selectbox(
-        "Task", list(standing[submission].tasks if submission else tasks), width=320
+        "Task", list(standing[submission].tasks) if submission else [*tasks, *spoken], width=320
     )
     example = st.text_input("Example's id", max_chars=200, width=320).strip()
     post = st.text_input(
@@ -147,10 +159,17 @@ def show_takedown(team: Team) -> None:
         max_chars=200,
         width=320,
         placeholder="all of them",
-        disabled=bool(submission),
+        disabled=bool(submission) or task in spoken,
     ).strip()
 
     def redact(why: str) -> str:
+        if task in spoken:
+            near = redact_transcript(folder, str(task), example, team.author, why)
+            named = ", ".join(map(markdown, near))
+            left = f" Nearly the same, and still here: {named}. Look at them." if near else ""
+            return (
+                f"The transcript {markdown(example)} is deleted, and what raters wrote of it.{left}"
+            )
         if submission:
             redact_output(
                 folder,

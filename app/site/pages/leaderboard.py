@@ -1,9 +1,8 @@
 """The leaderboard: one metric of every system on every task of a benchmark.
 
-The order is a control and part of the address, so that a link shows the order its sender saw,
-blanks stay last in either direction, and partial systems below complete ones. The grid's own
-sorting knows none of that and is therefore off: a click on a column's head chooses that column in
-the control instead, a second click turns the order.
+The order is a control and part of the address, so that a link shows the order its sender saw. A
+click on a column's head sorts in the browser at once and then changes the control, a second click
+turns the order; either way blanks stay last, and partial systems below complete ones.
 """
 
 from __future__ import annotations
@@ -38,7 +37,8 @@ from app.site.page import (
     say_what_is_missing,
     warn_of_demonstration,
 )
-from app.site.tables.base import draw, metric_help, task_name
+from app.site.sheet.drawn import Looked, draw_sheet
+from app.site.tables.base import metric_help, task_name
 from app.site.tables.board import LEFT_OUT
 from app.site.tables.board_frame import MEAN, SYSTEM, thin_cells
 from app.site.tables.reported import (
@@ -49,10 +49,11 @@ from app.site.tables.reported import (
     to_mind,
     with_reported,
 )
+from app.site.tables.sheets import draw_table
 from app.site.tables.system import system_table
-from app.site.tables.system_links import draw_systems
+from app.site.tables.system_links import open_page, taken_along
 from app.site.tables.task import detail_table, mean_details
-from app.site.tables.validity_heads import heads, widened
+from app.site.tables.validity_heads import heads
 from app.site.url_state import Address, keep_up
 from app.text import decimals, markdown
 
@@ -174,19 +175,31 @@ def key_numbers(shown: Shown) -> str:
 
 
 def draw_board(shown: Shown) -> None:
-    """Draw the board, with how far each metric can be believed above its columns."""
+    """Draw the board, with how far each metric can be believed above its columns, and open the page
+    of the system whose name was clicked.
+    """
     columns = shown.columns
     known = {column: shown.chosen.believed(metric) for column, metric in shown.sides().items()}
     over = heads(shown.table, shown.metric, list(columns.value_columns), columns.by, known)
-    draw_systems(
-        widened(shown.table, over),
-        shown.chosen.name,
+    order = columns.order.shown
+    board = queries.drawn_board(
+        shown.chosen.release,
+        shown.view.asked,
+        tuple(over),
+        tuple(over.values()),
+        tuple(order.first),
         f"Leaderboard of {shown.chosen.name}: {shown.metric.title} by system and task",
-        over,
-        key=columns.order.key,
-        selection_mode="single-column",
-        on_select=columns.order.turn,
     )
+    places = {system: place for place, system in enumerate(board.ids)}
+    looked = Looked(
+        [places[system] for system in shown.ids],
+        order,
+        columns.tinted,
+        view=taken_along(benchmark=shown.chosen.name),
+    )
+    opened = draw_sheet(board, looked, "board", columns.order.turn)
+    if opened in places:
+        open_page("system", benchmark=shown.chosen.name, system=opened)
 
 
 def say_what_is_blank(shown: Shown) -> None:
@@ -283,7 +296,7 @@ def show_line(line: ReportedSystem | None, shown: Shown) -> None:
         f"**Scored here less {markdown(line.title)}, {markdown(line.cells[0].table)}.** Without a"
         f" test: the paper's answers are not here. {to_mind(line.caveats(table.names))}"
     )
-    draw(table, f"Systems less {line.title}")
+    draw_table(table, f"Systems less {line.title}")
 
 
 def show_cells(shown: Shown) -> None:
@@ -297,7 +310,7 @@ def show_cells(shown: Shown) -> None:
     )
     details = queries.details(shown.chosen.release, metric=shown.metric.name)
     with opening:
-        draw(
+        draw_table(
             detail_table(
                 pd.concat([mean_details(shown.whole.overall), details]),
                 dict(shown.whole.systems.loc[shown.ids, SYSTEM]),
@@ -318,7 +331,7 @@ def show_declarations(shown: Shown) -> None:
         rows = shown.chosen.systems()
         table = system_table(rows[system] for system in shown.ids)
         with opening:
-            draw(table, "What the teams say of their systems")
+            draw_table(table, "What the teams say of their systems")
 
 
 if __name__ == "__main__":

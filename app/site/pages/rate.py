@@ -1,4 +1,4 @@
-"""Rate explanations: one at a time, blind, each by three people."""
+"""Rate explanations, or transcripts: one at a time, blind, each by three people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from app.site.rate.annotating import (
 )
 from app.site.url_state import Address
 from app.text import markdown
-from submissions.rating.rounds import Share, is_invented, open_rounds, scales_of, share
+from submissions.rating.rounds import (
+    Share,
+    is_invented,
+    open_rounds,
+    scales_of,
+    share,
+    transcripts_rated_in,
+)
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.rating.turns import RATERS
 from submissions.store.rated.rounds import Round
@@ -54,7 +61,11 @@ def main() -> None:
         mine = share(data_folder(), chosen, annotator)
         show_progress(mine)
         show_note()
-        notice = "You will read posts, and what models wrote about them, one after the other."
+        notice = (
+            "You will read conversations of models with patients, one after the other."
+            if transcripts_rated_in(data_folder(), chosen)
+            else "You will read posts, and what models wrote about them, one after the other."
+        )
         if not texts_may_be_shown(notice, invented=of_invented_posts(chosen)):
             end_page()
         rate_next(chosen, rubric, annotator, mine)
@@ -67,7 +78,7 @@ def rounds_to_rate() -> list[Round]:
 
 def of_invented_posts(round: Round) -> bool:
     """Say whether no person wrote the posts of a round."""
-    return is_invented(round, declared_tasks())
+    return is_invented(data_folder(), round, declared_tasks())
 
 
 def choose_round(rounds: list[Round]) -> Round:
@@ -97,7 +108,7 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
     """Say what the annotator is shown, and what is asked."""
     if of_invented_posts(round):
         st.markdown(
-            ":orange-badge[:material/science: Invented] No person wrote these posts. The round"
+            ":orange-badge[:material/science: Invented] No person wrote these texts. The round"
             " shows how rating works, and its ratings say nothing about real systems."
         )
     if round.pairwise:
@@ -109,6 +120,13 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
         )
         with st.expander("What these mean where each is rated on a scale"):
             st.markdown("\n".join(f"- {markdown(each.wording)}" for each in rubric.aspects))
+        return
+    if transcripts_rated_in(data_folder(), round):
+        st.markdown(
+            "You are shown whole conversations, one at a time. The therapist is a model, whose name"
+            f" you are not told; rate the therapist, not the patient. {RATERS} people rate each. Rate"
+            f" it by itself, by these scales: {markdown(rubric.title)}."
+        )
         return
     st.markdown(
         "You are shown what models wrote about posts, one explanation at a time and without their"

@@ -81,12 +81,16 @@ def current_item(round: Round, annotator: str) -> Item | None:
 
 
 def show_item(item: Item) -> None:
-    """Draw the post, what was asked, and the explanation, and bring them into view.
+    """Draw the post, what was asked, and the explanation, or a transcript's turns, and bring them
+    into view.
 
     On a phone the page still stands where the last item's buttons were.
     """
     with st.container(border=True, key=_POST):
-        st.markdown(f"**Post.** {_paragraphs(item.post)}")
+        for turn in item.turns:
+            st.markdown(f"**{turn.role.capitalize()}:** {_paragraphs(turn.text)}")
+        if not item.turns:
+            st.markdown(f"**Post.** {_paragraphs(item.post)}")
         if item.asked:
             st.markdown(f"**Asked:** {markdown(item.asked)}")
     if item.practice:
@@ -100,7 +104,7 @@ def show_item(item: Item) -> None:
         ):
             with side.container(border=True):
                 st.markdown(f"**{heading}.** {_paragraphs(text)}")
-    else:
+    elif not item.turns:
         with st.container(border=True):
             st.markdown(f"**Explanation to be rated.** {_paragraphs(item.text)}")
     st.html(_INTO_VIEW.replace("ITEM", item.id), unsafe_allow_javascript=True)

@@ -326,9 +326,9 @@ def taken(
         SYSTEM,
         *drawn(MEAN),
         *(name for name in DEFAULT_FIXED[:2] if name in chosen),
+        *(part for name in values if name != "beside" for part in drawn(name)),
         *beside,
         *(part for name in DEFAULT_FIXED[2:] if name in chosen for part in drawn(name)),
-        *(part for name in values if name != "beside" for part in drawn(name)),
         *(name for name in FIXED if name in chosen and name not in (*DEFAULT_FIXED, *first)),
     ]
     return replace(table, shown=names, rows=rows)

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.column_config import TextColumn
 
 from app.reported import ReportedSystem, cited, crossed, less_reported, part_means, verdict
-from app.site.tables.base import SD, Column, Table, draw, tabulate, task_name
+from app.site.tables.base import SD, Column, Table, tabulate, task_name
+from app.site.tables.sheets import draw_table
 from app.site.url_state import Address
 from app.text import Names, markdown, plain
 from submissions.store.released.reported_rows import ClaimRow, PaperRow, ReportedRow
@@ -50,7 +51,7 @@ def show_reported(address: Address, table: Table, alt: str) -> bool:
 def draw_reported(table: Table, alt: str) -> None:
     """Draw reported rows between what they are and what keeps them from being comparable."""
     st.caption(APART)
-    draw(table, alt)
+    draw_table(table, alt)
     caveats = dict.fromkeys(part for said in table.frame[CAVEAT] for part in said.split("; "))
     for caveat in filter(None, caveats):
         rows = table.frame[table.frame[CAVEAT].str.split("; ").map(lambda p, c=caveat: c in p)]

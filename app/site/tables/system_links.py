@@ -111,3 +111,11 @@ def open_page(page: str, **view: str) -> None:
     """
     to = here() | {name: [value] for name, value in view.items()}
     st.switch_page(f"site/pages/{page}.py", query_params=to)
+
+
+def taken_along(**view: str) -> tuple[tuple[str, str], ...]:
+    """Return what a link to another page has in its address: `view`, and the release where the
+    reader has chosen one.
+    """
+    release = st.query_params.get("release")
+    return (*view.items(), *([("release", release)] if release else []))

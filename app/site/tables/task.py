@@ -140,7 +140,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
         digits: After the point.
     """
     place = {system: position for position, system in enumerate(names)}
-    cells = cells.assign(why=_why_none(cells))
+    cells = cells.assign(why=why_none(cells))
     cells = cells[cells["system"].isin(place) & cells[by].isin(heads)]
     cells = cells.iloc[cells["system"].map(place).argsort(kind="stable")]
     # A mean has no counts of its own, and a 0 would be read as one.
@@ -182,7 +182,7 @@ def detail_table(cells: pd.DataFrame, names: Names, heads: Names, by: str, digit
     )
 
 
-def _why_none(cells: pd.DataFrame) -> pd.Series[str]:
+def why_none(cells: pd.DataFrame) -> pd.Series[str]:
     """Return why each cell counts as none: it is blank, or covers too little of the task."""
     asked = cells["n"].astype(float) + cells["n_absent"].astype(float)
     counts = cells["n_given"].astype(float).fillna(cells["n"].astype(float)).where(asked > 0)

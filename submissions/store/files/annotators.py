@@ -6,8 +6,11 @@ owner alone. They lie beside the database and not in it: who is given a copy of 
 analyse ratings or to find a fault, learns nothing of who rated. Random names kept in a table would
 do as well against outsiders, but the table would say who is who in every copy.
 
+What is kept of transcripts that were taken down is keyed with it too (`submissions.likeness.sketches`).
+
 The key belongs into the backup of the data folder. Without it nobody can be told who rated, not
-even by a maintainer, and whoever rates again counts as somebody new.
+even by a maintainer, whoever rates again counts as somebody new, and a reworded copy of such a
+transcript is not known any more.
 """
 
 from __future__ import annotations

@@ -110,7 +110,14 @@ def test_each_source_is_read_in_its_own_shape(tmp_path: Path, tasks: dict[str, T
     }
     assert not any(each.faults for each in read.values())
     first = {name: each.examples[0] for name, each in read.items()}
-    assert first["cssrs-2"].post == "It gets better.\n\nDon't give up"
+    user = first["cssrs-2"]
+    assert user.post == "It gets better.\n\nDon't give up"
+    # Each post is one of its own; the user is one in both tasks.
+    assert [(post.name, post.text) for post in user.posts] == [
+        ("1", "It gets better."),
+        ("2", "Don't give up"),
+    ]
+    assert user.post_id == first["cssrs-5"].post_id
     assert first["sdcnl"].post == "Line one\nline two"
     assert first["dreaddit"].example_id == "dreaddit-0001"
     # Not Reddit's id, which several segments share.

@@ -131,7 +131,7 @@ def test_hidden_items_look_like_any_other_and_come_in_between(
     hidden = [place for place, (item, _) in enumerate(stored) if item.startswith(CHECKS)]
     assert hidden != list(range(len(stored) - 5, len(stored)))
     assert {field.name for field in fields(Item)} == {
-        *("id", "post", "asked", "text", "against", "practice", "ratings", "reason"),
+        *("id", "post", "asked", "text", "turns", "against", "practice", "ratings", "reason"),
     }
     assert progress(board, opened).items == 16
 

@@ -165,7 +165,7 @@ def test_an_item_tells_neither_system_nor_score(board: DataFolder, tasks: dict[s
     round_ = opened(board, tasks)
     item = given(board, round_, ANA)
     assert set(vars(item)) == {
-        *("id", "post", "asked", "text", "against", "practice", "ratings", "reason"),
+        *("id", "post", "asked", "text", "turns", "against", "practice", "ratings", "reason"),
     }
     assert (item.against, item.practice, item.ratings, item.reason) == ("", False, {}, "")
     assert "{" not in item.asked

@@ -335,6 +335,41 @@ def test_a_transcript_that_is_taken_down_does_not_come_back(
     assert len(stored_transcripts(folder, task_of(folder))) == 12
 
 
+def test_a_reworded_copy_of_what_was_taken_down_stays_out(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    take_in(folder)
+    lines = [json.loads(line) for line in SPOKEN.read_text(encoding="utf-8").splitlines()]
+    copy = {**lines[0], "id": "copy", "turns": reworded(lines[0]["turns"])}
+    take_in(folder, written(tmp_path, [copy]))
+    near = redact_transcript(folder, "demo-cbt", "s01", "ana", "asked for")
+    assert near == ("copy",), "what is here is left to a person, and told"
+    redact_transcript(folder, "demo-cbt", "copy", "ana", "asked for")
+
+    again = {**copy, "id": "again", "turns": reworded(lines[0]["turns"], seed=2)}
+    assert "or reworded from one" in take_in(folder, written(tmp_path, [again]))
+    # The patient says to another therapist what they said to this one.
+    other = [
+        turn if turn["role"] == "patient" else {**turn, "text": f"Let us see, {place}: go on."}
+        for place, turn in enumerate(lines[0]["turns"])
+    ]
+    session = {**lines[0], "id": "other", "system": "Another", "base_model": "", "variant": ""}
+    said = take_in(folder, written(tmp_path, [{**session, "turns": other, "parameters": ""}]))
+    assert "1 transcript of Another" in said
+
+
+def reworded(turns: list[dict[str, str]], seed: int = 1) -> list[dict[str, str]]:
+    """Turns with one word in ten changed."""
+    rng = np.random.default_rng(seed)
+    return [
+        {
+            **turn,
+            "text": " ".join("so" if rng.random() < 0.1 else word for word in turn["text"].split()),
+        }
+        for turn in turns
+    ]
+
+
 def of_it_alone(said: str) -> bytes:
     """Return what somebody says in this transcript of the demonstration and in no other."""
     turns = [turn.split(": ", 1)[1].encode() for turn in said.split("\n\n")]
