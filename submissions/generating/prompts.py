@@ -144,7 +144,7 @@ def demonstrations(
         raise PromptError(
             f"{path} is not there; {strategy.id} shows examples of the train split of {task.id}"
         )
-    asked, quoted = set(map(post_id_of, tested)), Quotation.of("", tested)
+    asked, quoted = set(map(post_id_of, tested)), Quotation.of((), tested)
     unseen = {
         example.example_id: example
         for example in import_csv(path, task).examples
