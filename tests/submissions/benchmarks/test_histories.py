@@ -21,7 +21,7 @@ from submissions.declarations.settings import DECLARATIONS
 from submissions.operating.common_posts import common_posts
 from submissions.operating.counterfactual_task import make_task
 from submissions.store.database import prepare
-from submissions.store.files.gold import Imported, post_id_of
+from submissions.store.files.gold import Imported, TakenDown, post_id_of
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 from tests.histories import SHARED, TASK, declare, text, write_files
@@ -113,10 +113,11 @@ def test_files_from_before_are_read(tmp_path: Path, tasks: dict[str, Task]) -> N
         connection.execute("VACUUM")
     assert store.examples(task) == gold
     assert store.search(task, "walks") == ("a",)
-    store.redact("p-1")
+    gone = TakenDown(lambda text: text == "A quiet walk")
+    store.redact(store.standing(gone))
     first, second = store.examples(task)
     assert (first.redacted, second) == (True, gold[1])
-    assert store.traces("p-1") == ()
+    assert (store.standing(gone), store.unclean()) == ({}, ())
 
 
 def test_every_fault_is_named(tmp_path: Path, declared: dict[str, Task]) -> None:
