@@ -172,6 +172,8 @@ class Metric(ABC):
             a value has no such column.
         of_some_tasks: Whether the posts of few tasks have what it is about: a board on which no
             system has a value has no such column.
+        of_several_posts: Whether one item is of several posts, so that none can be told without the
+            texts of all.
         scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
             a scale of their own.
     """
@@ -192,6 +194,7 @@ class Metric(ABC):
     why_absent: str = "no example has a value"
     optional: bool = False
     of_some_tasks: bool = False
+    of_several_posts: bool = False
     scale: RatingScale | None = None
 
     @abstractmethod

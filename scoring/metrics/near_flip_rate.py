@@ -2,15 +2,18 @@
 or reworded here and there, two labels.
 
 Which posts are one is `scoring.near_posts`'s to say. Posts that hang together are one item, so that
-no post is drawn without what resembles it; its value is the share of its pairs whose labels differ.
-Pairs whose gold labels differ are left out: there another label is no contradiction. Two questions
-about one post are no near-duplicates of each other.
+no post is drawn without what resembles it; its value is the chance that two of its posts, drawn
+without putting back, have different labels (Simpson 1949, "Measurement of diversity", unbiased
+form). Posts whose gold labels differ are not held against each other: there another label is no
+contradiction. Two questions about one post are no near-duplicates of each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from math import comb
 from typing import TypeAlias
 
 import numpy as np
@@ -19,16 +22,15 @@ from scoring.extraction import EXTRACTION
 from scoring.instruments import Instruments
 from scoring.metric import Identity
 from scoring.metrics.proportion import Proportion
-from scoring.near_posts import like_posts
+from scoring.near_posts import LIKENESS, like_posts, words_of
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
-from scoring.texts import NORMALIZATION
 
-Pairs: TypeAlias = tuple[tuple[int, int], ...]
-"""Places of examples."""
-_Asked: TypeAlias = tuple[str, str, tuple[tuple[str, str], ...]]
-"""An example's post, gold answer and attributes: all that tells which others it is one with."""
+Places: TypeAlias = tuple[int, ...]
+"""Of examples that hang together, in their order."""
+_Question: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+"""An example's gold answer and attributes."""
 
 
 class NearFlipRate(Proportion):
@@ -47,6 +49,7 @@ class NearFlipRate(Proportion):
     )
     higher_is_better = False
     of_some_tasks = True
+    of_several_posts = True
     why_absent = "no two posts are near-duplicates with one gold label"
 
     def applies_to(self, task: Task) -> bool:
@@ -55,7 +58,7 @@ class NearFlipRate(Proportion):
 
     def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
         """Return how labels were read and posts compared: there is no model."""
-        return Identity(self.name, self.version, EXTRACTION, normalization=NORMALIZATION)
+        return Identity(self.name, self.version, EXTRACTION, normalization=LIKENESS)
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return (n, 2) rows (flips, stays), which sum to 1, at the first of posts that are one;
@@ -63,9 +66,9 @@ class NearFlipRate(Proportion):
         """
         labels = [reading.label for reading in segments.readings]
         items = np.zeros((len(segments), 2))
-        for pairs in near_duplicates(segments.examples):
-            flips = float(np.mean([labels[first] != labels[second] for first, second in pairs]))
-            items[pairs[0][0]] = flips, 1.0 - flips
+        for places in near_duplicates(segments.examples):
+            flips = chance_of_two(labels[place] for place in places)
+            items[places[0]] = flips, 1.0 - flips
         return items
 
     def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
@@ -79,44 +82,48 @@ class NearFlipRate(Proportion):
         return sums
 
 
-def near_duplicates(examples: tuple[Example, ...]) -> tuple[Pairs, ...]:
-    """Return what hangs together by near-duplicate posts of one gold label: its pairs, in the order
-    of the examples.
+def chance_of_two(labels: Iterable[str | None]) -> float:
+    """Return the share of pairs of labels that are not the same; of two labels at least."""
+    counts = Counter(labels)
+    alike = sum(comb(count, 2) for count in counts.values())
+    return 1.0 - alike / comb(counts.total(), 2)
+
+
+def near_duplicates(examples: Sequence[Example]) -> tuple[Places, ...]:
+    """Return the places of what hangs together by near-duplicate posts of one gold answer and the
+    same attributes, in the order of the examples; posts that were taken down are like none.
     """
     return _near_duplicates(
-        tuple(
-            ("" if each.redacted else each.post, each.gold, tuple(sorted(each.attributes.items())))
-            for each in examples
-        )
+        tuple("" if each.redacted else each.post for each in examples),
+        tuple((each.gold, tuple(sorted(each.attributes.items()))) for each in examples),
     )
 
 
 # Every system of a task is asked about the same posts.
-@lru_cache(maxsize=64)
-def _near_duplicates(asked: tuple[_Asked, ...]) -> tuple[Pairs, ...]:
-    return tuple(_together(sorted(_pairs(asked))))
+@lru_cache(maxsize=8)
+def _near_duplicates(
+    posts: tuple[str, ...], questions: tuple[_Question, ...]
+) -> tuple[Places, ...]:
+    asked: defaultdict[_Question, list[int]] = defaultdict(list)
+    for place, question in enumerate(questions):
+        asked[question].append(place)
+    together = (part for places in asked.values() for part in _together(posts, places))
+    return tuple(sorted(together))
 
 
-def _pairs(asked: tuple[_Asked, ...]) -> Iterator[tuple[int, int]]:
-    """Yield places of posts that are one, with the same attributes and gold answer."""
-    alike: dict[tuple[object, ...], dict[str, dict[str, str]]] = {}
-    for place, (post, gold, attributes) in enumerate(asked):
-        # A set of its own each, or posts of the same words would stand for one another.
-        alike.setdefault((gold, attributes), {})[str(place)] = {"": post}
-    for sets in alike.values():
-        for pair in like_posts(sets):
-            yield int(pair.first.set), int(pair.second.set)
-
-
-def _together(pairs: list[tuple[int, int]]) -> Iterator[Pairs]:
-    """Yield the pairs of each connected part, the one with the first place first."""
-    part_of: dict[int, list[tuple[int, int]]] = {}
-    for pair in pairs:
-        joined = [pair]
-        for part in {
-            id(part_of[place]): part_of[place] for place in pair if place in part_of
-        }.values():
-            joined += part
-        part_of |= dict.fromkeys((place for each in joined for place in each), joined)
-    parts = {id(part): tuple(sorted(part)) for part in part_of.values()}
-    yield from sorted(parts.values())
+def _together(posts: Sequence[str], places: Iterable[int]) -> list[Places]:
+    """Return what hangs together of the posts of one question."""
+    same: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place in places:
+        if words := words_of(posts[place]):
+            same[words].append(place)
+    # Of posts that are the same word by word one is held against the others.
+    part_of = {of_words[0]: of_words for of_words in same.values()}
+    for pair in like_posts({"": {str(first): posts[first] for first in part_of}}):
+        left, right = part_of[int(pair.first.id)], part_of[int(pair.second.id)]
+        if left is not right:
+            fewer, more = sorted((left, right), key=len)
+            more += fewer
+            part_of |= dict.fromkeys(fewer, more)
+    parts = {id(part): tuple(sorted(part)) for part in part_of.values() if len(part) > 1}
+    return list(parts.values())
