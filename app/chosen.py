@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from app.grouping import grouped
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
@@ -232,6 +233,12 @@ def boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:
 def largest_drop_first(rows: Iterable[DropRow]) -> list[DropRow]:
     """Return where systems fail in the order in which it is shown: by the drop, blanks last."""
     return sorted(rows, key=lambda row: (row.value is None, -(row.value or 0.0)))
+
+
+def by_metric_largest_drop_first(rows: Iterable[DropRow]) -> dict[str, list[DropRow]]:
+    """Return metric -> where systems fail by it: drops of unlike metrics are no order."""
+    of_each = grouped((row.metric, row) for row in rows)
+    return {metric: largest_drop_first(own) for metric, own in of_each.items()}
 
 
 def refuse_unknown(

@@ -75,9 +75,14 @@ class Example:
         return self.post == REDACTED
 
     @property
+    def parts(self) -> tuple[Post, ...]:
+        """Its posts, also where it is but the one, which nobody needs to name."""
+        return self.posts or (Post(self.post_id, "", self.post),)
+
+    @property
     def texts(self) -> tuple[str, ...]:
         """What each of its posts says."""
-        return tuple(post.text for post in self.posts) or (self.post,)
+        return tuple(post.text for post in self.parts)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import Strict, ValidationInfo, field_validator
+from pydantic import Field, Strict, ValidationInfo, field_validator
 
 from scoring.answers import KINDS, AnswerKind, faults_of_names
 from scoring.declarations import Fault, Flag, Kind, Must, Number, Text, Texts, one_of
@@ -182,7 +182,12 @@ class Task:
     dataset_aliases: Texts = ()
     benchmark_aliases: Texts = ()
     class_labels: Texts = ()
-    separator: Annotated[str, Strict(), Must("it must be text")] = "\n\n"
+    separator: Annotated[
+        str,
+        Strict(),
+        Field(pattern=r"\W"),
+        Must("it must be text that parts words, such as a blank line"),
+    ] = "\n\n"
     published_table: PublishedTable | None = None
     rewordings: Texts = ()
     counterfactual_of: Text | None = None

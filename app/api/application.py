@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, request_response
 from starlette.types import Receive, Scope, Send
 
+from app.api.address import refuse_strange
 from app.api.context import Context
 from app.api.openapi import openapi
 from app.api.operations import OPERATIONS, Operation
@@ -70,6 +71,7 @@ class _Resource:
     def __init__(self, path: str, operations: Sequence[Operation]) -> None:
         self.path = path
         self.methods = [operation.method for operation in operations]
+        self._operations = {operation.method: operation for operation in operations}
         self._applications = {
             operation.method: request_response(operation.handler) for operation in operations
         }
@@ -77,6 +79,7 @@ class _Resource:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Starlette lets HEAD in wherever GET is; the answers themselves leave the body out.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        refuse_strange(Request(scope), self._operations[method])
         await self._applications[method](scope, receive, send)
 
 

@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from app.api.cell_selection import Selections
 from app.api.prepared import Computed, Key, Prepared, Readers
-from app.api.problems import BadRequest
 from scoring.tasks import Task
 from submissions.asking.allowed import endpoints_file
 from submissions.benchmarks.access import access_file
@@ -22,7 +21,6 @@ from submissions.store.folder import DataFolder
 from submissions.teams.accounts import NotSignedIn, Team, authenticate
 
 LOOK_SECONDS = 1.0
-SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "key", "authorization"})
 
 
 @dataclass(frozen=True)
@@ -111,16 +109,7 @@ def team_of(request: Request) -> Team:
 
     Raises:
         NotSignedIn: There is no token, or it is nobody's.
-        BadRequest: It stands in the address, where others may read it.
     """
-    # Refused even where the header is right: what stands in an address is in the logs of every
-    # proxy by now.
-    if SECRET_PARAMETERS & {name.casefold() for name in request.query_params}:
-        raise BadRequest(
-            "Send the token as `Authorization: Bearer TOKEN`, never in an address: addresses are"
-            " logged. This one may have been seen; have a maintainer replace it (`reasonboard team"
-            " rotate`)."
-        )
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not token.strip():
         raise NotSignedIn(

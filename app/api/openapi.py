@@ -15,7 +15,7 @@ from app.api.bodies import Json, ProblemDetails
 from app.api.operations import JSON, OPERATIONS, Answer, Operation, Schema
 from app.server.problem import MEDIA_TYPE
 
-EVERYWHERE = (429, 500, 503)
+EVERYWHERE = (400, 429, 500, 503)
 RETRIED = (429, 503)
 _RETRY_AFTER: Json = {
     "description": "seconds after which to try again; none where a person has to put it right",
@@ -62,7 +62,7 @@ def _described(operation: Operation) -> Json:
             str(status): _answer(status, content) for status, content in operation.answers.items()
         },
     }
-    # Every operation may be refused for its number, find the board busy, or meet a fault of ours.
+    # Every operation may be refused for its address or its number, find the board busy, or meet a fault of ours.
     for status in (*operation.problems, *EVERYWHERE):
         problem = _answer(status, (MEDIA_TYPE, _components()[0][ProblemDetails]))
         described["responses"][str(status)] = problem

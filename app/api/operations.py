@@ -77,9 +77,9 @@ _BINARY: Schema = {"type": "string", "format": "binary"}
 _ID = Parameter("submission", "the submission's id", "path")
 _BENCHMARK = Parameter("benchmark", "only this benchmark")
 _FRESH: Mapping[int, Answer] = {304: None}
-_TEAM = (400, 401)
+_TEAM = (401,)
 _OWN = (*_TEAM, 404)
-_UPLOAD = (400, 401, 403, 408, 413, 415, 422)
+_UPLOAD = (401, 403, 408, 413, 415, 422)
 
 OPERATIONS = (
     Operation(
@@ -182,7 +182,7 @@ OPERATIONS = (
         public.leaderboard,
         "Every cell of the boards (docs/json.md).",
         {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
-        (400, 404),
+        (404,),
         parameters=(
             _BENCHMARK,
             Parameter("task", "only this task"),
@@ -209,7 +209,7 @@ OPERATIONS = (
         public.comparisons,
         "Differences of systems, tested (docs/json.md).",
         {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
-        (400, 404),
+        (404,),
         parameters=(
             Parameter(
                 "system",
@@ -232,7 +232,7 @@ OPERATIONS = (
         public.variants,
         "Variants of one base model, tested (docs/json.md).",
         {200: (JSON, {"type": "array", "items": {"type": "object"}}), **_FRESH},
-        (400, 404),
+        (404,),
         parameters=(
             _BENCHMARK,
             Parameter(

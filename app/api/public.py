@@ -18,11 +18,11 @@ from app.api.prepared import Packed, json_array, json_object, key_of, pack, unpa
 from app.api.problems import BadRequest, Gone, NotFound
 from app.at_once import TooMuchAtOnce, variants_at_once
 from app.chosen import (
+    by_metric_largest_drop_first,
     chosen_boards,
     chosen_systems,
     chosen_tasks,
     compared,
-    largest_drop_first,
     varied,
     with_wanted,
 )
@@ -304,9 +304,9 @@ async def failures(request: Request) -> Response:
     benchmark = request.query_params.get("benchmark")
 
     def make(reader: ReleaseReader) -> bodies.Failures:
-        boards = grouped(((row.benchmark, row.metric), row) for row in reader.drops(benchmark))
-        ranked = chain.from_iterable(map(largest_drop_first, boards.values()))
-        return bodies.Failures(tuple(ranked))
+        boards = grouped((row.benchmark, row) for row in reader.drops(benchmark))
+        ranked = (by_metric_largest_drop_first(rows).values() for rows in boards.values())
+        return bodies.Failures(tuple(chain.from_iterable(chain.from_iterable(ranked))))
 
     if benchmark is not None:
         await in_thread(_refuse_unknown_board, request, benchmark)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,6 @@ import typer
 
 from app.cli.options import Benchmark, ChosenBoard, TableOrJson, Written, board_command
 from app.cli.tabulating import Sheet, number, print_json, print_sheet, with_interval
-from app.grouping import grouped
 from scoring.errors import ReasonBoardError, nearest_or_all
 
 if TYPE_CHECKING:
@@ -31,10 +30,11 @@ HEADS = (
     "systems",
 )
 CAPTION = (
-    "drop: the task's headline metric on its other examples less that on those with the attribute "
-    "or tag, the mean over systems that are no trivial baselines, or of the one named; the largest "
-    "first. Intervals and tests draw posts; Holm is over all parts of the board. A drop goes with a "
-    "tag, and need not be caused by it. For research, not for diagnosis."
+    "drop: by how much the task's headline metric is worse on the examples with the attribute or "
+    "tag than on its others, lower or, as of an error, higher; the mean over systems with a value "
+    "on both sides that are no trivial baselines, or of the one named; the largest first. Intervals "
+    "and tests draw posts; Holm is over all parts of the board. A drop goes with a tag, and need not "
+    "be caused by it. For research, not for diagnosis."
 )
 
 
@@ -48,27 +48,25 @@ def failures(
     written: Written = TableOrJson.table,
 ) -> None:
     """Rank attributes and tags by how much worse systems are on the examples that have them."""
-    from app.chosen import chosen_boards, largest_drop_first, system_names, title
+    from app.chosen import by_metric_largest_drop_first, chosen_boards, system_names, title
 
     release = board.release
     names = system_names(release)
     _refuse_unknown(system, names)
-    rows = {
-        name: largest_drop_first(
-            row for row in release.drops(name) if names.get(row.system, "") == (system or "")
-        )
+    ranked = [
+        (metric, rows)
         for name in chosen_boards(release, benchmark)
-    }
+        for metric, rows in by_metric_largest_drop_first(
+            row for row in release.drops(name) if names.get(row.system, "") == (system or "")
+        ).items()
+    ]
     if written is TableOrJson.json:
-        print_json(_fields(release, rows, names))
+        print_json(_fields(release, (row for _, rows in ranked for row in rows), names))
         return
-    for name, own in rows.items():
-        # Drops of unlike metrics are no order.
-        for metric, ranked in grouped((row.metric, row) for row in own).items():
-            print_sheet(
-                Sheet(title(release, name, metric), HEADS, list(_cells(ranked)), CAPTION, keys=2)
-            )
-    if not any(rows.values()):
+    for metric, rows in ranked:
+        named = title(release, rows[0].benchmark, metric)
+        print_sheet(Sheet(named, HEADS, list(_cells(rows)), CAPTION, keys=2))
+    if not ranked:
         typer.echo("No task of the release has attributes or tags on ten examples or more.")
 
 
@@ -89,17 +87,16 @@ def _cells(rows: Iterable[DropRow]) -> Iterator[tuple[str, ...]]:
 
 
 def _fields(
-    release: ReleaseReader, rows: Mapping[str, Iterable[DropRow]], names: Names
+    release: ReleaseReader, rows: Iterable[DropRow], names: Names
 ) -> Iterator[dict[str, object]]:
     """Yield the rows for programs; the system of a mean over systems is empty."""
     from app.chosen import is_invented
 
-    for board, own in rows.items():
-        for row in own:
-            yield {
-                "release": release.release.number,
-                **asdict(row),
-                "system": names.get(row.system, ""),
-                "system_id": row.system,
-                "demonstration": is_invented(release, board),
-            }
+    for row in rows:
+        yield {
+            "release": release.release.number,
+            **asdict(row),
+            "system": names.get(row.system, ""),
+            "system_id": row.system,
+            "demonstration": is_invented(release, row.benchmark),
+        }

@@ -2,17 +2,18 @@
 
 Part and rest may ask about the same posts (two risk factors of one post), so posts are drawn with
 all of their examples on both sides, and the difference is taken within each draw. A mean over
-systems draws once for all. The p-value is that of the difference over its replicates' standard
-deviation under a normal distribution (a Wald test with a bootstrap's standard error; Efron and
-Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 12): it can be as small as a correction
-for many parts needs, which counting a thousand draws cannot.
+systems draws once for all, and is of those that have a value on both sides, in each draw too: a
+system that says nothing on the part must not blank what the others do there. The p-value is that of
+the difference over its replicates' standard deviation under a normal distribution (a Wald test with
+a bootstrap's standard error; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter
+12): it can be as small as a correction for many parts needs, which counting a thousand draws cannot.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,14 +39,16 @@ Aggregate = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Drop:
-    """The rest's value less the part's, means over systems where there are several.
+    """The rest's value less the part's, or the part's less the rest's where lower values are better;
+    means over systems where there are several.
 
     Attributes:
-        value: None where either has none.
+        value: Positive where the part is worse; None where no system has both sides.
         part: The value on the part.
         rest: The value on the rest.
         interval: 95%, or why there is none.
         p: Two-sided; None without an interval.
+        systems: How many have both sides, and are meaned.
     """
 
     value: float | None
@@ -53,6 +56,7 @@ class Drop:
     rest: float | None
     interval: Interval
     p: float | None
+    systems: int
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class Split:
 
 
 def drop(split: Split, systems: Sequence[tuple[Floats, Floats]], seed: int, *, sign: float) -> Drop:
-    """Return the drop of one system, or the mean drop of several.
+    """Return the drop of one system, or the mean drop of those of several that have both sides.
 
     Args:
         split: The part.
@@ -117,16 +121,20 @@ def drop(split: Split, systems: Sequence[tuple[Floats, Floats]], seed: int, *, s
         seed: Of the draws, for the interval's method.
         sign: 1 where higher values are better, -1 where lower ones are.
     """
-    part, rest = (np.mean([values[side] for values in systems], axis=0) for side in (0, 1))
+    sides = np.array(systems)
+    meaned = sides[~np.isnan(sides[:, :, 0]).any(axis=1)]
+    if not len(meaned):
+        return Drop(None, None, None, Interval.none("no value on one side"), None, 0)
+    both = np.where(np.isnan(meaned).any(axis=1, keepdims=True), np.nan, meaned)
+    part, rest = mean_of_defined(both)
     differences = sign * (rest - part)
     value, drawn = float(differences[0]), differences[1:]
-    if math.isnan(value):
-        return Drop(None, None, None, Interval.none("no value on one side"), None)
-    sides = float(part[0]), float(rest[0])
+    stated = Drop(value, float(part[0]), float(rest[0]), TOO_FEW_POSTS, None, len(meaned))
     if not split.enough:
-        return Drop(value, *sides, TOO_FEW_POSTS, None)
+        return stated
     method = f"bootstrap over posts, {DRAWS} draws, seed {seed}"
     interval, deviation = percentile_interval(drawn, method), spread(drawn)
     if interval.low is None or deviation is None:
-        return Drop(value, *sides, interval, None)
-    return Drop(value, *sides, interval, math.erfc(abs(value) / deviation / math.sqrt(2)))
+        return replace(stated, interval=interval)
+    p = math.erfc(abs(value) / deviation / math.sqrt(2))
+    return replace(stated, interval=interval, p=p)

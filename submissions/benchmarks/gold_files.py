@@ -29,13 +29,13 @@ import ast
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from scoring.counterfactuals import JOINT, origin_of
-from scoring.segments import Example, Post
+from scoring.segments import REDACTED, Example, Post
 from scoring.tasks import UNKNOWN, PublishedTable, Task, TasksById, normalise_gold
 from scoring.texts import said
 from submissions.benchmarks.gold_table import (
@@ -350,6 +350,7 @@ def imported_examples(
         notes: What is to be said besides, a sentence each.
     """
     good = tuple(examples)
+    every_fault = [*faults, *_unstorable(good)]
     counts = Counter(name for each in good for name in task.labels_of(each.gold))
     matches = None if task.sha256 is None else task.sha256 == table.sha256
     return Imported(
@@ -360,10 +361,30 @@ def imported_examples(
         n_rows=table.n_rows,
         label_counts={name: counts[name] for name in task.label_names},
         # Half a test set would score as a whole one.
-        examples=() if faults else good,
+        examples=() if every_fault else good,
         notes=(*_notes(task, table, good, matches), *notes),
-        faults=tuple(sorted(faults, key=lambda fault: fault.line or 0)),
+        faults=tuple(sorted(every_fault, key=lambda fault: fault.line or 0)),
     )
+
+
+def _unstorable(examples: Iterable[Example]) -> Iterator[Problem]:
+    """Yield what no gold file can keep as it is."""
+    for example in examples:
+        names = [post.name for post in example.posts]
+        written = (example.example_id, example.post_id, example.query, example.reference_full)
+        if not all(map(_is_whole, (*written, *example.texts, *names))):
+            allowed = "text without half of a surrogate pair, which no file can hold"
+            yield gold_fault(None, ascii(example.example_id), "", allowed)
+        # It would count for nobody, and no takedown on record would say why.
+        if REDACTED in (example.query, *example.texts):
+            allowed = (
+                f"the post's text; leave out an example of which all that is left is {REDACTED}"
+            )
+            yield gold_fault(None, example.example_id, REDACTED, allowed)
+
+
+def _is_whole(text: str | None) -> bool:
+    return text is None or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _notes(
@@ -537,7 +558,7 @@ class PlainReader:
         post_id, text, posts = self.about(task, record, faults)
         gold = gold_answer(task, record, "label", record.cells.get("label", ""), faults)
         attributes = _given_attributes(task, record, faults)
-        evidence = _evidence(task, record, text, faults)
+        evidence = _evidence(task, record, AskedAbout(post_id, text, posts), faults)
         if gold is None or len(faults) > known:
             return None
         # A task without references reads none, though a file may have the column.
@@ -671,14 +692,15 @@ def _given_attributes(task: Task, record: Record, faults: list[Problem]) -> dict
 
 
 def _evidence(
-    task: Task, record: Record, text: str, faults: list[Problem]
+    task: Task, record: Record, about: AskedAbout, faults: list[Problem]
 ) -> tuple[str, ...] | None:
-    """Return the passages of the text that the gold marks; None where the task has no such."""
+    """Return the passages of the text, or of its posts, that the gold marks; None where the task has no such."""
     if not task.evidence:
         return None
     cell = record.cells.get("evidence", "").strip() or "[]"
-    passages = passages_in(cell, text)
-    if passages is None or any(passage not in text for passage in passages):
+    passages = passages_in(cell, about.text)
+    texts = [post.text for post in about.posts] or [about.text]
+    if passages is None or any(all(each not in text for text in texts) for each in passages):
         allowed = "a JSON list of passages as they stand in the text, or of [start, end] in it"
         faults.append(gold_fault(record.line, "evidence", cell, allowed))
         return None

@@ -56,7 +56,13 @@ def import_gold(
             stored.
     """
     if posts is not None:
-        imported = [import_histories(source, posts, declared_task(tasks, what))]
+        task = declared_task(tasks, what)
+        if task.counterfactual_of is not None:
+            raise ReasonBoardError(
+                f"{task.id} is of counterfactuals, each made of the one post that its row names:"
+                " import its file without --posts."
+            )
+        imported = [import_histories(source, posts, task)]
     elif what in checkout_folders(tasks):
         imported = import_imhi(source, tasks)
     elif what in published_apart(tasks):

@@ -27,6 +27,7 @@ from submissions.benchmarks.gold_files import (
     without_faults,
 )
 from submissions.benchmarks.gold_table import BenchmarkError, GoldTable, Record, gold_fault
+from submissions.benchmarks.json_files import read_json
 from submissions.problems import Problem
 from submissions.store.files.gold import Imported, post_id_of
 
@@ -53,11 +54,7 @@ def import_json(path: Path, task: Task) -> Imported:
 
 
 def _table(path: Path) -> GoldTable:
-    try:
-        content = path.read_bytes()
-        rows = json.loads(content.decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BenchmarkError(f"{path}: cannot be read as JSON ({error}). Correct it.") from error
+    rows = read_json(path)
     if not isinstance(rows, list) or not rows:
         raise BenchmarkError(f"{path}: must be a JSON list of rows, with at least one")
     faults = [
@@ -71,7 +68,7 @@ def _table(path: Path) -> GoldTable:
         if _has_a_shape(row)
     )
     header = tuple(dict.fromkeys(name for record in records for name in record.cells))
-    digest = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return GoldTable(header, digest, len(rows), records, tuple(faults))
 
 

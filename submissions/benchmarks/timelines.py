@@ -3,7 +3,7 @@ their order, with passages marked as evidence and summaries.
 
 A timeline has `timeline_id`, `timeline_summary` and `posts`; a post `post_id`, `post` (its text),
 `Post Summary`, `Well-being` and `evidence`: state (`adaptive-state`, `maladaptive-state`) ->
-element -> `highlighted_evidence`. These are the names that the 2025 task's own evaluation reads
+element -> `highlighted_evidence`, a passage or a list of them. These are the names that the 2025 task's own evaluation reads
 (Maria-Liakata-NLP-Group/clpsych2025, `evaluation/process_gold_data.py`), and so certain; the data are
 given out on request alone, no file of them is at hand, and the tests are of invented ones. That the
 2026 task kept the shape is not known. Licence and hash are what the task's declaration says.
@@ -23,8 +23,8 @@ that the task asks for, a summary, say, is left out, and told: parts of the sets
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +35,12 @@ from scoring.tasks import Task
 from scoring.texts import said
 from submissions.benchmarks.gold_files import imported_examples, prompt, user_drawn, without_faults
 from submissions.benchmarks.gold_table import BenchmarkError, GoldTable, gold_fault
+from submissions.benchmarks.json_files import read_json
 from submissions.problems import Problem
 from submissions.store.files.gold import Imported, post_id_of
 
 STATE = "state"
+_HIGHLIGHTED = "highlighted_evidence"
 _BASIS = (
     "read as CLPsych's timelines are: names from the shared task's own evaluation, whose data no"
     " file at hand proves"
@@ -110,10 +112,7 @@ def import_timelines(path: Path, task: Task) -> Imported:
 
 
 def _rows(path: Path) -> list[Any]:
-    try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BenchmarkError(f"{path}: cannot be read as JSON ({error}). Correct it.") from error
+    content = read_json(path)
     return content if isinstance(content, list) else [content]
 
 
@@ -207,33 +206,59 @@ def _example(part: _Part, state: str, task: Task, faults: list[Problem]) -> Exam
 def _passages(part: _Part, state: str, faults: list[Problem]) -> Iterator[str]:
     """Yield the passages that are marked, as they stand in their posts."""
     for row in part.rows:
-        for passage in _marked(row.get("evidence"), state):
-            # Line ends may have been lost on the way through the annotators' tool.
-            words = r"\s+".join(map(re.escape, passage.split()))
-            match = re.search(words, row["post"])
+        for passage in _marked(row, state, faults):
+            match = re.search(_spelling(passage), row["post"])
             if match is None:
-                where = f"{row['post_id']}, highlighted_evidence"
+                where = f"{row['post_id']}, {_HIGHLIGHTED}"
                 faults.append(gold_fault(None, where, passage, "a passage of its post"))
             elif match[0]:
                 yield match[0]
 
 
-def _marked(evidence: Any, state: str) -> Iterator[str]:
-    """Yield what is marked of a state; of all of them for ""."""
-    for name, elements in _members(evidence):
+def _spelling(passage: str) -> str:
+    """Return the pattern of a passage in its post.
+
+    Line ends may have been lost on the way through the annotators' tool, and the Unicode form too.
+    """
+    words = passage.split()
+    return r"\s+".join(f"(?:{re.escape(word)}|{_in_any_form(word)})" for word in words)
+
+
+def _in_any_form(word: str) -> str:
+    forms = ({c, unicodedata.normalize("NFD", c)} for c in unicodedata.normalize("NFC", word))
+    return "".join(f"(?:{'|'.join(map(re.escape, sorted(form)))})" for form in forms)
+
+
+def _marked(row: Mapping[str, Any], state: str, faults: list[Problem]) -> Iterator[str]:
+    """Yield what is marked of a state in a post; of all of them for ""."""
+    where = f"{row['post_id']}, evidence"
+    for name, elements in _members(row.get("evidence"), where, faults):
+        # Beside its elements a state has a level, a number.
         if state in ("", name.removesuffix("-state")):
-            for _, element in _members(elements):
-                yield from (
-                    passage
-                    for key, passage in _members(element)
-                    if key == "highlighted_evidence" and isinstance(passage, str)
-                )
+            for element, marks in _members(elements, f"{where}.{name}", faults):
+                if not isinstance(marks, int | float):
+                    of_element = f"{where}.{name}.{element}"
+                    marked = dict(_members(marks, of_element, faults)).get(_HIGHLIGHTED)
+                    yield from _listed(marked, f"{of_element}.{_HIGHLIGHTED}", faults)
 
 
-def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the members of an object; none of anything else, such as a state's level."""
+def _members(value: Any, where: str, faults: list[Problem]) -> Iterator[tuple[str, Any]]:
+    """Yield the members of an object, none of null; a fault of anything else, whose passages would
+    be lost without a word.
+    """
     if isinstance(value, Mapping):
         yield from value.items()
+    elif value:
+        faults.append(gold_fault(None, where, str(value), "an object, or null"))
+
+
+def _listed(marked: Any, where: str, faults: list[Problem]) -> Iterator[str]:
+    """Yield the passages of a `highlighted_evidence`: a text, a list of texts, or null."""
+    passages = [marked] if isinstance(marked, str) else marked or []
+    if isinstance(passages, list) and all(isinstance(passage, str) for passage in passages):
+        yield from passages
+    else:
+        faults.append(gold_fault(None, where, str(marked), "a text, a list of texts, or null"))
 
 
 def _repeated(examples: Sequence[Example]) -> Iterator[Problem]:

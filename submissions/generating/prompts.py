@@ -17,6 +17,7 @@ from scoring.segments import Example
 from scoring.tasks import UNKNOWN, Task
 from submissions.benchmarks.gold_files import ask, import_csv
 from submissions.generating.strategies import PLACE, Strategy, asks_question
+from submissions.likeness.quotation import Quotation
 from submissions.store.files.gold import post_id_of
 from submissions.wording import counted
 
@@ -124,7 +125,8 @@ def demonstrations(
         task: The task.
         train: Folder of train splits, `<task>.csv` in the form of gold data; None where none was
             named.
-        tested: `post_id_of` of every post that is asked about: none of them is shown.
+        tested: Every text that is asked about, and every post of it: none of them is shown, alone
+            or within a longer text.
 
     Raises:
         PromptError: The split is not there, or has not what is declared.
@@ -142,10 +144,11 @@ def demonstrations(
         raise PromptError(
             f"{path} is not there; {strategy.id} shows examples of the train split of {task.id}"
         )
+    asked, quoted = set(map(post_id_of, tested)), Quotation.of((), tested)
     unseen = {
         example.example_id: example
         for example in import_csv(path, task).examples
-        if post_id_of(example.post) not in tested
+        if post_id_of(example.post) not in asked and not quoted.is_in(example.post)
     }
     chosen = _declared(strategy, task, path, unseen) or _of_each_label(
         task, list(unseen.values()), strategy.shots

@@ -36,10 +36,14 @@ from submissions.generating.plan import (
     requests_of,
 )
 from submissions.generating.prompts import Prompter, demonstrations, fault_of
-from submissions.generating.strategies import Strategy, board_strategies, declared_strategy
+from submissions.generating.strategies import (
+    Strategy,
+    board_strategies,
+    declared_strategy,
+    every_wording,
+)
 from submissions.progress import Report
 from submissions.receiving.formats.budget import LIMITS
-from submissions.store.files.gold import post_id_of
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder, replace_file, sha256_of
 from submissions.wording import counted
@@ -157,10 +161,10 @@ def planned(
         raise GenerationError("\n".join(faults))
     gold = {task.id: examples_of(folder, task) for task in asked}
     tested = {
-        post_id_of(text)
+        text
         for examples in gold.values()
-        for e in examples
-        for text in (e.post, *e.texts)
+        for example in examples
+        for text in (example.post, *example.texts)
     }
     prompters = {
         (task.id, s.id): Prompter(s, task, demonstrations(s, task, order.train, tested))
@@ -262,13 +266,14 @@ def _named(folder: DataFolder, asked: Sequence[Task], order: GenerationOrder) ->
     """Return the strategies that are asked by, in the order in which they were named.
 
     Raises:
-        StrategyError: One is not declared.
+        StrategyError: One is not declared, or a wording is called as another is.
     """
     strategies = board_strategies(folder.path)
     named = [declared_strategy(strategies, name) for name in order.prompts]
     if not order.every_wording:
         return named
-    return [worded for each in named for worded in each.wordings(_questions(asked))]
+    questions = _questions(asked)
+    return [worded for each in named for worded in every_wording(strategies, each, questions)]
 
 
 def _questions(asked: Sequence[Task]) -> int:

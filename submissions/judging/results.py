@@ -56,7 +56,7 @@ class JudgedPart:
         name: The system with its version, or the rated set.
         task: The task's id.
         explained: Explanations that there are.
-        without_verdict: Of them, those without a level of every question.
+        without_verdict: Of them, those of which no repeat has a level of every question.
         flagged: Of them, those that speak to their judge.
         family: OWN, OTHER, or UNKNOWN_FAMILY; "" for texts that people rated.
         aspects: By aspect.
@@ -114,6 +114,25 @@ class Judgement:
     def of(self, *texts: str) -> list[Verdict]:
         """Return the verdicts on some texts, one a repeat."""
         return self._by_texts.get(texts_hash(*texts), [])
+
+    def is_complete(self, *texts: str) -> bool:
+        """Return whether a repeat has a level of every question."""
+        return any(not verdict.fault for verdict in self.of(*texts))
+
+    def is_flagged(self, *texts: str) -> bool:
+        """Return whether the texts speak to their judge."""
+        return any(verdict.injections for verdict in self.of(*texts))
+
+    def repeats(self, *texts: str) -> list[dict[str, float]]:
+        """Return of each repeat aspect -> what it says, without those of which it says nothing."""
+        levels = [
+            {
+                aspect.name: self.prompter.value(aspect, verdict.levels)
+                for aspect in self.prompter.aspects
+            }
+            for verdict in self.of(*texts)
+        ]
+        return [{name: value for name, value in own.items() if value is not None} for own in levels]
 
     def values(self, aspect: Aspect, *texts: str) -> list[float]:
         """Return what the repeats say of an aspect, those that say something."""
@@ -242,7 +261,6 @@ def _identity_in(line: bytes) -> dict[str, Any]:
 
 def _part(plan: JudgePlan, judgement: Judgement, part: JudgedRuns) -> JudgedPart:
     texts = dict.fromkeys(plan.texts_of(part))
-    verdicts = [judgement.of(*each) for each in texts]
     aspects = tuple(
         _aspect_result(JudgedAspect(judgement, aspect, plan.rival), aspect, part)
         for aspect in plan.prompter.aspects
@@ -251,8 +269,8 @@ def _part(plan: JudgePlan, judgement: Judgement, part: JudgedRuns) -> JudgedPart
         name=part.name,
         task=part.task.id,
         explained=len(texts),
-        without_verdict=sum(not given or any(v.fault for v in given) for given in verdicts),
-        flagged=sum(any(v.injections for v in given) for given in verdicts),
+        without_verdict=sum(not judgement.is_complete(*each) for each in texts),
+        flagged=sum(judgement.is_flagged(*each) for each in texts),
         family=kinship_of(judgement.model, part.of),
         aspects=aspects,
     )

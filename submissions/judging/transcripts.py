@@ -5,14 +5,16 @@ rubric. Nothing of a transcript is cut: of one that is too long for a model ther
 
 Verdicts stand on the board from the next release on, as those of one more judge beside others and
 people: every file of verdicts by the task's rubric, asked as is declared now, under the model's name
-and the first digits of the file's, since one model can be asked in several ways. Of several repeats a
-transcript's value is the mean; what is off the menu is absent, and so is a total of such a
-transcript.
+and the first digits of the file's, since one model can be asked in several ways. A verdict is of a
+text by a rubric, whoever asked for it: of two tasks with one rubric that hold the same transcript,
+both have it, as a second `reasonboard judge` would find it there and ask for nothing. Of several repeats a
+transcript's value is the mean; what is off the menu is absent. A total is of a repeat that says
+something of every item, and the mean of those: items of several repeats are no sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,7 +66,7 @@ class JudgedSystem:
     Attributes:
         system: The system.
         transcripts: How many there are.
-        without_verdict: Of them, those without a level of every item.
+        without_verdict: Of them, those of which no repeat has a level of every item.
         flagged: Of them, those that speak to their judge.
         family: Whether the judge is of its family, as `kinship` says.
         values: Its total and items.
@@ -144,13 +146,13 @@ def judged_systems(
 def _system(
     judgement: Judgement, texts: Sequence[RatedText], rows: Sequence[RubricValueRow]
 ) -> JudgedSystem:
-    verdicts = [judgement.of(as_judged(text)) for text in texts]
+    shown = [as_judged(text) for text in texts]
     session = texts[0].session
     return JudgedSystem(
         system=texts[0].system,
         transcripts=len(texts),
-        without_verdict=sum(not given or any(v.fault for v in given) for given in verdicts),
-        flagged=sum(any(v.injections for v in given) for given in verdicts),
+        without_verdict=sum(not judgement.is_complete(text) for text in shown),
+        flagged=sum(judgement.is_flagged(text) for text in shown),
         family=kinship(judgement.model, session.base_model if session else "", texts[0].system),
         values=tuple(rows),
     )
@@ -179,14 +181,6 @@ def _all_verdicts(folder: DataFolder) -> Iterator[JudgedTranscripts]:
 def _verdicts(
     task: Transcripts, judgement: Judgement, texts: Sequence[RatedText], named: str
 ) -> JudgedTranscripts:
-    given = {text.key: _levels(judgement, text) for text in texts}
-    said = {key: levels for key, levels in given.items() if levels}
+    given = {text.key: judgement.repeats(as_judged(text)) for text in texts}
+    said = {key: repeats for key, repeats in given.items() if any(repeats)}
     return JudgedTranscripts(task.id, named, judgement.model, said)
-
-
-def _levels(judgement: Judgement, text: RatedText) -> Mapping[str, float]:
-    shown = as_judged(text)
-    repeats = {
-        aspect.name: judgement.values(aspect, shown) for aspect in judgement.prompter.aspects
-    }
-    return {name: sum(values) / len(values) for name, values in repeats.items() if values}

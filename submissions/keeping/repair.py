@@ -153,10 +153,10 @@ def _put_back(folder: DataFolder, damage: Damage, content: bytes) -> str:
 def _come_back(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:
     """Redact again what was redacted, and is there all the same."""
     store = PostStore(doing.folder.posts)
-    for path, ids in store.come_back(redacted_posts(doing.folder)).items() if damages else ():
-        for post_id in ids:
-            store.redact(post_id)
-        yield f"posts/{path.name}: {counted(len(ids), 'post')} redacted again"
+    again = store.standing(redacted_posts(doing.folder)) if damages else {}
+    store.redact(again)
+    for path, here in again.items():
+        yield f"posts/{path.name}: {counted(len(here), 'post')} redacted again"
 
 
 def _arrays(doing: Repairing, damages: Sequence[Damage]) -> Iterator[str]:

@@ -420,11 +420,13 @@ def _come_back(folder: DataFolder) -> Iterator[Damage]:
         if pending_takedowns(folder):
             return
         # Not while a takedown is under way: the words may stand until nobody quotes them.
-        by_file = PostStore(folder.posts).come_back(redacted_posts(folder))
+        by_file = PostStore(folder.posts).standing(redacted_posts(folder))
     except (ReasonBoardError, *StoreTrouble):  # said of the file, or of the database
         return
-    for path, ids in by_file.items():
-        why = f"holds {counted(len(ids), 'post')} that {noun_for(len(ids), 'was', 'were')} redacted"
+    for path, here in by_file.items():
+        why = (
+            f"holds {counted(len(here), 'post')} that {noun_for(len(here), 'was', 'were')} redacted"
+        )
         yield Damage(TAKEN_DOWN, f"posts/{path.name}", why, REPAIR)
 
 

@@ -41,10 +41,11 @@ new digest is written down.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from scoring.counterfactuals import JOINT
 from scoring.errors import ReasonBoardError, nearest
 from scoring.segments import REDACTED, Example, Post
 from scoring.tasks import Task
@@ -57,6 +58,7 @@ from submissions.judging.forgetting import (
 from submissions.life.decisions import require_standing
 from submissions.life.states import find_submission
 from submissions.life.traces import (
+    Batch,
     Sought,
     rated_of,
     redacted_by,
@@ -70,7 +72,7 @@ from submissions.likeness.sketches import Sketch, are_nearly_one
 from submissions.store.clock import now
 from submissions.store.database import StoreTrouble
 from submissions.store.files.annotators import pseudonyms
-from submissions.store.files.gold import post_id_of
+from submissions.store.files.gold import TakenDown, post_id_of
 from submissions.store.files.outputs import (
     OutputsError,
     keep_outputs,
@@ -108,15 +110,14 @@ from submissions.store.submitted.takedowns import (
     WITHDRAWAL,
     Quotes,
     Takedown,
-    add_takedown,
     add_takedowns,
     mark_verified,
     note,
+    noted_in,
     pending_takedowns,
     tables_holding,
     take_out_of_database,
     take_out_of_release,
-    with_notes,
 )
 
 SHOWN = 3
@@ -171,7 +172,7 @@ def withdraw(folder: DataFolder, submission: Submission, author: str, reason: st
         asked = Takedown(
             WITHDRAWAL, submission.name, author, reason, submission.id, files=(standing.outputs,)
         )
-        _carry_out_now(folder, add_takedown(folder, asked))
+        _carry_out_now(folder, add_takedowns(folder, [asked]))
     return find_submission(folder, submission.id)
 
 
@@ -195,7 +196,7 @@ def redact_output(
         )
     subject = f"{submission.name} on {task} {example_id}"
     asked = Takedown(OUTPUT, subject, author, reason, submission.id, task, example_id)
-    _carry_out_now(folder, add_takedown(folder, asked))
+    _carry_out_now(folder, add_takedowns(folder, [asked]))
 
 
 def redact_example(
@@ -241,12 +242,14 @@ def redact_example(
     if example is None:
         raise NothingToRedact(f"{example_id!r} is not an example of {task_id}")
     own = _posts_to_go(task_id, example, post)
-    asked = [_asked(store, task_id, example, each, author, reason) for each in own]
-    # Before the intentions are stored: whoever submits from now on is held against them.
-    remember_redacted(folder, sorted({mark for each in own for mark in _hashes_of(store, each)}))
+    posts = [each.text for each in own if each.text != REDACTED]
+    gone = TakenDown.by_words(posts, {each.post_id for each in own})
+    holding = store.holding(store.standing(gone))
+    asked = _asked(task_id, example, own, _written_about(holding, own), author, reason)
+    remembered = sorted({*Quotation.of(posts).hashes(), *_hashes_of(holding, gone)})
     # All at once, so that whoever is killed leaves none of them unsaid.
-    numbers = add_takedowns(folder, asked, "example redacted")
-    return len({name for number in numbers for name in _carry_out_now(folder, number)})
+    numbers = add_takedowns(folder, asked, "example redacted", remembered)
+    return len(_carry_out_now(folder, numbers))
 
 
 def _posts_to_go(task_id: str, example: Example, name: str | None) -> list[Post]:
@@ -257,7 +260,7 @@ def _posts_to_go(task_id: str, example: Example, name: str | None) -> list[Post]
     """
     several = example.posts
     if name is None:
-        return list(several) or [Post(example.post_id, "", example.post)]
+        return list(example.parts)
     chosen = [post for post in several if post.name == name]
     if not chosen:
         names = [post.name for post in several]
@@ -270,37 +273,57 @@ def _posts_to_go(task_id: str, example: Example, name: str | None) -> list[Post]
 
 
 def _asked(
-    store: PostStore, task_id: str, example: Example, post: Post, author: str, reason: str
-) -> Takedown:
-    """Return the intention of taking down a post; where it is redacted already, of searching for
+    task_id: str,
+    example: Example,
+    own: Sequence[Post],
+    about: Sequence[str],
+    author: str,
+    reason: str,
+) -> list[Takedown]:
+    """Return the intentions of taking posts down; where one is redacted already, of searching for
     what its examples left.
     """
-    redacted = post.text == REDACTED
-    about = {
+    return [
+        Takedown(
+            EXAMPLE,
+            " ".join(filter(None, (task_id, example.example_id, post.name))),
+            author,
+            reason,
+            task=task_id,
+            example_id=example.example_id,
+            post_id=post.post_id,
+            post_hash=post_id_of(post.text),
+            post="" if post.text == REDACTED else post.text,
+            # They are carried out together: it is enough to say it of the first.
+            texts=tuple(about) if post is own[0] else (),
+        )
+        for post in own
+    ]
+
+
+def _written_about(holding: Iterable[Example], own: Iterable[Post]) -> list[str]:
+    """Return texts that a post is in, and their references, as far as they tell of it."""
+    known = {REDACTED, *(post.text for post in own)}
+    every = {
         text
-        for each in store.holding(post.post_id)
+        for each in holding
         for text in (each.post, each.reference, each.reference_full)
-        if text and len(text) >= TELLING and text not in (REDACTED, post.text)
+        if text and len(text) >= TELLING
     }
-    return Takedown(
-        EXAMPLE,
-        " ".join(filter(None, (task_id, example.example_id, post.name))),
-        author,
-        reason,
-        post_id=post.post_id,
-        post_hash=post_id_of(post.text),
-        post="" if redacted else post.text,
-        texts=tuple(sorted(about)),
-    )
+    return sorted(every - known)
 
 
-def _hashes_of(store: PostStore, post: Post) -> Iterator[str]:
-    """Yield what is remembered of a post: of its own texts, and of texts that it is a part of."""
-    if post.text == REDACTED:
-        return
-    holding = {example.post for example in store.holding(post.post_id)} - {REDACTED}
-    yield from map(post_id_of, {post.text, *store.posts_of(post.post_id), *holding})
-    yield from Quotation.of(post.text, ()).hashes()
+def _hashes_of(holding: Iterable[Example], gone: TakenDown) -> Iterator[str]:
+    """Yield by what texts that hold posts are remembered: whatever is said of these is not kept,
+    from before they are deleted.
+    """
+    for example in holding:
+        made = JOINT in example.example_id
+        parts = [post for post in example.parts if made or gone.quotes(post.text)]
+        for post in parts:
+            yield from (post.post_id, post_id_of(post.text))
+        if parts and example.post != REDACTED:
+            yield post_id_of(example.post)
 
 
 def has_transcripts(folder: DataFolder, task_id: str) -> bool:
@@ -329,13 +352,12 @@ def redact_transcript(
             f"{item!r} is not a transcript of {task_id}" + (f"; {why}" if why else "")
         )
     said = here[item].output or ""
-    # Before the intention is stored: whoever imports from now on holds files against it.
     hashes = (text_hash(said, of_post=False), transcript_hash(task_id, item))
     others = {text.item: text.output or "" for text in every if text.output != said}
     near = tuple(name for name, text in others.items() if are_nearly_one(said, text))
     unlike = (text for name, text in others.items() if name not in near)
     sketch = Sketch.of(said, unlike, pseudonyms(folder.path))
-    remember_redacted(folder, (*hashes, *([sketch.written] if sketch else [])))
+    remembered = (*hashes, *([sketch.written] if sketch else []))
     # No database holds half of a surrogate pair.
     sought = said.encode(errors="replace").decode()
     asked = Takedown(
@@ -347,7 +369,7 @@ def redact_transcript(
         example_id=item,
         post=sought,
     )
-    _carry_out_now(folder, add_takedown(folder, asked, "transcript redacted"))
+    _carry_out_now(folder, add_takedowns(folder, [asked], "transcript redacted", remembered))
     return near
 
 
@@ -369,63 +391,76 @@ def complete(folder: DataFolder) -> tuple[Unfinished, ...]:
     Returns:
         What is still not done: told, and tried again by whoever starts next.
     """
-    outcomes = (_tried(folder, takedown) for takedown in pending_takedowns(folder))
-    return tuple(unfinished for unfinished in outcomes if unfinished is not None)
+    batches: dict[tuple[object, ...], list[Takedown]] = {}
+    for takedown in pending_takedowns(folder):
+        batches.setdefault(_together(takedown), []).append(takedown)
+    return tuple(each for batch in batches.values() for each in _tried(folder, batch))
 
 
-def _tried(folder: DataFolder, takedown: Takedown) -> Unfinished | None:
+def _together(takedown: Takedown) -> tuple[object, ...]:
+    """Return what takedowns share that are carried out together."""
+    if takedown.kind != EXAMPLE:
+        return (takedown.kind, takedown.n)
+    return (takedown.kind, takedown.task, takedown.example_id)
+
+
+def _tried(folder: DataFolder, batch: Batch) -> tuple[Unfinished, ...]:
     try:
-        _carry_out(folder, takedown)
-        left = tuple(traces_of(folder, takedown))
+        _carry_out(folder, batch)
+        left = tuple(traces_of(folder, batch))
     except (ReasonBoardError, *StoreTrouble) as trouble:
-        return Unfinished(takedown, (str(trouble),))
+        left = (str(trouble),)
     if left:
-        return Unfinished(takedown, left)
-    mark_verified(folder, takedown.n)
-    return None
+        return tuple(Unfinished(takedown, left) for takedown in batch)
+    mark_verified(folder, [takedown.n for takedown in batch])
+    return ()
 
 
-def _carry_out_now(folder: DataFolder, number: int) -> frozenset[str]:
-    """Carry out one, and say so only if nothing of it is left.
+def _carry_out_now(folder: DataFolder, numbers: Collection[int]) -> frozenset[str]:
+    """Carry out what was asked, and say so only if nothing of it is left.
 
     Returns:
         The ids of the submissions that had something of it.
     """
-    takedown = next(pending for pending in pending_takedowns(folder) if pending.n == number)
-    had = _carry_out(folder, takedown)
-    left = tuple(traces_of(folder, takedown))
+    batch = [takedown for takedown in pending_takedowns(folder) if takedown.n in numbers]
+    if not batch:  # another process was as fast
+        return frozenset()
+    had = _carry_out(folder, batch)
+    left = tuple(traces_of(folder, batch))
     if left:
         raise TakedownIncomplete(
-            f"{Unfinished(takedown, left).told}. It stays to be done: the next command, worker or"
+            f"{Unfinished(batch[0], left).told}. It stays to be done: the next command, worker or"
             " server that starts on the data goes on with it, and `reasonboard status` says what"
             " is left."
         )
-    mark_verified(folder, number)
+    mark_verified(folder, numbers)
     return had
 
 
-def _carry_out(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
+def _carry_out(folder: DataFolder, batch: Batch) -> frozenset[str]:
     """Do all of it that is not done yet.
 
     Returns:
         The ids of the submissions that something was deleted of.
     """
+    sought = Sought.of(folder, batch)
     # While the post is there that they are about.
-    rated = rated_of(folder, takedown)
-    _note_verdicts(folder, takedown, lambda: marks_of_rated(folder, rated))
-    had = _STEPS[takedown.kind](folder, takedown)
+    rated = rated_of(batch, sought)
+    _note_verdicts(folder, batch[0], lambda: marks_of_rated(folder, rated))
+    had = _STEPS[batch[0].kind](folder, batch, sought)
     # Read again: the step before has noted more.
-    noted = with_notes(folder, takedown).files
-    for outputs in noted:
+    for outputs in noted_in(folder, batch, "files"):
         drop_outputs(folder, outputs)
     forget_texts(folder, rated)
-    forget_verdicts(folder, frozenset(with_notes(folder, takedown).verdicts))
+    forget_verdicts(folder, noted_in(folder, batch, "verdicts"))
     for place in (folder.files, folder.posts, folder.posts / "rated", folder.judged):
         sweep_asides(place)
     return had
 
 
-def _take_back(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
+def _take_back(folder: DataFolder, batch: Batch, _: Sought) -> frozenset[str]:
+    (takedown,) = batch
+
     def change(own: Submission) -> Change | None:
         if own.withdrawn_at is not None:
             return None
@@ -448,19 +483,20 @@ def _note_verdicts(folder: DataFolder, takedown: Takedown, marks: Callable[[], M
         note(folder, takedown.n, "verdicts", sorted(marks()))
 
 
-def _blank_output(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
+def _blank_output(folder: DataFolder, batch: Batch, _: Sought) -> frozenset[str]:
+    (takedown,) = batch
     gone = redacted_by(takedown)
     reason = f"{takedown.task} {takedown.example_id}: {takedown.reason}"
     own = submission_of(folder, takedown)
     return frozenset({own.id} if _redact(folder, takedown, own, gone, reason) else ())
 
 
-def _blank_example(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
-    """Blank the example, submissions first.
+def _blank_example(folder: DataFolder, batch: Batch, sought: Sought) -> frozenset[str]:
+    """Blank the examples, submissions first.
 
-    The post's words stand in its file until nobody quotes them.
+    The posts' words stand in their files until nobody quotes them.
     """
-    sought = Sought.of(folder, takedown)
+    takedown = batch[0]
     reason = f"the post of {takedown.subject} was redacted"
     had = set()
     for submission in submissions(folder):
@@ -470,19 +506,19 @@ def _blank_example(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
                 had.add(submission.id)
     # Submissions first: an upload that is submitted meanwhile is held against what is remembered.
     _take_out_of_uploads(folder, sought)
-    _take_out_of_declarations(folder, takedown, sought.is_in)
+    _take_out_of_declarations(folder, batch, sought.is_in)
     # Last: until then its words tell what quotes it.
-    PostStore(folder.posts).redact(str(takedown.post_id))
+    PostStore(folder.posts).redact(sought.standing)
     _note_abandoned(folder, takedown, sought)
     return frozenset(had)
 
 
-def _blank_transcript(folder: DataFolder, takedown: Takedown) -> frozenset[str]:
-    _take_out_of_declarations(folder, takedown, Sought.of(folder, takedown).is_in)
+def _blank_transcript(folder: DataFolder, batch: Batch, sought: Sought) -> frozenset[str]:
+    _take_out_of_declarations(folder, batch, sought.is_in)
     return frozenset()
 
 
-_STEPS: Mapping[str, Callable[[DataFolder, Takedown], frozenset[str]]] = {
+_STEPS: Mapping[str, Callable[[DataFolder, Batch, Sought], frozenset[str]]] = {
     WITHDRAWAL: _take_back,
     OUTPUT: _blank_output,
     EXAMPLE: _blank_example,
@@ -491,20 +527,28 @@ _STEPS: Mapping[str, Callable[[DataFolder, Takedown], frozenset[str]]] = {
 """Kind -> what is done besides deleting the rated texts, files and verdicts."""
 
 
-def _take_out_of_declarations(folder: DataFolder, takedown: Takedown, quotes: Quotes) -> None:
-    """Take what quotes the post out of what teams declared and people noted, in the database and in
+def _take_out_of_declarations(folder: DataFolder, batch: Batch, quotes: Quotes) -> None:
+    """Take what quotes a post out of what teams declared and people noted, in the database and in
     releases.
     """
-    take_out_of_database(folder, takedown.n, quotes)
-    new_names = with_notes(folder, takedown).new_names
+    number = batch[0].n
+    take_out_of_database(folder, number, quotes)
+    new_names = _new_names(folder, batch)
     for path in sorted(folder.releases.glob("*.db")):
         if tables_holding(path, quotes):
-            note(folder, takedown.n, "releases", [int(path.stem)])
+            note(folder, number, "releases", [int(path.stem)])
             take_out_of_release(path, quotes, new_names)
     # All that were noted, not those of this call: an earlier one may have been killed in between.
-    for number in with_notes(folder, takedown).releases:
-        path = release_path(folder, number)
-        record_altered(folder, number, sha256_of(path), ReleaseReader(path).content().digest())
+    for release in sorted(noted_in(folder, batch, "releases")):
+        path = release_path(folder, release)
+        record_altered(folder, release, sha256_of(path), ReleaseReader(path).content().digest())
+
+
+def _new_names(folder: DataFolder, batch: Batch) -> dict[str, str]:
+    """Return name that quotes -> what it is called from now on, as it stands now."""
+    numbers = {takedown.n for takedown in batch}
+    pending = (takedown for takedown in pending_takedowns(folder) if takedown.n in numbers)
+    return {old: new for takedown in pending for old, new in takedown.new_names.items()}
 
 
 def _note_abandoned(folder: DataFolder, takedown: Takedown, sought: Sought) -> None:

@@ -14,12 +14,13 @@ from pathlib import Path
 from submissions.judging.forgetting import files_with_verdicts
 from submissions.life.states import find_submission
 from submissions.likeness.quotation import TELLING, Quotation
+from submissions.store.files.gold import TakenDown
 from submissions.store.files.outputs import (
     OutputsError,
     TaskOutputs,
     read_outputs,
 )
-from submissions.store.files.posts import PostStore
+from submissions.store.files.posts import PostStore, StandingPosts
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText, count_texts, text_hash
 from submissions.store.submitted.submissions import (
@@ -32,33 +33,47 @@ from submissions.store.submitted.takedowns import (
     TRANSCRIPT,
     WITHDRAWAL,
     Takedown,
+    noted_in,
     tables_holding,
-    with_notes,
 )
 from submissions.wording import counted
+
+Batch = Sequence[Takedown]
+"""Takedowns that are searched for and carried out together: of posts of one example; any other by
+itself.
+"""
 
 
 @dataclass(frozen=True)
 class Sought:
-    """What the takedown of an example, or of a transcript, is about.
+    """What the takedown of posts, or of a transcript, is about.
 
     Attributes:
-        examples: Task id -> the ids of the post's examples; none of a transcript.
-        quotation: The words of the post, and of what was written about it.
+        standing: Where gold still holds the posts; nowhere where a transcript goes.
+        examples: Task id -> the ids of the posts' examples and of all that are redacted already:
+            nobody may have said anything of these.
+        quotation: The words of the posts, and of what was written about them.
         wholes: Texts that are looked for to the letter.
     """
 
+    standing: Mapping[Path, StandingPosts]
     examples: Mapping[str, Sequence[str]]
     quotation: Quotation
     wholes: tuple[str, ...]
 
     @classmethod
-    def of(cls, folder: DataFolder, takedown: Takedown) -> Sought:
-        """Return what one is about, while its post is stored, or after."""
+    def of(cls, folder: DataFolder, batch: Batch) -> Sought:
+        """Return what takedowns are about, while their posts are stored, or after."""
+        posts = [takedown.post for takedown in batch if takedown.post]
+        texts = [text for takedown in batch for text in takedown.texts]
+        wholes = dict.fromkeys(text for text in (*posts, *texts) if len(text) >= TELLING)
+        store = PostStore(folder.posts)
+        standing = store.standing(_posts_of(batch)) if batch[0].kind == EXAMPLE else {}
         return cls(
-            PostStore(folder.posts).examples_of(takedown.post_id) if takedown.post_id else {},
-            Quotation.of(takedown.post, takedown.texts),
-            tuple(text for text in (takedown.post, *takedown.texts) if len(text) >= TELLING),
+            standing,
+            _by_task(store, standing) if batch[0].kind == EXAMPLE else {},
+            Quotation.of(posts, texts),
+            tuple(wholes),
         )
 
     def quoted(self, *texts: str | None) -> bool:
@@ -96,6 +111,20 @@ class Sought:
         return by_task
 
 
+def _posts_of(batch: Batch) -> TakenDown:
+    return TakenDown.by_words(
+        [takedown.post for takedown in batch if takedown.post],
+        {str(takedown.post_id) for takedown in batch},
+    )
+
+
+def _by_task(store: PostStore, standing: Mapping[Path, StandingPosts]) -> dict[str, Sequence[str]]:
+    by_task = {task: set(names) for task, names in store.redacted().items()}
+    for here in standing.values():
+        by_task.setdefault(here.task, set()).update(here.examples.values())
+    return {task: sorted(names) for task, names in by_task.items()}
+
+
 def submission_of(folder: DataFolder, takedown: Takedown) -> Submission:
     """Return the submission as it stands now that a takedown is about."""
     return find_submission(folder, str(takedown.submission))
@@ -106,8 +135,9 @@ def redacted_by(takedown: Takedown) -> dict[str, list[str]]:
     return {str(takedown.task): [str(takedown.example_id)]}
 
 
-def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bool]:
-    """Return which rated texts a takedown is about."""
+def rated_of(batch: Batch, sought: Sought) -> Callable[[RatedText], bool]:
+    """Return which rated texts takedowns are about."""
+    takedown = batch[0]
     if takedown.kind == WITHDRAWAL:
         return lambda text: text.submission == takedown.submission
     if takedown.kind == OUTPUT:
@@ -115,13 +145,13 @@ def rated_of(folder: DataFolder, takedown: Takedown) -> Callable[[RatedText], bo
         return lambda text: (text.submission, text.task, text.example_id) == key
     if takedown.kind == TRANSCRIPT:
         return _transcript_of(takedown)
-    sought = Sought.of(folder, takedown)
+    hashes = {each.post_hash for each in batch}
 
     def gone(text: RatedText) -> bool:
         of_it = text.example_id in sought.examples.get(text.task, ())
         return (
             of_it
-            or text.post_id == takedown.post_hash
+            or text.post_id in hashes
             or sought.quoted(text.post, text.output, text.explanation)
         )
 
@@ -140,19 +170,20 @@ def _transcript_of(takedown: Takedown) -> Callable[[RatedText], bool]:
     return gone
 
 
-def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
+def traces_of(folder: DataFolder, batch: Batch) -> Iterator[str]:
     """Search everything for what was to go, and say where something of it still is."""
     kept = {path.stem: path for path in folder.kept_outputs}
-    yield from _left_to_delete(folder, takedown, kept)
-    if rated := count_texts(folder, rated_of(folder, takedown)):
+    takedown, sought = batch[0], Sought.of(folder, batch)
+    yield from _left_to_delete(folder, batch, kept)
+    if rated := count_texts(folder, rated_of(batch, sought)):
         yield f"{counted(rated, 'rated text')}"
-    for path in files_with_verdicts(folder, frozenset(with_notes(folder, takedown).verdicts)):
+    for path in files_with_verdicts(folder, noted_in(folder, batch, "verdicts")):
         yield f"{_told(folder, path)} holds verdicts on it; is `reasonboard judge` at work on it?"
     if takedown.kind == EXAMPLE:
-        yield from _left_of_example(folder, takedown)
+        yield from _left_of_example(folder, sought)
         return
     if takedown.kind == TRANSCRIPT:
-        yield from _left_in_tables(folder, Sought.of(folder, takedown))
+        yield from _left_in_tables(folder, sought)
         return
     own = submission_of(folder, takedown)
     if own.withdrawn_at is not None:
@@ -163,20 +194,17 @@ def traces_of(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
         yield f"{_told(folder, kept[own.outputs])} holds the output"
 
 
-def _left_to_delete(
-    folder: DataFolder, takedown: Takedown, kept: Mapping[str, Path]
-) -> Iterator[str]:
+def _left_to_delete(folder: DataFolder, batch: Batch, kept: Mapping[str, Path]) -> Iterator[str]:
     # What another submission has too must stay.
-    gone = set(with_notes(folder, takedown).files) - outputs_in_use(folder)
+    gone = noted_in(folder, batch, "files") - outputs_in_use(folder)
     for digest in sorted(gone & kept.keys()):
         yield f"{_told(folder, kept[digest])} is not deleted"
 
 
-def _left_of_example(folder: DataFolder, takedown: Takedown) -> Iterator[str]:
-    sought = Sought.of(folder, takedown)
+def _left_of_example(folder: DataFolder, sought: Sought) -> Iterator[str]:
     for path in _holding(folder, sought):
         yield f"{_told(folder, path)} holds words of it"
-    for path in PostStore(folder.posts).traces(str(takedown.post_id)):
+    for path in sorted({*sought.standing, *PostStore(folder.posts).unclean()}):
         yield f"{_told(folder, path)} holds the post"
     yield from _left_in_tables(folder, sought)
 

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,7 +23,8 @@ TELLING = 40
 """Characters from which on a short post, or a reference as a whole, is looked for; shorter ones may
 be anybody's words.
 """
-_MARK = "run-"
+_MARK = re.compile(r"run(\d*)-")
+"""How the hash of words in a row begins: with how many they are, where not RUN."""
 _WORD = re.compile(r"\w+")
 _WORD_IN_LINK = re.compile(r"[^\W_]+")
 _LINK = re.compile(r"_|%[0-9A-Fa-f]{2}")
@@ -45,33 +47,47 @@ class Quotation:
     wholes: tuple[str, ...]
 
     @classmethod
-    def of(cls, post: str, references: Iterable[str]) -> Quotation:
-        """Look for a post and what was written about it."""
-        runs = frozenset(_runs(post))
-        short = [] if runs else [post]
+    def of(cls, posts: Iterable[str], references: Iterable[str] = ()) -> Quotation:
+        """Look for posts and what was written about them."""
+        by_post = {post: frozenset(_runs(post)) for post in posts}
+        short = [post for post, runs in by_post.items() if not runs]
         wholes = {" ".join(_words(text)) for text in (*short, *references) if len(text) >= TELLING}
-        return cls(runs, tuple(sorted(wholes - {""})))
+        return cls(frozenset().union(*by_post.values()), tuple(sorted(wholes - {""})))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.runs or self.wholes)
+
+    @cached_property
+    def _longest(self) -> frozenset[str]:
+        """The longest word of every run and whole: a text without any of them quotes none."""
+        return frozenset(
+            max(words, key=len) for words in (*self.runs, *(w.split(" ") for w in self.wholes))
+        )
 
     def is_in(self, text: str | None) -> bool:
         """Return whether `text` quotes any of it."""
-        if not text:
+        return any(map(self._in, _readings(text or "")))
+
+    def _in(self, words: list[str]) -> bool:
+        if self._longest.isdisjoint(words):
             return False
-        if not self.runs.isdisjoint(_runs(text)):
+        if not self.runs.isdisjoint(_runs_of(words, RUN)):
             return True
-        padded = [f" {' '.join(words)} " for words in _readings(text)] if self.wholes else []
-        return any(f" {whole} " in written for whole in self.wholes for written in padded)
+        written = f" {' '.join(words)} "
+        return any(f" {whole} " in written for whole in self.wholes)
 
     def hashes(self) -> frozenset[str]:
-        """Return what later texts can be held against when the post itself is gone
+        """Return what later texts can be held against when the posts themselves are gone
         (`Remembered`).
         """
-        return frozenset(map(_hash, self.runs))
+        return frozenset(map(_hash, (*self.runs, *(tuple(w.split(" ")) for w in self.wholes))))
 
 
 @dataclass(frozen=True)
 class Remembered:
     """What is remembered of what was taken down, by hash: posts, texts about them, and the runs of
-    posts.
+    posts; of a shorter post that is looked for as a whole, all its words.
     """
 
     hashes: frozenset[str] = frozenset()
@@ -84,18 +100,26 @@ class Remembered:
         """Return whether `text` quotes one of the posts."""
         if not text or not self.hashes:
             return False
-        return not self.hashes.isdisjoint(hashes_of(text))
+        return not self.hashes.isdisjoint(hashes_of(text, self._lengths))
+
+    @cached_property
+    def _lengths(self) -> tuple[int, ...]:
+        """In words, of what a text may quote."""
+        marks = (_MARK.match(digest) for digest in self.hashes)
+        return tuple(sorted({int(mark[1] or RUN) for mark in marks if mark}))
 
 
 NOTHING = Remembered()
 
 
-def hashes_of(text: str) -> frozenset[str]:
-    """Return the hashes of all of a text's runs: of a post, what is remembered.
-
-    Of another text, what it may quote.
-    """
-    return frozenset(map(_hash, _runs(text)))
+def hashes_of(text: str, lengths: Iterable[int] = range(1, RUN + 1)) -> frozenset[str]:
+    """Return the hashes of what a text may quote: of so many words of it in a row."""
+    return frozenset(
+        _hash(run)
+        for words in _readings(text)
+        for length in lengths
+        for run in _runs_of(words, length)
+    )
 
 
 def without(value: Any, quotes: Callable[[str], bool], instead: Callable[[str], str]) -> Any:
@@ -121,12 +145,19 @@ def without(value: Any, quotes: Callable[[str], bool], instead: Callable[[str], 
 
 
 def _hash(run: tuple[str, ...]) -> str:
-    return _MARK + hashlib.sha256(" ".join(run).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    # What most data folders hold are runs of the one length, which needs no saying.
+    length = "" if len(run) == RUN else len(run)
+    digest = hashlib.sha256(" ".join(run).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"run{length}-{digest[:32]}"
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
     for words in _readings(text):
-        yield from (tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+        yield from _runs_of(words, RUN)
+
+
+def _runs_of(words: list[str], length: int) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[at : at + length]) for at in range(len(words) - length + 1))
 
 
 def _readings(text: str) -> tuple[list[str], ...]:

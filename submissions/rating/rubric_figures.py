@@ -87,13 +87,14 @@ class JudgedTranscripts:
         board: Id of their task.
         ratings: What the verdicts are called together.
         judge: The model.
-        given: (item, system) -> aspect -> the verdict, without those of which it said nothing.
+        given: (item, system) -> of each repeat, aspect -> the verdict, without those of which it
+            said nothing.
     """
 
     board: str
     ratings: str
     judge: str
-    given: Mapping[tuple[str, str], Mapping[str, float]]
+    given: Mapping[tuple[str, str], Sequence[Mapping[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -240,11 +241,17 @@ def _of_verdicts(
 ) -> _Party:
     texts = tuple(text for text in transcripts.values() if text.key in judged.given)
     given = {
-        (*key, judged.judge, aspect): value
-        for key, own in judged.given.items()
+        (*key, str(repeat), aspect): value
+        for key, repeats in judged.given.items()
+        for repeat, own in enumerate(repeats)
         for aspect, value in own.items()
     }
-    return _Party(judged.ratings, judged.judge, texts, _items(task, rubric, texts, given))
+    # A total is of one repeat, as it is of one rater; then they are meaned.
+    items = {
+        item: mean_of_defined(repeats)[np.newaxis]
+        for item, repeats in _items(task, rubric, texts, given).items()
+    }
+    return _Party(judged.ratings, judged.judge, texts, items)
 
 
 def _parties(

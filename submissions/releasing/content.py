@@ -355,7 +355,7 @@ def _task_row(folder: DataFolder, posts: PostStore, board: Board, task: Task) ->
         "attributes": {name: list(values) for name, values in task.attributes.items()},
         "classes": {name: classes[name] for name in task.label_names} if task.gold_public else {},
         "size": len(examples),
-        "posts": len({example.post_id for example in examples}),
+        "posts": len({post.post_id for example in examples for post in example.parts}),
         "source_sha256": info.source_sha256,
         # Nothing to hold it against is not a mismatch.
         "hash_matches": None if task.sha256 is None else info.source_sha256 == task.sha256,

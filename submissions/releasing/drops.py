@@ -1,9 +1,11 @@
 """Where systems fail: tags and attributes of a board's tasks, by the drop that goes with them.
 
-A part is the examples of a task with one value of an attribute, or with one tag; its drop is the
-value of the task's headline metric on the other examples less that on the part. Over all systems of
-the board that are no trivial baselines the mean drop is stated, and each system's own. Holm's
-correction is over all parts of the board, for the mean and for each system apart.
+A part is the examples of a task with one value of an attribute, or with one tag; its drop is by how
+much the task's headline metric is worse on the part than on the other examples: the others' value
+less the part's, or the part's less the others' where lower values are better. Over the systems of
+the board that are no trivial baselines and have a value on both sides the mean drop is stated, and
+each system's own. Holm's correction is over all parts of the board, for the mean and for each
+system apart.
 """
 
 from __future__ import annotations
@@ -116,9 +118,9 @@ def _rows_of(
     }
     sign = -1.0 if metric.higher_is_better is False else 1.0
     together = drop(split, list(values.values()), SEED, sign=sign)
-    yield _row(part, metric, EVERY_SYSTEM, together, len(values))
+    yield _row(part, metric, EVERY_SYSTEM, together)
     for system, of_system in values.items():
-        yield _row(part, metric, system, drop(split, [of_system], SEED, sign=sign), 1)
+        yield _row(part, metric, system, drop(split, [of_system], SEED, sign=sign))
 
 
 def _items(
@@ -133,7 +135,7 @@ def _items(
     }
 
 
-def _row(part: TaskPart, metric: Metric, system: str, dropped: Drop, systems: int) -> DropRow:
+def _row(part: TaskPart, metric: Metric, system: str, dropped: Drop) -> DropRow:
     n = sum(part.inside)
     return DropRow(
         benchmark=part.task.benchmark,
@@ -150,7 +152,7 @@ def _row(part: TaskPart, metric: Metric, system: str, dropped: Drop, systems: in
         interval=dropped.interval.method,
         n=n,
         n_rest=len(part.inside) - n,
-        systems=systems,
+        systems=dropped.systems,
         p=dropped.p,
         p_holm=None,
         why_blank="no value on one side" if dropped.value is None else "",

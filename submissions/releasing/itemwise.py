@@ -160,7 +160,9 @@ def disagreement(first: Sequence[Example], second: Sequence[Example]) -> tuple[i
         for example in examples:
             # Attributes are part of the question: the two risk factors of a post have two
             # answers.
-            key = (example.post_id, *sorted(example.attributes.items()))
+            # Of several posts all and their order count: their user may be asked about others.
+            posts = tuple(post.post_id for post in example.parts)
+            key = (posts, *sorted(example.attributes.items()))
             labels.setdefault(key, set()).add(example.gold)
         sides.append(
             {

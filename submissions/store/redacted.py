@@ -5,15 +5,25 @@ transaction that stores it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from scoring.segments import REDACTED
 from submissions.declarations.meta import Meta
 from submissions.likeness.quotation import hashes_of, without
 from submissions.problems import Problem
+from submissions.store.clock import now
 from submissions.store.database import reading
 from submissions.store.folder import DataFolder
 from submissions.store.sqlite.library import sqlite_utils
+
+
+def remember(db: sqlite_utils.Database, hashes: Iterable[str]) -> None:
+    """Keep what is taken down from coming in again, by hash."""
+    at = now()
+    db.table("redacted_texts").insert_all(
+        ({"hash": digest, "at": at} for digest in hashes), ignore=True
+    )
 
 
 def quotes_redacted(db: sqlite_utils.Database, text: str) -> bool:

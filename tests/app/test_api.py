@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Semaphore
@@ -392,6 +393,21 @@ def test_every_error_is_a_problem(board: Live) -> None:
     assert {one["field"] for one in refused["problems"]} == {"method", "task"}
     assert "did you mean" in str(refused["problems"])
     problem(team.ask("PATCH", "/submissions/0123456789ab", data="{"), 404, "no-such-submission")
+
+
+def test_a_parameter_that_is_not_read_is_refused_everywhere(board: Live) -> None:
+    for operation in OPERATIONS:
+        path = operation.path.format_map(defaultdict(lambda: "1"))
+        said = board.anybody.ask(operation.method, f"{path}?benchmrk=demo")
+        detail = problem(said, 400, "bad-request")["detail"]
+        names = {each.name for each in operation.parameters if each.where == "query"}
+        if "benchmark" in names:
+            assert "did you mean 'benchmark'?" in detail
+        else:
+            assert ("it has none" in detail) == (not names)
+    twice = "/tasks?benchmark=demo&benchmark=imhi"
+    assert "once" in problem(board.anybody.get(twice), 400, "bad-request")["detail"]
+    problem(board.anybody.get(f"/health?token={board.team('Public').token}"), 400, "bad-request")
 
 
 def test_a_token_in_an_address_is_refused(board: Live) -> None:

@@ -32,6 +32,7 @@ from tests.judging import Shown, judging, shown_in
 from tests.submissions.rating.test_transcripts import PEOPLE, SPOKEN, TUNED, rows_of
 
 JUDGE = "Qwen-judge"
+ITEMS = ("total", "agenda", "homework")
 
 
 @pytest.fixture
@@ -148,6 +149,20 @@ def test_repeats_are_meaned_and_are_one_judge(board: DataFolder) -> None:
     cells = [row for row in figures(board).values if row.judge and row.item == "total"]
     assert {row.raters for row in cells} == {1}
     assert np.mean([row.value for row in cells if row.value is not None]) == pytest.approx(5.5)
+
+
+def test_a_total_is_of_one_repeat(board: DataFolder) -> None:
+    def behave(number: int, request: dict[str, Any]) -> Reply:
+        shown = shown_in(request["messages"][0]["content"])
+        levels = dict.fromkeys(shown.questions, 6 if number % 2 else 0)
+        return completion(json.dumps({**levels, "homework": 9} if number % 2 else levels))
+
+    with serving_model(behave) as served:
+        more = ("--repeats", "2", "--temperature", "0.7", "--batch-tokens", "1", "--format", "json")
+        rows = json.loads(succeed(board.path, *words(board, served, *more)))
+    stated = {item: {row["value"] for row in rows if row["item"] == item} for item in ITEMS}
+    assert stated == {"total": {0}, "agenda": {3}, "homework": {0}}
+    assert {row["without_verdict"] for row in rows} == {0}, "of each a repeat is complete"
 
 
 def test_orders_to_the_judge_are_flagged_and_stay_between_the_delimiters(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
+from app.chosen import by_metric_largest_drop_first
+from app.site.tables.failures import what_a_drop_is
 from scoring.metrics import metric
 from scoring.segments import REDACTED, Example
 from scoring.tasks import Task
@@ -95,6 +97,31 @@ def test_the_command_ranks_them(board: DataFolder) -> None:
         ("Fails", "easy"),
     ]
     assert "did you mean 'Fails'?" in refuse(board.path, "failures", "--system", "Fail")
+
+
+def test_drops_of_unlike_metrics_are_no_order() -> None:
+    def row(metric: str, drop: float | None) -> DropRow:
+        of_part = dict.fromkeys((field.name for field in fields(DropRow)), None)
+        return DropRow(**of_part | {"metric": metric, "value": drop})  # type: ignore[arg-type]
+
+    rows = [row("accuracy", 0.1), row("mae", 2.0), row("accuracy", 0.3), row("mae", None)]
+    ranked = by_metric_largest_drop_first(rows)
+    assert {name: [each.value for each in own] for name, own in ranked.items()} == {
+        "accuracy": [0.3, 0.1],
+        "mae": [2.0, None],
+    }
+
+
+def test_a_drop_of_an_error_is_what_is_more_on_the_part(board: DataFolder) -> None:
+    [f1] = [row for row in current_release(board).metrics() if row.name == "weighted_f1"]
+    assert what_a_drop_is(f1).endswith(
+        "other examples less that on the examples with the attribute or tag"
+    )
+    error = replace(f1, title="Mean absolute error", higher_is_better=False)
+    assert what_a_drop_is(error) == (
+        "Mean absolute error on the examples with the attribute or tag less that on the task's"
+        " other examples"
+    )
 
 
 def test_the_tasks_page_ranks_them(board: DataFolder, open_page) -> None:

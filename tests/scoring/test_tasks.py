@@ -434,6 +434,7 @@ def test_a_folder_without_tasks_is_said_so(tmp_path: Path) -> None:
             ["`attributes` is {'factor': 'haste'}; it must be a table of lists"],
         ),
         ('licence = ""', ["`licence` is ''; it must be text"]),
+        ('separator = ""', ["`separator` is ''; it must be text that parts words"]),
         ('rewordings = ["q?"]', ["`rewordings` say the question twice in the same words"]),
         (
             'rewordings = ["{factor}?"]',

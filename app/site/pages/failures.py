@@ -25,9 +25,9 @@ from app.site.page import (
     warn_of_demonstration,
 )
 from app.site.tables.base import draw, task_name
-from app.site.tables.failures import failure_table
+from app.site.tables.failures import MEAN_DROP, failure_table, what_a_drop_is
 from app.site.url_state import Address
-from app.text import decimals, markdown, plain
+from app.text import decimals, plain
 from submissions.releasing.by_name import TAG
 from submissions.releasing.drops import EVERY_SYSTEM
 from submissions.store.released.scored_rows import DropRow, MetricRow
@@ -106,12 +106,11 @@ def say_nothing_is_tagged() -> None:
 
 def say_what_drops_are(metric: MetricRow, system: str) -> None:
     """Explain the numbers."""
-    of = "of this system" if system else "the mean over systems that are no trivial baselines"
+    of = "of this system" if system else MEAN_DROP
     st.caption(
-        f"**Drop:** {markdown(metric.title)} on a task's other examples less that on those with the"
-        f" attribute or tag, {of}; the largest first. Intervals and tests draw posts; p (Holm) is"
-        " over all attributes and tags of the benchmark. A drop goes with a tag, and need not be"
-        " caused by it: labels may be distributed otherwise there."
+        f"**Drop:** {what_a_drop_is(metric)}, {of}; the largest first. Intervals and tests draw"
+        " posts; p (Holm) is over all attributes and tags of the benchmark. A drop goes with a tag,"
+        " and need not be caused by it: labels may be distributed otherwise there."
     )
 
 

@@ -26,7 +26,7 @@ from app.site.tables.base import Table, draw, label_titles, metric_help, task_na
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.counterfactuals import counterfactual_table
-from app.site.tables.failures import failure_table
+from app.site.tables.failures import MEAN_DROP, failure_table, what_a_drop_is
 from app.site.tables.reported import reported_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.tables.task import (
@@ -369,11 +369,9 @@ def show_failures(chosen: Benchmark, task: TaskRow) -> None:
     metric = chosen.metrics[rows[0].metric]
     st.subheader("Where systems fail", anchor=False)
     st.caption(
-        f"{markdown(metric.title)} on the other examples less that on those with the attribute or"
-        " tag, the mean over systems that are no trivial baselines; the largest drop first."
-        " Intervals and tests draw posts; p (Holm) is over all attributes and tags of the board. A"
-        " drop goes with a tag, and need not be caused by it: labels may be distributed otherwise"
-        " there."
+        f"**Drop:** {what_a_drop_is(metric)}, {MEAN_DROP}; the largest first. Intervals and tests"
+        " draw posts; p (Holm) is over all attributes and tags of the board. A drop goes with a tag,"
+        " and need not be caused by it: labels may be distributed otherwise there."
     )
     draw(failure_table(rows, decimals(metric)), f"Where systems fail on {task_name(task)}")
     st.page_link(

@@ -7,8 +7,18 @@ from typing import Any
 
 from app.chosen import largest_drop_first
 from app.site.tables.base import Column, Table, tabulate, value_with_ends
-from app.text import Names, interval, p_value, plain
-from submissions.store.released.scored_rows import DropRow
+from app.text import Names, interval, markdown, p_value, plain
+from submissions.store.released.scored_rows import DropRow, MetricRow
+
+MEAN_DROP = "the mean over systems with a value on both sides that are no trivial baselines"
+"""Whose drop all systems together have."""
+
+
+def what_a_drop_is(metric: MetricRow) -> str:
+    """Return a drop of a metric in words: what is taken from what, so that worse is more."""
+    part, others = "the examples with the attribute or tag", "the task's other examples"
+    sides = (part, others) if metric.higher_is_better is False else (others, part)
+    return f"{markdown(metric.title)} on {sides[0]} less that on {sides[1]}"
 
 
 def failure_table(rows: Iterable[DropRow], digits: int, tasks: Names | None = None) -> Table:

@@ -5,11 +5,12 @@ known by its text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scoring.segments import Example
 from scoring.texts import normalized
+from submissions.likeness.quotation import Quotation, Remembered
 from submissions.problems import Problem
 
 
@@ -53,3 +54,41 @@ def post_id_of(text: str) -> str:
     """
     folded = " ".join(normalized(text).casefold().split())
     return f"p-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class TakenDown:
+    """Posts that were taken down, or are about to be: what no gold may hold.
+
+    Attributes:
+        quotes: Whether a text is one of them, whatever id it bears, or quotes one.
+        ids: Those that the posts were known by: what was made of one bears its id, and may say
+            nothing of it.
+    """
+
+    quotes: Callable[[str], bool]
+    ids: frozenset[str] = frozenset()
+
+    @classmethod
+    def by_words(cls, posts: Sequence[str], ids: Iterable[str]) -> TakenDown:
+        """Return what is about to go, of which the words are there."""
+        words = Quotation.of(posts)
+        # Anybody may have said so little: nothing quotes it, and it goes where it is the whole.
+        brief = {post_id_of(post) for post in posts if not Quotation.of([post])}
+
+        def quotes(text: str) -> bool:
+            return words.is_in(text) or (bool(brief) and post_id_of(text) in brief)
+
+        return cls(quotes, frozenset(ids))
+
+    @classmethod
+    def by_hash(cls, remembered: Remembered, ids: Iterable[str]) -> TakenDown:
+        """Return what went, of which hashes alone are left."""
+
+        def quotes(text: str) -> bool:
+            return post_id_of(text) in remembered.hashes or remembered.are_in(text)
+
+        return cls(quotes, frozenset(ids))
+
+
+NONE_TAKEN_DOWN = TakenDown(lambda _: False)

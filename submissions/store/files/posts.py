@@ -12,6 +12,10 @@ down, searched for and told from others by itself. Who asks which examples a pos
 
 The same content for the same revision is a no-op. Other content is refused: scores are keyed by the
 task's revision, and would silently stand on gold that they were not computed from.
+
+What is taken down is known by what it says, whatever id it bears and in whatever text it stands:
+whoever imports, restores, redacts or searches asks `_standing`. A text that quotes a post goes as a
+whole; so does an example of which the query or the reference quotes it.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -40,7 +44,7 @@ from submissions.store.files.damage import (
     check_database_file,
     damaged,
 )
-from submissions.store.files.gold import Imported, post_id_of
+from submissions.store.files.gold import NONE_TAKEN_DOWN, Imported, TakenDown, post_id_of
 from submissions.store.folder import aside_of, replace_file
 from submissions.store.sqlite.library import sqlite_utils
 from submissions.store.sqlite.read_only import read_only
@@ -135,6 +139,25 @@ class StoredInfo:
     imported_at: str
 
 
+@dataclass(frozen=True)
+class StandingPosts:
+    """What one file holds that is taken down, and is not redacted.
+
+    Attributes:
+        task: The file's.
+        posts: Row of a post -> its id.
+        examples: Position -> id of the examples that it is in, or that quote it.
+    """
+
+    task: str
+    posts: Mapping[int, str]
+    examples: Mapping[int, str]
+
+    def __len__(self) -> int:
+        """Return how many posts; where only what is written about others quotes some, examples."""
+        return len(self.posts) or len(self.examples)
+
+
 class PostStore:
     """The posts and gold of every imported task revision, one file each, under one folder."""
 
@@ -150,15 +173,14 @@ class PostStore:
         return self.path(task).exists()
 
     def write(
-        self, task: Task, imported: Imported, gone: Collection[str] = frozenset()
+        self, task: Task, imported: Imported, gone: TakenDown = NONE_TAKEN_DOWN
     ) -> StoredInfo:
         """Store what was imported; again, for nothing.
 
         Args:
             task: The task as declared.
             imported: Its gold, without faults.
-            gone: Of posts that were redacted, the ids that they have wherever they come from, and
-                those that gold gave them: their words are not stored, nor what was made of them.
+            gone: What was taken down: its words are not stored, nor what was made of them.
 
         Returns:
             What is stored now.
@@ -205,20 +227,23 @@ class PostStore:
             ).fetchone()
             return StoredInfo(*row)
 
-    def redact(self, post_id: str) -> None:
-        """Delete a post's texts for good: the post, the queries and the references of its examples.
+    def redact(self, standing: Mapping[Path, StandingPosts]) -> None:
+        """Delete texts for good: posts, and the queries and references of their examples.
 
-        From every task, and every revision of it that was ever imported. A re-import of the same
-        file is still recognised, and does not bring them back.
+        A re-import of the same file is still recognised, and does not bring them back.
+
+        Args:
+            standing: What was found (`standing`): of every task, in every revision of it that was
+                ever imported.
         """
-        for path in self._holding(post_id):
+        for path, here in standing.items():
             with aside_of(path) as aside:
                 shutil.copyfile(path, aside)
                 with closing(sqlite3.connect(aside)) as connection:
                     _complete(connection)
-                    _redact(connection, post_id)
+                    _redact(connection, here)
 
-    def put_back(self, name: str, content: bytes, gone: Collection[str]) -> int:
+    def put_back(self, name: str, content: bytes, gone: TakenDown) -> int:
         """Put a file from a backup in its place, with what was redacted since redacted in it before
         anybody sees it.
 
@@ -238,68 +263,62 @@ class PostStore:
             replace_file(self._folder / name, connection.serialize() if again else content)
         return len(again)
 
-    def come_back(self, gone: Collection[str]) -> dict[Path, tuple[str, ...]]:
-        """Return file -> the ids of posts that it holds the words of, though they were redacted
-        (`gone` as in `write`).
-        """
-        by_file: dict[Path, tuple[str, ...]] = {}
+    def standing(self, gone: TakenDown) -> dict[Path, StandingPosts]:
+        """Return file -> what it holds of what is taken down; only files that hold any."""
+        by_file: dict[Path, StandingPosts] = {}
         for path in self._files():
             with _reading(path) as connection:
-                by_file[path] = _ids_among(connection, gone)
-        return {path: ids for path, ids in by_file.items() if ids}
+                by_file[path] = _standing(connection, gone)
+        # What was made of a post may stand in another file than the post.
+        ids = gone.ids.union(*(here.posts.values() for here in by_file.values()))
+        for path, here in by_file.items():
+            with _reading(path) as connection:
+                by_file[path] = _with_made(connection, here, ids)
+        return {path: here for path, here in by_file.items() if here}
 
-    def examples_of(self, post_id: str) -> dict[str, tuple[str, ...]]:
-        """Return task id -> the ids of the examples that a post is in, redacted or not, in any
-        revision.
-        """
-        by_task: dict[str, dict[str, None]] = {}
-        for task, example_id in self._each(
-            "SELECT (SELECT task FROM source), example_id FROM holding WHERE post_id = ?",
-            post_id,
-        ):
-            by_task.setdefault(task, {})[example_id] = None
-        return {task: tuple(ids) for task, ids in by_task.items()}
+    def holding(self, standing: Mapping[Path, StandingPosts]) -> tuple[Example, ...]:
+        """Return the examples that were found, of any task in any revision."""
+        return tuple(
+            example
+            for path, here in standing.items()
+            for example in _examples_in(path)
+            if example.example_id in set(here.examples.values())
+        )
+
+    def redacted(self) -> dict[str, frozenset[str]]:
+        """Return task id -> the ids of its redacted examples, in any revision."""
+        return self.taken_down(frozenset())
 
     def taken_down(self, remembered: Set[str]) -> dict[str, frozenset[str]]:
-        """Return task id -> the ids of examples with a post that is redacted, or is among what is
-        remembered of redacted ones.
+        """Return task id -> the ids of examples that are redacted, or of a post that is about to
+        be: its text, whether it is what goes or quotes it, is among what is remembered.
         """
         by_task: dict[str, set[str]] = {}
-        for task, example_id, text in self._each(
-            "SELECT (SELECT task FROM source), example_id, text FROM holding"
+        for task, example_id, text, query in self._each(
+            "SELECT (SELECT task FROM source), holding.example_id, text, query"
+            " FROM holding JOIN examples USING (position)"
         ):
-            if text == REDACTED or post_id_of(text) in remembered:
+            gone = REDACTED in (text, query)
+            if gone or (remembered and post_id_of(text) in remembered):
                 by_task.setdefault(task, set()).add(example_id)
         return {task: frozenset(ids) for task, ids in by_task.items()}
 
-    def holding(self, post_id: str) -> tuple[Example, ...]:
-        """Return the examples that a post is in, of any task in any revision."""
-        return tuple(example for path in self._files() for example in _holding_in(path, post_id))
-
-    def posts_of(self, post_id: str) -> frozenset[str]:
-        """Return the texts of a post that are not redacted: several where counterfactuals were made
-        from it.
+    def unclean(self) -> tuple[Path, ...]:
+        """Return files in which something is redacted, with pages that are free: deleted words may
+        still be on them.
         """
-        rows = self._each("SELECT text FROM posts WHERE post_id = ?", post_id)
-        return frozenset(text for (text,) in rows if text != REDACTED)
-
-    def traces(self, post_id: str) -> tuple[Path, ...]:
-        """Return files that hold words of a post, in rows or on pages that are free."""
-        return tuple(self._holding(post_id))
+        return tuple(path for path in self._files() if _unclean(path))
 
     def _files(self) -> list[Path]:
         return sorted(path for path in self._folder.glob("*.db") if not path.name.startswith("."))
 
-    def _each(self, query: str, *arguments: str) -> Iterator[tuple[Any, ...]]:
+    def _each(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Yield what a query finds in the files, one after the other: of every task, in every
         revision.
         """
         for path in self._files():
             with _reading(path) as connection:
-                yield from connection.execute(query, arguments)
-
-    def _holding(self, post_id: str) -> list[Path]:
-        return [path for path in self._files() if _holds(path, post_id)]
+                yield from connection.execute(query)
 
     def search(self, task: Task, query: str, limit: int = 50) -> tuple[str, ...]:
         """Return ids of the examples with a post that holds every word of `query`, best match
@@ -347,7 +366,7 @@ class PostStore:
         except DamagedFile as error:
             return str(error)
 
-    def _create(self, task: Task, imported: Imported, gone: Collection[str]) -> None:
+    def _create(self, task: Task, imported: Imported, gone: TakenDown) -> None:
         with (
             aside_of(self.path(task)) as aside,
             closing(sqlite3.connect(aside)) as connection,
@@ -377,15 +396,9 @@ def _complete(connection: sqlite3.Connection) -> None:
     connection.execute(_HOLDING)
 
 
-def _holding_in(path: Path, post_id: str) -> Iterator[Example]:
+def _examples_in(path: Path) -> tuple[Example, ...]:
     with _reading(path) as connection:
-        rows = connection.execute(
-            "SELECT example_id FROM holding WHERE post_id = ?",
-            (post_id,),
-        )
-        # Files have posts by the thousand, and few hold this one.
-        if ids := {example_id for (example_id,) in rows}:
-            yield from (each for each in _examples(connection) if each.example_id in ids)
+        return _examples(connection)
 
 
 def _whole(path: Path) -> bool:
@@ -409,58 +422,86 @@ def _whole(path: Path) -> bool:
     )
 
 
-def _ids_among(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
-    """Return the ids of posts whose words are there, though they were redacted; those of a
-    counterfactual are its origin's.
-    """
-    rows = connection.execute(
-        "SELECT post_id, text, max(instr(example_id, ?)) FROM holding WHERE text != ? GROUP BY n",
-        (JOINT, REDACTED),
-    )
-    return tuple(
-        sorted(
-            {
-                post_id
-                for post_id, text, made in rows
-                if post_id_of(text) in gone or (made and post_id in gone)
-            }
+def _standing(connection: sqlite3.Connection, gone: TakenDown) -> StandingPosts:
+    """Return what a file holds of what is taken down, or of what was made of it."""
+    posts = {
+        n: post_id
+        for n, post_id, text in connection.execute(
+            "SELECT n, post_id, text FROM posts WHERE text != ?", (REDACTED,)
         )
+        if gone.quotes(text)
+    }
+    # A query is mostly the post, which was looked at, and a whole reference holds the reference.
+    about = connection.execute(
+        "SELECT position, holding.example_id, replace(query, text, ' '),"
+        " coalesce(reference_full, reference) FROM holding JOIN examples USING (position)"
+        " WHERE query != ? AND holding.n = examples.post",
+        (REDACTED,),
+    )
+    examples = {
+        position: example_id
+        for position, example_id, *texts in about
+        if any(gone.quotes(text) for text in texts if text is not None)
+    }
+    (task,) = connection.execute("SELECT task FROM source").fetchone()
+    examples |= {
+        position: example_id for position, example_id, n in _asked(connection) if n in posts
+    }
+    return _with_made(
+        connection, StandingPosts(task, posts, examples), gone.ids | {*posts.values()}
     )
 
 
-def _redact_again(connection: sqlite3.Connection, gone: Collection[str]) -> tuple[str, ...]:
-    """Redact what came in again; returns the ids of those posts."""
+def _with_made(connection: sqlite3.Connection, here: StandingPosts, ids: Set[str]) -> StandingPosts:
+    """Return the same with counterfactuals, which bear their origin's id and say something else."""
+    made = [
+        (position, example_id, n, post_id)
+        for position, example_id, n, post_id in connection.execute(
+            "SELECT position, example_id, n, post_id FROM holding"
+            " WHERE text != ? AND instr(example_id, ?)",
+            (REDACTED, JOINT),
+        )
+        if post_id in ids
+    ]
+    posts = {n: post_id for _, _, n, post_id in made}
+    examples = {position: example_id for position, example_id, _, _ in made}
+    return StandingPosts(here.task, {**here.posts, **posts}, {**here.examples, **examples})
+
+
+def _asked(connection: sqlite3.Connection) -> Iterator[tuple[int, str, int]]:
+    """Yield position, id and post of every example, for each of its posts."""
+    yield from connection.execute("SELECT position, example_id, n FROM holding")
+
+
+def _redact_again(connection: sqlite3.Connection, gone: TakenDown) -> StandingPosts:
+    """Redact what came in again, and return it."""
     _complete(connection)
-    again = _ids_among(connection, gone)
-    for post_id in again:
-        _redact(connection, post_id)
+    again = _standing(connection, gone)
+    if again:
+        _redact(connection, again)
     return again
 
 
-def _holds(path: Path, post_id: str) -> bool:
-    """Return whether a file has words of a post, or free pages, on which deleted words may still
-    be.
-    """
+def _unclean(path: Path) -> bool:
     with _reading(path) as connection:
-        rows = connection.execute(
-            "SELECT query, text, reference, reference_full, (SELECT freelist_count FROM"
-            " pragma_freelist_count) FROM holding JOIN examples USING (position) WHERE post_id = ?",
-            (post_id,),
-        )
-        return any(
-            free or any(text not in (None, REDACTED) for text in texts) for *texts, free in rows
-        )
+        (unclean,) = connection.execute(
+            "SELECT (SELECT freelist_count FROM pragma_freelist_count) > 0"
+            " AND EXISTS (SELECT 1 FROM examples WHERE query = ?)",
+            (REDACTED,),
+        ).fetchone()
+    return bool(unclean)
 
 
-def _redact(connection: sqlite3.Connection, post_id: str) -> None:
+def _redact(connection: sqlite3.Connection, here: StandingPosts) -> None:
     connection.execute("PRAGMA journal_mode = OFF")
-    connection.execute(
+    connection.executemany(
         "UPDATE examples SET query = :note, reference = iif(reference IS NULL, NULL, :note), "
-        "reference_full = iif(reference_full IS NULL, NULL, :note) "
-        "WHERE position IN (SELECT position FROM holding WHERE post_id = :post)",
-        {"note": REDACTED, "post": post_id},
+        "reference_full = iif(reference_full IS NULL, NULL, :note) WHERE position = :position",
+        [{"note": REDACTED, "position": position} for position in here.examples],
     )
-    connection.execute("UPDATE posts SET text = ? WHERE post_id = ?", (REDACTED, post_id))
+    connection.executemany(
+        "UPDATE posts SET text = ? WHERE n = ?", [(REDACTED, n) for n in here.posts]
+    )
     # The index holds every word of the text that went.
     connection.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
     connection.commit()
@@ -506,6 +547,8 @@ def _example(  # the columns of _EXAMPLES
 ) -> Example:
     if history is not None:
         post_id, post = history.user, history.text
+    if query == REDACTED:  # its post may be another, which what is written about it does not keep
+        post = REDACTED
     if post == REDACTED:  # a note in a reference's place is no reference
         reference = reference_full = None
     # Places and no words: with the post they are gone.
@@ -606,8 +649,7 @@ def _fill(connection: sqlite3.Connection, task: Task, imported: Imported) -> Non
 
 def _post_keys(example: Example) -> list[tuple[str, str]]:
     """Return the id and the text of each of an example's posts."""
-    several = [(post.post_id, post.text) for post in example.posts]
-    return several or [(example.post_id, example.post)]
+    return [(post.post_id, post.text) for post in example.parts]
 
 
 def _span(post: str, passage: str) -> tuple[int, int]:

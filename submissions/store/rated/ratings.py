@@ -28,6 +28,7 @@ from submissions.store.clock import now
 from submissions.store.database import fetch, reading, writing
 from submissions.store.events import add_event
 from submissions.store.folder import DataFolder, replace_file
+from submissions.store.redacted import remember
 from submissions.store.sqlite.library import sqlite_utils
 
 FILE, ROUND, JUDGED, SPOKEN = "file", "round", "judged file", "transcripts"
@@ -492,7 +493,7 @@ def forget_texts(folder: DataFolder, gone: Callable[[RatedText], bool]) -> int:
                 forgotten += len(lost)
                 _forget_reasons(db, source, {text.item for text in lost})
                 spoken = [text.output for text in lost if text.session and text.output]
-                _remember(db, (text_hash(said, of_post=False) for said in spoken))
+                remember(db, (text_hash(said, of_post=False) for said in spoken))
                 db.table("rating_sources").update(source.id, {"texts": _save_texts(folder, kept)})
     # After the rows no longer name them: a crash in between leaves a file too many, which the next
     # call deletes.
@@ -523,14 +524,7 @@ def spoken_texts(folder: DataFolder) -> tuple[RatedText, ...]:
 def remember_redacted(folder: DataFolder, hashes: Iterable[str]) -> None:
     """Keep what was taken down from coming in again, by hash: see `redacted_hashes`."""
     with writing(folder) as db:
-        _remember(db, hashes)
-
-
-def _remember(db: sqlite_utils.Database, hashes: Iterable[str]) -> None:
-    at = now()
-    db.table("redacted_texts").insert_all(
-        ({"hash": digest, "at": at} for digest in hashes), ignore=True
-    )
+        remember(db, hashes)
 
 
 def text_hash(text: str, of_post: bool) -> str:

@@ -286,9 +286,9 @@ class DropRow:
     """By how much the headline metric is worse on the examples with one attribute value or tag than
     on the task's others: see `submissions.releasing.drops`.
 
-    `system` is "" for the mean over `systems` of the board. `value` is the drop, positive where the
-    part is worse; `inside` and `outside` are the values on the part and on the others. `p_holm` is
-    over all parts of the board.
+    `system` is "" for the mean over `systems` of the board, those with a value on both sides.
+    `value` is the drop, positive where the part is worse; `inside` and `outside` are the values on
+    the part and on the others. `p_holm` is over all parts of the board.
     """
 
     benchmark: str

@@ -22,12 +22,13 @@ from typing import Any
 
 from scoring.segments import REDACTED
 from scoring.sources import OTHER
-from submissions.likeness.quotation import without
+from submissions.likeness.quotation import Remembered, without
 from submissions.store.clock import now
 from submissions.store.database import fetch, fetch_as, reading, writing
 from submissions.store.events import add_event
+from submissions.store.files.gold import TakenDown
 from submissions.store.folder import DataFolder, aside_of
-from submissions.store.redacted import noted
+from submissions.store.redacted import noted, remember
 from submissions.store.sqlite.library import sqlite_utils
 from submissions.store.sqlite.read_only import read_only
 
@@ -48,9 +49,12 @@ class Takedown:
         author: Who asked.
         reason: Why.
         submission: Of which submission; None where a post or a transcript goes.
-        task: Of an output, or of a transcript: its task.
-        example_id: Of an output: its example; of a transcript: its id.
-        post_id: Of an example: its post, as the task's gold calls it.
+        task: Of an example, an output or a transcript: its task; None of an example in rows from
+            before.
+        example_id: Of an example: its id, like that; of an output: its example; of a transcript:
+            its id.
+        post_id: Of an example: its post, or that of its posts which goes, as the task's gold calls
+            it.
         post_hash: Of an example: the id that its post has wherever it came from.
         post: Of an example: what its post says, which is searched for; of a transcript: all of it.
         texts: The same of its references.
@@ -87,25 +91,27 @@ class Takedown:
         return {name: f"{REDACTED} {self.n}.{place}" for place, name in numbered}
 
 
-def add_takedown(folder: DataFolder, takedown: Takedown, event: str | None = None) -> int:
-    """Store an intention, with an event of this kind about its subject.
-
-    Returns:
-        Its number.
-    """
-    (number,) = add_takedowns(folder, [takedown], event)
-    return number
-
-
 def add_takedowns(
-    folder: DataFolder, takedowns: Iterable[Takedown], event: str | None = None
+    folder: DataFolder,
+    takedowns: Iterable[Takedown],
+    event: str | None = None,
+    hashes: Iterable[str] = (),
 ) -> list[int]:
-    """Store several intentions, all or none, each with an event of this kind about its subject.
+    """Store intentions, all or none, each with an event of this kind about its subject.
+
+    Args:
+        folder: Where.
+        takedowns: What is to go.
+        event: The kind; None for no event.
+        hashes: By what it is remembered from then on, so that whoever submits or imports is held
+            against it.
 
     Returns:
         Their numbers.
     """
+    # In one breath: what is remembered and was not asked for would keep later outputs out alone.
     with writing(folder) as db:
+        remember(db, hashes)
         return [_add(db, takedown, event) for takedown in takedowns]
 
 
@@ -120,17 +126,16 @@ def _add(db: sqlite_utils.Database, takedown: Takedown, event: str | None) -> in
     return number
 
 
-def redacted_posts(folder: DataFolder) -> frozenset[str]:
-    """Return of posts that were redacted the ids that they have wherever they come from
-    (`submissions.store.files.gold.post_id_of`), and those that gold gave them.
-
-    The hashes of texts about them are among them.
-    """
-    query = (
-        "SELECT hash FROM redacted_texts"
-        " UNION SELECT post_id FROM takedowns WHERE kind = ? AND post_id IS NOT NULL"
+def redacted_posts(folder: DataFolder) -> TakenDown:
+    """Return what no gold may hold any more."""
+    hashes = fetch(folder, "SELECT hash FROM redacted_texts")
+    ids = fetch(
+        folder,
+        "SELECT post_id FROM takedowns WHERE kind = ? AND post_id IS NOT NULL",
+        (EXAMPLE,),
     )
-    return frozenset(post_id for (post_id,) in fetch(folder, query, (EXAMPLE,)))
+    remembered = Remembered(frozenset(digest for (digest,) in hashes))
+    return TakenDown.by_hash(remembered, {*remembered.hashes, *(post_id for (post_id,) in ids)})
 
 
 def pending_takedowns(folder: DataFolder) -> tuple[Takedown, ...]:
@@ -155,19 +160,22 @@ def note(folder: DataFolder, number: int, field: str, more: Iterable[str | int])
         db.table("takedowns").update(number, {field: json.dumps(both)})
 
 
-def with_notes(folder: DataFolder, takedown: Takedown) -> Takedown:
-    """Return a takedown that is not done, with all that was noted since."""
-    return next(candidate for candidate in pending_takedowns(folder) if candidate.n == takedown.n)
+def noted_in(folder: DataFolder, takedowns: Iterable[Takedown], field: str) -> frozenset[Any]:
+    """Return what was noted in a field of takedowns that are not done, whenever it was."""
+    numbers = {takedown.n for takedown in takedowns}
+    pending = (takedown for takedown in pending_takedowns(folder) if takedown.n in numbers)
+    return frozenset(value for takedown in pending for value in getattr(takedown, field))
 
 
-def mark_verified(folder: DataFolder, number: int) -> None:
-    """Note that nothing of it is left, and forget the words that were searched for."""
+def mark_verified(folder: DataFolder, numbers: Iterable[int]) -> None:
+    """Note that nothing of them is left, and forget the words that were searched for."""
+    at = now()
     with reading(folder) as db:
         db.conn.execute("PRAGMA secure_delete = ON")
-        db.conn.execute(
+        db.conn.executemany(
             "UPDATE takedowns SET post = '', texts = '[]', names = '[]', verified_at = ? WHERE"
             " n = ?",
-            [now(), number],
+            [(at, number) for number in numbers],
         )
         # The log holds every page as it was before.
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

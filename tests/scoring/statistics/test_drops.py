@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -69,9 +71,30 @@ def test_a_mean_over_systems_draws_once_for_all() -> None:
     split = Split.draw(INSIDE, POST, 0)
     one = split.values(answers(RIGHT), share)
     alike = drop(split, [one, one], 0, sign=1)
-    assert alike == drop(split, [one], 0, sign=1), "a copy adds no certainty"
+    assert replace(alike, systems=1) == drop(split, [one], 0, sign=1), "a copy adds no certainty"
     runs = np.concatenate([answers(RIGHT), answers(RIGHT)])
     assert drop(split, [split.values(runs, share)], 0, sign=1).value == pytest.approx(alike.value)
+
+
+def test_a_system_without_a_side_blanks_no_others() -> None:
+    split = Split.draw(INSIDE, POST, 0)
+    one = split.values(answers(RIGHT), share)
+    silent = split.values(answers(RIGHT) * ~INSIDE[:, None], share)
+    alone = drop(split, [one], 0, sign=1)
+    assert drop(split, [one, silent], 0, sign=1) == alone
+    assert (alone.systems, drop(split, [one, one], 0, sign=1).systems) == (1, 2)
+    assert drop(split, [silent], 0, sign=1).systems == 0
+
+
+def test_nor_does_one_that_lacks_a_side_in_some_draws() -> None:
+    split = Split.draw(INSIDE, POST, 0)
+    one = split.values(answers(RIGHT), share)
+    # One answer within: a third of all draws are without it.
+    rare = answers(RIGHT) * (~INSIDE | (np.arange(N) == 0))[:, None]
+    both = drop(split, [one, split.values(rare, share)], 0, sign=1)
+    assert both.systems == 2
+    assert both.interval.low is not None
+    assert both.p is not None
 
 
 def test_what_cannot_be_told_is_not_told() -> None:

@@ -11,20 +11,23 @@ from pathlib import Path
 import pytest
 
 from scoring.counterfactuals.rules import read_rules
-from scoring.segments import Example
+from scoring.errors import ReasonBoardError
+from scoring.segments import Example, Post
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv, import_histories
 from submissions.benchmarks.gold_table import BenchmarkError
 from submissions.benchmarks.importing import import_gold
 from submissions.benchmarks.templates import write_template
+from submissions.benchmarks.timelines import import_timelines
 from submissions.declarations.settings import DECLARATIONS
 from submissions.operating.common_posts import common_posts
 from submissions.operating.counterfactual_task import make_task
+from submissions.releasing.itemwise import disagreement
 from submissions.store.database import prepare
-from submissions.store.files.gold import Imported, post_id_of
+from submissions.store.files.gold import Imported, TakenDown, post_id_of
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from tests.histories import SHARED, TASK, declare, text, write_files
+from tests.histories import SHARED, TASK, clpsych, declare, text, write_files
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +116,11 @@ def test_files_from_before_are_read(tmp_path: Path, tasks: dict[str, Task]) -> N
         connection.execute("VACUUM")
     assert store.examples(task) == gold
     assert store.search(task, "walks") == ("a",)
-    store.redact("p-1")
+    gone = TakenDown(lambda text: text == "A quiet walk")
+    store.redact(store.standing(gone))
     first, second = store.examples(task)
     assert (first.redacted, second) == (True, gold[1])
-    assert store.traces("p-1") == ()
+    assert (store.standing(gone), store.unclean()) == ({}, ())
 
 
 def test_every_fault_is_named(tmp_path: Path, declared: dict[str, Task]) -> None:
@@ -155,3 +159,32 @@ def test_a_plain_csv_is_as_it_was(tmp_path: Path, declared: dict[str, Task]) -> 
     path.write_text("id,text,reference\na,One text.,R.\n")
     (example,) = import_csv(path, declared[TASK]).examples
     assert (example.post, example.posts, example.texts) == ("One text.", (), ("One text.",))
+
+
+def test_what_no_file_keeps_is_refused(tmp_path: Path, declared: dict[str, Task]) -> None:
+    for said in ("[redacted]", "half \ud800 a pair"):
+        timeline = clpsych("x", {"post_id": "p0", "post": said})
+        (tmp_path / "x.json").write_text(timeline, encoding="utf-8")
+        with pytest.raises(BenchmarkError, match="nothing was imported"):
+            import_timelines(tmp_path / "x.json", declared[TASK])
+
+
+def test_counterfactuals_are_not_of_several_posts(
+    tmp_path: Path, declared: dict[str, Task]
+) -> None:
+    made = replace(declared[TASK], counterfactual_of="demo/stress")
+    gold, posts = write_files(tmp_path)
+    with pytest.raises(ReasonBoardError, match="without --posts"):
+        import_gold(DataFolder(tmp_path / "data"), {TASK: made}, TASK, gold, posts)
+
+
+def test_users_who_are_asked_about_other_posts_are_other_questions(
+    tmp_path: Path, declared: dict[str, Task]
+) -> None:
+    examples = import_histories(*write_files(tmp_path), declared[TASK]).examples
+    others = [
+        replace(each, gold="another", posts=(Post("p-other", "p", "Something else."),))
+        for each in examples
+    ]
+    assert disagreement(examples, others) == (0, 0)
+    assert disagreement(examples, [replace(each, gold="x") for each in examples]) == (13, 13)

@@ -87,3 +87,9 @@ def test_the_command_takes_it(tmp_path: Path, tasks: dict[str, Task], cause: Tas
     said = import_gold(folder, tasks, cause.id, written(tmp_path, LABELLED))
     assert any("2 rows" in line for line in said)
     assert len(PostStore(folder.posts).examples(cause)) == 2
+
+
+def test_half_of_a_surrogate_pair_is_a_fault(tasks: dict[str, Task], tmp_path: Path) -> None:
+    path = written(tmp_path, [{**LABELLED[0], "response": "work. Reasoning: \ud800."}, *LABELLED])
+    with pytest.raises(BenchmarkError, match=r"\[0\]\.response: holds half of a surrogate pair"):
+        import_json(path, tasks["demo/stress"])

@@ -103,6 +103,81 @@ def test_passages_of_each_state(timeline: Task, files: Path) -> None:
     assert example.evidence == (*good.evidence, *bad.evidence)
 
 
+def marking(passages: object, post: str = "I cannot sleep. The cafe\u0301 is open.") -> str:
+    element = {"A": {"highlighted_evidence": passages}, "Presence": 2}
+    return clpsych("t", {"post_id": "p", "post": post, "evidence": {"adaptive-state": element}})
+
+
+@pytest.mark.parametrize(
+    ("passages", "stored"),
+    [
+        (["I cannot sleep.", "is open"], ("I cannot sleep.", "is open")),
+        ("The caf\u00e9 is", ("The cafe\u0301 is",)),
+        ("The cafe\u0301 is", ("The cafe\u0301 is",)),
+        (None, ()),
+        ([], ()),
+        ("", ()),
+    ],
+)
+def test_passages_come_in_lists_and_in_any_unicode_form(
+    timeline: Task, tmp_path: Path, passages: object, stored: tuple[str, ...]
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(marking(passages))
+    (example,) = import_timelines(path, replace(timeline, evidence=True)).examples
+    assert example.evidence == stored
+
+
+def test_a_passage_without_marks_finds_a_post_in_one_form(timeline: Task, tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(marking("e\u0301t\u00e9", "L'\u00e9te\u0301 dure."))
+    (example,) = import_timelines(path, replace(timeline, evidence=True)).examples
+    assert example.evidence == ("\u00e9te\u0301",)
+
+
+@pytest.mark.parametrize("passages", [7, ["I cannot", 3], {"text": "I cannot"}, [["I cannot"]]])
+def test_passages_of_another_kind_are_a_fault(
+    timeline: Task, tmp_path: Path, passages: object
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(marking(passages))
+    with pytest.raises(BenchmarkError) as refused:
+        import_timelines(path, replace(timeline, evidence=True))
+    [fault] = refused.value.faults
+    assert "p, evidence.adaptive-state.A.highlighted_evidence" in str(fault)
+    assert "a text, a list of texts, or null" in str(fault)
+
+
+@pytest.mark.parametrize(
+    "evidence", [["I cannot"], {"adaptive-state": ["I"]}, {"adaptive-state": {"A": ["I"]}}]
+)
+def test_evidence_of_another_shape_is_a_fault(
+    timeline: Task, tmp_path: Path, evidence: object
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(clpsych("t", {"post_id": "p", "post": "I cannot.", "evidence": evidence}))
+    with pytest.raises(BenchmarkError) as refused:
+        import_timelines(path, replace(timeline, evidence=True))
+    assert "an object, or null" in str(refused.value.faults[0])
+
+
+def test_half_of_a_surrogate_pair_is_named_wherever_it_stands(
+    timeline: Task, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(clpsych("t\ud800", {"post_id": "p", "post": "Two.", "e\ud800": 1}, FIRST))
+    folder = DataFolder(tmp_path / "data")
+    with pytest.raises(BenchmarkError) as refused:
+        import_gold(folder, {TASK: timeline}, TASK, path)
+    said = str(refused.value)
+    assert said.encode(), "it can be printed"
+    assert "timeline_id: holds half of a surrogate pair" in said
+    assert "posts[0].'e\\ud800': holds half of a surrogate pair" in said
+    # A whole pair is a character as any other.
+    path.write_text(clpsych("t", {"post_id": "p", "post": "\U0001f600"}))
+    assert import_timelines(path, timeline).examples[0].post == "\U0001f600"
+
+
 def test_every_fault_is_named(timeline: Task, tmp_path: Path) -> None:
     path = tmp_path / "all.json"
     strange = {

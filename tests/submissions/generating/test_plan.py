@@ -12,6 +12,7 @@ from scoring.tasks import Task
 from submissions.asking.texts import Decoding, GenerationError
 from submissions.generating.plan import repetitions
 from submissions.generating.run import GenerationOrder, planned
+from submissions.store.files.gold import TakenDown
 from submissions.store.files.posts import PostStore
 from tests.generating import a_plan, gold_board
 
@@ -74,7 +75,7 @@ def test_a_post_that_was_taken_down_is_asked_about_by_nobody(
     folder = gold_board(tmp_path / "data", tasks, "stress")
     store, task = PostStore(folder.posts), tasks["demo/stress"]
     gone = store.examples(task)[4]
-    store.redact(gone.post_id)
+    store.redact(store.standing(TakenDown(lambda text: text == gone.post)))
     plan = a_plan(folder, tasks, tmp_path / "out.jsonl")
     assert len(plan.requests) == 39
     assert gone.example_id not in {request.key.example_id for request in plan.requests}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scoring.tasks import Task
+from scoring.tasks import Task, read_tasks
+from submissions.asking.texts import Decoding
 from submissions.benchmarks.gold_files import import_imhi
 from submissions.declarations.settings import DECLARATIONS
 from submissions.generating.prompts import (
@@ -17,9 +19,13 @@ from submissions.generating.prompts import (
     demonstrations,
     filled,
 )
+from submissions.generating.run import GenerationOrder, planned
 from submissions.generating.strategies import Strategy, read_strategies
-from submissions.store.files.gold import post_id_of
+from submissions.store.database import prepare
+from submissions.store.files.posts import PostStore
+from submissions.store.folder import DataFolder
 from tests.generating import TRAIN, an_example
+from tests.histories import DECLARED, SHARED, TASK, import_timelines
 
 STRATEGIES = read_strategies(DECLARATIONS / "prompts")[0]
 
@@ -159,11 +165,51 @@ def test_a_post_that_is_asked_about_is_never_shown(tasks: dict[str, Task], tmp_p
     rows = ["a,,I run.,yes,r1", "b,,I  RUN.,no,r2", "c,,I sit.,yes,r3", "d,,I eat.,no,r4"]
     (tmp_path / "stress.csv").write_text(header + "\n".join(rows), encoding="utf-8")
     plain = Strategy("x", "T", "S", "{post}", shots=4)
-    tested = {post_id_of("i run.")}
+    tested = {"i run."}
     assert demonstrations(plain, task, tmp_path, tested).ids == ("c", "d")
     declared = replace(plain, examples={task.id: ("c", "a", "z")})
     with pytest.raises(PromptError, match=r"posts are asked about: a, z$"):
         demonstrations(declared, task, tmp_path, tested)
+
+
+def test_nor_is_a_text_that_holds_such_a_post(tasks: dict[str, Task], tmp_path: Path) -> None:
+    task = tasks["demo/stress"]
+    header = "id,post_id,text,label,reference\n"
+    rows = [f"a,,One day. {SHARED} Another.,yes,r1", "b,,I sit.,no,r2"]
+    rows = [row.replace(SHARED, SHARED.replace(",", ";")) for row in rows]
+    (tmp_path / "stress.csv").write_text(header + "\n".join(rows), encoding="utf-8")
+    plain = Strategy("x", "T", "S", "{post}", shots=4)
+    assert demonstrations(plain, task, tmp_path, {"I walk."}).ids == ("a", "b")
+    assert demonstrations(plain, task, tmp_path, {SHARED, "I walk."}).ids == ("b",)
+
+
+def test_nor_are_the_posts_of_a_tested_timeline_together(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    prepare(folder)
+    import_timelines(folder, tmp_path)
+    declared = folder.path / "tasks" / f"{TASK}.toml"
+    labels = ", ".join(f'{{name = "{x}", title = "{x}", gold = ["{x}"]}}' for x in ("no", "yes"))
+    labelled = DECLARED.replace("labels = []", f'labels = [{labels}]\nconcept = ["strain"]')
+    labelled = labelled.replace('kind = "summary"', 'kind = "binary"')
+    declared.write_text(labelled.replace("rougel_recall", "accuracy"), encoding="utf-8")
+    tasks = read_tasks(folder.path / "tasks", DECLARATIONS / "tasks")
+    first, second = PostStore(folder.posts).examples(tasks[TASK])[:2]
+    for name, text in (("whole", first.post), ("one post", second.posts[2].text)):
+        train = tmp_path / name
+        train.mkdir()
+        with (train / "timeline.csv").open("w", encoding="utf-8", newline="") as stream:
+            rows = [
+                ("id", "text", "label", "reference"),
+                ("x", text, "yes", "They."),
+                ("y", "I sit.", "no", "They."),
+            ]
+            csv.writer(stream).writerows(rows)
+        order = GenerationOrder(
+            "demo", tmp_path / "out.jsonl", ("few-shot",), (1,), Decoding(8), (TASK,), train
+        )
+        plan = planned(folder, tasks, order)
+        [prompter] = plan.prompters.values()
+        assert prompter.shown.ids == ("y",), name
 
 
 def test_without_a_train_split_it_is_said_what_is_missing(

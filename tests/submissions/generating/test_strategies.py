@@ -14,6 +14,7 @@ from submissions.generating.strategies import (
     StrategyError,
     board_strategies,
     declared_strategy,
+    every_wording,
     parse_strategy,
     read_strategies,
 )
@@ -76,6 +77,43 @@ def test_wordings_are_named_by_what_is_not_their_first() -> None:
     for name in ("context-3", "imhi-q2", "contxt-2"):
         with pytest.raises(StrategyError, match="not a declared prompt strategy"):
             declared_strategy(strategies, name)
+
+
+def test_no_prompt_is_asked_under_two_names() -> None:
+    context = parse_strategy("context", f"{GOOD}rewordings = ['{{post}} Well? {{question}}']")
+    second = parse_strategy("second", f"{GOOD}asks = 2")
+    strategies = {"context": context, "second": second}
+    for name, wordings in (
+        ("second", ["second-q1", "second", "second-q3"]),
+        ("second-q1", ["second-q1"]),
+        ("context-q2", ["context-q2"]),
+    ):
+        asked = every_wording(strategies, declared_strategy(strategies, name), 3)
+        assert [each.id for each in asked] == wordings
+        assert len({(each.template, each.asks) for each in asked}) == len(asked)
+        assert [declared_strategy(strategies, each.id) for each in asked] == list(asked)
+    assert [each.asks for each in second.wordings(3)] == [1, 2, 3]
+    assert [each.id for each in second.wordings(1)] == ["second-q1", "second"]
+    for name in ("second-q2", "context-q1", "context-1"):
+        with pytest.raises(StrategyError, match="not a declared prompt strategy"):
+            declared_strategy(strategies, name)
+
+
+def test_wordings_from_the_tenth_on_are_named_too() -> None:
+    strategies = {"x": parse_strategy("x", GOOD)}
+    last = strategies["x"].wordings(10)[-1]
+    assert last.id == "x-q10"
+    assert declared_strategy(strategies, "x-q10") == last
+
+
+def test_a_wording_that_is_called_as_a_strategy_is_refused() -> None:
+    strategies = {
+        "context": parse_strategy("context", f"{GOOD}rewordings = ['{{post}} Well?']"),
+        "context-2": parse_strategy("context-2", GOOD),
+    }
+    with pytest.raises(StrategyError, match=r"context-2: both a wording of context .* rename"):
+        every_wording(strategies, strategies["context"], 1)
+    assert declared_strategy(strategies, "context-2") is strategies["context-2"]
 
 
 def test_a_strategy_without_other_wordings_keeps_the_hash_that_runs_were_begun_with() -> None:

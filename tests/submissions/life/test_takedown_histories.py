@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from scoring.metrics import metric
 from scoring.segments import REDACTED
-from scoring.tasks import Task
+from scoring.tasks import Task, read_tasks
 from submissions.benchmarks.gold_files import import_csv, import_histories
 from submissions.benchmarks.importing import import_gold, store_gold
+from submissions.declarations.settings import DECLARATIONS
 from submissions.life.takedown import NothingToRedact, redact_example
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
 from submissions.rescoring.worker import run
 from submissions.store.database import prepare
+from submissions.store.files.gold import TakenDown
 from submissions.store.files.outputs import read_outputs
-from submissions.store.files.posts import PostStore
+from submissions.store.files.posts import PostStore, StandingPosts
 from submissions.store.folder import DataFolder
 from submissions.store.submitted.submissions import submission_with
 from submissions.store.submitted.takedowns import pending_takedowns, redacted_posts
@@ -110,11 +113,98 @@ def test_all_posts_of_an_example_go_where_none_is_named(
     assert pending_takedowns(board) == ()
 
 
+def rows_of(board: DataFolder, task: Task, texts: list[str], where: Path) -> None:
+    """Import some texts, and others of nothing, as a plain task's gold, each under an id of its
+    own.
+    """
+    declared = read_tasks(board.path / "tasks", DECLARATIONS / "tasks")
+    every = [*texts, *(f"Post {n} is about a shelf of jars and nothing else." for n in range(9))]
+    names, file = task.label_names, where / "plain.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["id", "post_id", "text", "label", "reference"])
+        writer.writerows(
+            [f"r{n}", f"mine-{n}", said, names[n % len(names)], "R."]
+            for n, said in enumerate(every)
+        )
+    store_gold(board, declared, [import_csv(file, task)])
+
+
+def redacted(board: DataFolder, task: Task) -> list[str]:
+    return [e.example_id for e in PostStore(board.posts).examples(task) if e.redacted]
+
+
+def test_a_post_goes_by_what_it_says_under_any_id_and_in_any_text(
+    board: DataFolder, declared: dict[str, Task], tmp_path: Path
+) -> None:
+    apart, joined = declared[SINGLE], declared["demo/loneliness"]
+    rows_of(board, apart, [SHARED], tmp_path)
+    rows_of(board, joined, ["\n\n".join([text(0, 0), SHARED]), text(5, 0)], tmp_path)
+    # The one that bears an id of its own is asked for: those of the timelines are others.
+    redact_example(board, declared, SINGLE, "r0", "me", "the poster asked")
+    assert pending_takedowns(board) == ()
+    assert SHARED[10:60].encode() not in everything(board)
+    assert set(redacted(board, declared[TASK])) == HOLDING
+    assert (redacted(board, apart), redacted(board, joined)) == (["r0"], ["r0"])
+    store = PostStore(board.posts)
+    assert store.standing(redacted_posts(board)) == {}
+    # Whoever comes later is held against the same examples as whoever was there.
+    rows = [{**row, "output": "They sleep."} for row in gold_rows(board, declared[TASK])]
+    later = submit(board, declared, tmp_path, rows, system="Later").submission
+    (outputs,) = read_outputs(board.outputs(later.outputs)).runs
+    said = zip(outputs.example_ids, outputs.outputs, strict=True)
+    assert {name for name, output in said if output is None} == HOLDING
+    # Nor does it come in again, under another guise.
+    guises = [
+        f"He said: {SHARED}",
+        SHARED.replace(".", "!"),
+        "\n\n".join([text(4, 1), SHARED, text(4, 0)]),
+        text(4, 2),
+    ]
+    rows_of(board, declared["demo/low-mood"], guises, tmp_path)
+    assert redacted(board, declared["demo/low-mood"]) == ["r0", "r1", "r2"]
+    assert SHARED[10:60].encode() not in everything(board)
+
+
+def test_what_is_written_about_another_post_goes_where_it_quotes(
+    board: DataFolder, declared: dict[str, Task], tmp_path: Path
+) -> None:
+    rows_of(board, declared[SINGLE], [SHARED], tmp_path)
+    file = tmp_path / "quoting.csv"
+    task = declared["demo/loneliness"]
+    names = task.label_names
+    others = "".join(f"o{n},A shelf of {n} jars.,{names[n % 2]},R.\n" for n in range(9))
+    file.write_text(
+        f'id,text,label,reference\nq,A long day it was.,{names[0]},"They say: {SHARED}"\n{others}'
+    )
+    store_gold(board, declared, [import_csv(file, task)])
+    redact_example(board, declared, SINGLE, "r0", "me", "the poster asked")
+    assert redacted(board, task) == ["q"]
+    assert SHARED[10:60].encode() not in everything(board)
+
+
+def test_all_posts_of_an_example_take_one_sweep(
+    board: DataFolder, declared: dict[str, Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeps = []
+    looked = PostStore.standing
+
+    def counting(store: PostStore, gone: TakenDown) -> dict[Path, StandingPosts]:
+        sweeps.append(gone)
+        return looked(store, gone)
+
+    monkeypatch.setattr(PostStore, "standing", counting)
+    redact_example(board, declared, TASK, "t3", "me", "the poster asked")
+    # One to say what goes, one to take it out, one to see that it is gone.
+    assert len(sweeps) == 3
+    assert redacted(board, declared[TASK]) == ["t3"]
+
+
 def test_a_post_that_is_not_there_is_named(board: DataFolder, declared: dict[str, Task]) -> None:
-    before = redacted_posts(board)
+    before = redacted_posts(board).ids
     with pytest.raises(NothingToRedact, match="'p9' is not a post of example 't0'"):
         redact_example(board, declared, TASK, "t0", "me", "why", post="p9")
-    assert redacted_posts(board) == before
+    assert redacted_posts(board).ids == before
 
 
 @pytest.mark.timeout(900)

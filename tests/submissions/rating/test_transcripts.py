@@ -384,7 +384,7 @@ def test_a_transcript_that_quotes_a_post_that_was_taken_down_stays_out(
     folder: DataFolder, tmp_path: Path
 ) -> None:
     post = "I have not slept for nine days now and nobody at work has noticed it at all."
-    remember_redacted(folder, Quotation.of(post, ()).hashes())
+    remember_redacted(folder, Quotation.of([post]).hashes())
     turns = [{"role": "patient", "text": f"As I wrote there: {post}"}]
     said = take_in(folder, written(tmp_path, [{**GOOD, "turns": turns}, {**GOOD, "id": "b"}]))
     assert "a post quoted there (line 1)" in said

@@ -12,6 +12,7 @@ import pytest
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_csv
 from submissions.benchmarks.gold_table import BenchmarkError
+from submissions.store.files.gold import TakenDown
 from submissions.store.files.posts import PostStore
 
 CSV = """id,text,label,evidence
@@ -39,7 +40,8 @@ def test_it_comes_back_and_goes_with_the_post(tmp_path: Path, marked: Task) -> N
     store.write(marked, imported)
     assert store.examples(marked) == imported.examples
     assert store.fault(marked) == ""
-    store.redact(imported.examples[0].post_id)
+    marked_post = imported.examples[0].post
+    store.redact(store.standing(TakenDown(lambda text: text == marked_post)))
     gone, *others = store.examples(marked)
     assert gone.evidence is None
     assert others == list(imported.examples[1:])
