@@ -134,8 +134,9 @@ async def variants(request: Request) -> Response:
         return json_array(varied(reader, question, rows))
 
     # Its systems are those that are of a pair: of all that may be asked for, there are no others.
-    asked = (row.id for row in (*question.systems, *question.tasks))
-    key = ("variants", *key_of(reader), question.benchmark, question.metric, *asked)
+    systems, names = question.systems, (task.id for task in question.tasks)
+    key = ("variants", *key_of(reader), question.benchmark, question.metric, *names)
+    key = (*key, *(system.id for system in systems))
     packed = await context.computed.get(key, make, address_of(request.scope))
     return Packed(packed, request, headers=_headers(reader))
 
@@ -147,11 +148,9 @@ def _variants_question(
 
     Raises:
         NotFound: The release lacks something of it.
-        BadRequest: It is too much, or of several boards, or something is said twice.
+        BadRequest: It is too much, or of several boards.
     """
-    benchmark, task, metric = (
-        _said_once(request, each) for each in ("benchmark", "task", "metric")
-    )
+    benchmark, task, metric = map(request.query_params.get, ("benchmark", "task", "metric"))
     try:
         tasks = chosen_tasks(reader, benchmark, task, metric)
         board = _only_board(tasks)
@@ -177,20 +176,6 @@ def _only_board(tasks: Iterable[TaskRow]) -> str:
     return boards[0]
 
 
-def _said_once(request: Request, name: str) -> str | None:
-    """Return what an address says under a name; None where it says nothing.
-
-    Raises:
-        BadRequest: It says it more than once: an answer to one alone would look like one to all.
-    """
-    said = request.query_params.getlist(name)
-    if len(said) > 1:
-        raise BadRequest(
-            f"`{name}=` is said {len(said)} times, and may be said once: leave all but one out."
-        )
-    return next(iter(said), None)
-
-
 def _with_wanted(packed: bytes, wanted: float) -> bytes:
     """Return packed comparisons that say how many posts a difference would take."""
     rows = [with_wanted(row, wanted) for row in unpacked(packed)]
@@ -202,12 +187,10 @@ def _question(request: Request, reader: ReleaseReader) -> Question:
 
     Raises:
         NotFound: The release lacks something of it.
-        BadRequest: It is too much, or something is said twice.
+        BadRequest: It is too much.
     """
     asked = request.query_params.getlist("system")[: MOST_COMPARED + 1]
-    benchmark, task, metric = (
-        _said_once(request, each) for each in ("benchmark", "task", "metric")
-    )
+    benchmark, task, metric = map(request.query_params.get, ("benchmark", "task", "metric"))
     try:
         question = ask(reader, asked, benchmark=benchmark, task=task, metric=metric)
     except CannotCompare as error:

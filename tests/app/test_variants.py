@@ -237,7 +237,7 @@ def test_the_command_and_the_api_say_the_same(board: DataFolder, tasks: Mapping[
         assert api.anybody.get("/variants?metric=acuracy").status == 404
         doubled = api.anybody.get("/variants?task=demo/stress&task=demo/low-mood")
         assert doubled.status == 400
-        assert "`task=` is said 2 times" in doubled.json["detail"]
+        assert "`task`" in doubled.json["detail"]
         (two,) = api.anybody.get("/variants?system=tuned%2013b&system=Tuned%207B").json
         assert (two["differ"], two["p_holm"]) == (SIZES, two["p"])
         assert api.anybody.get("/variants?system=Tuned%2014B").status == 404

@@ -53,9 +53,10 @@ def show_paper(shown: Shown) -> None:
     """Draw what a table for a paper is to have, and the table once it is asked for."""
     by_link = st.query_params.get(MADE) == "1"
     if by_link and not st.session_state.get(_SEEN):
+        # Who has the choices open has asked with the switch, and everybody else by a link.
+        st.session_state[_FOLLOWED] = not st.session_state.get(_OPENED)
         # Whoever comes by a link to a table should see it; whoever closes it after that, not.
         st.session_state[_OPENED] = True
-    st.session_state.setdefault(_FOLLOWED, by_link)
     st.session_state[_SEEN] = by_link
     opening = st.expander("A table for a paper", key=_OPENED, on_change=keep_up)
     if not opening.open:
@@ -86,7 +87,7 @@ def _is_wanted(shown: Shown, asked: _Asked) -> bool:
     # Each task's outputs in its own column, and in that of the mean.
     outputs = 2 * against * len(asked.metrics) * sum(task.size for task in shown.tasks)
     outputs *= 1 + (tasks > 1)
-    if not (st.session_state[_FOLLOWED] and are_too_many(tests, outputs)):
+    if not (st.session_state.get(_FOLLOWED) and are_too_many(tests, outputs)):
         return True
     st.caption(f"This table takes up to {counted(tests, 'test')}, and so more than a few seconds.")
     if st.button("Make the linked table"):
