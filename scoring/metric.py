@@ -15,6 +15,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -61,14 +62,7 @@ class Identity:
     @property
     def key(self) -> str:
         """16 hex digits that differ whenever a field does."""
-        fields = asdict(self)
-        if (
-            not self.normalization
-        ):  # a field that came later: what it does not concern keeps its key
-            del fields["normalization"]
-        # Written out in one form, so that the key does not depend on the order of the fields.
-        canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return _key_of(self)
 
     def signature(self, task: Task) -> str:
         """Return what is printed beside a number.
@@ -87,6 +81,18 @@ class Identity:
             ("dtype", self.dtype),
         )
         return "|".join(parts + [f"{name}:{value}" for name, value in optional if value])
+
+
+# A board of thousands of scores has few identities.
+@lru_cache(maxsize=4096)
+def _key_of(identity: Identity) -> str:
+    fields = asdict(identity)
+    # A field that came later: what it does not concern keeps its key.
+    if not identity.normalization:
+        del fields["normalization"]
+    # Written out in one form, so that the key does not depend on the order of the fields.
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,10 @@ class Metric(ABC):
         why_absent: Why there is no value where no example has one.
         optional: Whether it reads what a system may send and need not: a board on which none has
             a value has no such column.
+        of_some_tasks: Whether the posts of few tasks have what it is about: a board on which no
+            system has a value has no such column.
+        of_several_posts: Whether one item is of several posts, so that none can be told without the
+            texts of all.
         scale: The aspect of a rubric whose ratings its values are, as a judge's; None for values on
             a scale of their own.
     """
@@ -183,6 +193,8 @@ class Metric(ABC):
     across_runs: bool = False
     why_absent: str = "no example has a value"
     optional: bool = False
+    of_some_tasks: bool = False
+    of_several_posts: bool = False
     scale: RatingScale | None = None
 
     @abstractmethod

@@ -14,6 +14,7 @@ from scoring.libraries import require_scoring
 from submissions.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from scoring.tasks import Tasks
@@ -78,6 +79,17 @@ class Demonstration:
             if task.benchmark == self.benchmark and task.counterfactual_of is None
         ]
 
+    def counterfactual(self, board: ChosenBoard, gold: Sequence[Imported]) -> list[Imported]:
+        """Declare the task of counterfactual posts, as `benchmark perturb` makes one, and return
+        its gold; nothing where it is declared.
+        """
+        from submissions.operating.counterfactual_task import declared_anew
+
+        wanted = self.counterfactuals
+        (origin,) = (read for read in gold if read.task_id == wanted.origin)
+        made = declared_anew(board.folder, board.tasks, origin, wanted.rules, wanted.most)
+        return [] if made is None else [made]
+
 
 @board_command(commands)
 def demo(
@@ -98,8 +110,10 @@ def demo(
     shown = Demonstration.declared()
     gold = shown.imported(board, "test")
     notes.print(f"[1/4] Importing the invented benchmark: {counted(len(gold), 'task')}")
-    store_gold(board.folder, board.tasks, gold)
-    board = _with_counterfactuals(board, shown.counterfactuals)
+    made = shown.counterfactual(board, gold)
+    board = board.read_anew()
+    # At once, since the trivial baselines answer all that is stored.
+    store_gold(board.folder, board.tasks, gold + made)
     notes.print(
         "[2/4] Running the systems: four trivial baselines, keyword rules, TF-IDF with logistic "
         "regression"
@@ -115,14 +129,6 @@ def demo(
         from app.server.launch import serve as serve_site
 
         serve_site(board.folder.path, port=port, address="localhost")
-
-
-def _with_counterfactuals(board: ChosenBoard, wanted: Counterfactual) -> ChosenBoard:
-    """Make counterfactual posts, as `benchmark perturb` does, and return the board that has them."""
-    from submissions.operating.counterfactual_task import ready_task
-
-    ready_task(board.folder, board.tasks, wanted.origin, wanted.rules, wanted.most)
-    return board.read_anew()
 
 
 def refuse_real_board(folder: DataFolder, tasks: Tasks) -> None:

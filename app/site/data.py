@@ -28,7 +28,7 @@ from app.reported import ReportedSystem, reported_systems
 from app.settings import data_folder
 from app.site.sheet.packed import PackedTable, packed
 from app.site.tables.base import Table
-from app.site.tables.board import Beside, board_table, columns_by
+from app.site.tables.board import FLIPS, NEAR_FLIPS, Beside, board_table, columns_by
 from app.site.tables.board_frame import CELLS, BoardFrame, families, incomplete, make_board, means
 from app.site.tables.board_sheet import DrawnBoard, board_sheet
 from app.site.tables.side_by_side import ComparedAnswers, example_frame
@@ -68,8 +68,8 @@ from submissions.store.released.serving import current_release, earlier_release,
 Asked = ParamSpec("Asked")
 Rows = TypeVar("Rows")
 
-FLIP_RATE = "flip_rate"
-"""The metric whose means stand on every board that has any."""
+FLIP_RATES = {"flip_rate": FLIPS, "flip_rate_near_posts": NEAR_FLIPS}
+"""The metrics whose means stand on every board that has any -> their columns."""
 
 _cached = st.cache_resource(show_spinner=False, max_entries=256)
 _cached_large = st.cache_resource(show_spinner=False, max_entries=32)
@@ -250,9 +250,13 @@ def view(
     of_tasks = (ranked_on if ranked else stated_on)(of, benchmark, metric, names)
     over_tasks = means(whole, list(names), of_tasks)
     other = None if beside is None else _beside(of, rows[beside], names)
-    flips = None
-    if FLIP_RATE in rows and FLIP_RATE not in (metric, beside):
-        flips = _beside(of, rows[FLIP_RATE], names)
+    flips = {
+        column: _beside(of, rows[name], names)
+        for name, column in FLIP_RATES.items()
+        if name in rows
+        and name not in (metric, beside)
+        and not set(names).isdisjoint(board(of, benchmark, name).columns)
+    }
     shown = whole if by == "task" else families(whole, looked_at)
     columns = columns_by(by, looked_at, rows[metric])
     partial = incomplete(over_tasks)

@@ -24,6 +24,7 @@ from scoring.metrics.confidence import ConfidenceMetric
 from scoring.metrics.correctness import CorrectnessMetric, reads_by_script
 from scoring.metrics.evidence_metric import EvidenceMetric
 from scoring.metrics.label_explanation_agreement import LabelExplanationAgreement
+from scoring.metrics.near_flip_rate import NearFlipRate
 from scoring.metrics.ordinal import OrdinalMetric
 from scoring.segments import Example, Reading, Segments
 from scoring.tasks import UNKNOWN, ImhiRule, Label, Task
@@ -122,6 +123,9 @@ def inputs_of(metric: Metric) -> Inputs:
             "confidences": 'how likely each label is right, 0 to 1, as text ("" where not said)',
         }
         return Inputs('label names ("" where none was stated)', others)
+    if isinstance(metric, NearFlipRate):
+        others = {"references": "gold label names", "sources": "posts"}
+        return Inputs('label names ("" where none was stated)', others)
     if isinstance(metric, EvidenceMetric):
         passages = 'JSON lists of passages ("" where there is no list)'
         gold = "the gold's passages, JSON lists too"
@@ -169,12 +173,16 @@ def segments_of(metric: Metric, columns: Columns, options: Options) -> Segments:
     nothing = [""] * len(predictions)
     references = columns.get("references", nothing)
     labels: Sequence[str] = ("yes", "no")
-    if isinstance(metric, CorrectnessMetric | ConfidenceMetric):
+    if isinstance(metric, CorrectnessMetric | ConfidenceMetric | NearFlipRate):
         stated = [] if reads_by_script(metric) else [label for label in predictions if label]
         parts = KINDS[_several_or_one(metric)].parts
         labels = _labels(metric, _named(references, parts), _named(stated, parts), options)
         answers = partial(_answer, _task(metric, labels, options))
-        examples = [_example(row, gold=gold) for row, gold in enumerate(map(answers, references))]
+        posts = columns.get("sources", nothing)
+        examples = [
+            _example(row, gold=answers(gold), post=post)
+            for row, (gold, post) in enumerate(zip(references, posts, strict=True))
+        ]
         readings = [
             replace(_reading(answers(label) if label else None, None), confidence=_share(sure))
             for label, sure in zip(predictions, columns.get("confidences", nothing), strict=True)

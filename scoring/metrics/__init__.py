@@ -38,6 +38,7 @@ from scoring.metrics.macro_f1 import MacroF1
 from scoring.metrics.mcc import Mcc
 from scoring.metrics.mean_absolute_error import MeanAbsoluteError
 from scoring.metrics.micro_f1 import MicroF1
+from scoring.metrics.near_flip_rate import NearFlipRate
 from scoring.metrics.own_words import OwnWords
 from scoring.metrics.parse_rate import ParseRate
 from scoring.metrics.quadratic_weighted_kappa import QuadraticWeightedKappa
@@ -95,6 +96,7 @@ _OWN: tuple[Metric, ...] = (
     Words(),
     Words(FULL),
     *FLIP_RATES,
+    NearFlipRate(),
 )
 """In display order: correctness first, then explanation quality, then stability."""
 

@@ -1,7 +1,7 @@
 """What is kept of a text that was taken down, so that a reworded copy of it is known.
 
 Its words are gone, and must not be had from what is kept. So that is a sample: of the runs of three
-words (`submissions.likeness.near_posts`) that the text shares with no other that stands, one in four
+words (`scoring.near_posts`) that the text shares with no other that stands, one in four
 and 128 at most, each as 32 bits of a hash that is keyed with a secret of the board. Without the key
 nobody can try words. With it a guess at three words can be looked up, which four billion values
 answer falsely more often than rightly if one tries them all; and since three in four runs are
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Self
 
-from submissions.likeness.near_posts import RUN, words_of
+from scoring.near_posts import RUN, words_of
 
 ONE_IN, MOST, FEWEST = 4, 128, 8
 SHARE, NEARLY = 0.4, 0.65

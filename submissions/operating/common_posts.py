@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.near_posts import LikePosts, like_posts, words_of
 from scoring.segments import REDACTED, Example
 from scoring.tasks import TasksById
 from submissions.benchmarks.gold_table import read_table
-from submissions.likeness.near_posts import LikePosts, like_posts, words_of
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
 

@@ -31,11 +31,10 @@ from scoring.errors import ReasonBoardError, nearest_or_all
 from scoring.segments import Example
 from scoring.tasks import TASKS, Task, TasksById
 from submissions.benchmarks.gold_files import import_csv
-from submissions.benchmarks.importing import store_gold
 from submissions.csv_export import LINE_END
 from submissions.declarations.settings import declared_in
 from submissions.operating.new_benchmark import TASK_NAME, toml_pairs
-from submissions.store.files.posts import PostStore
+from submissions.store.files.gold import Imported
 from submissions.store.folder import DataFolder
 
 RULES = "counterfactuals.toml"
@@ -130,24 +129,27 @@ def make_task(
     return CounterfactualTask(TASKS.parse(new_id, text), text, made, counts)
 
 
-def ready_task(
-    folder: DataFolder, tasks: TasksById, origin: str, names: Sequence[str], most: int
-) -> None:
-    """Declare and import a counterfactual task of an imported one; nothing where it is there.
+def declared_anew(
+    folder: DataFolder,
+    tasks: TasksById,
+    origin: Imported,
+    names: Sequence[str],
+    most: int,
+) -> Imported | None:
+    """Declare a counterfactual task, and return its gold; None where there is such a task.
 
     Args:
         folder: The board's.
         tasks: The declared tasks.
-        origin: The task whose posts are changed.
+        origin: The task whose posts are changed, as it was read.
         names: Of the rules.
         most: Rows of each rule at most.
     """
-    task = tasks[origin]
-    if any(other.counterfactual_of == origin for other in tasks.values()):
-        return
-    name = f"{origin.partition('/')[2]}-counterfactual"
-    gold = PostStore(folder.posts).examples(task)
-    made = make_task(task, name, gold, board_rules(folder, names), most, tasks)
+    task = tasks[origin.task_id]
+    if any(other.counterfactual_of == task.id for other in tasks.values()):
+        return None
+    name = f"{task.id.partition('/')[2]}-counterfactual"
+    made = make_task(task, name, origin.examples, board_rules(folder, names), most, tasks)
     declaration = folder.path / "tasks" / f"{made.task.id}.toml"
     declaration.parent.mkdir(parents=True, exist_ok=True)
     declaration.write_text(made.declaration, encoding="utf-8")
@@ -155,7 +157,7 @@ def ready_task(
         path = Path(kept) / f"{name}.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             write_gold(made, stream)
-        store_gold(folder, {**tasks, made.task.id: made.task}, [import_csv(path, made.task)])
+        return import_csv(path, made.task)
 
 
 def write_gold(made: CounterfactualTask, stream: TextIO) -> None:

@@ -38,7 +38,15 @@ from scoring.statistics import (
 from scoring.statistics.bootstrap import Floats, Indices
 from scoring.statistics.generalization import Sampler, resampled
 from scoring.tasks import Task
-from submissions.releasing.coverage import ENOUGH, CurrentScores, Place, examples_of, given, thin
+from submissions.releasing.coverage import (
+    ENOUGH,
+    CurrentScores,
+    Place,
+    concerns,
+    examples_of,
+    given,
+    thin,
+)
 from submissions.releasing.post_sums import PostSums
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST
@@ -266,7 +274,8 @@ def columns(
             if name == metric.name
         }
         if any(score.value is not None for score in by_place.values()):
-            applicable = tuple(task for task in tasks if metric.applies_to(task))
+            valued = {task for (_, task), score in by_place.items() if score.value is not None}
+            applicable = tuple(task for task in tasks if concerns(metric, task, valued))
             counts = {
                 place: given(scores, score, metric.counted_by) for place, score in by_place.items()
             }

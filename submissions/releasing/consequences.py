@@ -128,8 +128,8 @@ def _rows(rows: Sequence[Any], names: dict[str, str]) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
     for row in rows:
-        content = asdict(row)
+        content = dict(vars(row))
         if "system" in content:
             content["system"] = names.get(content["system"], content["system"])
-        counts[json.dumps(content, sort_keys=True)] += 1
+        counts[json.dumps(content, sort_keys=True, default=asdict)] += 1
     return counts

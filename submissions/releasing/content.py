@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import TypeVar
 
@@ -39,7 +39,7 @@ from submissions.rating.validity import COMPARING, Validity, find_validity
 from submissions.releasing.board_column import columns
 from submissions.releasing.by_name import TAG
 from submissions.releasing.counterfactuals import CounterfactualPair, counterfactual_rows
-from submissions.releasing.coverage import CurrentScores, given
+from submissions.releasing.coverage import CurrentScores, concerns, given
 from submissions.releasing.drops import TaskPart, drop_rows, parts_of
 from submissions.releasing.generalization import (
     Declarations,
@@ -125,6 +125,19 @@ class Board:
     def score(self, system: Submission, task: Task, metric: Metric) -> Score | None:
         """Return the current score of a cell; None for a blank."""
         return self.scores.get((system.id, task.id, metric.name))
+
+    def concerns(self, metric: Metric, task: Task) -> bool:
+        """Return whether a metric has cells of a task."""
+        return concerns(metric, task, self._valued.get(metric.name, frozenset()))
+
+    @cached_property
+    def _valued(self) -> Mapping[str, Collection[str]]:
+        """Metric -> the tasks on which some system has a value of it."""
+        valued: dict[str, set[str]] = {}
+        for (_, task, metric), score in self.scores.items():
+            if score.value is not None:
+                valued.setdefault(metric, set()).add(task)
+        return valued
 
     def scores_on(self, task: Task) -> Iterator[Score]:
         """Yield the current scores on one task, in the order of the rows and columns."""
@@ -312,7 +325,7 @@ def _board(
         metric
         for metric in metrics_with(instruments)
         if any(metric.applies_to(task) for task in tasks)
-        and (not metric.optional or metric.name in valued)
+        and (metric.name in valued or not (metric.optional or metric.of_some_tasks))
         # Without a recorded model nobody could tell what such a column is of.
         and metric.can_measure(instruments)
         and (not metric.across_runs or _compares_runs(metric, systems, kept_scores))
@@ -440,7 +453,7 @@ def _cell_rows(
         spreads = Spreads(folder, system)
         for task in board.tasks:
             for metric in board.metrics:
-                if metric.applies_to(task):
+                if board.concerns(metric, task):
                     score = board.score(system, task, metric)
                     cell = (
                         _blank(board, system, task, metric)

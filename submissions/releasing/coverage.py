@@ -13,9 +13,11 @@ alone, and is alone in sending it, would lead. How few examples with a value are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from scoring.metric import Metric
 from scoring.metrics import METRICS
+from scoring.tasks import Task
 from submissions.store.released.scored_rows import CellRow
 from submissions.store.scored.scores import Score
 
@@ -30,6 +32,17 @@ counts as covered.
 """
 OPTIONAL = frozenset(metric.name for metric in METRICS if metric.optional)
 """Metrics of what may be sent and need not be."""
+
+
+def concerns(metric: Metric, task: Task, valued: Collection[str]) -> bool:
+    """Return whether a metric means anything on a task of a board.
+
+    Args:
+        metric: Which.
+        task: Which.
+        valued: Ids of the tasks on which some system has a value of it.
+    """
+    return metric.applies_to(task) and (not metric.of_some_tasks or task.id in valued)
 
 
 def given(scores: CurrentScores, score: Score, counted_by: str) -> int:

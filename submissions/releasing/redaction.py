@@ -5,6 +5,10 @@ A score is never changed, and one that was made before a post was taken down inc
 later could not be asked about it. So that all numbers of a column are of the same examples, a
 release states each score without them: its statistics with their rows emptied, put together anew,
 and a signature that says so.
+
+Where one item is of several posts, whoever came before a redaction was asked about others than
+whoever came after, and which those were nobody can tell any more: of such a metric nothing is said on
+that task.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ from submissions.releasing.named_alike import named_alike
 from submissions.store.files.arrays import load_array, load_spans, save_array
 from submissions.store.folder import DataFolder
 from submissions.store.scored.scores import FEWEST, Score
+
+UNTOLD = "a post was taken down: which others were like it cannot be told any more"
 
 
 def redacted(examples: Sequence[Example]) -> Bools:
@@ -62,6 +68,8 @@ def without_redacted(
     items = load_array(folder, score.array)
     # A row of zeros is an item without a value, to every metric.
     items[:, hidden] = 0
+    if metric.of_several_posts:
+        items[:] = 0
     spans = load_spans(folder, score.array)
     if spans is not None:
         spans[:, hidden] = np.nan
@@ -82,6 +90,8 @@ def without_redacted(
         "array": save_array(folder, items, spans),
         "signature": score.signature + suffix(hidden),
     }
+    if metric.of_several_posts:
+        stated["interval"] = UNTOLD
     return replace(score, **stated)
 
 

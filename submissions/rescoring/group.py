@@ -80,6 +80,7 @@ class _Meter:
     advance: Advance
     assembled: int = 0
     modelled: dict[str, float] = field(default_factory=dict)
+    _steps: dict[str, int] = field(default_factory=dict)
 
     def model(self, kind: str, share: float) -> None:
         """Tell that a model has done that share of its pairs."""
@@ -92,12 +93,15 @@ class _Meter:
         self._tell(f"{metric.title} with its interval, {unit}")
         self.assembled += unit.task_size
 
+    def _to_model(self, kind: str) -> int:
+        """Return the steps of all units that a model of a kind has to do."""
+        if kind not in self._steps:
+            sizes = (unit.task_size * len(unit.needing(kind)) for unit in self.group.units)
+            self._steps[kind] = sum(sizes)
+        return self._steps[kind]
+
     def _tell(self, doing: str) -> None:
-        modelled = sum(
-            share * unit.task_size * len(unit.needing(kind))
-            for kind, share in self.modelled.items()
-            for unit in self.group.units
-        )
+        modelled = sum(share * self._to_model(kind) for kind, share in self.modelled.items())
         done = self.assembled + modelled
         self.advance(doing, min(1.0, done / max(1, self.group.steps)))
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from scoring.instruments import Instruments
 from scoring.metric import Metric, PairMetric
@@ -64,12 +64,12 @@ class Unit:
     lacking: tuple[Lacking, ...]
     instruments: Instruments
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics that it lacks."""
         return tuple(lacking.metric for lacking in self.lacking)
 
-    @property
+    @cached_property
     def pair_metrics(self) -> tuple[PairMetric, ...]:
         """Those of them that need a model."""
         return tuple(metric for metric in self.metrics if isinstance(metric, PairMetric))
@@ -93,14 +93,14 @@ class Unit:
         """What a worker leases."""
         return Work(self.submission.id, self.task.id)
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Progress steps: an output measured by a metric is one, and one more where a model has to
         read it first.
         """
         return self.task_size * len(self.lacking) + self.model_steps
 
-    @property
+    @cached_property
     def model_steps(self) -> int:
         """Those of a model."""
         return self.task_size * len(self.pair_metrics)
@@ -144,7 +144,7 @@ class Group:
         """What all of them are measured with."""
         return self.units[0].instruments
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Progress steps of all units."""
         return sum(unit.steps for unit in self.units)

@@ -309,7 +309,7 @@ def test_a_flip_rate_is_a_column_where_a_system_shown_ran_several_times(
     everyone = incomplete(board.overall)
     columns = {task.id: task_column(task, metric) for task in invented.TASKS[:3]}
     whole = board_table(
-        board, board.overall, everyone, metric, columns, None, Beside(metric, flips)
+        board, board.overall, everyone, metric, columns, None, {FLIPS: Beside(metric, flips)}
     )
     shown = taken(whole, board.systems.index, (FLIPS,), (), intervals=True, deviations=True)
     assert shown.names[-3:] == [FLIPS, f"{FLIPS} low", f"{FLIPS} high"]

@@ -99,6 +99,11 @@ OF_KIND: dict[str, dict[str, Any]] = {
     "brier": SURE,
     "jaccard": SEVERAL,
     "micro_f1": SEVERAL,
+    "flip_rate_near_posts": {
+        "predictions": ["yes", "no"],
+        "references": ["yes", "yes"],
+        "sources": [" ".join(POSTS), " ".join(POSTS).upper()],
+    },
 }
 """What metrics are called with whose tasks are of a kind of their own."""
 

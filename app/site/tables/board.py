@@ -89,6 +89,8 @@ LEFT_OUT = (
 """What makes a system partial."""
 FLIPS = "flips"
 """The column of a flip rate's means, where a board has any."""
+NEAR_FLIPS = f"{FLIPS} over near-duplicates"
+"""The same of near-duplicate posts."""
 FIXED: ByColumn = {
     "interval": TextColumn(
         "95% interval",
@@ -144,6 +146,13 @@ FIXED: ByColumn = {
             " all runs, mean of the tasks. Grows with the number of runs."
         ),
     ),
+    NEAR_FLIPS: NumberColumn(
+        "Flip rate over near-duplicates",
+        help=(
+            "The share of near-duplicate posts of one gold label whose labels are not the same, mean"
+            " of the tasks that have such posts."
+        ),
+    ),
     "notes": MultiselectColumn(
         "Notes",
         width=120,
@@ -188,7 +197,7 @@ FIXED: ByColumn = {
     ),
 }
 """The columns of a board besides rank, name, mean and values."""
-DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", FLIPS, "notes")
+DEFAULT_FIXED = ("interval", "ranks", "coverage", "unparsed", FLIPS, NEAR_FLIPS, "notes")
 
 
 @dataclass(frozen=True)
@@ -206,7 +215,7 @@ def board_table(
     metric: MetricRow,
     columns: Mapping[str, Column],
     beside: Beside | None,
-    flips: Beside | None = None,
+    flips: Mapping[str, Beside] = {},
 ) -> Table:
     """Return the leaderboard with all that can be shown of it, a row a system by its id, in no
     order.
@@ -220,7 +229,7 @@ def board_table(
         metric: The board's.
         columns: The tasks or families.
         beside: Another metric's means; None for none.
-        flips: The flip rate's; None where no system ran several times, or they are the board's own.
+        flips: FLIPS, NEAR_FLIPS -> the rate's; without what is no metric of the board, or its own.
     """
     digits, ids = decimals(metric), board.systems.index
     own = Column(
@@ -242,12 +251,12 @@ def board_table(
         )
         heads["beside"] = Column(plain(beside.metric.title), said, decimals(beside.metric))
         other = {"beside span": spans(low, high, heads["beside"].digits)}
-    if flips is not None:
-        whole = ~incomplete(flips.means)
-        value, low, high = (flips.means[name].where(whole).loc[ids] for name in ENDS)
-        values[FLIPS] = (value, low, high)
-        said = f"{metric_help(flips.metric)}\n\n{FIXED[FLIPS]['help']}"
-        heads[FLIPS] = Column(plain(flips.metric.title), said, decimals(flips.metric))
+    for name, rate in flips.items():
+        whole = ~incomplete(rate.means)
+        value, low, high = (rate.means[end].where(whole).loc[ids] for end in ENDS)
+        values[name] = (value, low, high)
+        said = f"{metric_help(rate.metric)}\n\n{FIXED[name]['help']}"
+        heads[name] = Column(plain(rate.metric.title), said, decimals(rate.metric))
     values |= {
         name: (board.cells["value"][name], board.cells["low"][name], board.cells["high"][name])
         for name in columns

@@ -188,11 +188,11 @@ class ReleaseContent:
     def digest(self) -> str:
         """Return sha256 of the content, equal for equal content whenever it is built."""
         rows = {
-            field.name: [asdict(row) for row in getattr(self, field.name)] for field in fields(self)
+            field.name: [vars(row) for row in getattr(self, field.name)] for field in fields(self)
         }
         for later in LATER:
             if not rows[later]:
                 del rows[later]
         for table, unstated in UNSTATED.items():
             rows[table] = [{**row, **unstated} for row in rows[table]]
-        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(rows, sort_keys=True, default=asdict).encode()).hexdigest()

@@ -63,9 +63,13 @@ INSTRUMENTS = Instruments(
 )
 EACH = pytest.mark.parametrize("measured", METRICS, ids=lambda entry: entry.name)
 OF_A_RUN = pytest.mark.parametrize(
-    "measured", [each for each in METRICS if not each.across_runs], ids=lambda entry: entry.name
+    "measured",
+    [each for each in METRICS if not each.across_runs and not each.of_some_tasks],
+    ids=lambda entry: entry.name,
 )
-"""Others say nothing of a single run: test_flip_rate.py."""
+"""Others say nothing of a single run (test_flip_rate.py), or of posts that nothing is like
+(test_near_flip_rate.py).
+"""
 
 
 def segments_of(rows: Sequence[int], absent: Sequence[int] = ()) -> Segments:
@@ -190,6 +194,7 @@ def test_it_applies_by_what_the_task_declares(measured: Metric) -> None:
     )
     plain = {"weighted_f1", "balanced_accuracy", "macro_f1", "accuracy", "mcc", "parse_rate"}
     plain |= {"ece", "brier"}
+    plain |= {"flip_rate_near_posts"}
     assert measured.applies_to(labels_only) == (measured.name in plain or measured.across_runs)
 
 

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
+from scoring.near_posts import words_of
 from submissions.declarations.settings import DECLARATIONS
-from submissions.likeness.near_posts import words_of
 from submissions.likeness.sketches import FEWEST, ONE_IN, Sketch, run_hashes
 
 SPOKEN = DECLARATIONS / "demo" / "transcripts.jsonl"

@@ -13,10 +13,15 @@ from scoring.errors import ReasonBoardError
 from scoring.metrics import metric
 from scoring.tasks import TASKS, Task
 from submissions.benchmarks.gold_files import import_csv
+from submissions.benchmarks.importing import store_gold
 from submissions.declarations.settings import board_tasks
 from submissions.keeping.verify import verify
 from submissions.life.takedown import redact_example
-from submissions.operating.counterfactual_task import board_rules, make_task, ready_task
+from submissions.operating.counterfactual_task import (
+    board_rules,
+    declared_anew,
+    make_task,
+)
 from submissions.releasing.counterfactuals import FLIPS, CounterfactualPair
 from submissions.rescoring.engines.local import LocalEngine
 from submissions.rescoring.pending import plan
@@ -26,6 +31,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.released.scored_rows import CounterfactualRow
 from submissions.store.submitted.takedowns import redacted_posts
 from tests.boards import (
+    TEXTS,
     a_run,
     build_content,
     demo_board,
@@ -41,13 +47,25 @@ WOMEN, MEN = 7, 6
 """Posts of demo/stress in which somebody is a man, and a woman."""
 
 
+def with_counterfactual(
+    folder: DataFolder, tasks: dict[str, Task], rules: list[str]
+) -> dict[str, Task]:
+    """The tasks of a board whose stress has a counterfactual task."""
+    origin = import_csv(TEXTS / "stress.csv", tasks[ORIGIN])
+    made = declared_anew(folder, tasks, origin, rules, 20)
+    assert made is not None
+    declared = board_tasks(folder.path)
+    assert declared_anew(folder, declared, origin, rules, 20) is None, "once"
+    store_gold(folder, declared, [made])
+    return declared
+
+
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> DataFolder:
     """Two systems: one whose label flips on three of 13 counterfactuals, and one without them."""
     path = tmp_path_factory.mktemp("counterfactual")
     folder = demo_board(path / "data", tasks, ["stress"])
-    ready_task(folder, tasks, ORIGIN, ["women", "men"], 20)
-    declared = board_tasks(folder.path)
+    declared = with_counterfactual(folder, tasks, ["women", "men"])
     before, after = (gold_rows(folder, declared[name]) for name in (ORIGIN, MADE))
     turned = [{**row, "output": _other(row["output"])} for row in after[:3]]
     submit(folder, declared, path, [*before, *turned, *after[3:]], system="Turns")
@@ -152,8 +170,7 @@ def test_a_taken_down_post_takes_its_counterfactuals_along(
     tmp_path: Path, tasks: dict[str, Task]
 ) -> None:
     folder = demo_board(tmp_path / "data", tasks, ["stress"])
-    ready_task(folder, tasks, ORIGIN, ["women"], 20)
-    declared = board_tasks(folder.path)
+    declared = with_counterfactual(folder, tasks, ["women"])
     redact_example(folder, declared, ORIGIN, "stress-002", "tester", "asked")
     examples = PostStore(folder.posts).examples(declared[MADE])
     assert [each.example_id for each in examples if each.redacted] == ["stress-002~women"]

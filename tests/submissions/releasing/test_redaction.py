@@ -19,7 +19,7 @@ from submissions.store.folder import DataFolder
 from submissions.store.released.scored_rows import CellRow
 from submissions.store.released.serving import current_release
 from submissions.store.submitted.submissions import submissions
-from tests.boards import a_run, demo_board, gold_rows, submit, workplace
+from tests.boards import a_run, build_content, demo_board, gold_rows, submit, workplace
 from tests.boards import publish_with_blanks as publish
 
 NAMES = (
@@ -80,6 +80,29 @@ def cells_of(folder: DataFolder, system: str) -> dict[str, CellRow]:
 def essence(cell: CellRow) -> tuple[float, float, float]:
     assert cell.value is not None
     return cell.value, cell.low or 0.0, cell.high or 0.0
+
+
+def test_what_is_of_several_posts_is_said_of_nobody_once_one_is_gone(
+    tmp_path: Path, tasks: dict[str, Task]
+) -> None:
+    """Who comes later has other near-duplicates than who came before."""
+    task, near = tasks["demo/low-mood"], metric("flip_rate_near_posts")
+    folder = demo_board(tmp_path / "data", tasks, ["low-mood"])
+    rows = gold_rows(folder, task)
+
+    def told(system: str) -> set[tuple[str, float | None]]:
+        submit(folder, tasks, tmp_path, rows, system=system)
+        place = workplace(folder, tasks)
+        run(place, plan(place, metrics=(near,)), LocalEngine(), a_run(folder))
+        content = build_content(folder, tasks)
+        names = {row.id: row.system for row in content.systems}
+        return {
+            (names[cell.system], cell.value) for cell in content.cells if cell.metric == near.name
+        }
+
+    assert ("before", 0.0) in told("before")
+    redact_example(folder, tasks, task.id, rows[-1]["example_id"], "tester", "the poster asked")
+    assert told("after") == set()
 
 
 def test_a_reference_is_gone_from_outputs_about_other_examples_too(

@@ -19,7 +19,8 @@ from submissions.store.released.release_rows import ReleaseContent
 from submissions.store.released.scored_rows import CellRow
 from tests.boards import a_run, build_content, demo_board, gold_rows, submit, workplace
 
-TASK = "demo/loneliness"
+TASK, REPOSTED = "demo/loneliness", "demo/low-mood"
+NEAR = "flip_rate_near_posts"
 WRONG = {("a", "1"): 4, ("a", "2"): 8, ("b", "1"): 12, ("b", "2"): 24}
 """Prompt and seed -> how many of forty answers are refusals, which count as wrong."""
 
@@ -27,7 +28,7 @@ WRONG = {("a", "1"): 4, ("a", "2"): 8, ("b", "1"): 12, ("b", "2"): 24}
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) -> ReleaseContent:
     path = tmp_path_factory.mktemp("counted")
-    folder = demo_board(path / "data", tasks, ["loneliness"])
+    folder = demo_board(path / "data", tasks, ["loneliness", "low-mood"])
     gold = gold_rows(folder, tasks[TASK])
     rows = [
         {
@@ -42,8 +43,12 @@ def content(tmp_path_factory: pytest.TempPathFactory, tasks: dict[str, Task]) ->
     submit(folder, tasks, path, rows, system="prompts and seeds")
     cut = [{**row, "output": "<think>One two three."} for row in gold[:10]]
     submit(folder, tasks, path, [*cut, *gold[10:]], system="cut off")
+    reposted = gold_rows(folder, tasks[REPOSTED])
+    wavering = [{**row, "output": "Hard to say."} for row in reposted[-4:]]
+    submit(folder, tasks, path, [*reposted[:-4], *wavering], system="wavering")
     place = workplace(folder, tasks)
-    run(place, plan(place, metrics=(metric("accuracy"), *FLIP_RATES)), LocalEngine(), a_run(folder))
+    metrics = (metric("accuracy"), *FLIP_RATES, metric(NEAR))
+    run(place, plan(place, metrics=metrics), LocalEngine(), a_run(folder))
     return build_content(folder, tasks)
 
 
@@ -51,9 +56,10 @@ def accuracy(content: ReleaseContent, system: str) -> CellRow:
     return cell_of(content, system, "accuracy")
 
 
-def cell_of(content: ReleaseContent, system: str, metric: str) -> CellRow:
+def cell_of(content: ReleaseContent, system: str, metric: str, task: str = TASK) -> CellRow:
     ids = {row.system: row.id for row in content.systems}
-    (found,) = [c for c in content.cells if (c.system, c.metric) == (ids[system], metric)]
+    wanted = (ids[system], task, metric)
+    (found,) = [c for c in content.cells if (c.system, c.task, c.metric) == wanted]
     return found
 
 
@@ -90,6 +96,23 @@ def test_labels_that_flip_over_runs_prompts_and_seeds(content: ReleaseContent) -
 
 def test_no_column_of_flips_where_every_system_ran_once(content: ReleaseContent) -> None:
     assert {"flip_rate", "flip_rate_prompts"} <= {row.name for row in content.metrics}
+
+
+def test_flips_over_near_duplicates_are_of_the_tasks_that_have_such(
+    content: ReleaseContent,
+) -> None:
+    """The last ten posts of low mood are others' reposts; four of them are answered otherwise."""
+    cell = cell_of(content, "wavering", NEAR, REPOSTED)
+    assert (cell.value, cell.n) == (pytest.approx(0.4), 10)
+    # Wilson's interval of 4 of 10.
+    assert (cell.low, cell.high) == (
+        pytest.approx(0.1682, abs=1e-4),
+        pytest.approx(0.6873, abs=1e-4),
+    )
+    # Loneliness has none: no cell that reads as if its value were coming, and no part in the mean.
+    assert {row.task for row in content.cells if row.metric == NEAR} == {REPOSTED}
+    (mean,) = [row for row in content.overall if (row.system, row.metric) == (cell.system, NEAR)]
+    assert (mean.value, mean.covered, mean.total) == (pytest.approx(0.4), 1, 1)
 
 
 def test_what_was_refused_and_cut_off_stands_beside_what_is_unparsed(

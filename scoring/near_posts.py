@@ -33,6 +33,8 @@ from itertools import chain, product
 
 import numpy as np
 
+LIKENESS = "runs3-nfkc-fold/1"
+"""What is said here, in identities of what rests on it; raised whenever other posts are one."""
 RUN = 3
 FEWEST = 2
 """Runs that two posts must share, however short they are."""

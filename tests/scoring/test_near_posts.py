@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from scoring.csv_records import csv_rows
+from scoring.near_posts import LikePosts, PlacedPost, like_posts, words_of
 from scoring.tasks import Task
 from submissions.benchmarks.gold_files import import_imhi
-from submissions.likeness.near_posts import LikePosts, PlacedPost, like_posts, words_of
 
-DEMO = Path(__file__).parents[3] / "leaderboard_data" / "demo"
+DEMO = Path(__file__).parents[2] / "leaderboard_data" / "demo"
 Sets = Mapping[str, Mapping[str, str]]
 FALSE_PAIRS = {
     ("sad-0076", "sad-0218"),
