@@ -341,14 +341,14 @@ def list_ratings(board: ChosenBoard) -> None:
 
 def _closed_line(folder: DataFolder, round: Round, was_open: bool) -> str:
     """Say what came of closing a round."""
-    from submissions.rating.rounds import transcripts_rated_in
+    from submissions.rating.rounds import rates_transcripts
     from submissions.store.rated.ratings import current_ratings
 
     if not was_open:
         return f"{round.name} was closed on {round.closed_at}; nothing to do."
     if not current_ratings(folder, round.name):
         return f"{round.name} is closed. Nobody has rated anything in it."
-    if transcripts_rated_in(folder, round):
+    if rates_transcripts(folder, round):
         return (
             f"{round.name} is closed. It is a set of people's ratings now, and `reasonboard publish`"
             f" shows it on the board of {round.benchmark}."
@@ -364,7 +364,7 @@ def _listed_lines(board: ChosenBoard) -> Iterator[str]:
 
     What is invented says so.
     """
-    from submissions.rating.rounds import is_invented
+    from submissions.rating.rounds import is_declared, is_invented
     from submissions.rating.sets import alike_lines, rating_sets
     from submissions.store.rated.rounds import rounds
 
@@ -375,6 +375,8 @@ def _listed_lines(board: ChosenBoard) -> Iterator[str]:
             rating_round = collected[ratings.name]
             mark = INVENTED if is_invented(folder, rating_round, tasks) else ""
             yield from _round_lines(folder, rating_round, mark)
+            if not is_declared(folder, rating_round, tasks):
+                yield f"  {rating_round.benchmark} is not declared any more: nothing can be rated in it"
         else:
             yield from _set_lines(folder, ratings, tasks)
     yield from alike_lines(folder)
@@ -407,12 +409,12 @@ def _are_invented(texts: Iterable[RatedText], invented: Set[str]) -> bool:
 
 
 def _round_lines(folder: DataFolder, round: Round, mark: str) -> Iterator[str]:
-    from submissions.rating.rounds import progress, transcripts_rated_in
+    from submissions.rating.rounds import progress, rates_transcripts
     from submissions.rating.turns import RATERS
     from submissions.store.rated.ratings import sources
 
     far = progress(folder, round)
-    what = "transcript" if transcripts_rated_in(folder, round) else "explanation"
+    what = "transcript" if rates_transcripts(folder, round) else "explanation"
     state = "open" if round.closed_at is None else f"closed {round.closed_at}"
     yield (
         f"{round.name}{mark}: a round by the rubric {round.rubric}, {state}; {far.complete} of "

@@ -26,6 +26,7 @@ from submissions.judging.judges import JudgeError, declared_judge
 from submissions.judging.plan import JudgeOrder, VerdictPlan
 from submissions.judging.prompts import JudgePrompter
 from submissions.judging.results import Judgement, judgements
+from submissions.rating.conversations import require_turns
 from submissions.rating.rubric_figures import JudgedTranscripts, judged_values
 from submissions.rating.rubrics import declared_rubric, usable_rubrics
 from submissions.rating.transcript_tasks import (
@@ -113,6 +114,7 @@ def planned_transcripts(folder: DataFolder, order: JudgeOrder) -> TranscriptPlan
             f" rubric import {task.id} FILE`"
         )
     texts = _of_systems(here, order)
+    require_turns(texts)
     return TranscriptPlan(order, JudgePrompter(judge, rubric), task, texts)
 
 

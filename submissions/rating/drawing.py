@@ -33,7 +33,7 @@ from submissions.store.files.gold import post_id_of
 from submissions.store.files.outputs import TaskOutputs
 from submissions.store.files.posts import PostStore
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import ROUND, RatedText, Source
+from submissions.store.rated.ratings import CHECKS, ROUND, RatedText, Source
 from submissions.store.rated.rounds import Drawn, Round, add_round, rounds
 from submissions.store.submitted.submissions import Submission, submissions
 from submissions.wording import counted, noun_for
@@ -123,7 +123,12 @@ def add_round_of(
     author: str,
     reason: str,
 ) -> Round:
-    """Store a round of what was drawn, under the next name of its benchmark."""
+    """Store a round of what was drawn, under the next name of its benchmark.
+
+    Raises:
+        RoundRefused: A system's text is called as what checks raters is.
+    """
+    _refuse_as_checks(texts)
     # Counted on the benchmark's rounds and never reused: a name stands in releases for good.
     number = 1 + sum(each.benchmark == how.benchmark for each in rounds(folder))
     name = f"{how.benchmark}-round-{number}"
@@ -131,6 +136,18 @@ def add_round_of(
     about = (author, reason, "")
     source = Source(digest[:12], name, rubric.id, ROUND, name, digest, "", *about)
     return add_round(folder, source, texts, how)
+
+
+def _refuse_as_checks(texts: Sequence[RatedText]) -> None:
+    """Refuse texts that a round would take for what checks its raters, and not count."""
+    strange = [text for text in texts if text.check is None and text.item.startswith(CHECKS)]
+    if strange:
+        named = "; ".join(f"{text.item!r} of {text.system}" for text in strange[:10])
+        raise RoundRefused(
+            f"{counted(len(strange), 'text')} would not count, being called as what checks raters is"
+            f" ({', '.join(CHECKS)}): {named}. Leave their systems out with --systems, or import"
+            " them under other ids"
+        )
 
 
 def _pairs(texts: Sequence[RatedText], wanted: Wanted) -> list[RatedText]:

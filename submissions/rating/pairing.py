@@ -36,7 +36,9 @@ def paired(texts: Sequence[RatedText], seed: int) -> list[RatedText]:
     on_left: Counter[tuple[str, str]] = Counter()
     sides: list[RatedText] = []
     for item, own in by_post.items():
-        for number, pair in enumerate(_matched(own, drawn, rng), 1):
+        # By name, so that the same seed draws the same pairs whatever came in first.
+        named = sorted(own, key=lambda text: text.system)
+        for number, pair in enumerate(_matched(named, drawn, rng), 1):
             left, right = _sided(pair, on_left, rng)
             # One post has several items: systems and sides alone do not make a name.
             sides += [replace(text, item=f"{item}/{number}") for text in (left, right)]

@@ -31,11 +31,11 @@ from scoring.tasks import TasksById
 from submissions.likeness.names import folded_name
 from submissions.rating.rubrics import Aspect, Rubric
 from submissions.rating.shown import Item, SharedText, item_of, shown_in, with_id
-from submissions.rating.transcript_tasks import Transcripts, usable_transcript_tasks
+from submissions.rating.transcript_tasks import usable_transcript_tasks
 from submissions.rating.turns import RATERS, Turn
 from submissions.store.files.annotators import pseudonym
 from submissions.store.folder import DataFolder
-from submissions.store.rated.ratings import CHECKS, Rating
+from submissions.store.rated.ratings import CHECKS, Rating, shown_texts
 from submissions.store.rated.rounds import (
     NOTHING,
     Round,
@@ -155,16 +155,28 @@ def open_rounds(folder: DataFolder) -> tuple[Round, ...]:
     return tuple(rating_round for rating_round in rounds(folder) if rating_round.closed_at is None)
 
 
-def transcripts_rated_in(folder: DataFolder, round: Round) -> Transcripts | None:
-    """Return the task whose transcripts are rated in a round; None where explanations are, or the
-    task is not declared any more.
+def rates_transcripts(folder: DataFolder, round: Round) -> bool:
+    """Return whether transcripts are rated in a round, and not explanations.
+
+    By what is in it: its task may not be declared any more.
     """
-    return usable_transcript_tasks(folder.path).get(round.benchmark)
+    return any(text.session for text in shown_texts(folder, round.name).values())
+
+
+def is_declared(folder: DataFolder, round: Round, tasks: TasksById) -> bool:
+    """Return whether what is rated in a round is still declared: its benchmark, or its task of
+    transcripts.
+    """
+    of_benchmark = any(task.benchmark == round.benchmark for task in tasks.values())
+    return of_benchmark or round.benchmark in usable_transcript_tasks(folder.path)
 
 
 def is_invented(folder: DataFolder, round: Round, tasks: TasksById) -> bool:
-    """Return whether a round only demonstrates: its posts and systems are of no real board."""
-    if spoken := transcripts_rated_in(folder, round):
+    """Return whether a round only demonstrates: its posts and systems are of no real board.
+
+    Of a round whose task is not declared any more (`is_declared`) nobody can say so.
+    """
+    if spoken := usable_transcript_tasks(folder.path).get(round.benchmark):
         return spoken.demonstration
     return any(task.demonstration for task in tasks.values() if task.benchmark == round.benchmark)
 
@@ -251,7 +263,7 @@ def rate(
 
     def decide(stands: Standing, is_open: bool) -> list[Rating]:
         if not is_open:
-            raise RatingRefused(f"{round.name} was closed meanwhile; nothing is stored")
+            raise RatingRefused(_closed(round))
         # A revision is no further rating, so it is taken however many have rated.
         before = shown.rated_by(stands, annotator)
         if before and shown.practice:
@@ -289,9 +301,11 @@ def skip(
     """Give an item back for good: its annotator is never given it again.
 
     Raises:
-        RatingRefused: There is no such item.
+        RatingRefused: The round is closed, or the item gone.
     """
-    add_skip(folder, round, annotator, _found(folder, round, item).text.key, reason)
+    key = _found(folder, round, item).text.key
+    if not add_skip(folder, round, annotator, key, reason):
+        raise RatingRefused(_closed(round))
 
 
 def progress(folder: DataFolder, round: Round) -> RoundProgress:
@@ -328,6 +342,10 @@ def scales_of(round: Round, rubric: Rubric) -> tuple[Aspect, ...]:
     return (Aspect(PREFERRED, "Your choice", asked, RIGHT, LEFT),)
 
 
+def _closed(round: Round) -> str:
+    return f"{round.name} was closed meanwhile; nothing is stored"
+
+
 def _found(folder: DataFolder, round: Round, item: str) -> SharedText:
     shown = with_id(folder, round, item)
     if shown is None:
@@ -340,7 +358,8 @@ def _faults(aspects: Sequence[Aspect], ratings: Mapping[str, int]) -> Iterator[s
         value = ratings.get(aspect.name)
         if value is None:
             yield f"{aspect.title}: not rated yet"
-        elif not (isinstance(value, int) and aspect.low <= value <= aspect.high):
+        # By type: to Python True is a whole number, 1.
+        elif type(value) is not int or not aspect.low <= value <= aspect.high:
             yield (
                 f"{aspect.title}: {value} is not a whole number from {aspect.low} to {aspect.high}"
             )

@@ -20,9 +20,11 @@ from typing import TypeVar
 import numpy as np
 
 from scoring.errors import nearest_or_all
+from submissions.rating.conversations import require_turns
 from submissions.rating.drawing import add_round_of
 from submissions.rating.rounds import RoundRefused
 from submissions.rating.rubrics import declared_rubric, usable_rubrics
+from submissions.rating.shown import shown_in
 from submissions.rating.transcript_tasks import Transcripts
 from submissions.rating.transcripts import stored_transcripts
 from submissions.rating.turns import RATERS
@@ -65,6 +67,7 @@ def open_session_round(
 
     Raises:
         RoundRefused: Nothing, or not enough, could be rated in it.
+        TurnsUntold: Of a transcript nobody can say where a turn ends.
         RubricError: The task's rubric is not there.
     """
     rubric = declared_rubric(usable_rubrics(folder.path), task.rubric)
@@ -72,13 +75,16 @@ def open_session_round(
         raise RoundRefused("a round needs at least one patient: --posts 6, or leave it out")
     by_system = _by_system(folder, task, wanted)
     texts = _drawn(by_system, wanted)
+    require_turns(texts)
     how = Drawn(task.id, wanted.seed, wanted.repeats)
     opened = add_round_of(folder, how, rubric, texts, wanted.author, wanted.reason)
     patients = len({text.post_id for text in texts})
-    are = noun_for(len(texts), "is", "are")
+    # Counted on what annotators will be given, and not on what was drawn for them.
+    count = sum(item.counts for item in shown_in(folder, opened).values())
+    are = noun_for(count, "is", "are")
     invented = " (invented: a demonstration)" if task.demonstration else ""
     return opened, (
-        f"{opened.name}{invented}: open. {counted(len(texts), 'transcript')} with"
+        f"{opened.name}{invented}: open. {counted(count, 'transcript')} with"
         f" {counted(patients, 'patient')} {are} to be rated by {RATERS} annotators each, by the rubric"
         f" {rubric.id}",
         f"  systems: {', '.join(by_system)}",
@@ -114,10 +120,15 @@ def _drawn(by_system: dict[str, list[RatedText]], wanted: WantedSessions) -> lis
         return [text for text in every if text.post_id in patients]
     keys = {
         text.key
-        for name, own in by_system.items()
-        for text in _some(own, wanted.patients, rng, f"transcripts of {name}")
+        for name, own in sorted(by_system.items())
+        for text in _some(_by_id(own), wanted.patients, rng, f"transcripts of {name}")
     }
     return [text for text in every if text.key in keys]
+
+
+def _by_id(texts: Sequence[RatedText]) -> list[RatedText]:
+    """Return transcripts in an order that does not depend on which file came in first."""
+    return sorted(texts, key=lambda text: text.item)
 
 
 def _some(among: Sequence[T], count: int, rng: np.random.Generator, what: str) -> list[T]:

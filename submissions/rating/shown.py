@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from unicodedata import normalize
 
-from submissions.rating.transcripts import Utterance, utterances
+from submissions.rating.conversations import Utterance, utterances
 from submissions.store.files.annotators import pseudonym, pseudonyms
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import AGAIN, CHECKS, RatedText, shown_texts

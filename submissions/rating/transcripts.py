@@ -10,7 +10,8 @@ transcripts are paired by, and what an interval draws. Where it is left out each
 patient of its own.
 
 A transcript does not change once it is here, since people may have rated it: the same id with other
-content is refused, and a corrected one is another id. The same file again changes nothing. Ratings
+content is refused, and a corrected one is another id. The same file again changes nothing, but for
+transcripts whose turns cannot be told apart as they stand here (`conversations.has_turns`). Ratings
 come in by `reasonboard ratings import`, as of any text, and name a transcript by its id alone: whose
 it is, raters need not know.
 """
@@ -23,13 +24,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from scoring.errors import nearest
 from submissions.likeness.names import Spellings, folded_name
 from submissions.likeness.quotation import Remembered
 from submissions.likeness.sketches import Sketch, run_hashes
 from submissions.problems import Problem, SubmissionRefused, shorten
+from submissions.rating.conversations import (
+    ROLES,
+    Utterance,
+    conversation,
+    has_turns,
+    without_indents,
+)
 from submissions.rating.rating_files import RatingsFile
 from submissions.rating.transcript_tasks import Transcripts
 from submissions.receiving.formats.budget import LIMITS
@@ -37,6 +45,7 @@ from submissions.receiving.formats.row import refused
 from submissions.store.files.annotators import pseudonyms
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import (
+    CHECKS,
     SPOKEN,
     RatedText,
     Session,
@@ -51,15 +60,12 @@ from submissions.store.rated.ratings import (
 )
 from submissions.wording import counted
 
-ROLES = ("therapist", "patient")
 NEEDED = ("id", "system", "turns")
 SAID = ("patient", "patient_model", "base_model", "variant", "parameters")
 FIELDS = (*NEEDED, *SAID)
 OF_SYSTEM = ("base_model", "variant", "parameters")
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair, which JSON can escape and no file can hold."""
-_TURN = re.compile(rf"(?:\A|\n\n)({'|'.join(ROLES)}): ")
-"""Where a turn begins in a transcript as it is stored."""
 UNNAMED = "(the transcript’s)"
 """Who wrote what a file of ratings rates, until the transcripts say so."""
 
@@ -75,22 +81,6 @@ class ImportedTranscripts:
 
     new: int
     lines: tuple[str, ...]
-
-
-class Utterance(NamedTuple):
-    """A turn of a transcript: who says what."""
-
-    role: str
-    text: str
-
-
-def utterances(text: RatedText) -> tuple[Utterance, ...]:
-    """Return what is said in a transcript, turn by turn; nothing of an explanation."""
-    if text.session is None:
-        return ()
-    # A role, then what was said until a paragraph begins with a role again.
-    pieces = _TURN.split(text.output or "")[1:]
-    return tuple(map(Utterance, pieces[::2], pieces[1::2]))
 
 
 def stored_transcripts(folder: DataFolder, task: Transcripts) -> dict[str, RatedText]:
@@ -116,14 +106,16 @@ def import_transcripts(
     known = remembered(folder)
     is_like = _like_taken_down(folder, known)
     left = [text for text in texts if not (_is_taken_down(text, known) or is_like(text))]
-    added = [text for text in left if text.item not in here]
+    added = [text for text in left if not _is_here(text, here)]
     notes = read.not_taken_in(text for text in texts if text not in left)
     if not added:
         count = counted(len(left), "transcript")
         said = f"{path.name}: all of its {count} are here; nothing to do"
         return ImportedTranscripts(0, (*notes, *([said] if left else [])))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    identity = hashlib.sha256(repr((transcripts_of(task.id), digest)).encode()).hexdigest()[:12]
+    # What of a file comes in later than the rest of it is a source of its own.
+    came = (transcripts_of(task.id), digest, len(earlier))
+    identity = hashlib.sha256(repr(came).encode()).hexdigest()[:12]
     source = Source(
         identity,
         transcripts_of(task.id),
@@ -139,6 +131,10 @@ def import_transcripts(
     add_source(folder, source, added, [], earlier)
     report = _report(path.name, task, added, len(left))
     return ImportedTranscripts(len(added), (*notes, *report))
+
+
+def _is_here(text: RatedText, here: Mapping[str, RatedText]) -> bool:
+    return text.item in here and has_turns(here[text.item])
 
 
 def _is_taken_down(text: RatedText, known: Remembered) -> bool:
@@ -294,11 +290,12 @@ class _Reading:
             post_id=f"patient:{session.patient}"
             if session.patient
             else f"item:{row['id'].strip()}",
-            output="\n\n".join(turns),
+            output=conversation(turns),
             session=session,
         )
         here = self._here.get(text.item)
-        if here is not None and here != text:
+        before = replace(text, output=without_indents(turns))
+        if here is not None and here not in (text, before):
             hint = "a transcript that was corrected is another one: give it another id"
             self._fault(line, "id", text.item, "is here already, with other content", "", hint)
         return text
@@ -341,7 +338,7 @@ class _Reading:
         elif name in NEEDED and not folded_name(value):
             self._fault(line, name, "", "is empty", "a name")
 
-    def _turns(self, line: int, turns: list[Any]) -> Iterator[str]:
+    def _turns(self, line: int, turns: list[Any]) -> Iterator[Utterance]:
         for number, turn in enumerate(turns, 1):
             fields = turn if isinstance(turn, dict) else {}
             role, text = fields.get("role"), fields.get("text")
@@ -351,13 +348,17 @@ class _Reading:
             elif not isinstance(text, str) or not text.strip():
                 self._fault(line, "turns", "", f"turn {number} says nothing", "its `text`")
             else:
-                yield f"{role}: {text.strip()}"
+                yield Utterance(str(role), text.strip())
 
     def _check(self, line: int, row: Mapping[str, Any], system: str, session: Session) -> None:
         item = row["id"].strip()
         if item in self._lines:
             self._fault(line, "id", item, f"line {self._lines[item]} has it already")
         self._lines.setdefault(item, line)
+        if item.startswith(CHECKS):
+            allowed = f"an id that begins with none of {', '.join(CHECKS)}"
+            problem = "begins as what checks raters is called in rounds of rating"
+            self._fault(line, "id", item, problem, allowed)
         variants = self._task.variants
         if session.variant and session.variant not in variants:
             hint = nearest(session.variant, list(variants))

@@ -194,6 +194,21 @@ def test_a_transcript_is_shown_by_turns_and_roles_without_its_system(
     assert progress(board, opened).rated == 1
 
 
+def _show_long_turns() -> None:
+    from app.site.rate.annotating import show_item
+    from submissions.rating.conversations import Utterance
+    from submissions.rating.shown import Item
+
+    turns = (Utterance("patient", "Bad."), Utterance("therapist", "word " * 5_000 + "the end"))
+    show_item(Item("0" * 12, "", "why " * 1_000 + "indeed", "", turns, "", False, {}, ""))
+
+
+def test_nothing_that_is_to_be_rated_is_cut() -> None:
+    site = sound(AppTest.from_function(_show_long_turns).run())
+    assert "word the end" in said(site)
+    assert "why indeed" in said(site)
+
+
 def test_what_others_have_on_their_screens_is_waited_for(
     open_page, board: DataFolder, tasks: dict[str, Task]
 ) -> None:

@@ -21,11 +21,12 @@ from app.site.url_state import Address
 from app.text import markdown
 from submissions.rating.rounds import (
     Share,
+    is_declared,
     is_invented,
     open_rounds,
+    rates_transcripts,
     scales_of,
     share,
-    transcripts_rated_in,
 )
 from submissions.rating.rubrics import Rubric, usable_rubrics
 from submissions.rating.turns import RATERS
@@ -55,6 +56,9 @@ def main() -> None:
         if rubric is None:
             say_rubric_is_unreadable(chosen)
             end_page()
+        if not is_declared(data_folder(), chosen, declared_tasks()):
+            say_nothing_is_declared(chosen)
+            end_page()
         say_what_to_do(chosen, rubric)
         annotator = annotator_of(team)
         # Counted before the notice: whoever has rated all need not read it.
@@ -63,7 +67,7 @@ def main() -> None:
         show_note()
         notice = (
             "You will read conversations of models with patients, one after the other."
-            if transcripts_rated_in(data_folder(), chosen)
+            if rates_transcripts(data_folder(), chosen)
             else "You will read posts, and what models wrote about them, one after the other."
         )
         if not texts_may_be_shown(notice, invented=of_invented_posts(chosen)):
@@ -104,6 +108,16 @@ def say_rubric_is_unreadable(round: Round) -> None:
     )
 
 
+def say_nothing_is_declared(round: Round) -> None:
+    """Say why nothing can be rated in a round whose benchmark or task is gone."""
+    st.error(
+        f"What this round rates, {markdown(round.benchmark)}, is not declared on this board any more,"
+        " so that nobody can say whose words its texts are, and nothing can be rated now. Tell its"
+        " maintainers: the declaration has to come back, or the round to be closed.",
+        icon=":material/report:",
+    )
+
+
 def say_what_to_do(round: Round, rubric: Rubric) -> None:
     """Say what the annotator is shown, and what is asked."""
     if of_invented_posts(round):
@@ -121,7 +135,7 @@ def say_what_to_do(round: Round, rubric: Rubric) -> None:
         with st.expander("What these mean where each is rated on a scale"):
             st.markdown("\n".join(f"- {markdown(each.wording)}" for each in rubric.aspects))
         return
-    if transcripts_rated_in(data_folder(), round):
+    if rates_transcripts(data_folder(), round):
         st.markdown(
             "You are shown whole conversations, one at a time. The therapist is a model, whose name"
             f" you are not told; rate the therapist, not the patient. {RATERS} people rate each. Rate"

@@ -37,7 +37,6 @@ from submissions.rating.shown import Item
 from submissions.store.rated.rounds import Round
 from submissions.teams.accounts import Team
 
-LONG = 20_000
 _POST = "post-to-rate"
 _INTO_VIEW = f"""<script data-item="ITEM">
   requestAnimationFrame(() => {{
@@ -88,11 +87,13 @@ def show_item(item: Item) -> None:
     """
     with st.container(border=True, key=_POST):
         for turn in item.turns:
-            st.markdown(f"**{turn.role.capitalize()}:** {_paragraphs(turn.text)}")
+            # A frame a turn: what is said within it may look like another one.
+            with st.container(border=True):
+                st.markdown(f"**{turn.role.capitalize()}:** {_paragraphs(turn.text)}")
         if not item.turns:
             st.markdown(f"**Post.** {_paragraphs(item.post)}")
         if item.asked:
-            st.markdown(f"**Asked:** {markdown(item.asked)}")
+            st.markdown(f"**Asked:** {_whole(item.asked)}")
     if item.practice:
         st.markdown(
             ":blue-badge[:material/school: Practice] Rate it like any other. You are told afterwards"
@@ -119,7 +120,7 @@ def show_scales(scales: tuple[Aspect, ...], item: Item) -> dict[str, int]:
         if key not in st.session_state and aspect.name in item.ratings:
             st.session_state[key] = item.ratings[aspect.name]
         st.radio(
-            f"**{markdown(aspect.title)}.** {markdown(aspect.wording)}",
+            f"**{markdown(aspect.title)}.** {_whole(aspect.wording)}",
             _values(aspect),
             index=None,
             horizontal=True,
@@ -225,8 +226,12 @@ def offer_revision(round: Round) -> None:
 
 def _paragraphs(text: str) -> str:
     """Return text from outside with its paragraphs, and nothing else of its form."""
-    lines = [markdown(line, LONG) for line in text.splitlines() if line.strip()]
-    return "\n\n".join(lines)
+    return "\n\n".join(_whole(line) for line in text.splitlines() if line.strip())
+
+
+def _whole(text: str) -> str:
+    """Return text from outside as it is, however long: what is cut cannot be rated."""
+    return markdown(text, len(text))
 
 
 def _key(item: Item, aspect: Aspect) -> str:
@@ -287,7 +292,7 @@ def _taught(scales: tuple[Aspect, ...], learned: Feedback) -> str:
         f" (you: {_shown(aspect, learned.given[aspect.name])})"
         for aspect in scales
     )
-    return f"**Practice.** Agreed: {compared}. {markdown(learned.sentence, LONG)}"
+    return f"**Practice.** Agreed: {compared}. {_whole(learned.sentence)}"
 
 
 def _heading(aspect: Aspect) -> str:

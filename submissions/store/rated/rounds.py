@@ -216,8 +216,12 @@ def _set_reason(
         db.table("rating_reasons").insert(row | {"reason": noted(db, reason), "at": now()})
 
 
-def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason: str) -> None:
-    """Note that an annotator will not rate a text; again, for nothing."""
+def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason: str) -> bool:
+    """Note that an annotator will not rate a text; again, for nothing.
+
+    Returns:
+        Whether the round was open; of a closed one nothing is noted.
+    """
     item, system = key
     row = {
         "source": round.id,
@@ -228,9 +232,10 @@ def add_skip(folder: DataFolder, round: Round, annotator: str, key: Key, reason:
         "at": now(),
     }
     with writing(folder) as db:
-        if _is_open(db, round):
+        if is_open := _is_open(db, round):
             db.table("rating_skips").insert(row, ignore=True)
         _release(db, round, annotator)
+    return is_open
 
 
 def _release(db: sqlite_utils.Database, round: Round, annotator: str) -> None:

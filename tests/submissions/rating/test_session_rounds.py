@@ -9,24 +9,29 @@ from typing import Any
 import pytest
 
 from submissions.life.takedown import redact_transcript
+from submissions.rating.conversations import Utterance, utterances
+from submissions.rating.drawing import add_round_of
 from submissions.rating.raw import delete_annotator
 from submissions.rating.rounds import (
     RatingRefused,
     RoundRefused,
     close_round,
+    is_declared,
     is_invented,
     next_item,
     progress,
     rate,
+    rates_transcripts,
+    skip,
 )
 from submissions.rating.rubric_figures import rubric_figures
 from submissions.rating.rubrics import usable_rubrics
 from submissions.rating.session_rounds import WantedSessions, open_session_round
-from submissions.rating.transcripts import Utterance, stored_transcripts, utterances
+from submissions.rating.transcripts import stored_transcripts
 from submissions.store.database import prepare
 from submissions.store.folder import DataFolder
 from submissions.store.rated.ratings import RatedText, Session, current_ratings, rated_texts
-from submissions.store.rated.rounds import Round
+from submissions.store.rated.rounds import Drawn, Round
 from tests.commands import refuse, succeed
 from tests.submissions.rating.test_transcripts import (
     GOOD,
@@ -155,6 +160,54 @@ def test_what_an_annotator_gave_is_deleted_and_a_transcript_taken_down(
     assert {key[2] for key in current_ratings(folder, round_.name)} == {"b"}
     totals = [row for row in rubric_figures(folder).values if row.item == "total"]
     assert {row.raters for row in totals} == {1}
+
+
+def test_a_draw_does_not_depend_on_which_file_came_in_first(tmp_path: Path) -> None:
+    bare = {**GOOD, "base_model": "", "variant": ""}
+    lines = [{**bare, "id": f"{s}{n}", "system": s} for s in "PQ" for n in range(6)]
+    names = []
+    for number, order in enumerate((lines, lines[::-1])):
+        folder = DataFolder(tmp_path / f"{number}")
+        prepare(folder)
+        take_in(folder, written(tmp_path, order))
+        names.append(drawn(folder, opened(folder, patients=2)))
+    assert names[0] == names[1]
+
+
+def test_a_closed_round_takes_no_skip(folder: DataFolder) -> None:
+    round_ = opened(folder, patients=1)
+    item = next_item(folder, round_, "a")
+    assert item is not None
+    close_round(folder, round_.name, "ana", "done")
+    with pytest.raises(RatingRefused, match="was closed meanwhile; nothing is stored"):
+        skip(folder, round_, item.id, "a")
+    assert not progress(folder, round_).skipped
+
+
+def test_true_is_no_rating(folder: DataFolder) -> None:
+    round_ = opened(folder, patients=1)
+    item = next_item(folder, round_, "a")
+    assert item is not None
+    scales = usable_rubrics(folder.path)["ctrs"].aspects
+    given = {scale.name: 1 for scale in scales}
+    with pytest.raises(RatingRefused, match="True is not a whole number"):
+        rate(folder, round_, scales, item.id, "a", given | {scales[0].name: True})
+
+
+def test_a_round_whose_task_is_gone_is_still_of_transcripts_and_says_so(
+    folder: DataFolder,
+) -> None:
+    gone = replace(opened(folder, patients=1), benchmark="gone")
+    assert rates_transcripts(folder, gone)
+    assert not is_declared(folder, gone, {})
+    assert is_declared(folder, replace(gone, benchmark="demo-cbt"), {})
+
+
+def test_no_text_of_a_system_is_called_as_what_checks_raters(folder: DataFolder) -> None:
+    rubric = usable_rubrics(folder.path)["ctrs"]
+    text = RatedText("gold:1", "S", "demo-cbt", "item:gold:1", output="patient: Hello.")
+    with pytest.raises(RoundRefused, match="'gold:1' of S"):
+        add_round_of(folder, Drawn("demo-cbt", 1), rubric, [text], "ana", "a test")
 
 
 def test_turns_are_read_as_they_were_written() -> None:
