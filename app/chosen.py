@@ -12,7 +12,7 @@ from app.grouping import grouped
 from app.text import Names
 from scoring.errors import ReasonBoardError, nearest
 from submissions.store.released.release import ReleaseReader
-from submissions.store.released.scored_rows import DropRow, TaskRow, common_headline
+from submissions.store.released.scored_rows import DropRow, SystemRow, TaskRow, common_headline
 
 if TYPE_CHECKING:
     from submissions.releasing.comparing import Comparison, Question
@@ -200,6 +200,29 @@ def tasks_of_one_board(
             f"the tasks {', '.join(ids)[:LONGEST]} are {which}; choose some of one board"
         )
     return chosen
+
+
+def chosen_systems(
+    reader: ReleaseReader, benchmark: str, names: Sequence[str]
+) -> tuple[SystemRow, ...]:
+    """Return a board's systems, or, where some are named, those alone.
+
+    Args:
+        reader: Of the release.
+        benchmark: The board.
+        names: In any case, or ids; none for all.
+
+    Raises:
+        ReasonBoardError: The board has no such system.
+    """
+    rows = tuple(reader.systems(benchmark))
+    called = [(row, {row.id, row.system.casefold()}) for row in rows]
+    known = set().union(*(own for _, own in called))
+    for name in names:
+        if name.casefold() not in known:
+            refuse_unknown(reader, "system", name, (row.system for row in rows))
+    wanted = {name.casefold() for name in names} or known
+    return tuple(row for row, own in called if own & wanted)
 
 
 def boards_with(reader: ReleaseReader, metric: str | None) -> set[str]:

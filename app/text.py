@@ -117,6 +117,16 @@ def web_link(links: Iterable[str]) -> str | None:
     )
 
 
+def better(metric: MetricRow) -> str:
+    """Return which direction is better, in words."""
+    directions = {
+        True: "Higher is better.",
+        False: "Lower is better.",
+        None: "Neither higher nor lower is better.",
+    }
+    return directions[metric.higher_is_better]
+
+
 def decimals(metric: MetricRow) -> int:
     """Return digits after the point: three tell neighbours apart.
 

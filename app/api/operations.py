@@ -235,6 +235,11 @@ OPERATIONS = (
         (404,),
         parameters=(
             _BENCHMARK,
+            Parameter(
+                "system",
+                "only variants among these, by name or id, each with `system=` before it",
+                schema={"type": "array", "items": _TEXT},
+            ),
             Parameter("task", "only this task"),
             Parameter("metric", "by which metric; the headline metric unless said"),
         ),

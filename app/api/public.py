@@ -16,9 +16,11 @@ from app.api.cell_selection import CellSelection, selection_asked_for
 from app.api.context import context_of, folder_of
 from app.api.prepared import Packed, json_array, json_object, key_of, pack, unpacked
 from app.api.problems import BadRequest, Gone, NotFound
+from app.at_once import TooMuchAtOnce, variants_at_once
 from app.chosen import (
     by_metric_largest_drop_first,
     chosen_boards,
+    chosen_systems,
     chosen_tasks,
     compared,
     varied,
@@ -32,12 +34,12 @@ from scoring.errors import ReasonBoardError
 from submissions.keeping.verify import last_verified
 from submissions.rating.rubrics import rubric_headlines
 from submissions.releasing.comparing import CannotCompare, Question, ask, compare_systems
-from submissions.releasing.variants import VariantPair, compare_variants, variants_asked_for
+from submissions.releasing.variants import VariantPair, compare_variants
 from submissions.rescoring.presence import RUNNING, Presence, presence_by
 from submissions.store.files.arrays import array_path, check_array
 from submissions.store.folder import DataFolder
 from submissions.store.released.release import NoRelease, ReleaseDamaged, ReleaseReader
-from submissions.store.released.scored_rows import ReleaseRow
+from submissions.store.released.scored_rows import ReleaseRow, TaskRow
 from submissions.store.released.serving import ReleaseWithdrawn, earlier_release
 from submissions.store.scored.workers import traces
 
@@ -131,8 +133,10 @@ async def variants(request: Request) -> Response:
             raise NotFound(str(error)) from error
         return json_array(varied(reader, question, rows))
 
-    names = (task.id for task in question.tasks)
+    # Its systems are those that are of a pair: of all that may be asked for, there are no others.
+    systems, names = question.systems, (task.id for task in question.tasks)
     key = ("variants", *key_of(reader), question.benchmark, question.metric, *names)
+    key = (*key, *(system.id for system in systems))
     packed = await context.computed.get(key, make, address_of(request.scope))
     return Packed(packed, request, headers=_headers(reader))
 
@@ -146,18 +150,30 @@ def _variants_question(
         NotFound: The release lacks something of it.
         BadRequest: It is too much, or of several boards.
     """
-    asked = request.query_params
+    benchmark, task, metric = map(request.query_params.get, ("benchmark", "task", "metric"))
     try:
-        names = [asked.get(name) for name in ("benchmark", "task", "metric")]
-        tasks = chosen_tasks(reader, *names)
-        boards = list(dict.fromkeys(task.benchmark for task in tasks))
-        if len(boards) != 1:
-            raise BadRequest(f"Say which board with `benchmark=`: {', '.join(boards)}.")
-        question, pairs = variants_asked_for(reader, boards[0], tasks, asked.get("metric"))
+        tasks = chosen_tasks(reader, benchmark, task, metric)
+        board = _only_board(tasks)
+        systems = chosen_systems(reader, board, request.query_params.getlist("system"))
+        return variants_at_once(reader, systems, tasks, metric)
+    except BadRequest:
+        raise
+    except TooMuchAtOnce as error:
+        raise BadRequest(f"{error} `system=`, once for each, and `task=` choose.") from error
     except ReasonBoardError as error:
         raise NotFound(str(error)) from error
-    _refuse_much(question)
-    return question, pairs
+
+
+def _only_board(tasks: Iterable[TaskRow]) -> str:
+    """Return the board of some tasks.
+
+    Raises:
+        BadRequest: They are of several.
+    """
+    boards = list(dict.fromkeys(row.benchmark for row in tasks))
+    if len(boards) != 1:
+        raise BadRequest(f"Say which board with `benchmark=`: {', '.join(boards)}.")
+    return boards[0]
 
 
 def _with_wanted(packed: bytes, wanted: float) -> bytes:
@@ -173,15 +189,10 @@ def _question(request: Request, reader: ReleaseReader) -> Question:
         NotFound: The release lacks something of it.
         BadRequest: It is too much.
     """
-    asked = request.query_params
+    asked = request.query_params.getlist("system")[: MOST_COMPARED + 1]
+    benchmark, task, metric = map(request.query_params.get, ("benchmark", "task", "metric"))
     try:
-        question = ask(
-            reader,
-            asked.getlist("system")[: MOST_COMPARED + 1],
-            benchmark=asked.get("benchmark"),
-            task=asked.get("task"),
-            metric=asked.get("metric"),
-        )
+        question = ask(reader, asked, benchmark=benchmark, task=task, metric=metric)
     except CannotCompare as error:
         raise NotFound(str(error)) from error
     if len(question.systems) > MOST_COMPARED:

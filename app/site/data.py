@@ -20,6 +20,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import pandas as pd
 import streamlit as st
 
+from app.at_once import variants_at_once
 from app.grouping import grouped
 from app.overview import Overview, overview_of
 from app.paper.table import PaperChoice, PaperTable, paper_table
@@ -52,7 +53,7 @@ from submissions.releasing.itemwise import (
 )
 from submissions.releasing.on_tasks import Chosen, rows_on_tasks, stated_rows
 from submissions.releasing.own_family import FamilyMean, family_means
-from submissions.releasing.variants import VariantContrast, compare_variants, variants_asked_for
+from submissions.releasing.variants import VariantContrast, compare_variants
 from submissions.store.files.posts import PostStore
 from submissions.store.released.release import NoRelease, ReleaseReader
 from submissions.store.released.scored_rows import (
@@ -600,16 +601,18 @@ def compared(
 
 @_cached
 def variants(
-    of: Served, benchmark: str, metric: str, on: tuple[str, ...]
+    of: Served, benchmark: str, metric: str, on: tuple[str, ...], ids: frozenset[str]
 ) -> tuple[VariantContrast, ...]:
-    """Return variants of one base model, held against each other on a task, or on the mean over
-    several.
+    """Return variants of one base model among some systems, held against each other on a task, or
+    on the mean over several.
 
     Raises:
-        ReasonBoardError: An array is missing, or the metric has changed since the release.
+        ReasonBoardError: It is too much, an array is missing, or the metric has changed since the
+            release.
     """
+    among = [system for system in systems(of, benchmark) if system.id in ids]
     asked = [task for task in tasks(of) if task.id in on]
-    question, pairs = variants_asked_for(of.reader, benchmark, asked, metric)
+    question, pairs = variants_at_once(of.reader, among, asked, metric)
     return compare_variants(of.reader, data_folder(), question, pairs)
 
 

@@ -3,14 +3,16 @@
 Two systems are variants where what is declared of them differs in one thing and no more: their base
 models are of one line (`submissions.declarations.base_models`), and
 
-- one was made from the model tuned to chat, the other from the bare one, both of one size and by one
-  method and strategy;
-- one is larger, by one method and strategy of the same kind of model;
+- one was made from the model tuned to chat, the other from the bare one, both of one size;
+- one is larger, of the same kind of model;
 - one was fine-tuned on instructions, the other on completions;
 - one was fine-tuned, the other prompted.
 
-The first less the second, in the order of these words. It is no experiment: what a team does not
-declare may differ too. Whoever declares no base model has no variants.
+The first less the second, in the order of these words. The method, the strategy and what was trained
+on are the same but where the difference itself is of them: of methods in the last two, and in the
+last also of what was trained on and of the strategy, since only the fine-tuned is trained and the
+prompted have strategies of their own. What only one of two declares differs. It is no experiment:
+what no team declares may differ too. Whoever declares no base model has no variants.
 
 On a task every system answers the same posts, since an upload that lacks one is refused. So variants
 are always held against each other post by post, by the board's own paired permutations
@@ -98,33 +100,51 @@ def _pairs(
     first: SystemRow, own: DeclaredBase, second: SystemRow, other: DeclaredBase
 ) -> Iterator[VariantPair]:
     """Yield the pair that two systems make in this order, if they make one."""
-    one_size, one_method = are_one_size(own.size, other.size), first.method == second.method
-    alike = one_method and first.strategy == second.strategy
-    differ = [
-        CHAT_AND_BASE if own.chat and not other.chat and one_size and alike else "",
-        SIZES
-        if not one_size and own.size > other.size and own.chat == other.chat and alike
-        else "",
-        *(_of_method(first, second) if own.chat == other.chat and one_size else ()),
-    ]
-    yield from (VariantPair(each, first, second) for each in differ if each)
+    one_size, one_kind = are_one_size(own.size, other.size), own.chat == other.chat
+    larger = not one_size and own.size > other.size
+    if _made_alike(first, second) and first.method == second.method:
+        if one_size and own.chat and not other.chat:
+            yield VariantPair(CHAT_AND_BASE, first, second)
+        if one_kind and larger:
+            yield VariantPair(SIZES, first, second)
+    if one_size and one_kind:
+        yield from (VariantPair(differ, first, second) for differ in _of_method(first, second))
 
 
 def _of_method(first: SystemRow, second: SystemRow) -> Iterator[str]:
-    if (first.method, second.method) == (INSTRUCTION, COMPLETION):
+    if (first.method, second.method) == (INSTRUCTION, COMPLETION) and _made_alike(first, second):
         yield INSTRUCTION_AND_COMPLETION
     if first.method in TUNED and second.method in PROMPTED:
         yield TUNED_AND_PROMPTED
 
 
+def _made_alike(first: SystemRow, second: SystemRow) -> bool:
+    """Return whether two systems declare one strategy, and to be trained on the same."""
+    return first.strategy == second.strategy and _trained_on(first) == _trained_on(second)
+
+
+def _trained_on(system: SystemRow) -> frozenset[str] | None:
+    """Return what a system was trained on, by the names that its declaration means; None where it
+    declares nothing.
+    """
+    # A release from before names were read has only what was declared.
+    names = system.training or system.trained_on
+    if isinstance(names, dict):
+        names = [name for part in names.values() for name in part]
+    return None if names is None else frozenset(names)
+
+
 def variants_asked_for(
-    release: ReleaseReader, benchmark: str, tasks: Iterable[TaskRow], metric: str | None
+    release: ReleaseReader,
+    systems: Iterable[SystemRow],
+    tasks: Iterable[TaskRow],
+    metric: str | None,
 ) -> tuple[Question, tuple[VariantPair, ...]]:
-    """Return what is to be compared on a board, and which systems of it are variants.
+    """Return what is to be compared on a board, and which systems are variants.
 
     Args:
         release: Where.
-        benchmark: The board.
+        systems: Some or all of a board's.
         tasks: Some of its tasks, at least one.
         metric: The headline metric unless said.
 
@@ -132,10 +152,11 @@ def variants_asked_for(
         CannotCompare: The metric is computed on none of the tasks.
     """
     chosen = tuple(tasks)
-    pairs = variants_among(release.systems(benchmark))
-    named = dict.fromkeys(system for pair in pairs for system in (pair.first.id, pair.second.id))
-    systems = tuple(row for row in release.systems(benchmark) if row.id in named)
-    question = Question(benchmark, systems, chosen, metric or common_headline(chosen))
+    among = tuple(systems)
+    pairs = variants_among(among)
+    named = {system.id for pair in pairs for system in (pair.first, pair.second)}
+    own = tuple(row for row in among if row.id in named)
+    question = Question(chosen[0].benchmark, own, chosen, metric or common_headline(chosen))
     return replace(question, tasks=with_metric(release, question)), pairs
 
 

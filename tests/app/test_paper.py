@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from pybtex.database import parse_string
 from pylatexenc.latexwalker import LatexEnvironmentNode, LatexNode, LatexWalker
 
+from app import at_once
 from app.grouping import grouped
 from app.paper.bibliography import CitedSource, bibliography, bibtex_of, source_of, told_apart
 from app.paper.style import Style
@@ -284,6 +285,16 @@ def test_a_link_to_the_site_reproduces_the_table_that_it_shows(
     again = open_page(data=board, benchmark=REAL, **address)
     written_again = [block.value for block in again.code][-3:]
     assert [rows_of(latex), markdown] == [rows_of(written_again[0]), written_again[2]]
+
+
+def test_a_large_table_that_a_link_leads_to_waits_for_a_click(
+    board: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "MOST_PAIRS", 1)
+    site = open_page(data=board, benchmark=REAL, paper_table="1", paper_metric="weighted_f1")
+    assert not site.code
+    (make,) = [button for button in site.button if button.label == "Make the linked table"]
+    assert sound(make.click().run()).code[-1].value.startswith("| System |")
 
 
 def test_what_does_not_fit_in_a_link_to_a_table_is_said(board: Path, open_page: Open) -> None:

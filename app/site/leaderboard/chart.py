@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from app.at_once import TooMuchAtOnce
 from app.reported import ReportedSystem
 from app.site import data as queries
 from app.site.charts import (
@@ -27,7 +28,7 @@ from app.site.tables.board_frame import SYSTEM, BoardFrame, incomplete, means, n
 from app.site.tables.sheets import draw_table
 from app.site.tables.variants import size_frame, variant_table
 from app.site.url_state import Address
-from app.text import decimals, markdown, told
+from app.text import better, decimals, markdown, told
 from submissions.releasing.comparing import CannotCompare
 from submissions.store.files.damage import DamagedFile
 from submissions.store.released.scored_rows import MetricRow
@@ -76,13 +77,14 @@ def _show_sizes(shown: Shown) -> None:
 
 
 def _show_variants(shown: Shown) -> None:
-    """Draw what variants of one base model differ by."""
+    """Draw what variants of one base model differ by, of the table's systems."""
     names = tuple(task.id for task in shown.tasks)
+    ids = frozenset(map(str, shown.ids))
     try:
         contrasts = queries.variants(
-            shown.chosen.release, shown.chosen.name, shown.metric.name, names
+            shown.chosen.release, shown.chosen.name, shown.metric.name, names, ids
         )
-    except (CannotCompare, DamagedFile) as error:
+    except (CannotCompare, DamagedFile, TooMuchAtOnce) as error:
         st.info(told(error))
         return
     if not contrasts:
@@ -95,9 +97,14 @@ def _show_variants(shown: Shown) -> None:
         variant_table(contrasts, shown.metric), "Variants of one base model, first less second"
     )
     st.caption(
-        "Paired over posts, on the tasks that both have a value on; Holm’s correction is over all"
-        " pairs. What teams do not declare may differ too."
+        f"Paired over posts, on the tasks that both have a value on. {better(shown.metric)} Holm’s"
+        f" correction is over {_family(len(contrasts))}, of the table’s systems alone. What teams do"
+        " not declare may differ too."
     )
+
+
+def _family(pairs: int) -> str:
+    return "this pair" if pairs == 1 else f"these {pairs} pairs"
 
 
 def _show_means(shown: Shown, line: ReportedSystem | None) -> None:

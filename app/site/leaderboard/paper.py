@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.at_once import are_too_many
 from app.paper.bibliography import bibliography, bibtex_of
 from app.paper.style import Spread, Style
 from app.paper.table import MOST, PaperTable
@@ -20,10 +21,12 @@ from app.site.page import board_authors
 from app.site.url_state import Address, keep_up, this_view
 from app.text import plain, told
 from scoring.errors import ReasonBoardError
+from submissions.wording import counted
 
 MADE = "paper_table"
 """What the address calls it that the table is asked for."""
 _OPENED, _SEEN = "paper", "paper table asked for"
+_FOLLOWED = "paper table by a link"
 _SPREADS: dict[str, str] = {
     Spread.none: "Nothing",
     Spread.interval: "95% intervals",
@@ -50,6 +53,8 @@ def show_paper(shown: Shown) -> None:
     """Draw what a table for a paper is to have, and the table once it is asked for."""
     by_link = st.query_params.get(MADE) == "1"
     if by_link and not st.session_state.get(_SEEN):
+        # Who has the choices open has asked with the switch, and everybody else by a link.
+        st.session_state[_FOLLOWED] = not st.session_state.get(_OPENED)
         # Whoever comes by a link to a table should see it; whoever closes it after that, not.
         st.session_state[_OPENED] = True
     st.session_state[_SEEN] = by_link
@@ -67,10 +72,29 @@ def show_paper(shown: Shown) -> None:
         asked = _choose(address, shown)
         made = address.switch("Make the table", MADE, default=False)
         address.show_notes()
-        if made and asked.metrics:
-            _draw(shown, asked)
-        elif made:
+        if made and not asked.metrics:
             st.info("Choose at least one metric.")
+        elif made and _is_wanted(shown, asked):
+            _draw(shown, asked)
+
+
+def _is_wanted(shown: Shown, asked: _Asked) -> bool:
+    """Return whether a table is to be made: one that a link leads to waits for a click where its
+    tests are more than are made at once, for whoever opens it may be no reader at all.
+    """
+    against, tasks = max(0, len(shown.ids) - 1), len(shown.tasks)
+    tests = against * len(asked.metrics) * (tasks + (tasks > 1))
+    # Each task's outputs in its own column, and in that of the mean.
+    outputs = 2 * against * len(asked.metrics) * sum(task.size for task in shown.tasks)
+    outputs *= 1 + (tasks > 1)
+    if not (st.session_state.get(_FOLLOWED) and are_too_many(tests, outputs)):
+        return True
+    st.caption(f"This table takes up to {counted(tests, 'test')}, and so more than a few seconds.")
+    if st.button("Make the linked table"):
+        # From here on it is the reader's own.
+        st.session_state[_FOLLOWED] = False
+        return True
+    return False
 
 
 def _choose(address: Address, shown: Shown) -> _Asked:

@@ -14,11 +14,11 @@ from app.reported import ReportedSystem
 from app.site import data as queries
 from app.site.leaderboard.controls import BESIDE, HERE, ColumnChoice, RowChoice
 from app.site.page import Benchmark
-from app.site.tables.base import Table, better
+from app.site.tables.base import Table
 from app.site.tables.board import taken
 from app.site.tables.board_frame import MEAN, SYSTEM, BoardFrame, arranged, kept
 from app.site.tables.reported import reported_table
-from app.text import markdown, no_interval, plain, told
+from app.text import better, markdown, no_interval, plain, told
 from submissions.releasing.comparing import CannotCompare
 from submissions.store.files.damage import DamagedFile
 from submissions.store.released.scored_rows import MetricRow, TaskRow

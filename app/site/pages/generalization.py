@@ -21,7 +21,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import better, draw
+from app.site.tables.base import draw
 from app.site.tables.parts import (
     QUANTITIES,
     crossing,
@@ -33,7 +33,7 @@ from app.site.tables.parts import (
 from app.site.tables.reported import crossing_of, reported_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
-from app.text import markdown, plain
+from app.text import better, markdown, plain
 from submissions.benchmarks.protocols import without_reference
 from submissions.store.released.reported_rows import ReportedRow
 from submissions.store.released.scored_rows import GeneralizationRow, MetricRow, ProtocolRow

@@ -22,9 +22,9 @@ from app.site.page import (
     help_lines,
     release_page,
 )
-from app.site.tables.base import Table, better, draw, tabulate
+from app.site.tables.base import Table, draw, tabulate
 from app.site.url_state import Address
-from app.text import plain
+from app.text import better, plain
 
 LINES = 80
 """Pixels of a row: sentences are read whole, on several lines."""

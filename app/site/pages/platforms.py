@@ -25,7 +25,7 @@ from app.site.page import (
     say_what_is_missing,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, better, task_name
+from app.site.tables.base import Table, task_name
 from app.site.tables.parts import (
     RAW,
     contrast_names,
@@ -37,7 +37,7 @@ from app.site.tables.parts import (
 from app.site.tables.reported import parts_table, show_reported
 from app.site.tables.system_links import draw_systems
 from app.site.url_state import Address
-from app.text import decimals, markdown, plain
+from app.text import better, decimals, markdown, plain
 from submissions.benchmarks.protocols import without_reference
 from submissions.store.released.scored_rows import MetricRow, PlatformRow
 

@@ -22,7 +22,7 @@ from app.site.page import (
     release_page,
     warn_of_demonstration,
 )
-from app.site.tables.base import Table, better, draw, label_titles, metric_help, task_name
+from app.site.tables.base import Table, draw, label_titles, metric_help, task_name
 from app.site.tables.board_frame import SYSTEM, BoardFrame, arranged
 from app.site.tables.confusion import UNPARSED, Confusion, confusion
 from app.site.tables.counterfactuals import counterfactual_table
@@ -39,7 +39,7 @@ from app.site.tables.task import (
 )
 from app.site.tables.validity_heads import over_each, widened
 from app.site.url_state import Address
-from app.text import Names, decimals, markdown, number, plain
+from app.text import Names, better, decimals, markdown, number, plain
 from scoring.answers import KINDS, ONE
 from submissions.store.released.scored_rows import LABEL, MetricRow, TaskRow
 from submissions.wording import counted

@@ -19,7 +19,7 @@ import pyarrow as pa
 import streamlit as st
 from streamlit.column_config import NumberColumn
 
-from app.text import interval, markdown, plain
+from app.text import better, interval, markdown, plain
 from scoring.answers import KINDS
 from submissions.store.released.rated_rows import ValidityRow
 from submissions.store.released.scored_rows import (
@@ -278,16 +278,6 @@ def answer_title(task: TaskRow, answer: str) -> str:
     titles = {label["name"]: label["title"] for label in task.labels}
     named = [titles.get(name, name) for name in KINDS[task.kind].labels(answer)]
     return "; ".join(named) or answer.capitalize()
-
-
-def better(metric: MetricRow) -> str:
-    """Return which direction is better, in words."""
-    directions = {
-        True: "Higher is better.",
-        False: "Lower is better.",
-        None: "Neither higher nor lower is better.",
-    }
-    return directions[metric.higher_is_better]
 
 
 def metric_help(metric: MetricRow) -> str:

@@ -12,7 +12,7 @@ from streamlit.column_config import TextColumn
 
 from app.site.tables.base import HIGH, LOW, Column, Table, tabulate
 from app.text import p_value, plain
-from submissions.declarations.base_models import parameters
+from submissions.declarations.base_models import declared_size
 from submissions.store.released.rated_rows import (
     TOTAL,
     RubricAgreementRow,
@@ -179,7 +179,7 @@ def size_frame(
         {
             "name": plain(system.system),
             "group": plain(system.variant) or "no variant",
-            "size": parameters(system.parameters),
+            "size": declared_size(system.parameters),
             **_ends(totals[system.system]),
         }
         for system in systems

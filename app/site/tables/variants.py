@@ -10,8 +10,8 @@ import pandas as pd
 from streamlit.column_config import TextColumn
 
 from app.site.tables.base import HIGH, LOW, Column, Table, tabulate
-from app.text import decimals, p_value, plain
-from submissions.declarations.base_models import parameters, read_base_model
+from app.text import better, decimals, p_value, plain
+from submissions.declarations.base_models import declared_size, read_base_model
 from submissions.releasing.variants import VariantContrast
 from submissions.store.released.scored_rows import MetricRow, SystemRow
 from submissions.wording import counted
@@ -26,7 +26,9 @@ def variant_table(contrasts: Iterable[VariantContrast], metric: MetricRow) -> Ta
         "second": TextColumn("less second", width=180),
         "base_models": "Base model",
         "on": "On",
-        "difference": Column("Difference", "With its 95% interval.", digits, True),
+        "difference": Column(
+            "Difference", f"With its 95% interval. {better(metric)}", digits, True
+        ),
         "p": Column("p", "Two-sided, from permutations.", wording=p_value),
         "p_holm": Column("p (Holm)", "Corrected for all pairs.", wording=p_value),
         "posts": Column("Posts", digits=0),
@@ -78,5 +80,5 @@ def size_frame(systems: Mapping[str, SystemRow], means: pd.DataFrame) -> pd.Data
 
 def size_of(system: SystemRow) -> float:
     """Return how many parameters a system has: as declared, else as its base model's name says."""
-    declared = parameters(system.parameters)
+    declared = declared_size(system.parameters)
     return read_base_model(system.base_model).size if isnan(declared) else declared
