@@ -26,6 +26,7 @@ from scoring.near_posts import LIKENESS, like_posts, words_of
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats
 from scoring.tasks import Task
+from scoring.texts import NORMALIZATION
 
 Places: TypeAlias = tuple[int, ...]
 """Of examples that hang together, in their order."""
@@ -58,7 +59,8 @@ class NearFlipRate(Proportion):
 
     def identity(self, instruments: Instruments) -> Identity:  # noqa: ARG002
         """Return how labels were read and posts compared: there is no model."""
-        return Identity(self.name, self.version, EXTRACTION, normalization=LIKENESS)
+        compared = f"{NORMALIZATION}+{LIKENESS}"
+        return Identity(self.name, self.version, EXTRACTION, normalization=compared)
 
     def measure(self, segments: Segments, instruments: Instruments) -> Floats:  # noqa: ARG002
         """Return (n, 2) rows (flips, stays), which sum to 1, at the first of posts that are one;
