@@ -197,7 +197,7 @@ def test_the_form_is_part_of_the_identity() -> None:
         identity = entry.identity(INSTRUMENTS)
         of_no_text = isinstance(entry, CorrectnessMetric | ConfidenceMetric) or entry.across_runs
         expected = "" if of_no_text else NORMALIZATION
-        # Metrics of sentences say besides how they cut them.
+        # Metrics of sentences say besides how they cut them, and one of like posts which are alike.
         assert identity.normalization.split("+")[0] == expected
         signature = identity.signature(YES_NO)
         assert (f"norm:{NORMALIZATION}" in signature) == bool(expected)
