@@ -65,9 +65,15 @@ def by_the_words(shown: Shown, _: str) -> int:
 
 
 def by_the_menu(shown: Shown, name: str) -> int | str:
-    """By the words where a number is asked for, else the first word that may be said."""
+    """By the words where a number is asked for, by how many of them a transcript has; else the first
+    word that may be said.
+    """
     menu = shown.questions[name]
-    return by_the_words(shown, name) if "number" in menu else menu.split(" or ")[0]
+    if "number" not in menu:
+        return menu.split(" or ")[0]
+    if "ANSWER" in shown.texts:
+        return by_the_words(shown, name)
+    return len(" ".join(shown.texts.values()).split()) % 4
 
 
 def write_verdicts(
