@@ -107,6 +107,7 @@ def test_sorting_asks_for_nothing_that_is_here_and_goes_back(visit: Any, site: s
     click_head(board, "irf")
     turned = until(board, lambda rows: column(rows, "System")[0] == "majority label")
     assert column(turned, "System")[-2:] == ["=1+1", "half"], "in either order"
+    board.page.wait_for_url("**order=asc*")
     board.page.go_back()
     until(board, lambda rows: column(rows, "System")[0] == "alpha")
     board.page.go_back()
