@@ -109,7 +109,7 @@ class ColumnChoice:
         value_columns: Those that are picked.
         picked: The keys of all columns that are picked.
         intervals: Whether both ends of each interval are columns.
-        deviations: Whether standard deviations over runs are columns, where there are any.
+        deviations: Whether standard deviations over runs of each task are columns, where there are any.
         by_strategy: Whether systems of one strategy stand together.
         order: Of the rows.
         tinted: Whether better values have a stronger ground.
@@ -252,10 +252,10 @@ def choose_columns(
             help="Both ends of each 95% interval, as numbers.",
         )
         deviations = address.switch(
-            "SD over runs as columns",
+            "SD over runs by task as columns",
             "sd",
-            default=True,
-            help="Where systems were run with several prompts or seeds.",
+            default=False,
+            help="Where systems were run with several prompts or seeds. The mean has its own anyway.",
         )
         tinted = address.switch(
             "Tinted values",

@@ -316,13 +316,14 @@ def taken(
         values: The columns of numbers after the mean: tasks, families, "beside".
         intervals: Whether the ends of the intervals are drawn as columns of their own, and then not
             as text too.
-        deviations: Whether standard deviations over runs are, where any of the systems has one.
+        deviations: Whether each task's standard deviation over runs is, where any of the systems
+            has one; the mean's stands there anyway.
         by_strategy: Whether the strategy stands first, as the rows are in its order.
     """
     rows = table.whole.index.get_indexer(ids).tolist()
 
     def drawn(name: str) -> list[str]:
-        parts = drawn_columns(name, intervals, deviations)
+        parts = drawn_columns(name, intervals, deviations or name == MEAN)
         return [part for part in parts if part in table.whole and _has_entries(table, part, rows)]
 
     chosen = {name for name in fixed if name != "interval" or not intervals}
