@@ -22,6 +22,7 @@ from submissions.store.released.scored_rows import DropRow
 from submissions.store.released.serving import current_release
 from tests.app.conftest import opened
 from tests.app.saying import said
+from tests.app.test_figure import drop
 from tests.boards import a_run, demo_board, gold_rows, publish_with_blanks, submit, workplace
 from tests.commands import refuse, succeed
 from tests.live import live
@@ -100,9 +101,8 @@ def test_the_command_ranks_them(board: DataFolder) -> None:
 
 
 def test_drops_of_unlike_metrics_are_no_order() -> None:
-    def row(metric: str, drop: float | None) -> DropRow:
-        of_part = dict.fromkeys((field.name for field in fields(DropRow)), None)
-        return DropRow(**of_part | {"metric": metric, "value": drop})  # type: ignore[arg-type]
+    def row(metric: str, value: float | None) -> DropRow:
+        return replace(drop("hard", 0.0), metric=metric, value=value)
 
     rows = [row("accuracy", 0.1), row("mae", 2.0), row("accuracy", 0.3), row("mae", None)]
     ranked = by_metric_largest_drop_first(rows)

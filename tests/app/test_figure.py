@@ -21,9 +21,25 @@ from tests.commands import refuse, succeed
 
 def drop(part: str, value: float, system: str = "", attribute: str = "tag") -> DropRow:
     return DropRow(
-        REAL, STRESS, system, "weighted_f1", attribute, part, value, value - 0.1, value + 0.1,
-        0.5, 0.5 + value, "bootstrap", 12, 30, 2, 0.01, 0.02, "",
-    )  # fmt: skip
+        benchmark=REAL,
+        task=STRESS,
+        system=system,
+        metric="weighted_f1",
+        attribute=attribute,
+        attribute_value=part,
+        value=value,
+        low=value - 0.1,
+        high=value + 0.1,
+        inside=0.5,
+        outside=0.5 + value,
+        interval="bootstrap",
+        n=12,
+        n_rest=30,
+        systems=2,
+        p=0.01,
+        p_holm=0.02,
+        why_blank="",
+    )
 
 
 @pytest.fixture(scope="module")

@@ -57,8 +57,8 @@ def folder(tmp_path: Path) -> DataFolder:
     return folder
 
 
-def opened(folder: DataFolder, **wanted: object) -> Round:
-    asked = replace(WantedSessions(1, "ana", "a test"), **wanted)  # type: ignore[arg-type]
+def opened(folder: DataFolder, patients: int | None = None, systems: tuple[str, ...] = ()) -> Round:
+    asked = WantedSessions(1, "ana", "a test", patients, systems)
     return open_session_round(folder, task_of(folder), asked)[0]
 
 
