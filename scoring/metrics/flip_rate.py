@@ -24,7 +24,27 @@ _AXES = (PROMPTS, SEEDS)
 """In the order in which a run is named."""
 
 
-class FlipRate(Proportion):
+class Flips(Proportion):
+    """A share of flips, out of (n, 2) rows (flips, stays) that sum to 1, or are zeros where nothing
+    can be held against each other.
+    """
+
+    group = "stability"
+    version = "1"
+    higher_is_better = False
+
+    def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
+        """Return the share."""
+        total = sums.sum(axis=-1)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(sums[..., 0] / np.where(total > 0, total, np.nan))
+
+    def outcomes(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
+        """Return what flips, and what stays."""
+        return sums
+
+
+class FlipRate(Flips):
     """The share of examples whose label is not the same in all runs; "unparsed" counts as a label.
 
     Args:
@@ -32,9 +52,6 @@ class FlipRate(Proportion):
             value is then the mean over the groups of such runs.
     """
 
-    group = "stability"
-    version = "1"
-    higher_is_better = False
     across_runs = True
 
     def __init__(self, over: str = "") -> None:
@@ -76,16 +93,6 @@ class FlipRate(Proportion):
             return [np.zeros((len(runs[0]), 2))]
         flips = np.mean([(labels != labels[0]).any(axis=0) for labels in groups], axis=0)
         return [np.stack([flips, 1.0 - flips], axis=1)]
-
-    def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Return the share."""
-        total = sums.sum(axis=-1)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(sums[..., 0] / np.where(total > 0, total, np.nan))
-
-    def outcomes(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Return what flips, and what stays."""
-        return sums
 
     def _groups(self, runs: Sequence[Segments]) -> Iterator[list[Segments]]:
         """Yield the runs that are held against each other, two at least together."""

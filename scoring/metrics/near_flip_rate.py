@@ -21,7 +21,7 @@ import numpy as np
 from scoring.extraction import EXTRACTION
 from scoring.instruments import Instruments
 from scoring.metric import Identity
-from scoring.metrics.proportion import Proportion
+from scoring.metrics.flip_rate import Flips
 from scoring.near_posts import LIKENESS, like_posts, words_of
 from scoring.segments import Example, Segments
 from scoring.statistics.bootstrap import Floats
@@ -34,21 +34,18 @@ _Question: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 """An example's gold answer and attributes."""
 
 
-class NearFlipRate(Proportion):
+class NearFlipRate(Flips):
     """The share of near-duplicate posts of one gold label that get two labels; "unparsed" counts as
     a label.
     """
 
-    group = "stability"
     name = "flip_rate_near_posts"
-    version = "1"
     title = "Flip rate over near-duplicates"
     measures = "The share of near-duplicate posts of one gold label whose labels are not the same."
     limits = (
         "Rests on the near-duplicates that a task happens to have, and a system that always errs"
         " alike has 0."
     )
-    higher_is_better = False
     of_some_tasks = True
     of_several_posts = True
     why_absent = "no two posts are near-duplicates with one gold label"
@@ -72,16 +69,6 @@ class NearFlipRate(Proportion):
             flips = chance_of_two(labels[place] for place in places)
             items[places[0]] = flips, 1.0 - flips
         return items
-
-    def aggregate(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Return the share."""
-        total = sums.sum(axis=-1)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(sums[..., 0] / np.where(total > 0, total, np.nan))
-
-    def outcomes(self, sums: Floats, task: Task) -> Floats:  # noqa: ARG002
-        """Return what flips, and what stays."""
-        return sums
 
 
 def chance_of_two(labels: Iterable[str | None]) -> float:
